@@ -1,0 +1,89 @@
+"""What `decide` answers: events to record, actions by verdict, when to look again, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunning_engine.kernel.calendar import iso
+
+if TYPE_CHECKING:
+    from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
+    from dunning_engine.domain.actions import ClearedAction, ProposedAction
+    from dunning_engine.domain.events import ApprovalRequested, Event
+    from dunning_engine.kernel.calendar import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One step of the reasoning: what was looked at, what was found, and (where it matters) until when."""
+
+    about: str
+    words: str
+    at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What should happen to a case at an instant.
+
+    `events` is what to record, in order; the verdicts are there for reading. `next_look` is the next instant at which
+    something can change by time alone: `None` means only a new fact can.
+    """
+
+    case_id: str
+    at: Instant
+    zone: str
+    events: tuple[Event, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    waiting: tuple[ApprovalRequested, ...] = ()
+    next_look: Instant | None = None
+    why: tuple[Note, ...] = ()
+
+    def explain(self) -> str:
+        """The reasoning in lines a person can read, times in the policy's zone."""
+        lines = [f"{self.case_id} at {self._time(self.at)}"]
+        lines += [f"  {note.about}: {note.words}{f' ({self._time(note.at)})' if note.at is not None else ''}" for note in self.why]
+        for cleared in self.cleared:
+            lines.append(f"  cleared: {cleared.action.action.spec.words} (step {cleared.action.action.step})")
+        for deferred in self.deferred:
+            lines.append(f"  deferred until {self._time(deferred.until)}: {deferred.action.spec.words}")
+            lines += [f"    because {reason}" for reason in deferred.reasons]
+        for blocked in self.blocked:
+            lines.append(f"  blocked: {blocked.action.spec.words}")
+            lines += [f"    because {reason}" for reason in blocked.reasons]
+        lines += [f"  waiting: {request.action.spec.words} for the approval of {request.role}" for request in self.waiting]
+        lines.append(f"  next look: {self._time(self.next_look) if self.next_look is not None else 'when something new is known'}")
+        return "\n".join(lines)
+
+    def _time(self, instant: Instant) -> str:
+        return iso(instant, self.zone)[:16].replace("T", " ") + f" {self.zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """The action may be handed over now."""
+
+    action: ClearedAction
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """The action is lawful again from `until` on."""
+
+    action: ProposedAction
+    until: Instant
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What the action rested on has changed: it is taken back and, where still wanted, decided anew."""
+
+    action: ProposedAction
+    why: str
+
+
+Admission = Armed | Postponed | Withdrawn

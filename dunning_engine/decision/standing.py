@@ -1,0 +1,219 @@
+"""Where a case stands at an instant: what is owed and overdue, which receivable leads, why it waits.
+
+Nothing here is stored. Everything follows from the case's facts, the policy and `now`, so that looking late, often or
+twice gives the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
+from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
+from dunning_engine.policy.model import Lead, OnLeadPaid, Pause, Policy, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.receivables import Receivable
+    from dunning_engine.kernel.spans import Days
+
+
+@dataclass(slots=True)
+class Standing:
+    """A case as seen at `now`; days are the policy's, amounts minor units.
+
+    `balance` is the undisputed open principal, `open` all of it, `overdue` and `overdue_count` its part past due.
+    `lead` carries the ladder; `cycle` names the run of the ladder; `held` are days on which the clock stood still.
+    `changes` are instants at which time alone changes something here.
+    """
+
+    now: Instant
+    today: Day
+    lead: Receivable | None
+    cycle: str
+    open: int
+    balance: int
+    overdue: int
+    overdue_count: int
+    holds: frozenset[HoldReason]
+    paused: tuple[str, ...]
+    stopped: str
+    settled: bool
+    promise_broken: bool
+    plan_broken: bool
+    held: Days
+    changes: tuple[Instant, ...]
+
+    @property
+    def days_overdue(self) -> int:
+        """Days since the lead's due date; 0 while it is not due."""
+        return max(0, self.today - self.lead.due) if self.lead is not None else 0
+
+
+def stand(case: Case, policy: Policy, now: Instant) -> Standing:
+    """Derive where a case stands."""
+    today = local_day(now, policy.zone)
+    tolerance = policy.tolerance.get(case.currency, 0)
+    standing_holds = [hold for hold in case.holds if _in_force(hold, now)]
+    disputed = {hold.invoice for hold in standing_holds if hold.reason is HoldReason.DISPUTE}
+    owing = [r for r in case.receivables if r.open > 0]
+    free = owing if not disputed else [] if None in disputed else [r for r in owing if r.number not in disputed]
+    overdue = [r for r in free if r.due < today]
+    lead = _lead(policy.lead, overdue, free or owing)
+    total = sum(r.open for r in owing)
+    promises = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
+    holds = frozenset(hold.reason for hold in standing_holds)
+    return Standing(
+        now=now,
+        today=today,
+        lead=lead,
+        cycle=_cycle(case.receivables, lead, policy) if lead is not None else "",
+        open=total,
+        balance=sum(r.open for r in free),
+        overdue=sum(r.open for r in overdue),
+        overdue_count=len(overdue),
+        holds=holds,
+        paused=_paused(policy, holds, promises, now, has_free=bool(free)),
+        stopped=_stopped(policy, holds, case),
+        settled=bool(case.receivables) and total <= tolerance,
+        promise_broken=any(broken and end <= now for _start, end, broken in promises),
+        plan_broken=case.plan_broken_at is not None and HoldReason.PLAN not in holds,
+        held=_held(case, policy, lead, promises, today) if case.holds or promises else (),
+        changes=_changes(free, today, promises, now, policy),
+    )
+
+
+def _in_force(hold: Hold, now: Instant) -> bool:
+    return hold.start <= now and (hold.end is None or now < hold.end)
+
+
+def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]) -> Receivable | None:
+    """The overdue receivable that the rule names; where nothing is overdue, the one that falls due next."""
+    if not overdue:
+        return min(owing, key=_age, default=None)
+    match rule:
+        case Lead.OLDEST:
+            return min(overdue, key=_age)
+        case Lead.NEWEST:
+            return max(overdue, key=_age)
+        case Lead.LARGEST:
+            return max(overdue, key=lambda r: (r.open, -r.due, r.number))
+
+
+def _age(receivable: Receivable) -> tuple[Day, str]:
+    return receivable.due, receivable.number
+
+
+def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy) -> str:
+    """The number of the invoice that began the run of the ladder in which the lead stands.
+
+    A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
+    unpaid when it fell due. A cure ends the run. Under `on_lead_paid: restart` every lead has a run of its own.
+    """
+    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1:
+        return lead.number
+    name, until = "", None
+    for receivable in receivables:  # in order of due date
+        end = local_day(receivable.settled_at, policy.zone) if receivable.settled_at is not None else None
+        if name and until is not None and receivable.due >= until:
+            name = ""
+        if not name:
+            name, until = receivable.number, end if end is None else max(end, receivable.due)
+        elif until is not None:
+            until = None if end is None else max(until, end)
+        if receivable.number == lead.number:
+            return name
+    raise AssertionError(lead)  # the lead is one of the receivables
+
+
+def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[Instant, Instant, bool]:
+    """When a promise began and ended, and whether it ended broken.
+
+    It is kept at the payment that makes it whole, and broken once its last day is over wherever debtor and creditor are.
+    """
+    over = last_end(promise.by + 1, case, policy)
+    paid = 0
+    for entry in sorted(case.entries, key=lambda e: e.at):
+        if promise.made_at <= entry.at < over:
+            paid += entry.amount
+            if paid >= promise.amount:
+                return promise.made_at, entry.at, False
+    return promise.made_at, over, True
+
+
+def last_end(day: Day, case: Case, policy: Policy) -> Instant:
+    """The first instant of a day in the latest of the creditor's and the debtor's zones: deadlines end late."""
+    return max(day_start(day, name) for name in (policy.zone, *case.zones))
+
+
+def _paused(
+    policy: Policy, holds: frozenset[HoldReason], promises: Iterable[tuple[Instant, Instant, bool]], now: Instant, *, has_free: bool
+) -> tuple[str, ...]:
+    """Why the case waits. A dispute and a manual hold always let it wait, whatever the policy lists."""
+    reasons = []
+    if HoldReason.DISPUTE in holds and not has_free:
+        reasons.append(Pause.DISPUTED.value)
+    if HoldReason.MANUAL in holds:
+        reasons.append(Pause.HOLD.value)
+    if Pause.PLAN_ON_TRACK in policy.pause_while and HoldReason.PLAN in holds:
+        reasons.append(Pause.PLAN_ON_TRACK.value)
+    if Pause.PROMISE_OPEN in policy.pause_while and any(start <= now < end for start, end, _ in promises):
+        reasons.append(Pause.PROMISE_OPEN.value)
+    return tuple(reasons)
+
+
+def _stopped(policy: Policy, holds: frozenset[HoldReason], case: Case) -> str:
+    if HoldReason.BANKRUPTCY in holds and Stop.BANKRUPT in policy.stop_when:
+        return Stop.BANKRUPT.value
+    if HoldReason.DECEASED in holds and Stop.DECEASED in policy.stop_when:
+        return Stop.DECEASED.value
+    if case.opted_out and Stop.OPTED_OUT in policy.stop_when and policy.contact_channels <= case.opted_out:
+        return Stop.OPTED_OUT.value
+    return ""
+
+
+def _held(
+    case: Case, policy: Policy, lead: Receivable | None, promises: Iterable[tuple[Instant, Instant, bool]], today: Day
+) -> Days:
+    """Days on which the lead's clock stood still: from the day a hold began up to the day it ended."""
+    stretches = []
+    for hold in case.holds:
+        if _stops_clock(hold, policy, lead):
+            end = today if hold.end is None else local_day(hold.end, policy.zone)
+            stretches.append((local_day(hold.start, policy.zone), end))
+    if Pause.PROMISE_OPEN in policy.pause_while:
+        stretches += [(local_day(start, policy.zone), local_day(end, policy.zone)) for start, end, _broken in promises]
+    return _merged(stretches)
+
+
+def _stops_clock(hold: Hold, policy: Policy, lead: Receivable | None) -> bool:
+    match hold.reason:
+        case HoldReason.DISPUTE:
+            return hold.invoice is None or (lead is not None and hold.invoice == lead.number)
+        case HoldReason.MANUAL:
+            return True
+        case HoldReason.PLAN:
+            return Pause.PLAN_ON_TRACK in policy.pause_while
+        case _:
+            return False
+
+
+def _merged(stretches: list[tuple[Day, Day]]) -> Days:
+    merged: list[tuple[Day, Day]] = []
+    for start, end in sorted(stretch for stretch in stretches if stretch[0] < stretch[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _changes(
+    free: Iterable[Receivable], today: Day, promises: Iterable[tuple[Instant, Instant, bool]], now: Instant, policy: Policy
+) -> tuple[Instant, ...]:
+    falls_due = (day_start(r.due + 1, policy.zone) for r in free if r.due >= today)
+    ends = (end for _start, end, _broken in promises if end > now)
+    return (*falls_due, *ends)

@@ -1,0 +1,419 @@
+"""A case: one debtor and what they owe under one policy version, as a fold of recorded events.
+
+Facts may come late, twice or out of order. Whatever depends on their order (allocation of money, ends of holds) is
+computed from the facts sorted by the instant at which they happened, so that every order of arrival folds to the same
+case. What time itself changes (overdue, promise broken) is not in here: it is derived when somebody asks, at `now`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, TypeAlias
+
+from dunning_engine.domain.actions import ActionKey, ProposedAction
+from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
+from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRequested,
+    CaseOpened,
+    ContactMade,
+    CreditNoteIssued,
+    DebtorUpdated,
+    DeliveryArmed,
+    HoldLifted,
+    HoldPlaced,
+    HostFact,
+    OptedIn,
+    OptedOut,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentReversed,
+    PlanBroken,
+    PolicyRef,
+    PromiseMade,
+    ReceiptKind,
+    ReceiptRecorded,
+    ReceivableAdded,
+    Recorded,
+    StatusChanged,
+    StepSkipped,
+)
+from dunning_engine.domain.parties import Channel, Party, ZoneHint, united
+from dunning_engine.domain.receivables import Entry, Receivable, allocate
+from dunning_engine.kernel.calendar import Instant
+from dunning_engine.kernel.errors import UsageError
+
+
+class CaseStatus(Enum):
+    """Where a case stands in its lifecycle; `decision.lifecycle` has the moves."""
+
+    UPCOMING = "upcoming"
+    """Nothing is overdue."""
+    OVERDUE = "overdue"
+    PAUSED = "paused"
+    PLACED = "placed"
+    """Handed to an agency."""
+    CLOSED = "closed"
+
+
+class DeliveryState(Enum):
+    """How far an action has come."""
+
+    DEFERRED = "deferred"
+    BLOCKED = "blocked"
+    AWAITING = "awaiting approval"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CLEARED = "cleared"
+    ARMED = "armed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one action so far; instants are `None` until they come."""
+
+    id: str
+    key: ActionKey
+    words: str
+    channel: Channel | None
+    state: DeliveryState
+    planned_at: Instant
+    changed_at: Instant
+    certified: bool = False
+    cleared_at: Instant | None = None
+    armed_at: Instant | None = None
+    sent_at: Instant | None = None
+    delivered_at: Instant | None = None
+    until: Instant | None = None
+    rules: tuple[str, ...] = ()
+    digest: str = ""
+    outcomes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMark:
+    """The beginning or end of a hold, as it was told."""
+
+    at: Instant
+    seq: int
+    reason: HoldReason
+    invoice: str | None
+    lifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that is known about a case up to its `seq`-th event.
+
+    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides.
+    """
+
+    id: str
+    debtor: Party
+    policy: PolicyRef
+    opened_at: Instant
+    currency: str = ""
+    hints: tuple[ZoneHint, ...] = ()
+    zones: tuple[str, ...] = ()
+    receivables: tuple[Receivable, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    credit: int = 0
+    promises: tuple[PromiseToPay, ...] = ()
+    marks: tuple[HoldMark, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    opted_out: frozenset[Channel] = frozenset()
+    failed_payments: tuple[Instant, ...] = ()
+    plan_broken_at: Instant | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+    skipped: frozenset[tuple[str, str]] = frozenset()
+    contacts: ContactLog = NO_CONTACTS
+    status: CaseStatus = CaseStatus.UPCOMING
+    closed_as: str = ""
+    seq: int = 0
+
+    def receivable(self, number: str) -> Receivable | None:
+        return next((r for r in self.receivables if r.number == number), None)
+
+    def seen_entry(self, source: str, event_id: str) -> bool:
+        """Whether money with this outside identity is already counted."""
+        key = _entry_key(source, event_id, 0)
+        return bool(event_id) and any(entry.key == key for entry in self.entries)
+
+
+def fold(case_id: str, history: Iterable[Recorded], case: Case | None = None) -> Case:
+    """The case after some events, from nothing or from a snapshot."""
+    for recorded in history:
+        case = evolve(case_id, case, recorded)
+    if case is None:
+        raise UsageError(f"case {case_id} has no events: open it first")
+    return case
+
+
+def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
+    """The case after one more event."""
+    event = recorded.event
+    if case is None:
+        if not isinstance(event, CaseOpened):
+            raise UsageError(f"the first event of case {case_id} is {type(event).__name__}, not CaseOpened")
+        return Case(
+            id=case_id,
+            debtor=event.debtor,
+            policy=event.policy,
+            hints=event.hints,
+            zones=united(event.hints),
+            opened_at=recorded.at,
+            seq=recorded.seq,
+        )
+    change = _EVOLVERS[type(event)](case, event, recorded)
+    return replace(case, seq=recorded.seq, **change)
+
+
+# One function per event: the fields that it changes -------------------------------------------------------------------
+
+Change: TypeAlias = dict[str, Any]
+
+
+def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) -> Change:
+    invoice = event.invoice
+    if case.receivable(invoice.number) is not None:
+        return {}
+    if case.currency not in ("", invoice.amount.currency):
+        raise UsageError(f"invoice {invoice.number} is in {invoice.amount.currency}, case {case.id} in {case.currency}: open a case per currency")
+    due = invoice.due.toordinal()
+    added = Receivable(
+        number=invoice.number,
+        amount=invoice.amount.minor,
+        issued=invoice.issued.toordinal() if invoice.issued else _utc_day(recorded.at),
+        due=due,
+        added_at=recorded.at,
+        open=invoice.amount.minor,
+    )
+    receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
+    return {"currency": invoice.amount.currency, **_allocated(receivables, case.entries)}
+
+
+def _utc_day(at: Instant) -> int:
+    return at // 86_400 + 719_163
+
+
+def _debtor_updated(_case: Case, event: DebtorUpdated, _recorded: Recorded) -> Change:
+    return {"debtor": event.debtor, "hints": event.hints, "zones": united(event.hints)}
+
+
+def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:
+    if case.seen_entry(event.source, event.event_id):
+        return {}
+    if event.amount.currency != case.currency:
+        raise UsageError(f"{event.amount} does not belong to case {case.id}, which is in {case.currency}")
+    sign = -1 if isinstance(event, PaymentReversed) else 1
+    key = _entry_key(event.source, event.event_id, recorded.seq)
+    entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
+    return _allocated(case.receivables, (*case.entries, entry))
+
+
+def _entry_key(source: str, event_id: str, seq: int) -> str:
+    return f"{source}:{event_id}" if event_id else f"#{seq}"
+
+
+def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) -> Change:
+    if not entries:
+        return {"receivables": receivables}
+    settled, credit = allocate(receivables, entries)
+    return {"receivables": settled, "entries": entries, "credit": credit}
+
+
+def _payment_failed(case: Case, _event: PaymentFailed, recorded: Recorded) -> Change:
+    return {"failed_payments": tuple(sorted((*case.failed_payments, recorded.at)))}
+
+
+def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
+    promise = PromiseToPay(event.amount.minor, event.by, recorded.at)
+    return {"promises": tuple(sorted((*case.promises, promise), key=lambda p: (p.made_at, p.by, p.amount)))}
+
+
+def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded) -> Change:
+    mark = HoldMark(recorded.at, recorded.seq, event.reason, event.invoice, isinstance(event, HoldLifted))
+    marks = tuple(sorted((*case.marks, mark), key=lambda m: (m.at, m.seq)))
+    return {"marks": marks, "holds": _holds(marks)}
+
+
+def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
+    change = _hold_changed(case, HoldLifted(HoldReason.PLAN), recorded)
+    return {**change, "plan_broken_at": recorded.at}
+
+
+def _holds(marks: tuple[HoldMark, ...]) -> tuple[Hold, ...]:
+    """Marks in order of time as stretches; a hold that is placed twice is one, and lifting all ends each."""
+    holds: list[Hold] = []
+    for mark in marks:
+        standing = [i for i, hold in enumerate(holds) if hold.reason is mark.reason and hold.end is None]
+        if mark.lifted:
+            for i in standing:
+                if mark.invoice in (None, holds[i].invoice):
+                    holds[i] = replace(holds[i], end=mark.at)
+        elif all(holds[i].invoice != mark.invoice for i in standing):
+            holds.append(Hold(mark.reason, mark.at, None, mark.invoice))
+    return tuple(holds)
+
+
+def _contact_made(case: Case, event: ContactMade, recorded: Recorded) -> Change:
+    if event.action_id in case.deliveries:
+        return {"contacts": case.contacts.resolved(event.action_id, event.outcome)}
+    contact = Contact(recorded.at, event.channel, (case.id,), event.outcome, event.inbound)
+    return {"contacts": case.contacts.plus(contact)}
+
+
+def _opted_out(case: Case, event: OptedOut, _recorded: Recorded) -> Change:
+    return {"opted_out": case.opted_out | {event.channel}}
+
+
+def _opted_in(case: Case, event: OptedIn, _recorded: Recorded) -> Change:
+    return {"opted_out": case.opted_out - {event.channel}}
+
+
+def _host_fact(case: Case, event: HostFact, _recorded: Recorded) -> Change:
+    return {"facts": {**case.facts, event.name: event.value}}
+
+
+def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:
+    earlier = case.deliveries.get(action.id)
+    delivery = Delivery(
+        id=action.id,
+        key=action.key,
+        words=action.spec.words,
+        channel=action.spec.channel,
+        certified=action.spec.certified,
+        state=state,
+        planned_at=earlier.planned_at if earlier else action.planned_at,
+        changed_at=at,
+        digest=more.pop("digest", earlier.digest if earlier else ""),
+        **more,
+    )
+    return {"deliveries": {**case.deliveries, action.id: delivery}}
+
+
+def _deferred(case: Case, event: ActionDeferred, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.DEFERRED, recorded.at, until=event.until, rules=event.rules)
+
+
+def _blocked(case: Case, event: ActionBlocked, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.BLOCKED, recorded.at, rules=event.rules)
+
+
+def _approval_requested(case: Case, event: ApprovalRequested, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.AWAITING, recorded.at, until=event.expires, digest=event.digest)
+
+
+def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.CLEARED, recorded.at, cleared_at=recorded.at)
+
+
+def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
+    delivery = case.deliveries.get(action_id)
+    if delivery is None:
+        raise UsageError(f"case {case.id} has no action {action_id}")
+    moved = replace(delivery, state=state, changed_at=at, **more)
+    return {"deliveries": {**case.deliveries, action_id: moved}}
+
+
+def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:
+    return _moved(case, event.action_id, DeliveryState.APPROVED, recorded.at, digest=event.digest)
+
+
+def _approval_refused(case: Case, event: ApprovalRefused, recorded: Recorded) -> Change:
+    return _moved(case, event.action_id, DeliveryState.REFUSED, recorded.at)
+
+
+def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
+    change = _moved(case, event.action_id, DeliveryState.ARMED, recorded.at, armed_at=recorded.at)
+    channel = case.deliveries[event.action_id].channel
+    if channel is not None:
+        change["contacts"] = case.contacts.plus(Contact(recorded.at, channel, (case.id,), action_id=event.action_id))
+    return change
+
+
+def _cancelled(case: Case, event: ActionCancelled, recorded: Recorded) -> Change:
+    return _moved(case, event.action_id, DeliveryState.CANCELLED, recorded.at)
+
+
+_RECEIPT_STATES = {
+    ReceiptKind.SENT: DeliveryState.SENT,
+    ReceiptKind.DELIVERED: DeliveryState.DELIVERED,
+    ReceiptKind.BOUNCED: DeliveryState.BOUNCED,
+    ReceiptKind.OPENED: DeliveryState.DELIVERED,
+    ReceiptKind.ANSWERED: DeliveryState.DELIVERED,
+    ReceiptKind.UNCERTAIN: DeliveryState.UNCERTAIN,
+}
+_RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVERED: 3, DeliveryState.BOUNCED: 3}
+
+
+def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
+    """Receipts may overtake each other: the one that says most stays."""
+    delivery = case.deliveries.get(event.action_id)
+    if delivery is None:
+        raise UsageError(f"case {case.id} has no action {event.action_id}")
+    state = max(_RECEIPT_STATES[event.kind], delivery.state, key=lambda s: _RANK.get(s, 0))
+    more: Change = {"outcomes": delivery.outcomes | {event.kind.value}}
+    if state in (DeliveryState.SENT, DeliveryState.DELIVERED):
+        more["sent_at"] = _earlier(delivery.sent_at, recorded.at)
+        more["outcomes"] |= {ReceiptKind.SENT.value}
+    if state is DeliveryState.DELIVERED:
+        more["delivered_at"] = _earlier(delivery.delivered_at, recorded.at)
+        more["outcomes"] |= {ReceiptKind.DELIVERED.value}
+    return _moved(case, event.action_id, state, recorded.at, **more)
+
+
+def _earlier(known: Instant | None, at: Instant) -> Instant:
+    return at if known is None else min(known, at)
+
+
+def _step_skipped(case: Case, event: StepSkipped, _recorded: Recorded) -> Change:
+    return {"skipped": case.skipped | {(event.cycle, event.step)}}
+
+
+def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> Change:
+    status = CaseStatus(event.status)
+    return {"status": status, "closed_as": event.why if status is CaseStatus.CLOSED else ""}
+
+
+_EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
+    ReceivableAdded: _receivable_added,
+    DebtorUpdated: _debtor_updated,
+    PaymentReceived: _money,
+    CreditNoteIssued: _money,
+    PaymentReversed: _money,
+    PaymentFailed: _payment_failed,
+    PromiseMade: _promise_made,
+    HoldPlaced: _hold_changed,
+    HoldLifted: _hold_changed,
+    PlanBroken: _plan_broken,
+    ContactMade: _contact_made,
+    OptedOut: _opted_out,
+    OptedIn: _opted_in,
+    HostFact: _host_fact,
+    ActionDeferred: _deferred,
+    ActionBlocked: _blocked,
+    ApprovalRequested: _approval_requested,
+    ApprovalGranted: _approval_granted,
+    ApprovalRefused: _approval_refused,
+    ActionCleared: _cleared,
+    StepSkipped: _step_skipped,
+    StatusChanged: _status_changed,
+    DeliveryArmed: _armed,
+    ActionCancelled: _cancelled,
+    ReceiptRecorded: _receipt,
+}

@@ -1,0 +1,90 @@
+"""The debtor's one contact log: every attempt to reach them, across cases, channels and steps."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from dunning_engine.domain.parties import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dunning_engine.kernel.calendar import Instant
+
+
+class Outcome(Enum):
+    """What came of a contact; an attempt counts from the moment it was armed, whatever came of it."""
+
+    ATTEMPTED = "attempted"
+    CONVERSATION = "conversation"
+    """The debtor and a person spoke about the debt."""
+    NOT_CONNECTED = "not connected"
+    """Busy, out of service: the attempt reached nobody's phone."""
+    WRONG_NUMBER = "wrong number"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One attempt to reach the debtor, or a conversation whoever began it.
+
+    `debts` are the case identities that it concerned. `inbound` contacts were begun by the debtor and count for
+    cooling-off, never for a frequency. `action_id` names the action that it came from, so that news of its outcome
+    does not count it twice.
+    """
+
+    at: Instant
+    channel: Channel
+    debts: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.ATTEMPTED
+    inbound: bool = False
+    action_id: str = ""
+
+
+class ContactLog:
+    """Contacts in order of time, so that a rule looks only at its own window.
+
+    `key` order is total (time, then channel and debts): the same contacts always make the same log.
+    """
+
+    __slots__ = ("_times", "contacts")
+
+    def __init__(self, contacts: Iterable[Contact] = ()) -> None:
+        self.contacts = tuple(sorted(contacts, key=_order))
+        self._times = [contact.at for contact in self.contacts]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ContactLog) and self.contacts == other.contacts
+
+    def __hash__(self) -> int:
+        return hash(self.contacts)
+
+    def __iter__(self) -> Iterator[Contact]:
+        return iter(self.contacts)
+
+    def __len__(self) -> int:
+        return len(self.contacts)
+
+    def __repr__(self) -> str:
+        return f"<ContactLog of {len(self)}>"
+
+    def since(self, instant: Instant) -> tuple[Contact, ...]:
+        """Contacts at or after an instant, oldest first."""
+        return self.contacts[bisect_left(self._times, instant) :]
+
+    def plus(self, *contacts: Contact) -> ContactLog:
+        """The log with further contacts."""
+        return ContactLog((*self.contacts, *contacts)) if contacts else self
+
+    def resolved(self, action_id: str, outcome: Outcome) -> ContactLog:
+        """The log with what came of the contact that an action made."""
+        return ContactLog(replace(c, outcome=outcome) if c.action_id == action_id else c for c in self.contacts)
+
+
+def _order(contact: Contact) -> tuple[Instant, str, tuple[str, ...], str, str, bool]:
+    return contact.at, contact.channel.value, contact.debts, contact.action_id, contact.outcome.value, contact.inbound
+
+
+NO_CONTACTS = ContactLog()

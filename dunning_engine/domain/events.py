@@ -1,0 +1,322 @@
+"""What happened, in the past tense: facts that hosts record, and what the engine itself decided and did.
+
+An event says what; its envelope `Recorded` says when it happened (`at`) and when it became known (`recorded_at`).
+Facts may become known in any order; what follows from them does not depend on that order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from dunning_engine.domain.parties import Channel, Party, ZoneHint
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.arrangements import HoldReason
+    from dunning_engine.domain.contacts import Outcome
+    from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.kernel.calendar import Day, Instant
+    from dunning_engine.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """A policy version by name, number and content: a case keeps the one it was opened under."""
+
+    name: str
+    version: int
+    hash: str
+
+
+# Facts from the host --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """A debtor owes something and a policy looks after it; `hints` say where the debtor may be."""
+
+    debtor: Party
+    policy: PolicyRef
+    hints: tuple[ZoneHint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivableAdded:
+    """An invoice came into the case."""
+
+    invoice: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorUpdated:
+    """The debtor's particulars changed: the whole of them, as now known."""
+
+    debtor: Party
+    hints: tuple[ZoneHint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceived:
+    """Money came. `source` and `event_id` (the bank's, the ledger's) make recording it twice harmless."""
+
+    amount: Money
+    invoice: str | None = None
+    source: str = ""
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteIssued:
+    """The creditor lowered the debt."""
+
+    amount: Money
+    invoice: str | None = None
+    source: str = ""
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReversed:
+    """A payment went back: chargeback, refund, bounced cheque. The debt is open again where the facts put it."""
+
+    amount: Money
+    invoice: str | None = None
+    source: str = ""
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """A card or direct debit was tried and declined."""
+
+    source: str = ""
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """The debtor promised to pay an amount by the end of a day."""
+
+    amount: Money
+    by: Day
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """A reason to wait began: a dispute (of one invoice or all), a plan, a manual hold, bankruptcy, death, cease …"""
+
+    reason: HoldReason
+    invoice: str | None = None
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """A reason to wait ended: of one invoice, or (without `invoice`) every hold of that reason."""
+
+    reason: HoldReason
+    invoice: str | None = None
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBroken:
+    """The debtor missed the agreed instalments: the plan ends and the ladder goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMade:
+    """The debtor called, an agent spoke with them, or (with `action_id`) what came of a call that was asked for."""
+
+    channel: Channel
+    outcome: Outcome
+    inbound: bool = False
+    action_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The debtor asked not to be reached by a channel."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class OptedIn:
+    """The debtor allowed a channel again."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class HostFact:
+    """Something that only the host knows and a policy asks for: `fact vip is true`."""
+
+    name: str
+    value: str
+
+
+# What the engine decided ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDeferred:
+    """The gate let an action wait until an instant; `rules` are those that spoke."""
+
+    action: ProposedAction
+    until: Instant
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionBlocked:
+    """The gate refused an action; `rules` are those that spoke, `why` their words."""
+
+    action: ProposedAction
+    rules: tuple[str, ...]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """An action waits for a person with a role; `digest` binds the answer to exactly this action."""
+
+    action: ProposedAction
+    role: str
+    digest: str
+    expires: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGranted:
+    """A person agreed to the action with this digest."""
+
+    action_id: str
+    digest: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRefused:
+    """A person refused the action; its step is skipped."""
+
+    action_id: str
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCleared:
+    """Every rule let the action pass: it stands in the outbox."""
+
+    action: ProposedAction
+
+
+@dataclass(frozen=True, slots=True)
+class StepSkipped:
+    """A step was passed over by the catch-up rule."""
+
+    cycle: str
+    step: str
+    planned_at: Instant
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The case moved in its lifecycle."""
+
+    trigger: str
+    status: str
+    why: str = ""
+
+
+# What became of it ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryArmed:
+    """The action is about to be handed over; from here on it counts as a contact."""
+
+    action_id: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCancelled:
+    """The action was taken back before it was armed: something that it rested on had changed."""
+
+    action_id: str
+    why: str
+
+
+class ReceiptKind(Enum):
+    """What an adapter or provider says about a delivery."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    """It did not reach the debtor, and will not."""
+    OPENED = "opened"
+    ANSWERED = "answered"
+    UNCERTAIN = "uncertain"
+    """Nobody knows whether it left; see `on_uncertain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRecorded:
+    """News of a delivery: handed over, delivered, bounced, uncertain; `reference` is the provider's own number."""
+
+    action_id: str
+    kind: ReceiptKind
+    reference: str = ""
+    note: str = ""
+
+
+Fact: TypeAlias = (
+    ReceivableAdded
+    | DebtorUpdated
+    | PaymentReceived
+    | CreditNoteIssued
+    | PaymentReversed
+    | PaymentFailed
+    | PromiseMade
+    | HoldPlaced
+    | HoldLifted
+    | PlanBroken
+    | ContactMade
+    | OptedOut
+    | OptedIn
+    | HostFact
+    | ReceiptRecorded
+)
+"""What a host may record about a case."""
+
+Event: TypeAlias = (
+    CaseOpened
+    | Fact
+    | ActionDeferred
+    | ActionBlocked
+    | ApprovalRequested
+    | ApprovalGranted
+    | ApprovalRefused
+    | ActionCleared
+    | StepSkipped
+    | StatusChanged
+    | DeliveryArmed
+    | ActionCancelled
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event in its case's stream: number, when it happened, when it became known."""
+
+    seq: int
+    at: Instant
+    recorded_at: Instant
+    event: Event

@@ -1,0 +1,274 @@
+"""The words in which people write dated facts, in test files and in tables of events: one closed grammar.
+
+Most phrases *are* an event. Amounts have no currency until the case is known, so sums and promises wait for it, and
+`StepNews` is about a step of a ladder, which only whoever runs the case can turn into a receipt or an approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeAlias
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.events import (
+    ContactMade,
+    CreditNoteIssued,
+    Fact,
+    HoldLifted,
+    HoldPlaced,
+    HostFact,
+    OptedIn,
+    OptedOut,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentReversed,
+    PromiseMade,
+)
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.diagnostics import suggest
+from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.money import Money
+
+PLAN_BROKEN = "broken"
+"""The note of a plan's end that tells a broken plan from a completed one."""
+
+
+class SumOf(Enum):
+    """What an amount of money was; the value is the word of the phrase."""
+
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit note"
+    REVERSAL = "reversal"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Money that came, was credited or went back, in the currency of its case."""
+
+    what: SumOf
+    amount: Decimal
+    invoice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise in the currency of its case."""
+
+    amount: Decimal
+    by: date
+
+
+class News(Enum):
+    """What may be told about a step."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    OPENED = "opened"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class StepNews:
+    """News of a step's latest action."""
+
+    step: str
+    news: News
+
+
+PlainFact: TypeAlias = PaymentFailed | HoldPlaced | HoldLifted | ContactMade | OptedOut | OptedIn | HostFact
+"""Facts that need no currency."""
+
+FactPhrase: TypeAlias = Sum | Promise | StepNews | PlainFact
+
+
+def in_currency(phrase: FactPhrase, currency: str, *, source: str = "", event_id: str = "") -> Fact | StepNews:
+    """The event that a phrase tells in a case of this currency; `StepNews` stays as it is.
+
+    Raises `MoneyError` where the currency has fewer decimal places than the amount.
+    """
+    match phrase:
+        case Sum(SumOf.PAYMENT, amount, invoice):
+            return PaymentReceived(Money(amount, currency), invoice, source, event_id)
+        case Sum(SumOf.CREDIT_NOTE, amount, invoice):
+            return CreditNoteIssued(Money(amount, currency), invoice, source, event_id)
+        case Sum(_, amount, invoice):
+            return PaymentReversed(Money(amount, currency), invoice, source, event_id)
+        case Promise(amount, by):
+            return PromiseMade(Money(amount, currency), by.toordinal())
+        case PaymentFailed():
+            return PaymentFailed(source, event_id)
+        case _:
+            return phrase
+
+
+def about(phrase: FactPhrase, invoice: str) -> FactPhrase:
+    """The phrase, meant for an invoice where it can be about one.
+
+    Raises `ValueError` where it already names another invoice.
+    """
+    match phrase:
+        case Sum(invoice=named):
+            return replace(phrase, invoice=_same(named, invoice))
+        case HoldPlaced(HoldReason.DISPUTE, named) | HoldLifted(HoldReason.DISPUTE, named):
+            return replace(phrase, invoice=_same(named, invoice))
+        case _:
+            return phrase
+
+
+def parse_fact(text: str) -> FactPhrase | Misfit:
+    """The fact that a phrase tells, or why it tells none.
+
+    Any word may name a step, so `deceaced` would be told that "delivered" is missing: unless only the forms of steps
+    come near, the phrase is explained by the others.
+    """
+    value = FACT.parse(text)
+    if not isinstance(value, Misfit):
+        return value
+    told = _WITHOUT_STEPS.parse(text)
+    of_step = suggest(text.rpartition(" ")[2], (news.value for news in News)) is not None
+    return value if of_step and isinstance(told, Misfit) and told.suggestion is None else told
+
+
+def show_fact(phrase: FactPhrase) -> str:
+    """The phrase that `parse_fact` reads as this fact."""
+    return FACT.show(phrase)
+
+
+def _same(named: str | None, invoice: str) -> str:
+    if named not in (None, invoice):
+        raise ValueError(f"the fact is about invoice {named}, its line about invoice {invoice}")
+    return invoice
+
+
+# The grammar ----------------------------------------------------------------------------------------------------------
+
+INVOICE: Slot[str] = Slot("an invoice number", r"[^\s,]+", str, str, "INV-1042")
+CHANNEL: Slot[Channel] = Slot(
+    "a channel", "|".join(channel.value for channel in Channel), Channel, lambda channel: channel.value, "call"
+)
+
+
+def _constant(pattern: str, value: FactPhrase) -> Form[FactPhrase]:
+    return Form(pattern, slots={}, make=lambda: value, take=lambda other: {} if other == value else None)
+
+
+def _sum_forms(what: SumOf) -> tuple[Form[FactPhrase], ...]:
+    def make(amount: Decimal, invoice: str | None = None) -> Sum:
+        if not amount:
+            raise ValueError(f"a {what.value} of nothing is no fact")
+        return Sum(what, amount, invoice)
+
+    def take(value: FactPhrase, *, named: bool) -> Mapping[str, Any] | None:
+        if not isinstance(value, Sum) or value.what is not what or (value.invoice is not None) is not named:
+            return None
+        return {"amount": value.amount, "invoice": value.invoice} if named else {"amount": value.amount}
+
+    return (
+        Form(
+            f"{what.value} of {{amount}}",
+            slots={"amount": AMOUNT},
+            make=make,
+            take=lambda value: take(value, named=False),
+        ),
+        Form(
+            f"{what.value} of {{amount}} for {{invoice}}",
+            slots={"amount": AMOUNT, "invoice": INVOICE},
+            make=make,
+            take=lambda value: take(value, named=True),
+        ),
+    )
+
+
+def _promise(amount: Decimal, by: date) -> Promise:
+    if not amount:
+        raise ValueError("a promise of nothing is no fact")
+    return Promise(amount, by)
+
+
+def _dispute_form(word: str, kind: type[HoldPlaced | HoldLifted]) -> Form[FactPhrase]:
+    def take(value: FactPhrase) -> Mapping[str, Any] | None:
+        match value:
+            case HoldPlaced(HoldReason.DISPUTE, str(invoice)) | HoldLifted(HoldReason.DISPUTE, str(invoice)):
+                return {"invoice": invoice} if value == kind(HoldReason.DISPUTE, invoice) else None
+            case _:
+                return None
+
+    return Form(
+        f"dispute {word} on {{invoice}}",
+        slots={"invoice": INVOICE},
+        make=lambda invoice: kind(HoldReason.DISPUTE, invoice),
+        take=take,
+    )
+
+
+def _channel_form(pattern: str, make: Any) -> Form[FactPhrase]:
+    def take(value: FactPhrase) -> Mapping[str, Any] | None:
+        channel = getattr(value, "channel", None)
+        return {"channel": channel} if channel is not None and value == make(channel) else None
+
+    return Form(pattern, slots={"channel": CHANNEL}, make=make, take=take)
+
+
+def _news_form(pattern: str, news: News) -> Form[FactPhrase]:
+    def take(value: FactPhrase) -> Mapping[str, Any] | None:
+        return {"step": value.step} if isinstance(value, StepNews) and value.news is news else None
+
+    return Form(pattern, slots={"step": NAME}, make=lambda step: StepNews(step, news), take=take)
+
+
+_TOLD: tuple[Form[FactPhrase], ...] = (
+    *(form for what in SumOf for form in _sum_forms(what)),
+    _constant("payment failed", PaymentFailed()),
+    Form(
+        "promise of {amount} by {by}",
+        slots={"amount": AMOUNT, "by": DATE},
+        make=_promise,
+        take=lambda value: {"amount": value.amount, "by": value.by} if isinstance(value, Promise) else None,
+    ),
+    _constant("dispute opened", HoldPlaced(HoldReason.DISPUTE)),
+    _dispute_form("opened", HoldPlaced),
+    _constant("dispute closed", HoldLifted(HoldReason.DISPUTE)),
+    _dispute_form("closed", HoldLifted),
+    _constant("plan agreed", HoldPlaced(HoldReason.PLAN)),
+    _constant("plan broken", HoldLifted(HoldReason.PLAN, note=PLAN_BROKEN)),
+    _constant("plan completed", HoldLifted(HoldReason.PLAN)),
+    _constant("hold placed", HoldPlaced(HoldReason.MANUAL)),
+    _constant("hold lifted", HoldLifted(HoldReason.MANUAL)),
+    _constant("bankrupt", HoldPlaced(HoldReason.BANKRUPTCY)),
+    _constant("bankruptcy ended", HoldLifted(HoldReason.BANKRUPTCY)),
+    _constant("deceased", HoldPlaced(HoldReason.DECEASED)),
+    _constant("cease requested", HoldPlaced(HoldReason.CEASE)),
+    _constant("cease withdrawn", HoldLifted(HoldReason.CEASE)),
+    _constant("attorney named", HoldPlaced(HoldReason.ATTORNEY)),
+    _constant("attorney dismissed", HoldLifted(HoldReason.ATTORNEY)),
+    _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),
+    _channel_form(
+        "inbound conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION, inbound=True)
+    ),
+    _channel_form("opted out of {channel}", OptedOut),
+    _channel_form("opted into {channel}", OptedIn),
+    Form(
+        "fact {name} is {value}",
+        slots={"name": replace(NAME, example="vip"), "value": replace(WORD, example="true")},
+        make=HostFact,
+        take=lambda fact: {"name": fact.name, "value": fact.value} if isinstance(fact, HostFact) else None,
+    ),
+    _news_form("approved {step}", News.APPROVED),
+    _news_form("refused {step}", News.REFUSED),
+)
+_OF_STEPS: tuple[Form[FactPhrase], ...] = (
+    _news_form("{step} delivered", News.DELIVERED),
+    _news_form("{step} bounced", News.BOUNCED),
+    _news_form("{step} opened", News.OPENED),
+    _news_form("{step} answered", News.ANSWERED),
+)
+
+FACT: Grammar[FactPhrase] = Grammar("a fact", (*_TOLD, *_OF_STEPS))
+_WITHOUT_STEPS: Grammar[FactPhrase] = Grammar("a fact", _TOLD)

@@ -1,0 +1,201 @@
+"""Limits on contacts: the few kinds that policies and rulebooks share, and the phrases in which policies say them.
+
+A limit is a value; `compliance` knows how to ask it about an action. Days and minutes are the debtor's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import Minute
+from dunning_engine.kernel.grammar import COUNT, TIME, Form, Grammar
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.arrangements import HoldReason
+
+Windows: TypeAlias = tuple[tuple[Minute, Minute], ...]
+"""Stretches of minutes of a day, each from its first to its last minute, both included."""
+
+DAY_MINUTES = 24 * 60
+
+
+class Per(Enum):
+    """Whose contacts are counted together."""
+
+    DEBTOR = "debtor"
+    DEBT = "debt"
+
+
+class Counting(Enum):
+    """How the days of a frequency are read."""
+
+    CALENDAR = "calendar"
+    """Calendar days in every zone of the debtor, today included."""
+    ROLLING = "rolling"
+    """Full days of 24 hours before this instant."""
+    BOTH = "both"
+    """The stricter of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLimit:
+    """At most `count` contacts in `days` days; an empty `channels` means all of them."""
+
+    count: int
+    days: int
+    channels: frozenset[Channel] = frozenset()
+    per: Per = Per.DEBTOR
+    counting: Counting = Counting.CALENDAR
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The minutes of a day in which a contact may reach the debtor, in every zone where they may be."""
+
+    windows: Windows
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """Days without contact: weekdays (0 is Monday), public holidays, or whatever is no business day."""
+
+    weekdays: frozenset[int] = frozenset()
+    holidays: bool = False
+    non_business: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CoolingOff:
+    """No contact by these channels on the day of a conversation (day 1) and the following ones, `days` in all."""
+
+    days: int
+    channels: frozenset[Channel] = frozenset()
+    per: Per = Per.DEBT
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedChannel:
+    """No contact by a channel that the debtor asked not to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPerson:
+    """No contact at all while one of these holds is in force."""
+
+    reasons: frozenset[HoldReason]
+
+
+Limit: TypeAlias = ContactLimit | Hours | ClosedDays | CoolingOff | BlockedChannel | BlockedPerson
+
+
+# The phrases of policies ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """`20:00 to 09:00`: no contact from the first minute up to, and without, the second."""
+
+    start: Minute
+    end: Minute
+
+    @property
+    def open_hours(self) -> Hours:
+        """The rest of the day."""
+        if self.start < self.end:
+            stretches: Windows = ((0, self.start - 1), (self.end, DAY_MINUTES - 1))
+        else:
+            stretches = ((self.end, self.start - 1),)
+        return Hours(tuple((first, last) for first, last in stretches if first <= last))
+
+
+QUIET_HOURS: Grammar[QuietHours] = Grammar(
+    "quiet hours",
+    (
+        Form(
+            "{start} to {end}",
+            slots={"start": TIME, "end": TIME},
+            make=QuietHours,
+            take=lambda quiet: {"start": quiet.start, "end": quiet.end},
+        ),
+    ),
+)
+
+PUBLIC_HOLIDAYS = "public holidays"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+QUIET_DAY: Grammar[str] = Grammar(
+    "a quiet day",
+    tuple(
+        Form(word, slots={}, make=lambda word=word: word, take=lambda day, word=word: {} if day == word else None)
+        for word in (*WEEKDAYS, PUBLIC_HOLIDAYS)
+    ),
+)
+
+
+def quiet_days(words: tuple[str, ...]) -> ClosedDays:
+    """The limit that a list of quiet days asks for."""
+    return ClosedDays(
+        weekdays=frozenset(WEEKDAYS.index(word) for word in words if word in WEEKDAYS),
+        holidays=PUBLIC_HOLIDAYS in words,
+    )
+
+
+_COUNTED: dict[str, frozenset[Channel]] = {
+    "contact": frozenset(),
+    "call": frozenset({Channel.CALL}),
+    "email": frozenset({Channel.EMAIL}),
+    "letter": frozenset({Channel.LETTER}),
+    "sms": frozenset({Channel.SMS}),
+}
+
+
+def _limit_forms() -> tuple[Form[ContactLimit], ...]:
+    return tuple(form for noun, channels in _COUNTED.items() for per in Per for form in _limit_form(noun, channels, per))
+
+
+def _limit_form(noun: str, channels: frozenset[Channel], per: Per) -> tuple[Form[ContactLimit], ...]:
+    plural = noun if noun == "sms" else f"{noun}[s]"
+
+    def take(limit: ContactLimit, *, one_day: bool) -> dict[str, int] | None:
+        same = limit.channels == channels and limit.per is per and (limit.days == 1) is one_day
+        return {"n": limit.count} if same and one_day else {"n": limit.count, "days": limit.days} if same else None
+
+    return (
+        Form(
+            f"{{n}} {plural} per day per {per.value}",
+            slots={"n": COUNT},
+            make=lambda n: ContactLimit(n, 1, channels, per),
+            take=lambda limit: take(limit, one_day=True),
+        ),
+        Form(
+            f"{{n}} {plural} in {{days}} day[s] per {per.value}",
+            slots={"n": COUNT, "days": COUNT},
+            make=lambda n, days: ContactLimit(n, days, channels, per),
+            take=lambda limit: take(limit, one_day=False),
+        ),
+        *(_without_per(plural, channels) if per is Per.DEBTOR else ()),
+    )
+
+
+def _without_per(plural: str, channels: frozenset[Channel]) -> tuple[Form[ContactLimit], ...]:
+    """`3 contacts in 7 days` is read per debtor, and printed with it."""
+    return (
+        Form(
+            f"{{n}} {plural} per day",
+            slots={"n": COUNT},
+            make=lambda n: ContactLimit(n, 1, channels),
+            take=lambda _limit: None,
+        ),
+        Form(
+            f"{{n}} {plural} in {{days}} day[s]",
+            slots={"n": COUNT, "days": COUNT},
+            make=lambda n, days: ContactLimit(n, days, channels),
+            take=lambda _limit: None,
+        ),
+    )
+
+
+CONTACT_LIMIT: Grammar[ContactLimit] = Grammar("a contact limit", _limit_forms())

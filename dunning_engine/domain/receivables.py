@@ -1,0 +1,96 @@
+"""What is owed and what came: invoices, the money that settles them, and its allocation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from dunning_engine.kernel.calendar import LocalDate, parse_date
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dunning_engine.kernel.calendar import Day, Instant
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Invoice:
+    """A debt with a number, an amount and a due date: `Invoice("INV-1042", Money("240.00", "USD"), due="2026-03-01")`.
+
+    Dates are `date` or ISO 8601 text. Without `issued` the invoice counts as issued when it came into the case.
+    """
+
+    number: str
+    amount: Money
+    due: LocalDate
+    issued: LocalDate | None
+
+    def __init__(self, number: str, amount: Money, *, due: LocalDate | str, issued: LocalDate | str | None = None) -> None:
+        if not number:
+            raise UsageError("an invoice needs a number: it is how people and payments refer to it")
+        if amount.minor <= 0:
+            raise UsageError(f"invoice {number} is over {amount}: record what lowers a debt as a CreditNoteIssued")
+        object.__setattr__(self, "number", number)
+        object.__setattr__(self, "amount", amount)
+        object.__setattr__(self, "due", parse_date(due) if isinstance(due, str) else due)
+        object.__setattr__(self, "issued", parse_date(issued) if isinstance(issued, str) else issued)
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """An invoice in a case, with what has been allocated to it.
+
+    `due`, `issued` are day ordinals; `open` is the unpaid principal in minor units; `settled_at` the instant at which
+    the last of it came, `None` while something is open.
+    """
+
+    number: str
+    amount: int
+    issued: Day
+    due: Day
+    added_at: Instant
+    open: int
+    settled_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Money that lowers (positive) or raises (negative) what is owed: minor units, and the invoice it is meant for."""
+
+    at: Instant
+    amount: int
+    invoice: str | None
+    key: str
+
+
+Entries: TypeAlias = tuple[Entry, ...]
+
+
+def allocate(receivables: Iterable[Receivable], entries: Iterable[Entry]) -> tuple[tuple[Receivable, ...], int]:
+    """Receivables after payments and credits, and what is left over as credit of the debtor.
+
+    Money meant for an invoice goes there first; the rest, and what is too much, goes to the oldest due. The order in
+    which the entries became known does not matter: they count in the order in which they happened.
+    """
+    accounts = {r.number: replace(r, open=r.amount, settled_at=None) for r in receivables}
+    spare = 0
+    for entry in sorted(entries, key=lambda e: (e.at, e.key)):
+        spare = _post(accounts, entry, spare + entry.amount)
+    return tuple(accounts.values()), spare
+
+
+def _post(accounts: dict[str, Receivable], entry: Entry, pool: int) -> int:
+    """Post one entry; returns what stays unapplied. A negative pool re-opens the latest due that was paid."""
+    order = sorted(accounts, key=lambda number: (accounts[number].due, number), reverse=pool < 0)
+    if entry.invoice in accounts:
+        order.sort(key=lambda number: number != entry.invoice)
+    for number in order:
+        account = accounts[number]
+        part = min(pool, account.open) if pool > 0 else max(pool, account.open - account.amount)
+        if part:
+            left = account.open - part
+            accounts[number] = replace(account, open=left, settled_at=entry.at if left == 0 else None)
+            pool -= part
+    return pool

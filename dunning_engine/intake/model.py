@@ -1,0 +1,119 @@
+"""What any source of invoices gives: rows that were understood, and findings about those that were not.
+
+A reader makes one `Batch` per file; `gather` makes one `Intake` of all batches. Nothing in here knows a clock or a
+policy: a fact keeps its date, and whoever knows the policy's zone says at which instant that day begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dunning_engine.domain.facts import FactPhrase, StepNews, in_currency
+from dunning_engine.domain.events import CreditNoteIssued, Fact, PaymentReceived
+from dunning_engine.domain.parties import Party
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.kernel.calendar import LocalDate
+from dunning_engine.kernel.diagnostics import Diagnostic, Severity
+
+SOURCE = "intake"
+"""Who tells the facts that come by files: with the identity of the fact it makes telling it twice harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one line of a file; an error means that the line was left out. `column` is its name there."""
+
+    file: str
+    line: int
+    message: str
+    severity: Severity = Severity.ERROR
+    column: str = ""
+
+    def __str__(self) -> str:
+        column = f"{self.column}: " if self.column else ""
+        return f"{self.file}:{self.line}: {self.severity.value}: {column}{self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedFact:
+    """A fact of a day; `None` means "since we know them". It is about a debtor, a case or an invoice, as its file says.
+
+    `event_id` follows from the content, so that the same line gives the same fact in every run.
+    """
+
+    date: LocalDate | None
+    fact: FactPhrase | PaymentReceived | CreditNoteIssued
+    event_id: str
+    debtor: str | None = None
+    case: str | None = None
+    invoice: str | None = None
+    file: str = field(compare=False)
+    line: int = field(compare=False)
+
+    def event(self, currency: str) -> Fact | StepNews:
+        """The event in a case of this currency; `StepNews` is for whoever knows the case's actions."""
+        if isinstance(self.fact, PaymentReceived | CreditNoteIssued):
+            return self.fact
+        return in_currency(self.fact, currency, source=SOURCE, event_id=self.event_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingInvoice:
+    """An invoice of a debtor, the policy that its line names, and the creditor where the source tells."""
+
+    debtor: str
+    invoice: Invoice
+    policy: str | None = None
+    creditor: Party | None = None
+    file: str = field(compare=False)
+    line: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line about an invoice or credit note: what it says, and the facts that stand in the same line."""
+
+    number: str
+    incoming: IncomingInvoice | None
+    facts: tuple[DatedFact, ...]
+    file: str = field(compare=False)
+    line: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorFacts:
+    """What one line tells about a debtor: fields of `Party` by name."""
+
+    id: str
+    values: Mapping[str, Any]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One file as far as it could be read. `diagnostics` are mistakes of its mapping: then nothing of it was read."""
+
+    rows: tuple[Row, ...] = ()
+    debtors: tuple[DebtorFacts, ...] = ()
+    facts: tuple[DatedFact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything that came in: open these cases, know these parties, record these facts, tell these findings."""
+
+    receivables: tuple[IncomingInvoice, ...]
+    parties: Mapping[str, Party]
+    facts: tuple[DatedFact, ...]
+    findings: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The lines that were left out."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)

@@ -1,0 +1,406 @@
+"""Closed phrase grammars: each form is a row with its words, its slots, its constructor and its deconstructor.
+
+A form reads and prints the same phrase, so `parse(show(value)) == value`; there are no expressions and no recursion.
+Reading tries one compiled expression per form. Only a phrase that fits none is looked at word by word, to say which
+word is wrong, what could stand there and what was probably meant.
+
+Patterns are words separated by single spaces:
+
+- `{n}` is the slot `n`;
+- `day[s]` is a plural: both spellings are read, and the ending is printed unless the slot before it prints as 1
+  (`1 day`, `3 days`);
+- `[the]`, a whole word in brackets, may be left out and is never printed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from dunning_engine.kernel.diagnostics import suggest
+from dunning_engine.kernel.money import currency_digits
+
+T = TypeVar("T")
+
+CORRECTIONS = 4
+"""Wrong words in one phrase that a suggestion corrects together."""
+
+EXPECTED_SHOWN = 5
+"""More possible words than these are left to the list of accepted phrases."""
+
+_GROUP = re.compile(r"\(\?P<\w+>")
+_PIECE = re.compile(r"\{(?P<slot>\w+)\}|\[(?P<optional>[^\]]+)\]|(?P<literal>[^{\[]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why a text is no phrase of a grammar; `start` and `end` are offsets of the first word that does not fit."""
+
+    message: str
+    start: int
+    end: int
+    suggestion: str | None = None
+    accepted: tuple[str, ...] = ()
+
+
+class _Inner(ValueError):  # noqa: N818 (carries a misfit out of a nested grammar)
+    def __init__(self, misfit: Misfit) -> None:
+        self.misfit = misfit
+        super().__init__(misfit.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot(Generic[T]):
+    """A place in a pattern that a value fills. `parse` may raise `ValueError` with a message for the author."""
+
+    name: str
+    regex: str
+    parse: Callable[[str], T]
+    show: Callable[[T], str]
+    example: str
+    grammar: Grammar[T] | None = None
+
+    @classmethod
+    def of(cls, grammar: Grammar[T], example: str | None = None) -> Slot[T]:
+        """A slot that holds a whole phrase of another grammar."""
+
+        def parse(text: str) -> T:
+            value = grammar.parse(text)
+            if isinstance(value, Misfit):
+                raise _Inner(value)
+            return value
+
+        return cls(grammar.title, grammar.regex, parse, grammar.show, example or grammar.examples()[0], grammar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word of a pattern: what it matches, how it may be spelled (a slot has no spelling), what it is called."""
+
+    regex: str
+    spellings: tuple[str, ...]
+    title: str
+    optional: bool = False
+    grammar: Grammar[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[T]):
+    """One way to write a value.
+
+    `make` gets the slots as keywords and may raise `ValueError` with a message for the author. `take` gives the slots
+    back, or None for a value that is written in another way.
+    """
+
+    pattern: str
+    slots: Mapping[str, Slot[Any]] = field(default_factory=dict, kw_only=True)
+    make: Callable[..., T] = field(kw_only=True)
+    take: Callable[[Any], Mapping[str, Any] | None] = field(kw_only=True)
+    words: tuple[_Word, ...] = field(init=False, repr=False)
+    compiled: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", tuple(_word(word, self.slots) for word in self.pattern.split(" ")))
+        object.__setattr__(self, "compiled", re.compile(_joined(self.words)))
+
+    def show(self, values: Mapping[str, Any]) -> str:
+        return self.filled({name: slot.show(values[name]) for name, slot in self.slots.items()})
+
+    def example(self) -> str:
+        return self.filled({name: slot.example for name, slot in self.slots.items()})
+
+    def filled(self, texts: Mapping[str, str]) -> str:
+        """The pattern with the text of each slot, in its one printed spelling."""
+        before = ""
+        words = []
+        for word in self.pattern.split(" "):
+            shown = ""
+            for piece in _PIECE.finditer(word):
+                if name := piece["slot"]:
+                    before = texts[name]
+                    shown += before
+                elif piece["literal"]:
+                    shown += piece["literal"]
+                elif piece[0] != word and before != "1":
+                    shown += piece["optional"]
+            words.append(shown)
+        return " ".join(word for word in words if word)
+
+
+class Grammar(Generic[T]):
+    """All forms of one kind of phrase; `title` names the kind with its article, as in "a length of time"."""
+
+    def __init__(self, title: str, forms: Iterable[Form[T]]) -> None:
+        self.title = title
+        self.forms = tuple(forms)
+        self.regex = "|".join(_GROUP.sub("(?:", _joined(form.words)) for form in self.forms)
+
+    def parse(self, text: str) -> T | Misfit:
+        """The value of a phrase, or why it is none; runs of white space count as one space."""
+        phrase = " ".join(text.split())
+        value = self.read(phrase)
+        if value is _NO_FORM:
+            return _placed(_explained(self, phrase), text)
+        return _placed(value, text) if isinstance(value, Misfit) else value
+
+    def read(self, phrase: str) -> T | Misfit:
+        """As `parse`, for single spaces and without looking for the reason when no form fits."""
+        refusals = []
+        for form in self.forms:
+            if "," not in phrase and (match := form.compiled.fullmatch(phrase)):
+                value = _made(form, match)
+                if not isinstance(value, Misfit):
+                    return value
+                refusals.append(value)
+        return refusals[0] if refusals else _NO_FORM
+
+    def show(self, value: T) -> str:
+        """The phrase that is parsed to this value."""
+        for form in self.forms:
+            if (values := form.take(value)) is not None:
+                return form.show(values)
+        raise TypeError(f"{value!r} is not {self.title}")
+
+    def examples(self) -> tuple[str, ...]:
+        """One phrase for each form."""
+        return tuple(form.example() for form in self.forms)
+
+    def lines(self) -> Iterator[tuple[Form[T], tuple[_Word, ...]]]:
+        """Each form as plain rows of words: nested grammars written out, optional words both there and left out."""
+        for form in self.forms:
+            for parts in itertools.product(*(_spelled_out(word) for word in form.words)):
+                yield form, tuple(itertools.chain.from_iterable(parts))
+
+
+_NO_FORM = Misfit("no form fits", 0, 0)
+
+
+def _word(word: str, slots: Mapping[str, Slot[Any]]) -> _Word:
+    pieces = list(_PIECE.finditer(word))
+    if len(pieces) == 1 and (name := pieces[0]["slot"]):
+        slot = slots[name]
+        return _Word(f"(?P<{name}>{slot.regex})", (), f"{slot.name} such as {slot.example}", grammar=slot.grammar)
+    if len(pieces) == 1 and (text := pieces[0]["optional"]):
+        return _Word(re.escape(text), (text,), f'"{text}"', optional=True)
+    regex, spellings = "", [""]
+    for piece in pieces:
+        if name := piece["slot"]:
+            regex += f"(?P<{name}>{slots[name].regex})"
+            spellings = [s + slots[name].example for s in spellings]
+        elif ending := piece["optional"]:
+            regex += f"(?:{re.escape(ending)})?"
+            spellings = [s + e for s in spellings for e in ("", ending)]
+        else:
+            regex += re.escape(piece["literal"])
+            spellings = [s + piece["literal"] for s in spellings]
+    return _Word(regex, () if "{" in word else tuple(spellings), f'"{spellings[-1]}"')
+
+
+def _joined(words: Iterable[_Word]) -> str:
+    regex = ""
+    gap = ""
+    for word in words:
+        if word.optional:
+            regex += f"(?:{gap}{word.regex}{'' if gap else ' '})?"
+        else:
+            regex += gap + word.regex
+            gap = " "
+    return regex
+
+
+def _spelled_out(word: _Word) -> Iterable[tuple[_Word, ...]]:
+    if word.grammar is not None:
+        return [words for _, words in word.grammar.lines()]
+    return [(), (word,)] if word.optional else [(word,)]
+
+
+def _made(form: Form[T], match: re.Match[str]) -> T | Misfit:
+    values = {}
+    for name, slot in form.slots.items():
+        start, end = match.span(name)
+        try:
+            values[name] = slot.parse(match[name])
+        except _Inner as inner:
+            return replace(inner.misfit, start=start + inner.misfit.start, end=start + inner.misfit.end)
+        except ValueError as error:
+            return Misfit(str(error), start, end)
+    try:
+        return form.make(**values)
+    except ValueError as error:
+        return Misfit(str(error), 0, match.end())
+
+
+def _placed(misfit: Misfit, text: str) -> Misfit:
+    """The misfit of a folded phrase with offsets in the text as it was written."""
+    origins: list[int] = []
+    end = 0
+    for word in re.finditer(r"\S+", text):
+        origins += [end] * bool(origins) + list(range(*word.span()))
+        end = word.end()
+    origins.append(end)
+    stop = origins[misfit.end - 1] + 1 if misfit.end > misfit.start else origins[misfit.start]
+    return replace(misfit, start=origins[misfit.start], end=stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """How far the closest forms come: the word they stop at, the words that could stand there, one example each."""
+
+    start: int
+    end: int
+    expected: tuple[_Word, ...]
+    complete: bool
+    examples: tuple[str, ...]
+
+
+def _stuck(grammar: Grammar[Any], phrase: str) -> _Stuck:
+    rows = [(form, words, *_progress(words, phrase)) for form, words in grammar.lines()]
+    reach = max(end for *_, end in rows)
+    closest = [(form, words[count:]) for form, words, count, end in rows if end == reach]
+    start = min(reach + 1, len(phrase)) if reach else 0
+    space = phrase.find(" ", start)
+    return _Stuck(
+        start,
+        space if space >= 0 else len(phrase),
+        tuple(dict.fromkeys(rest[0] for _, rest in closest if rest)),
+        any(not rest for _, rest in closest),
+        tuple(dict.fromkeys(form.example() for form, _ in closest)),
+    )
+
+
+def _progress(words: tuple[_Word, ...], phrase: str) -> tuple[int, int]:
+    """The number of leading words of a form that fit, and where they end in the phrase."""
+    regex, end = "", 0
+    for count, word in enumerate(words):
+        regex += (" " if count else "") + _GROUP.sub("(?:", word.regex)
+        match = re.match(f"(?:{regex})(?= |$)", phrase)
+        if match is None:
+            return count, end
+        end = match.end()
+    return len(words), end
+
+
+def _explained(grammar: Grammar[Any], phrase: str) -> Misfit:
+    if not phrase:
+        return Misfit(f"{grammar.title} is missing", 0, 0, accepted=grammar.examples())
+    if (comma := phrase.find(",")) >= 0:
+        return Misfit(_about_comma(phrase, comma), comma, comma + 1)
+    stuck = _stuck(grammar, phrase)
+    message = _expectation(grammar, stuck, phrase[stuck.start : stuck.end])
+    return Misfit(message, stuck.start, stuck.end, _corrected(grammar, phrase, stuck), stuck.examples)
+
+
+def _about_comma(phrase: str, comma: int) -> str:
+    if phrase[:comma][-1:].isdigit() and phrase[comma + 1 :][:1].isdigit():
+        return "a number has no comma: write 1000.00"
+    return "a list item holds one phrase, without a comma; a list is written [a, b]"
+
+
+def _expectation(grammar: Grammar[Any], stuck: _Stuck, word: str) -> str:
+    titles = list(dict.fromkeys(expected.title for expected in stuck.expected))
+    if not titles:
+        return f'"{word}" is too much: the phrase is complete before it'
+    if len(titles) > EXPECTED_SHOWN:
+        return f'"{word}" does not fit {"here" if stuck.start else f"the beginning of {grammar.title}"}'
+    if stuck.complete:
+        titles.append("the end of the phrase")
+    wanted = " or ".join([", ".join(titles[:-1]), titles[-1]] if titles[1:] else titles)
+    return f'expected {wanted}, not "{word}"' if word else f"the phrase stops too early: expected {wanted}"
+
+
+def _corrected(grammar: Grammar[Any], phrase: str, stuck: _Stuck, tries: int = CORRECTIONS) -> str | None:
+    """A phrase of the grammar that was probably meant; a guess that would choose between meanings is not made."""
+    before, word, after = phrase[: stuck.start], phrase[stuck.start : stuck.end], phrase[stuck.end :]
+    spellings = tuple(spelling for expected in stuck.expected for spelling in expected.spellings)
+    near = suggest(word, spellings)
+    apart = re.sub(r"(?<=[0-9])(?=[A-Za-z])", " ", word)
+    for candidate in (near or word, word.lower(), word.upper(), apart):
+        if found := _printed(grammar, before + candidate + after):
+            return found
+    inserted = {_printed(grammar, f"{before} {spelling} {word}{after}") for spelling in spellings} - {None}
+    if len(inserted) == 1:
+        return inserted.pop()
+    if near is None or tries == 1:
+        return None
+    phrase = before + near + after
+    return _corrected(grammar, phrase, _stuck(grammar, phrase), tries - 1)
+
+
+def _printed(grammar: Grammar[Any], text: str) -> str | None:
+    value = grammar.read(" ".join(text.split()))
+    return None if isinstance(value, Misfit) else grammar.show(value)
+
+
+def _count(text: str) -> int:
+    count = _number(text)
+    if count == 0:
+        raise ValueError("0 is too small: at least 1")
+    return count
+
+
+def _number(text: str) -> int:
+    if len(text) > 4:
+        raise ValueError(f"{text} is too large: at most 9999")
+    return int(text)
+
+
+def _amount(text: str) -> Decimal:
+    if len(text) > 18:
+        raise ValueError(f"{text} is longer than any amount")
+    return Decimal(text)
+
+
+def _date(text: str) -> date:
+    year, month, day = (int(part) for part in text.split("-"))
+    if not (year and 1 <= month <= 12):
+        raise ValueError(f"{text} is not a date: it is written year-month-day, as in 2026-03-31")
+    last = monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        raise ValueError(f"{text} is not a date: {text[:7]} has {last} days")
+    return date(year, month, day)
+
+
+def _time(text: str) -> int:
+    minutes = _end_time(text)
+    if minutes == 24 * 60:
+        raise ValueError("24:00 is written 00:00 here")
+    return minutes
+
+
+def _end_time(text: str) -> int:
+    hours, minutes = (int(part) for part in text.split(":"))
+    if minutes > 59 or hours * 60 + minutes > 24 * 60:
+        raise ValueError(f"{text} is not a time of day such as 09:00 or 20:30")
+    return hours * 60 + minutes
+
+
+def _currency(text: str) -> str:
+    currency_digits(text)
+    return text
+
+
+def _show_time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _show_amount(amount: Decimal) -> str:
+    return f"{amount:f}"
+
+
+COUNT: Slot[int] = Slot("a whole number", r"[0-9]+", _count, str, "3")
+NUMBER: Slot[int] = Slot("a whole number or 0", r"[0-9]+", _number, str, "3")
+AMOUNT: Slot[Decimal] = Slot("an amount", r"[0-9]+(?:\.[0-9]+)?", _amount, _show_amount, "25.00")
+NAME: Slot[str] = Slot("a name", r"[a-z][a-z0-9-]*", str, str, "final-demand")
+WORD: Slot[str] = Slot("a word", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", str, str, "gold")
+DATE: Slot[date] = Slot("a date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _date, date.isoformat, "2026-03-31")
+TIME: Slot[int] = Slot("a time", r"[0-9]{2}:[0-9]{2}", _time, _show_time, "09:00")
+END_TIME: Slot[int] = Slot("a time", r"[0-9]{2}:[0-9]{2}", _end_time, _show_time, "24:00")
+COUNTRY: Slot[str] = Slot("a country", r"[A-Z]{2}", str, str, "US")
+CURRENCY: Slot[str] = Slot("a currency", r"[A-Z]{3}", _currency, str, "USD")
+REST: Slot[str] = Slot("a text", r".+", str, str, "anything")

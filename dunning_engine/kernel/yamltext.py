@@ -1,0 +1,505 @@
+"""YAML as a tree of strings with positions; the only home of `yaml`.
+
+Nothing is guessed from a value (`NO`, `21:00` and `2.50` stay text) and only the plain part of YAML is let in: no
+anchors, tags or merge keys. Whatever the text, the answer is a tree and diagnostics, never an exception. The limits
+are applied to the stream of events, before anything is built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, source_lines
+
+CODES: abc.Mapping[str, str] = MappingProxyType({
+    "DUN101": "A value that contains ': ' must be quoted",
+    "DUN102": "A tab instead of spaces",
+    "DUN103": "A quote that is not closed",
+    "DUN104": "A bracket that is not closed",
+    "DUN105": "No space after a colon",
+    "DUN106": "A key without a colon",
+    "DUN107": "Wrong indentation",
+    "DUN108": "A value that begins with a special character must be quoted",
+    "DUN109": "A character that cannot be seen",
+    "DUN110": "The file is not UTF-8 text",
+    "DUN111": "A backslash that means nothing",
+    "DUN112": "Text after the end of a value",
+    "DUN113": "A list item in the wrong place",
+    "DUN114": "A bracket or comma in the wrong place",
+    "DUN115": "An anchor",
+    "DUN116": "An alias",
+    "DUN117": "A merge key",
+    "DUN118": "A tag",
+    "DUN119": "More than one document",
+    "DUN120": "A key that is written twice",
+    "DUN121": "A key that is not a word",
+    "DUN122": "An empty document",
+    "DUN123": "The file is too large",
+    "DUN124": "Nested too deeply",
+    "DUN125": "Too many values",
+    "DUN126": "A value that is too long",
+    "DUN127": "A directive",
+})  # fmt: skip
+
+HIDDEN_SHOWN = 20
+"""Lines with invisible characters that are reported: a binary file would have thousands."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
+)
+
+
+_TAG = "! names a type of value: remove it, or quote the value"
+_DIRECTIVE = "a line that begins with % is not used here: remove it"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read: bytes of the file, levels of nesting, values, characters of one value."""
+
+    bytes: int
+    depth: int
+    nodes: int
+    scalar: int
+
+
+POLICY = Limits(bytes=256_000, depth=20, nodes=5_000, scalar=4_000)
+CASES = Limits(bytes=5_000_000, depth=20, nodes=200_000, scalar=64_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """Text; `quoted` for any style but the plain one. An entry without a value holds an empty text."""
+
+    text: str
+    place: Place
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place
+
+    def get(self, key: str) -> Node | None:
+        return next((value for name, value in self.entries if name.text == key), None)
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(name.text for name, _ in self.entries)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """`node` is None when the text could not be read to its end."""
+
+    node: Node | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def plain(node: Node) -> dict[str, object] | list[object] | str:
+    """The same values as dicts, lists and strings."""
+    match node:
+        case Scalar():
+            return node.text
+        case Sequence():
+            return [plain(item) for item in node.items]
+        case Mapping():
+            return {name.text: plain(value) for name, value in node.entries}
+
+
+def parse_bytes(data: bytes, *, file: str, limits: Limits = POLICY) -> Parsed:
+    """`parse` for the content of a file, which has to be UTF-8."""
+    if len(data) > limits.bytes:
+        return _too_large(file, limits)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = source_lines(data[: error.start].decode("utf-8"))
+        column = len(before[-1]) + 1
+        message = "this byte is not UTF-8: save the file with the encoding UTF-8"
+        return Parsed(None, (Diagnostic("DUN110", message, Place(file, len(before), column, column + 1)),))
+    return parse(text, file=file, limits=limits)
+
+
+def parse(text: str, *, file: str, limits: Limits = POLICY) -> Parsed:
+    """The tree, when the text can be read to its end, and every mistake in reading order."""
+    if len(text.encode("utf-8", "surrogatepass")) > limits.bytes:
+        return _too_large(file, limits)
+    reading = _Reading(file, text, limits)
+    loader: Any = yaml.BaseLoader(reading.text)
+    node = None
+    try:
+        node = reading.tree(loader)
+    except _Stop as stop:
+        reading.findings.append(stop.diagnostic)
+    except yaml.MarkedYAMLError as error:
+        reading.findings.append(_Mistake(reading, error, flow=bool(loader.flow_level)).explain())
+    except (ValueError, OverflowError):  # PyYAML hands any number of digits to int() and chr()
+        mark = loader.get_mark()
+        problem = "directive" if reading.lines[mark.line].startswith("%") else "escape"
+        at = yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+        reading.findings.append(_Mistake(reading, at, flow=False).explain())
+    return Parsed(node, in_order(reading.findings))
+
+
+def _too_large(file: str, limits: Limits) -> Parsed:
+    message = f"the file has more than {limits.bytes:,} bytes"
+    return Parsed(None, (Diagnostic("DUN123", message, Place(file, 1, 1, 1)),))
+
+
+class _Stop(Exception):  # noqa: N818 (a limit that was reached, not an error)
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
+class _Reading:
+    """One pass over the events of a text; what is forbidden is noted, and the tree is built all the same."""
+
+    def __init__(self, file: str, text: str, limits: Limits) -> None:
+        self.file = file
+        self.limits = limits
+        self.findings: list[Diagnostic] = []
+        self.nodes = 0
+        self.long_quote: Place | None = None
+        self.above: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
+        self.ended = False
+        if text.startswith("\ufeff"):
+            message = "the file begins with an invisible mark: save it as UTF-8 without BOM"
+            self.note("DUN109", message, self.span(0, 0, 0))
+        text = text.removeprefix("\ufeff")
+        self.text = _HIDDEN.sub(lambda run: "\ufffd" * len(run[0]), text)
+        self.lines = source_lines(self.text)
+        if self.text != text:
+            self._hidden(source_lines(text))
+
+    def span(self, line: int, start: int, end: int) -> Place:
+        """A place from the counts of PyYAML, which begin at 0."""
+        return Place(self.file, line + 1, start + 1, end + 1)
+
+    def place(self, start: Any, end: Any) -> Place:
+        """From one mark of PyYAML to another, or to the end of the first line."""
+        if start.line == end.line:
+            return self.span(start.line, start.column, end.column)
+        return self.span(start.line, start.column, max(start.column, len(self.lines[start.line].rstrip())))
+
+    def word(self, start: Any) -> Place:
+        """From a mark to the next space."""
+        rest = self.lines[start.line][start.column :].split(" ", 1)[0]
+        return self.span(start.line, start.column, start.column + len(rest))
+
+    def note(self, code: str, message: str, place: Place) -> None:
+        self.findings.append(Diagnostic(code, message, place))
+
+    def tree(self, loader: Any) -> Node | None:
+        """The first document; None if it is empty."""
+        items: list[Node] = []
+        while loader.check_event():
+            match event := loader.get_event():
+                case yaml.DocumentStartEvent():
+                    self._document(event, items)
+                case yaml.DocumentEndEvent():
+                    self.ended = bool(event.explicit)
+                case yaml.CollectionStartEvent():
+                    self.above.append((event, items))
+                    self._admit(event, len(self.above))
+                    items = []
+                case yaml.CollectionEndEvent():
+                    start, outer = self.above.pop()
+                    outer.append(self._collection(start, event, items))
+                    items = outer
+                case yaml.NodeEvent():
+                    self._admit(event, len(self.above))
+                    items.append(self._scalar(event))
+        return self._root(items)
+
+    def _document(self, event: yaml.DocumentStartEvent, before: list[Node]) -> None:
+        place = self.word(event.start_mark)
+        if before:
+            raise _Stop(Diagnostic("DUN119", "a file holds one document: move this to a file of its own", place))
+        if self.lines[place.line - 1].startswith("%"):
+            self.note("DUN127", _DIRECTIVE, place)
+
+    def _admit(self, event: yaml.NodeEvent, depth: int) -> None:
+        place = self.word(event.start_mark)
+        self.nodes += 1
+        if self.nodes > self.limits.nodes:
+            raise _Stop(Diagnostic("DUN125", f"the file has more than {self.limits.nodes:,} values", place))
+        if depth > self.limits.depth:
+            raise _Stop(Diagnostic("DUN124", f"this is nested more than {self.limits.depth} levels deep", place))
+        if isinstance(event, yaml.AliasEvent):
+            self.note("DUN116", "* refers to another part of the file: write the value here, or quote it", place)
+        elif event.anchor is not None:
+            self.note("DUN115", "& names a part of the file: remove it, or quote the value", place)
+        if getattr(event, "tag", None) is not None:
+            self.note("DUN118", _TAG, place)
+
+    def _scalar(self, event: yaml.NodeEvent) -> Scalar:
+        place = self.place(event.start_mark, event.end_mark)
+        if not isinstance(event, yaml.ScalarEvent):
+            return Scalar(f"*{event.anchor}", place)
+        if len(event.value) > self.limits.scalar:
+            self.note("DUN126", f"this value has more than {self.limits.scalar:,} characters", place)
+        if event.style == '"' and (hidden := _HIDDEN.search(event.value)):
+            self.note("DUN109", f"this text holds a character that cannot be seen ({_code_point(hidden)})", place)
+        if event.style in {'"', "'"} and _lines(event) > 1:
+            self.long_quote = place
+        return Scalar(event.value, place, quoted=event.style is not None)
+
+    def _collection(self, start: yaml.CollectionStartEvent, end: yaml.Event, items: list[Node]) -> Sequence | Mapping:
+        place = self.place(start.start_mark, end.end_mark)
+        if isinstance(start, yaml.SequenceStartEvent):
+            return Sequence(tuple(items), place)
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self.note("DUN121", "a key is a word, not a list or a group", key.place)
+            elif self._is_new(key, entries):
+                entries[key.text] = key, value
+                if _is_empty(value):
+                    self._spaced(key)
+        return Mapping(tuple(entries.values()), place)
+
+    def _is_new(self, key: Scalar, entries: abc.Mapping[str, tuple[Scalar, Node]]) -> bool:
+        if key.text == "<<" and not key.quoted:
+            self.note("DUN117", "<< takes over another part of the file: write the entries here", key.place)
+            return False
+        if key.text in entries:
+            line = entries[key.text][0].place.line
+            self.note("DUN120", f'"{_short(key.text)}" is already written in line {line}', key.place)
+            return False
+        return True
+
+    def _root(self, items: list[Node]) -> Node | None:
+        if not items or _is_empty(items[0]):
+            self.note("DUN122", "the file is empty", self.span(0, 0, 0))
+            return None
+        if isinstance(items[0], Scalar):
+            self._spaced(items[0])
+        return items[0]
+
+    def _spaced(self, scalar: Scalar) -> None:
+        if not scalar.quoted and _lacks_space(scalar.text):
+            self.findings.append(_no_space(scalar.text, scalar.place))
+
+    def _hidden(self, lines: list[str]) -> None:
+        found = [(number, run) for number, line in enumerate(lines) if (run := _HIDDEN.search(line))]
+        for number, run in found[:HIDDEN_SHOWN]:
+            message = f"this character cannot be seen ({_code_point(run)}): delete it"
+            self.note("DUN109", message, self.span(number, run.start(), run.end()))
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.text and not node.quoted
+
+
+def _lines(event: Any) -> int:
+    return int(event.end_mark.line - event.start_mark.line) + 1
+
+
+def _code_point(run: re.Match[str]) -> str:
+    return f"U+{ord(run[0][0]):04X}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _lacks_space(text: str) -> bool:
+    key, _, value = text.partition(":")
+    return key.replace("-", "_").isidentifier() and value != "" and not value.startswith("//")
+
+
+def _no_space(text: str, place: Place) -> Diagnostic:
+    message = "a colon is followed by a space"
+    return Diagnostic("DUN105", message, place, suggestion=text.replace(":", ": ", 1))
+
+
+def _quoted(value: str) -> str:
+    """The text in quotes; of those that it has already, an outer pair around a single one (`'it's'`) is not kept."""
+    if value[0] == value[-1] and value[0] in "'\"" and value.count(value[0]) == 3:
+        value = value[1:-1]
+    if '"' in value or "\\" in value:
+        return "'" + value.replace("'", "''") + "'"
+    return f'"{value}"'
+
+
+class _Mistake:
+    """What the YAML library could not read, told to the person who wrote it."""
+
+    def __init__(self, reading: _Reading, error: Any, *, flow: bool) -> None:
+        self.reading = reading
+        self.problem = f"{error.context}: {error.problem}"
+        self.at = error.problem_mark
+        self.since = error.context_mark or error.problem_mark
+        self.line: str = reading.lines[self.at.line]
+        self.flow = flow or "flow" in self.problem
+
+    def explain(self) -> Diagnostic:
+        if self.reading.ended:
+            return self.finding("DUN119", "the line ... ends the file: remove it", self.at)
+        return next(explanation for fragment, explanation in _EXPLANATIONS if fragment in self.problem)(self)
+
+    def finding(self, code: str, message: str, mark: Any) -> Diagnostic:
+        return Diagnostic(code, message, self.reading.word(mark))
+
+    def sign(self, code: str, message: str, mark: Any) -> Diagnostic:
+        return Diagnostic(code, message, self.reading.span(mark.line, mark.column, mark.column + 1))
+
+    def entry(self, mark: Any) -> tuple[int, int]:
+        """Where the entry around a mark begins and ends in its line."""
+        line, column = self.reading.lines[mark.line], mark.column
+        if self.flow:
+            start = 1 + max(line.rfind(separator, 0, column) for separator in "[{,")
+            end = min((at for separator in "]}," if (at := line.find(separator, column)) >= 0), default=len(line))
+        else:
+            start = len(line) - len(line.lstrip(" "))
+            while line.startswith("- ", start):
+                start += len(line[start + 1 :]) - len(line[start + 1 :].lstrip(" ")) + 1
+            end = comment if (comment := line.find(" #", column)) >= 0 else len(line)
+        text = line[start:end]
+        return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
+
+    def colon(self) -> Diagnostic:
+        """A second ': ' in one entry; without a first one, the line above has swallowed this line."""
+        start, end = self.entry(self.at)
+        key, _, value = self.line[start:end].partition(": ")
+        begin = end - len(value.lstrip())
+        if begin > self.at.column:
+            return self.indentation()
+        place = self.reading.span(self.at.line, begin, end)
+        suggestion = f"{key}: {_quoted(self.line[begin:end])}"
+        return Diagnostic("DUN101", "a value that contains ': ' must be quoted", place, suggestion=suggestion)
+
+    def indentation(self) -> Diagnostic:
+        start = len(self.line) - len(self.line.lstrip())
+        message = "this line is not indented like the lines it belongs to"
+        return Diagnostic("DUN107", message, self.reading.span(self.at.line, start, max(start + 1, self.at.column)))
+
+    def lone_word(self) -> Diagnostic:
+        start, end = self.entry(self.since)
+        text = self.reading.lines[self.since.line][max(start, self.since.column) : end]
+        place = self.reading.span(self.since.line, self.since.column, self.since.column + len(text))
+        if text[0] in "'\"" and text[0] not in text[1:]:
+            return self.quote()
+        if _lacks_space(text):
+            return _no_space(text, place)
+        return Diagnostic("DUN106", 'this line has no colon: a key is written "key: value"', place)
+
+    def quote(self) -> Diagnostic:
+        return self.sign("DUN103", "this quote is never closed", self.since)
+
+    def escape(self) -> Diagnostic:
+        start = max(0, self.line.rfind("\\", 0, self.at.column + 1))
+        message = "a backslash in double quotes is written twice; in single quotes it is written once"
+        return Diagnostic("DUN111", message, self.reading.span(self.at.line, start, max(start, self.at.column) + 1))
+
+    def special(self) -> Diagnostic:
+        """Tabs, and characters that mean something to YAML where a value begins."""
+        mark = self.since
+        line = self.reading.lines[mark.line]
+        sign = line[mark.column]
+        if sign == "\t":
+            return self.sign("DUN102", "a tab: use spaces", mark)
+        start, end = self.entry(mark)
+        suggestion = line[start : mark.column] + _quoted(line[mark.column : end])
+        if sign == "*" and start == mark.column:
+            suggestion = f"-{line[start + 1 : end]}"
+        message = f"a value that begins with {sign} must be quoted"
+        return Diagnostic("DUN108", message, self.reading.span(mark.line, mark.column, end), suggestion=suggestion)
+
+    def tag(self) -> Diagnostic:
+        return self.finding("DUN118", _TAG, self.since)
+
+    def directive(self) -> Diagnostic:
+        lines = self.reading.lines[: self.at.line + 1]
+        number = max(number for number, line in enumerate(lines) if line.startswith("%"))
+        return Diagnostic("DUN127", _DIRECTIVE, self.reading.span(number, 0, len(lines[number])))
+
+    def dash(self) -> Diagnostic:
+        message = 'a list item "- …" begins a line of its own; a list within a line is written [a, b]'
+        return self.finding("DUN113", message, self.at)
+
+    def bracket(self) -> Diagnostic:
+        """Inside [ ] or { } something else came where a comma or the closing bracket should stand."""
+        if self.problem.endswith("':'"):
+            return self.colon() if ": " in self.line[: self.at.column] else self.unclosed()
+        return self.finding("DUN114", "a comma is missing before this", self.at)
+
+    def unclosed(self) -> Diagnostic:
+        start: Any = self.reading.above[-1][0].start_mark
+        opening = self.reading.lines[start.line][start.column]
+        return self.sign("DUN104", f"this {opening} is never closed", start)
+
+    def misplaced(self) -> Diagnostic:
+        if self.problem.endswith("'-'"):
+            return self.dash()
+        sign = self.line[self.at.column]
+        return self.sign("DUN114", f"this {sign} is in the wrong place: as part of a text it must be quoted", self.at)
+
+    def nameless(self) -> Diagnostic:
+        return self.finding("DUN121", "the key before this colon is missing", self.at)
+
+    def after_root(self) -> Diagnostic:
+        percent = any(line.startswith("%") for line in self.reading.lines[: self.at.line + 1])
+        return self.directive() if percent else self.after_value()
+
+    def after_value(self) -> Diagnostic:
+        if self.reading.long_quote is not None:
+            return Diagnostic("DUN103", "this quote is not closed in its line", self.reading.long_quote)
+        start, end = self.entry(self.at)
+        key, colon, value = self.line[start:end].partition(": ")
+        suggestion = f"{key}: {_quoted(value.lstrip())}" if colon else None
+        place = self.reading.span(self.at.line, self.at.column, max(end, self.at.column))
+        message = "text after the end of the value: quote the whole value"
+        return Diagnostic("DUN112", message, place, suggestion=suggestion)
+
+
+_EXPLANATIONS: tuple[tuple[str, Callable[[_Mistake], Diagnostic]], ...] = (
+    ("mapping values are not allowed", _Mistake.colon),
+    ("could not find expected ':'", _Mistake.lone_word),
+    ("undefined tag handle", _Mistake.tag),
+    ("a tag:", _Mistake.tag),
+    ("scanning a quoted scalar", _Mistake.quote),
+    ("scanning a double-quoted scalar", _Mistake.escape),
+    ("escape", _Mistake.escape),
+    ("scanning for the next token", _Mistake.special),
+    ("scanning a block scalar", _Mistake.special),
+    ("scanning an a", _Mistake.special),
+    ("mapping keys are not allowed", _Mistake.special),
+    ("directive", _Mistake.directive),
+    ("duplicate tag handle", _Mistake.directive),
+    ("incompatible YAML", _Mistake.directive),
+    ("sequence entries are not allowed", _Mistake.dash),
+    ("expected '<document start>'", _Mistake.after_root),
+    ("found '<stream end>'", _Mistake.unclosed),
+    ("got '<stream end>'", _Mistake.unclosed),
+    ("expected ',' or", _Mistake.bracket),
+    ("expected the node content", _Mistake.misplaced),
+    ("found '?'", _Mistake.indentation),
+    ("found '-'", _Mistake.indentation),
+    ("<block mapping start>", _Mistake.indentation),
+    ("<block sequence start>", _Mistake.indentation),
+    ("found ':'", _Mistake.nameless),
+    ("found ']'", _Mistake.misplaced),
+    ("found '}'", _Mistake.misplaced),
+    ("found ','", _Mistake.misplaced),
+    ("", _Mistake.after_value),
+)
+"""Words of PyYAML, the most telling first, and what they mean to a person."""

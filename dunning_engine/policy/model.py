@@ -1,0 +1,279 @@
+"""The compiled policy: frozen values that decisions run on, with every name resolved and every phrase parsed.
+
+Nothing here knows YAML. `compiler` builds it once; `decision` reads it for each case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.events import PolicyRef
+from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.kernel.money import currency_digits
+from dunning_engine.kernel.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from dunning_engine.domain.limits import Limit
+    from dunning_engine.kernel.calendar import BusinessCalendar, Minute
+
+
+class Unit(Enum):
+    """What one case is about."""
+
+    DEBTOR = "debtor"
+    INVOICE = "invoice"
+
+
+class Lead(Enum):
+    """Which of a debtor's overdue receivables carries the ladder."""
+
+    OLDEST = "oldest"
+    LARGEST = "largest"
+    NEWEST = "newest"
+
+
+class OnLeadPaid(Enum):
+    """Where the ladder stands when another receivable takes the lead."""
+
+    CONTINUE = "continue"
+    RESTART = "restart"
+
+
+class CatchUp(Enum):
+    """What happens to steps whose day has passed unseen."""
+
+    NEXT = "next"
+    JUMP = "jump"
+    SKIP = "skip"
+
+
+class Roll(Enum):
+    """Where a contact goes that falls on a day without business."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    NONE = "none"
+
+
+class Pause(Enum):
+    """A reason in `pause_while`."""
+
+    DISPUTED = "disputed"
+    PROMISE_OPEN = "promise open"
+    PLAN_ON_TRACK = "plan on track"
+    HOLD = "on hold"
+
+
+class Stop(Enum):
+    """A reason in `stop_when`."""
+
+    PAID = "paid"
+    BANKRUPT = "bankrupt"
+    DECEASED = "deceased"
+    OPTED_OUT = "opted out"
+
+
+class AnchorKind(Enum):
+    """What a step's day is counted from."""
+
+    BEFORE_DUE = "before due"
+    ON_DUE = "on the due date"
+    AFTER_DUE = "after due"
+    AFTER_ISSUE = "after issue"
+    AFTER_GRACE = "grace ends"
+    AFTER_STEP = "after step"
+    AFTER_PREVIOUS = "after previous"
+    AFTER_EXPIRY = "step expires"
+    MONTH_END = "end of month after due"
+    AFTER_RESUME = "after resume"
+    BALANCE_REACHES = "balance reaches"
+    FAILED_PAYMENTS = "failed payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A policy's amount, in the currency of whatever case it meets: ten-thousandths of a major unit."""
+
+    units: int
+
+    @classmethod
+    def of(cls, value: Decimal) -> Amount:
+        return cls(int(value.scaleb(4)))
+
+    def minor(self, currency: str) -> int:
+        """The amount in minor units, rounded up where the currency has fewer digits than the policy wrote."""
+        return -(-self.units // 10 ** (4 - currency_digits(currency)))
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """When a step is due: `7 days after ultimatum expires`, `grace ends`, `balance reaches 100.00`."""
+
+    kind: AnchorKind
+    span: Span | None = None
+    step: str | None = None
+    amount: Amount | None = None
+    count: int = 0
+
+    @property
+    def before_or_on_due(self) -> bool:
+        """Whether the step lapses the day after the due date."""
+        return self.kind in (AnchorKind.BEFORE_DUE, AnchorKind.ON_DUE)
+
+
+class Test(Enum):
+    """What a condition asks about."""
+
+    __test__ = False  # pytest looks for classes of this name
+
+    BALANCE = "balance"
+    OVERDUE_AMOUNT = "overdue amount"
+    OVERDUE_COUNT = "overdue count"
+    DAYS_OVERDUE = "days overdue"
+    DEBTOR_KIND = "debtor is"
+    COUNTRY = "country is"
+    CURRENCY = "currency is"
+    LANGUAGE = "language is"
+    REACHABLE = "reachable by"
+    OPTED_OUT = "opted out of"
+    STEP_OUTCOME = "step outcome"
+    PROMISE_BROKEN = "promise broken"
+    PLAN_BROKEN = "plan broken"
+    HOST_FACT = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One named phrase: `balance at least 50.00`, `reminder bounced`, `fact vip is true`.
+
+    `amount` and `count` are lower bounds, or upper ones (excluded) where `below`; `name` is the step or fact asked
+    about; `value` the word it is compared with.
+    """
+
+    test: Test
+    value: str = ""
+    name: str = ""
+    amount: Amount | None = None
+    count: int = 0
+    below: bool = False
+
+
+Conditions: TypeAlias = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """`every 5 business days up to 3 times [until ultimatum]`; `times` counts all occurrences, the first included."""
+
+    every: Span
+    times: int | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The role that has to agree, and for how many days its answer and our question stand."""
+
+    role: str
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`requires: ultimatum delivered`: what an earlier step must have achieved."""
+
+    step: str
+    outcome: str
+
+
+Choice: TypeAlias = tuple[ActionSpec, ...]
+"""One action and its fallbacks (`or else`), in order of preference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A rung of the ladder."""
+
+    name: str
+    when: Anchor
+    actions: tuple[Choice, ...]
+    cadence: Cadence | None = None
+    deadline: Span | None = None
+    approval: Approval | None = None
+    only_if: Conditions = ()
+    only_if_any: Conditions = ()
+    unless: Conditions = ()
+    requires: tuple[Proof, ...] = ()
+    climb_on: ClimbOn | None = None
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether some way of doing it reaches the debtor."""
+        return any(spec.reaches_debtor for choice in self.actions for spec in choice)
+
+    def climbs_on(self, spec: ActionSpec) -> ClimbOn:
+        """What must have happened to an action before the step counts as done."""
+        return self.climb_on or (ClimbOn.DELIVERED if spec.certified else ClimbOn.SENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A policy version, ready to decide by. `rules` are its own limits under the ids that reasons quote."""
+
+    name: str
+    version: int
+    title: str
+    hash: str
+    collector: Collector = Collector.FIRST_PARTY
+    regulated_as: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
+    applies_to: Conditions = ()
+    zone: str = "UTC"
+    calendar: BusinessCalendar = field(compare=False)
+    send_at: Minute = 600
+    roll: Roll = Roll.NEXT
+    rolls: Mapping[Channel, Roll] = field(default_factory=dict)
+    unit: Unit = Unit.DEBTOR
+    lead: Lead = Lead.OLDEST
+    on_lead_paid: OnLeadPaid = OnLeadPaid.CONTINUE
+    grace: Span | None = None
+    tolerance: Mapping[str, int] = field(default_factory=dict)
+    min_gap: Span = Span(1)
+    catch_up: CatchUp = CatchUp.NEXT
+    rules: tuple[tuple[str, Limit], ...] = ()
+    steps: tuple[Step, ...]
+    pause_while: frozenset[Pause] = frozenset()
+    stop_when: frozenset[Stop] = frozenset({Stop.PAID})
+    memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What others compute once from this policy and may forget again."""
+
+    @property
+    def ref(self) -> PolicyRef:
+        return PolicyRef(self.name, self.version, self.hash)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Position of each step in the file."""
+        return {step.name: number for number, step in enumerate(self.steps)}
+
+    def roll_of(self, channel: Channel | None) -> Roll:
+        """How a contact by a channel rolls; what does not reach the debtor does not roll."""
+        return Roll.NONE if channel is None else self.rolls.get(channel, self.roll)
+
+    @cached_property
+    def contact_channels(self) -> frozenset[Channel]:
+        """Every channel by which some step may reach the debtor."""
+        specs = (spec for step in self.steps for choice in step.actions for spec in choice)
+        return frozenset(spec.channel for spec in specs if spec.channel is not None)
+
+    @cached_property
+    def hands_off(self) -> bool:
+        """Whether some step hands the case to an agency."""
+        return any(spec.do is Do.HAND_OFF for step in self.steps for choice in step.actions for spec in choice)

@@ -1,0 +1,92 @@
+"""The adapter port: how a cleared action leaves the house, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.parties import Channel, Party
+    from dunning_engine.kernel.calendar import Instant
+
+
+class Capability(Enum):
+    """What the receiver can do about an action that is handed over twice."""
+
+    DEDUPE = "dedupe"
+    """It recognises the action's identity: handing over again is harmless."""
+    LOOKUP = "lookup"
+    """It can be asked whether an action arrived."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A rendered action: `text` is what the debtor or agent reads, `subject` only where the channel has one.
+
+    `action_id` is the key under which the receiver should recognise a second hand-over. The same bytes are handed
+    over on every attempt.
+    """
+
+    action_id: str
+    action: ProposedAction
+    debtor: Party
+    sender: Party | None
+    at: Instant
+    text: str
+    subject: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The receiver took it; `delivered` where that is proof that it reached the debtor."""
+
+    reference: str = ""
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """It did not and will not reach the debtor by this way."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It certainly did not leave; try again no sooner than after some seconds."""
+
+    after: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may have left: nobody can tell."""
+
+    note: str
+
+
+Outcome: TypeAlias = Sent | Bounced | Retry | Uncertain
+
+
+class Adapter(Protocol):
+    """Hands actions over. It never raises for what the far side does: that is an outcome."""
+
+    @property
+    def name(self) -> str:
+        """The name that reasons and outbox rows show."""
+
+    @property
+    def handles(self) -> frozenset[Channel | str]:
+        """The channels it serves, and `"agency"` where it takes hand-offs."""
+
+    @property
+    def capability(self) -> Capability:
+        """What happens to a second hand-over of the same action."""
+
+    def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        """Hand a message over within some seconds."""
