@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
+from dunning_engine.domain.events import HoldPlaced
 from dunning_engine.domain.facts import FactPhrase, parse_fact
 from dunning_engine.domain.parties import Channel, PartyKind
 from dunning_engine.kernel.calendar import LocalDate, parse_date, zone
@@ -34,7 +36,7 @@ class Field:
     """A key: how its text is read, whether it is a date (which may have a layout), and its only values where few."""
 
     parse: Callable[[str], Any]
-    date: bool = False
+    is_date: bool = False
     accepted: tuple[str, ...] = ()
 
 
@@ -45,7 +47,7 @@ def date_by(layout: str | None) -> Callable[[str], LocalDate]:
         day = parse_date(text, layout)
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError(f"{text!r} is a date in the year {day.year}, which cannot be meant")
-        return day
+        return date(day.year, day.month, day.day)
 
     return read
 
@@ -126,18 +128,24 @@ def channels_of(text: str) -> tuple[Channel, ...]:
     return tuple(_one_of({channel.value: channel for channel in Channel})(word) for word in words)
 
 
-def facts_of(text: str) -> tuple[FactPhrase, ...]:
-    """Phrases of facts in one cell, separated by `;`."""
-    return tuple(fact_of(part.strip()) for part in text.split(";") if part.strip())
+def holds_of(text: str) -> tuple[HoldPlaced, ...]:
+    """Reasons to wait in one cell, in the words of facts, separated by `;`."""
+    facts = [fact_of(part.strip()) for part in text.split(";") if part.strip()]
+    holds = tuple(fact for fact in facts if isinstance(fact, HoldPlaced))
+    if len(holds) < len(facts):
+        raise ValueError(f"{text!r} is no hold such as bankrupt, deceased, cease requested or attorney named")
+    return holds
 
 
 def fact_of(text: str) -> FactPhrase:
-    value = parse_fact(text)
-    if isinstance(value, Misfit):
-        meant = f'; did you mean "{value.suggestion}"?' if value.suggestion else ""
-        forms = f"; accepted: {'; '.join(value.accepted[:6])}" if value.accepted and not value.suggestion else ""
-        raise ValueError(f"{text!r}: {value.message}{meant}{forms}")
-    return value
+    match parse_fact(text):
+        case Misfit(message=message, suggestion=None, accepted=accepted):
+            forms = f"; accepted: {'; '.join(accepted[:6])}" if accepted else ""
+            raise ValueError(f"{text!r}: {message}{forms}")
+        case Misfit(message=message, suggestion=meant):
+            raise ValueError(f'{text!r}: {message}; did you mean "{meant}"?')
+        case fact:
+            return fact
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +169,7 @@ def _choice(words: Mapping[str, Any]) -> Field:
     return Field(_one_of(words), accepted=tuple(words))
 
 
-_DATE = Field(date_by(None), date=True)
+_DATE = Field(date_by(None), is_date=True)
 _TEXT = Field(text_of)
 
 PARTY_FIELDS: Mapping[str, Field] = MappingProxyType({
@@ -193,13 +201,15 @@ INVOICE_FIELDS: Mapping[str, Field] = MappingProxyType({
 """The keys of a mapping for invoices."""
 
 INVOICE_NEEDS: Final = ("invoice", "debtor", "due", "amount", "currency")
+LINE_NEEDS: Final = ("invoice", "debtor", "amount", "currency")
+"""What no line of invoices can lack; a credit note is never due."""
 
 DEBTOR_FIELDS: Mapping[str, Field] = MappingProxyType({
     "debtor": _TEXT,
     **PARTY_FIELDS,
     "address": Field(lines_of),
     "opted_out": Field(channels_of),
-    "holds": Field(facts_of),
+    "holds": Field(holds_of),
 })  # fmt: skip
 """The keys of a mapping for debtors, and the columns of a table of debtors that has no mapping."""
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dunning_engine.domain.facts import FactPhrase, StepNews, in_currency
 from dunning_engine.domain.events import CreditNoteIssued, Fact, PaymentReceived
+from dunning_engine.domain.facts import FactPhrase, StepNews, in_currency
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.calendar import LocalDate
@@ -34,6 +34,19 @@ class Finding:
     def __str__(self) -> str:
         column = f"{self.column}: " if self.column else ""
         return f"{self.file}:{self.line}: {self.severity.value}: {column}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file as values by key."""
+
+    file: str
+    number: int
+    values: Mapping[str, Any]
+
+    def finding(self, message: str) -> Finding:
+        """Why the line is left out."""
+        return Finding(self.file, self.number, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -320,12 +320,10 @@ def _corrected(grammar: Grammar[Any], phrase: str, stuck: _Stuck, tries: int = C
     spellings = tuple(spelling for expected in stuck.expected for spelling in expected.spellings)
     near = suggest(word, spellings)
     apart = re.sub(r"(?<=[0-9])(?=[A-Za-z])", " ", word)
-    for candidate in (near or word, word.lower(), word.upper(), apart):
+    missing = [f" {spellings[0]} {word}"] if spellings and len(stuck.expected) == 1 else []
+    for candidate in (near or word, word.lower(), word.upper(), apart, *missing):
         if found := _printed(grammar, before + candidate + after):
             return found
-    inserted = {_printed(grammar, f"{before} {spelling} {word}{after}") for spelling in spellings} - {None}
-    if len(inserted) == 1:
-        return inserted.pop()
     if near is None or tries == 1:
         return None
     phrase = before + near + after

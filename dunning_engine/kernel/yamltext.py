@@ -51,11 +51,12 @@ CODES: abc.Mapping[str, str] = MappingProxyType({
 HIDDEN_SHOWN = 20
 """Lines with invisible characters that are reported: a binary file would have thousands."""
 
+SUGGESTION_MAX = 200
+"""Longer entries are not written out again with their quotes."""
+
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
 )
-
-
 _TAG = "! names a type of value: remove it, or quote the value"
 _DIRECTIVE = "a line that begins with % is not used here: remove it"
 
@@ -119,14 +120,11 @@ def plain(node: Node) -> dict[str, object] | list[object] | str:
             return node.text
         case Sequence():
             return [plain(item) for item in node.items]
-        case Mapping():
-            return {name.text: plain(value) for name, value in node.entries}
+    return {name.text: plain(value) for name, value in node.entries}
 
 
 def parse_bytes(data: bytes, *, file: str, limits: Limits = POLICY) -> Parsed:
     """`parse` for the content of a file, which has to be UTF-8."""
-    if len(data) > limits.bytes:
-        return _too_large(file, limits)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -140,7 +138,8 @@ def parse_bytes(data: bytes, *, file: str, limits: Limits = POLICY) -> Parsed:
 def parse(text: str, *, file: str, limits: Limits = POLICY) -> Parsed:
     """The tree, when the text can be read to its end, and every mistake in reading order."""
     if len(text.encode("utf-8", "surrogatepass")) > limits.bytes:
-        return _too_large(file, limits)
+        message = f"the file has more than {limits.bytes:,} bytes"
+        return Parsed(None, (Diagnostic("DUN123", message, Place(file, 1, 1, 1)),))
     reading = _Reading(file, text, limits)
     loader: Any = yaml.BaseLoader(reading.text)
     node = None
@@ -156,11 +155,6 @@ def parse(text: str, *, file: str, limits: Limits = POLICY) -> Parsed:
         at = yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
         reading.findings.append(_Mistake(reading, at, flow=False).explain())
     return Parsed(node, in_order(reading.findings))
-
-
-def _too_large(file: str, limits: Limits) -> Parsed:
-    message = f"the file has more than {limits.bytes:,} bytes"
-    return Parsed(None, (Diagnostic("DUN123", message, Place(file, 1, 1, 1)),))
 
 
 class _Stop(Exception):  # noqa: N818 (a limit that was reached, not an error)
@@ -250,15 +244,15 @@ class _Reading:
         if getattr(event, "tag", None) is not None:
             self.note("DUN118", _TAG, place)
 
-    def _scalar(self, event: yaml.NodeEvent) -> Scalar:
+    def _scalar(self, event: Any) -> Scalar:
         place = self.place(event.start_mark, event.end_mark)
-        if not isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.AliasEvent):
             return Scalar(f"*{event.anchor}", place)
         if len(event.value) > self.limits.scalar:
             self.note("DUN126", f"this value has more than {self.limits.scalar:,} characters", place)
         if event.style == '"' and (hidden := _HIDDEN.search(event.value)):
             self.note("DUN109", f"this text holds a character that cannot be seen ({_code_point(hidden)})", place)
-        if event.style in {'"', "'"} and _lines(event) > 1:
+        if event.style in {'"', "'"} and event.end_mark.line > event.start_mark.line:
             self.long_quote = place
         return Scalar(event.value, place, quoted=event.style is not None)
 
@@ -309,10 +303,6 @@ def _is_empty(node: Node) -> bool:
     return isinstance(node, Scalar) and not node.text and not node.quoted
 
 
-def _lines(event: Any) -> int:
-    return int(event.end_mark.line - event.start_mark.line) + 1
-
-
 def _code_point(run: re.Match[str]) -> str:
     return f"U+{ord(run[0][0]):04X}"
 
@@ -326,9 +316,12 @@ def _lacks_space(text: str) -> bool:
     return key.replace("-", "_").isidentifier() and value != "" and not value.startswith("//")
 
 
+def _mended(code: str, message: str, place: Place, entry: str) -> Diagnostic:
+    return Diagnostic(code, message, place, suggestion=entry if len(entry) <= SUGGESTION_MAX else None)
+
+
 def _no_space(text: str, place: Place) -> Diagnostic:
-    message = "a colon is followed by a space"
-    return Diagnostic("DUN105", message, place, suggestion=text.replace(":", ": ", 1))
+    return _mended("DUN105", "a colon is followed by a space", place, text.replace(":", ": ", 1))
 
 
 def _quoted(value: str) -> str:
@@ -384,8 +377,8 @@ class _Mistake:
         if begin > self.at.column:
             return self.indentation()
         place = self.reading.span(self.at.line, begin, end)
-        suggestion = f"{key}: {_quoted(self.line[begin:end])}"
-        return Diagnostic("DUN101", "a value that contains ': ' must be quoted", place, suggestion=suggestion)
+        entry = f"{key}: {_quoted(self.line[begin:end])}"
+        return _mended("DUN101", "a value that contains ': ' must be quoted", place, entry)
 
     def indentation(self) -> Diagnostic:
         start = len(self.line) - len(self.line.lstrip())
@@ -418,11 +411,11 @@ class _Mistake:
         if sign == "\t":
             return self.sign("DUN102", "a tab: use spaces", mark)
         start, end = self.entry(mark)
-        suggestion = line[start : mark.column] + _quoted(line[mark.column : end])
+        place = self.reading.span(mark.line, mark.column, end)
+        entry = line[start : mark.column] + _quoted(line[mark.column : end])
         if sign == "*" and start == mark.column:
-            suggestion = f"-{line[start + 1 : end]}"
-        message = f"a value that begins with {sign} must be quoted"
-        return Diagnostic("DUN108", message, self.reading.span(mark.line, mark.column, end), suggestion=suggestion)
+            entry = f"-{line[start + 1 : end]}"
+        return _mended("DUN108", f"a value that begins with {sign} must be quoted", place, entry)
 
     def tag(self) -> Diagnostic:
         return self.finding("DUN118", _TAG, self.since)
@@ -465,10 +458,11 @@ class _Mistake:
             return Diagnostic("DUN103", "this quote is not closed in its line", self.reading.long_quote)
         start, end = self.entry(self.at)
         key, colon, value = self.line[start:end].partition(": ")
-        suggestion = f"{key}: {_quoted(value.lstrip())}" if colon else None
         place = self.reading.span(self.at.line, self.at.column, max(end, self.at.column))
         message = "text after the end of the value: quote the whole value"
-        return Diagnostic("DUN112", message, place, suggestion=suggestion)
+        if not colon:
+            return Diagnostic("DUN112", message, place)
+        return _mended("DUN112", message, place, f"{key}: {_quoted(value.lstrip())}")
 
 
 _EXPLANATIONS: tuple[tuple[str, Callable[[_Mistake], Diagnostic]], ...] = (
@@ -477,7 +471,6 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[_Mistake], Diagnostic]], ...] = (
     ("undefined tag handle", _Mistake.tag),
     ("a tag:", _Mistake.tag),
     ("scanning a quoted scalar", _Mistake.quote),
-    ("scanning a double-quoted scalar", _Mistake.escape),
     ("escape", _Mistake.escape),
     ("scanning for the next token", _Mistake.special),
     ("scanning a block scalar", _Mistake.special),

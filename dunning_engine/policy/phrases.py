@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
 from dunning_engine.domain.parties import Channel, Collector
-from dunning_engine.kernel.grammar import AMOUNT, COUNT, COUNTRY, CURRENCY, NAME, WORD, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import AMOUNT, COUNT, COUNTRY, CURRENCY, NAME, TIME, WORD, Form, Grammar, Misfit, Slot
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN_SLOT
 from dunning_engine.policy.model import (
@@ -125,6 +125,7 @@ RULEBOOK = _single("a rulebook", Slot("a rulebook", "[a-z]{2}/[a-z0-9-]+", str, 
 REGULATOR = _single("a regulator", Slot("a name", NAME.regex, str, str, "fca"))
 ZONE = _single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
 CALENDAR = _single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
+SEND_AT = _single("a time of day", TIME)
 SCRIPT = Grammar("a call script", [_form("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=NAME)])
 COLLECTOR = _words("a collector", {member.value: member for member in Collector})
 UNIT = _words("what a case is about", {member.value: member for member in Unit})
@@ -228,7 +229,7 @@ TOLERANCE: Grammar[Money] = Grammar(
         Form(
             "{amount} {currency}",
             slots={"amount": AMOUNT, "currency": CURRENCY},
-            make=Money,
+            make=lambda amount, currency: Money(f"{amount:f}", currency),
             take=lambda money: {"amount": money.amount, "currency": money.currency},
         )
     ],
@@ -274,7 +275,7 @@ class Choices:
         for end, following in [*((m.start(), m.end()) for m in self._OR_ELSE.finditer(text)), (len(text), 0)]:
             value = self.one.parse(text[start:end])
             if isinstance(value, Misfit):
-                return _moved(value, text, start)
+                return _moved(value, text, start, end)
             specs.append(value)
             start = following
         return tuple(specs)
@@ -287,12 +288,15 @@ class Choices:
         return (*self.one.examples(), f"{last} or else {first}") if first != last else (first,)
 
 
-def _moved(misfit: Misfit, text: str, start: int) -> Misfit:
-    """A misfit of one part of a text, as a misfit of the text."""
+def _moved(misfit: Misfit, text: str, start: int, end: int) -> Misfit:
+    """The misfit of one part of a text, as a misfit of the text."""
     moved = replace(misfit, start=misfit.start + start, end=misfit.end + start)
     if text[moved.start : moved.end] == "or":
-        return replace(moved, message='the fallback of an action begins with "or else"', suggestion="or else", accepted=())
-    return replace(moved, suggestion=None) if start else moved
+        better = f"{text[: moved.end]} else{text[moved.end :]}"
+        return replace(moved, message='the fallback of an action begins with "or else"', suggestion=better, accepted=())
+    if misfit.suggestion is None:
+        return moved
+    return replace(moved, suggestion=text[:start] + misfit.suggestion + text[end:])
 
 
 SEND_CHOICE = Choices(SEND)

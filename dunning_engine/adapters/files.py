@@ -1,0 +1,178 @@
+"""Actions into a folder: one `.eml` per e-mail, one `.txt` per letter, one line per SMS, call task and hand-off.
+
+    2026-03-06_INV-1042_reminder_3f…9a.eml    e-mail, as a mail server would get it
+    2026-04-01_INV-1042_ultimatum_77…0c.txt   letter, ready to print
+    sms.jsonl  calls.jsonl  agency.jsonl      one JSON object a line
+
+Every name and line ends in or carries the action's identity: handing over again changes nothing, as long as the files
+stay where they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dunning_engine.adapters.folder import Lines, locked, publish
+from dunning_engine.adapters.letters import page
+from dunning_engine.adapters.mail import Unfit, addr_spec, compose
+from dunning_engine.adapters.texts import one_line, plain_text
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import iso, moment
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
+
+if TYPE_CHECKING:
+    from dunning_engine.ports.adapter import Message
+
+NOBODY = "no-reply@creditor.invalid"
+"""Stands in the `From` of a mail whose creditor has no address."""
+
+LINES = {Channel.SMS: "sms.jsonl", Channel.CALL: "calls.jsonl", None: "agency.jsonl"}
+
+_ACTION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+class Files:
+    """Delivers into a folder, which is made at the first delivery.
+
+    `receipt` says what a written file proves: that the action was sent (default), or, for demonstrations and tests,
+    that it reached the debtor.
+    """
+
+    __slots__ = ("_delivered", "_lines", "folder", "receipt")
+
+    def __init__(self, folder: str | Path, *, receipt: Literal["sent", "delivered"] = "sent") -> None:
+        if receipt not in ("sent", "delivered"):
+            raise UsageError(f'receipt is "sent" or "delivered", not {receipt!r}')
+        self.folder = Path(folder)
+        self.receipt: Literal["sent", "delivered"] = receipt
+        self._delivered: dict[str, str] | None = None
+        self._lines = {channel: Lines(self.folder / name) for channel, name in LINES.items()}
+
+    def __repr__(self) -> str:
+        return f"Files({str(self.folder)!r}, receipt={self.receipt!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _files, (self.folder, self.receipt)
+
+    @property
+    def name(self) -> str:
+        return "files"
+
+    @property
+    def handles(self) -> frozenset[Channel | str]:
+        return frozenset({*Channel, "agency"})
+
+    @property
+    def capability(self) -> Capability:
+        return Capability.DEDUPE
+
+    def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        if not _ACTION_ID.fullmatch(message.action_id):
+            raise UsageError(f"{message.action_id!r} cannot end a file name: an action's id is letters and digits")
+        channel = message.action.spec.channel
+        try:
+            content = _content(message)
+        except Unfit as unfit:
+            return Bounced(str(unfit))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with locked(self.folder, seconds):
+                if channel in LINES:
+                    return self._append(message, self._lines[channel], content)
+                return self._publish(message, ".eml" if channel is Channel.EMAIL else ".txt", content)
+        except TimeoutError as late:
+            return Retry(60, str(late))
+        except OSError as trouble:
+            # Part of it may be on the disk; asking again finds out, because we recognise what is complete.
+            return Uncertain(f"{self.folder}: {trouble}")
+
+    def _publish(self, message: Message, ending: str, content: bytes) -> Outcome:
+        name = self._known().get(message.action_id)
+        if name is None:
+            name = _file_name(message) + ending
+            if not (self.folder / name).exists():
+                publish(self.folder / name, content)
+            self._known()[message.action_id] = name
+        return self._sent(name)
+
+    def _append(self, message: Message, lines: Lines, content: bytes) -> Outcome:
+        if message.action_id not in lines:
+            lines.append(json.loads(content))
+        return self._sent(f"{lines.path.name} {message.action_id}")
+
+    def _sent(self, reference: str) -> Outcome:
+        return Sent(reference, delivered=self.receipt == "delivered")
+
+    def _known(self) -> dict[str, str]:
+        """Finished files by action, looked up once: the names of our own follow."""
+        if self._delivered is None:
+            names = [path.name for path in self.folder.iterdir() if path.suffix in (".eml", ".txt")]
+            self._delivered = {Path(name).stem.rpartition("_")[2]: name for name in names if not name.startswith(".")}
+        return self._delivered
+
+
+def _files(folder: Path, receipt: Literal["sent", "delivered"]) -> Files:
+    return Files(folder, receipt=receipt)
+
+
+def _content(message: Message) -> bytes:
+    """What the file or line holds; `Unfit` where no address leads to the debtor."""
+    debtor = message.debtor
+    match message.action.spec.channel:
+        case Channel.EMAIL:
+            return compose(message, _from(message)).data
+        case Channel.LETTER:
+            if not debtor.address:
+                raise Unfit("no postal address is known")
+            return page(message).encode()
+        case Channel.SMS | Channel.CALL:
+            if debtor.phone is None:
+                raise Unfit("no phone number is known")
+            return _line(message, to=one_line(debtor.phone), text=plain_text(message.text).strip("\n"))
+        case None:
+            return _line(message, agency=message.action.spec.name, placement=_structure(message.text))
+
+
+def _from(message: Message) -> str:
+    creditor = message.sender
+    return addr_spec(creditor.email) if creditor is not None and creditor.email is not None else NOBODY
+
+
+def _line(message: Message, **content: object) -> bytes:
+    action = message.action
+    line = {
+        "action": message.action_id,
+        "at": iso(message.at, (message.sender and message.sender.zone) or "UTC"),
+        "case": action.case_id,
+        "debtor": message.debtor.id,
+        "step": action.step,
+        **content,
+    }
+    return json.dumps(line).encode()
+
+
+def _structure(text: str) -> object:
+    """A hand-off's text is JSON already: it stands in the line as such, not as a string in a string."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return plain_text(text)
+
+
+def _file_name(message: Message) -> str:
+    """Day, invoice, step and action: sorted by name they are sorted by day."""
+    action = message.action
+    day = f"{moment(message.at, (message.sender and message.sender.zone) or 'UTC'):%Y-%m-%d}"
+    words = (day, *(_slug(word) for word in (*action.invoices[:1], action.step)), message.action_id)
+    return "_".join(word for word in words if word)
+
+
+def _slug(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+    return _UNNAMEABLE.sub("-", plain).strip("-.")[:40]

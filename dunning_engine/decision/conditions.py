@@ -1,0 +1,87 @@
+"""Whether a policy's conditions hold for a case as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunning_engine.domain.parties import Channel
+from dunning_engine.policy.model import Condition, Step, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dunning_engine.decision.standing import Standing
+    from dunning_engine.domain.case import Case
+
+
+def holds(condition: Condition, case: Case, standing: Standing) -> bool:
+    """Whether one condition is true; what nobody knows (no country, no language) is not."""
+    match condition.test:
+        case Test.BALANCE:
+            return _bounded(standing.balance, condition, case.currency)
+        case Test.OVERDUE_AMOUNT:
+            return _bounded(standing.overdue, condition, case.currency)
+        case Test.OVERDUE_COUNT:
+            return standing.overdue_count >= condition.count
+        case Test.DAYS_OVERDUE:
+            return standing.days_overdue >= condition.count
+        case Test.DEBTOR_KIND:
+            return case.debtor.kind.value == condition.value
+        case Test.COUNTRY:
+            return case.debtor.country == condition.value
+        case Test.CURRENCY:
+            return case.currency == condition.value
+        case Test.LANGUAGE:
+            return f"{case.debtor.language}-".startswith(f"{condition.value}-")
+        case Test.REACHABLE:
+            return case.debtor.reachable(Channel(condition.value)) and Channel(condition.value) not in case.opted_out
+        case Test.OPTED_OUT:
+            return Channel(condition.value) in case.opted_out
+        case Test.STEP_OUTCOME:
+            return outcome_of(case, standing.cycle, condition.name, condition.value)
+        case Test.PROMISE_BROKEN:
+            return standing.promise_broken
+        case Test.PLAN_BROKEN:
+            return standing.plan_broken
+        case Test.HOST_FACT:
+            return case.facts.get(condition.name) == condition.value
+
+
+def outcome_of(case: Case, cycle: str, step: str, outcome: str) -> bool:
+    """Whether some action of a step has come to an outcome such as `sent` or `bounced`."""
+    return any(
+        outcome in delivery.outcomes
+        for delivery in case.deliveries.values()
+        if delivery.key.step == step and delivery.key.cycle == cycle
+    )
+
+
+def _bounded(amount: int, condition: Condition, currency: str) -> bool:
+    assert condition.amount is not None
+    limit = condition.amount.minor(currency)
+    return amount < limit if condition.below else amount >= limit
+
+
+def failing(conditions: Iterable[Condition], case: Case, standing: Standing) -> Condition | None:
+    """The first condition of a list that does not hold."""
+    return next((c for c in conditions if not holds(c, case, standing)), None)
+
+
+def objection(step: Step, case: Case, standing: Standing) -> str:
+    """Why a step's conditions keep it from being taken; empty where they do not."""
+    if not (step.only_if or step.only_if_any or step.unless):
+        return ""
+    false = failing(step.only_if, case, standing)
+    if false is not None:
+        return f"its condition “{words(false)}” does not hold"
+    if step.only_if_any and not any(holds(c, case, standing) for c in step.only_if_any):
+        return "none of its conditions “only_if_any” holds"
+    true = next((c for c in step.unless if holds(c, case, standing)), None)
+    return f"its exception “{words(true)}” holds" if true is not None else ""
+
+
+def words(condition: Condition) -> str:
+    """A condition as the policy writes it."""
+    from dunning_engine.policy.phrases import CONDITION
+
+    return CONDITION.show(condition)

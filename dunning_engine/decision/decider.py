@@ -1,0 +1,360 @@
+"""`decide`: what should happen to a case now, as a value with its reasons; and `admit`, the same question at arming.
+
+`decide` derives where the case stands, moves its lifecycle, walks the ladder, and asks the gate about every action
+that has come due. It does nothing itself: the events it answers with are what happened to the decision, not to the
+debtor. Deciding twice on the same facts adds nothing, because what is already known of an action is on the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.compliance.gate import GateRules, assemble, gate, own_rule
+from dunning_engine.compliance.situation import Situation
+from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.decision.conditions import objection
+from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
+from dunning_engine.decision.lifecycle import Facts, advance_status
+from dunning_engine.decision.progress import UNDER_WAY
+from dunning_engine.decision.schedule import Due, Ladder, Look
+from dunning_engine.decision.standing import Standing, stand
+from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
+from dunning_engine.domain.contacts import Contact
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalRequested,
+    Event,
+    StatusChanged,
+    StepSkipped,
+)
+from dunning_engine.domain.limits import CONTACT_LIMIT, BlockedChannel, BlockedPerson, ClosedDays, ContactLimit, Hours, Limit
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
+from dunning_engine.kernel.ids import content_hash
+from dunning_engine.policy.model import Policy, Roll, Step
+
+if TYPE_CHECKING:
+    from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.compliance.verdict import Verdict
+    from dunning_engine.domain.receivables import Receivable
+
+SILENCING: Final = frozenset({HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.BANKRUPTCY, HoldReason.DECEASED})
+"""Holds under which nobody is contacted, whatever the policy says: a rule of this house, wherever no law has it."""
+
+
+def decide(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], now: Instant) -> Decision:
+    """What should happen to a case at `now`.
+
+    `case.contacts` must hold the debtor's whole contact log; `rulebooks` are those that `policy.law` names. The answer
+    carries the events to record, every verdict with its reasons, and the exact next instant worth looking at.
+    """
+    return _Desk(case, policy, rulebooks, now).decide()
+
+
+def admit(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], action: ProposedAction, now: Instant) -> Admission:
+    """Whether an action decided earlier may be handed over now, on live facts; asked inside the arming transaction."""
+    return _Desk(case, policy, rulebooks, now).admit(action)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One decision in the making."""
+
+    case: Case
+    policy: Policy
+    rulebooks: Sequence[Rulebook]
+    now: Instant
+    standing: Standing = field(init=False)
+    events: list[Event] = field(default_factory=list)
+    cleared: list[Cleared] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+    waiting: list[ApprovalRequested] = field(default_factory=list)
+    why: list[Note] = field(default_factory=list)
+    looks: list[Instant] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.standing = stand(self.case, self.policy, self.now)
+
+    def decide(self) -> Decision:
+        status = self._move()
+        lead = self.standing.lead
+        if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
+            self._climb(lead)
+        if status is not CaseStatus.CLOSED:
+            self.looks += self.standing.changes
+        return Decision(
+            case_id=self.case.id,
+            at=self.now,
+            zone=self.policy.zone,
+            events=tuple(self.events),
+            cleared=tuple(self.cleared),
+            deferred=tuple(self.deferred),
+            blocked=tuple(self.blocked),
+            waiting=tuple(self.waiting),
+            next_look=min((at for at in self.looks if at > self.now), default=None),
+            why=tuple(self.why),
+        )
+
+    # The lifecycle -----------------------------------------------------------------------------------------------------
+
+    def _facts(self) -> Facts:
+        standing = self.standing
+        return Facts(
+            settled=standing.settled,
+            stopped=bool(standing.stopped),
+            paused=bool(standing.paused),
+            overdue=standing.overdue > 0,
+            placed=_placed(self.case, standing.cycle),
+        )
+
+    def _move(self) -> CaseStatus:
+        """Let the facts pull the case through its lifecycle."""
+        facts = self._facts()
+        status = self.case.status
+        while (move := advance_status(status, facts)) is not None:
+            trigger, status = move
+            self.events.append(StatusChanged(trigger, status.value, self._because(trigger)))
+        if status is CaseStatus.CLOSED:
+            self.why.append(Note("case", f"closed as {self._because('settle' if facts.settled else 'stop')}"))
+        elif status is CaseStatus.PAUSED:
+            self.why.append(Note("case", f"waits because it is {' and '.join(self.standing.paused)}"))
+        return status
+
+    def _because(self, trigger: str) -> str:
+        match trigger:
+            case "settle":
+                return "paid"
+            case "stop":
+                return self.standing.stopped
+            case "pause":
+                return ", ".join(self.standing.paused)
+            case _:
+                return ""
+
+    # The ladder --------------------------------------------------------------------------------------------------------
+
+    def _climb(self, lead: Receivable) -> None:
+        """Take what has come due, rung by rung, until something goes out or has to wait."""
+        ladder = Ladder(self.case, self.policy, self.standing, lead)
+        while True:
+            look = ladder.look()
+            self._note(look)
+            due = look.due
+            if due is None:
+                return
+            self._take(due, ladder)
+            if self.cleared or self.waiting or (self.deferred and not due.happened):
+                return
+            ladder.give_up(due)
+
+    def _note(self, look: Look) -> None:
+        for step, reason in look.passed:
+            self.why.append(Note(f"step {step.name}", f"passed over: {reason}"))
+        for step, planned, reason in look.skipped:
+            self.why.append(Note(f"step {step.name}", f"skipped: {reason}", planned))
+            self.events.append(StepSkipped(self.standing.cycle, step.name, planned, reason))
+        if look.waits_for is not None:
+            self.why.append(Note(f"step {look.waits_for[0].name}", f"the ladder waits here: {look.waits_for[1]}"))
+        if look.next is not None:
+            step, planned = look.next
+            self.looks.append(planned)
+            self.why.append(Note(f"step {step.name}", "comes next", planned))
+        if look.due is not None:
+            self.why.append(Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at))
+
+    def _take(self, due: Due, ladder: Ladder) -> None:
+        """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
+        for position in due.choices:
+            for spec in due.step.actions[position]:
+                action = self._propose(spec, due, ladder)
+                known = self.case.deliveries.get(action.id)
+                if known is not None and known.state in UNDER_WAY:
+                    continue
+                if self._judge(action, known, due.step):
+                    break
+
+    def _judge(self, action: ProposedAction, known: Delivery | None, step: Step) -> bool:
+        """Whether an action settles its choice (it goes out, or waits); if not, its fallback is asked."""
+        if step.approval is not None and not self._approved(action, known, step):
+            return bool(self.waiting) and self.waiting[-1].action.id == action.id
+        match self._gate(action):
+            case Cleared() as verdict:
+                self.cleared.append(verdict)
+                self.events.append(ActionCleared(action))
+                if action.spec.channel is not None:
+                    self.contacts.append(Contact(self.now, action.spec.channel, (self.case.id,), action_id=action.id))
+                return True
+            case Deferred() as verdict:
+                self.deferred.append(verdict)
+                self.looks.append(verdict.until)
+                rules = tuple(reason.rule for reason in verdict.reasons)
+                if known is None or known.state is not DeliveryState.DEFERRED or (known.until, known.rules) != (verdict.until, rules):
+                    self.events.append(ActionDeferred(action, verdict.until, rules))
+                return True
+            case Blocked() as verdict:
+                self.blocked.append(verdict)
+                rules = tuple(reason.rule for reason in verdict.reasons)
+                if known is None or known.state is not DeliveryState.BLOCKED or known.rules != rules:
+                    self.events.append(ActionBlocked(action, rules, tuple(str(reason) for reason in verdict.reasons)))
+                return False
+
+    def _propose(self, spec: ActionSpec, due: Due, ladder: Ladder) -> ProposedAction:
+        standing, case, step = self.standing, self.case, due.step
+        key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
+        owing = [r for r in case.receivables if r.open > 0]
+        return ProposedAction(
+            id=key.action_id(case.id),
+            key=key,
+            case_id=case.id,
+            debtor_id=case.debtor.id,
+            spec=spec,
+            planned_at=due.planned_at,
+            invoices=tuple(r.number for r in owing),
+            amount=standing.balance,
+            currency=case.currency,
+            deadline=ladder.last_day(step, standing.today) if step.deadline is not None else None,
+            approval=step.approval.role if step.approval is not None else None,
+        )
+
+    # The gate ----------------------------------------------------------------------------------------------------------
+
+    def _gate(self, action: ProposedAction) -> Verdict:
+        return gate(action, self._situation(), gate_rules(self.policy, self.rulebooks), self.now)
+
+    def _situation(self) -> Situation:
+        case = self.case
+        return Situation(
+            debtor=case.debtor,
+            zones=case.zones,
+            contacts=case.contacts.plus(*self.contacts),
+            case_id=case.id,
+            collector=self.policy.collector,
+            opted_out=case.opted_out,
+            holds=self.standing.holds,
+            zone=self.policy.zone,
+            calendar=self.policy.calendar,
+        )
+
+    # Approval ----------------------------------------------------------------------------------------------------------
+
+    def _approved(self, action: ProposedAction, known: Delivery | None, step: Step) -> bool:
+        """Whether a person agreed to exactly this action; if nobody was asked yet, or it has changed since, ask."""
+        assert step.approval is not None
+        digest = approval_digest(action, self.policy)
+        if known is not None and known.digest == digest:
+            match known.state:
+                case DeliveryState.REFUSED:
+                    self.why.append(Note(f"step {step.name}", "its approval was refused"))
+                    return False
+                case DeliveryState.AWAITING if known.until is not None and self.now < known.until:
+                    self._await(action, step, digest, known.until, ask=False)
+                    return False
+                case DeliveryState.APPROVED | DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED:
+                    return True
+        self._await(action, step, digest, self.now + step.approval.days * DAY_SECONDS, ask=True)
+        return False
+
+    def _await(self, action: ProposedAction, step: Step, digest: str, expires: Instant, *, ask: bool) -> None:
+        assert step.approval is not None
+        request = ApprovalRequested(action, step.approval.role, digest, expires)
+        self.waiting.append(request)
+        self.looks.append(expires)
+        if ask:
+            self.events.append(request)
+
+    # Arming ------------------------------------------------------------------------------------------------------------
+
+    def admit(self, action: ProposedAction) -> Admission:
+        changed = self._changed(action)
+        if changed:
+            return Withdrawn(action, changed)
+        match self._gate(action):
+            case Cleared(cleared):
+                return Armed(cleared)
+            case Deferred(until=until, reasons=reasons):
+                return Postponed(action, until, reasons)
+            case Blocked(reasons=reasons):
+                return Withdrawn(action, "; ".join(str(reason) for reason in reasons))
+
+    def _changed(self, action: ProposedAction) -> str:
+        """What the action rested on that is no longer so; empty where all of it still stands."""
+        standing = self.standing
+        if standing.settled:
+            return "paid"
+        if standing.stopped:
+            return standing.stopped
+        if standing.paused:
+            return ", ".join(standing.paused)
+        if standing.cycle != action.key.cycle:
+            return "the receivables that it was about are settled"
+        index = self.policy.index.get(action.step)
+        if index is None:
+            return f"the policy no longer has a step {action.step}"
+        step = self.policy.steps[index]
+        if step.approval is not None and self._consent_void(action):
+            return "what was approved has changed"
+        return objection(step, self.case, standing)
+
+    def _consent_void(self, action: ProposedAction) -> bool:
+        known = self.case.deliveries.get(action.id)
+        live = replace(action, amount=self.standing.balance)
+        return known is None or known.digest != approval_digest(live, self.policy)
+
+
+def _placed(case: Case, cycle: str) -> bool:
+    """Whether the debt of the present run is with an agency."""
+    return any(
+        d.channel is None and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+        for d in case.deliveries.values()
+    )
+
+
+def approval_digest(action: ProposedAction, policy: Policy) -> str:
+    """What a person agrees to: this action, over this amount, under this policy."""
+    return content_hash([action.id, action.spec.words, action.amount, action.currency, policy.hash])
+
+
+def gate_rules(policy: Policy, rulebooks: Sequence[Rulebook]) -> GateRules:
+    """A policy's own limits and its rulebooks' rules, in the form that the gate asks; computed once per pair."""
+    key = ("gate rules", *map(id, rulebooks))
+    found = policy.memo.get(key)
+    if found is None:
+        own = [own_rule(rule, rule_words(limit), limit, _channels(policy, limit)) for rule, limit in policy.rules]
+        own.append(own_rule("house/silence", "nobody writes to or calls this debtor", BlockedPerson(SILENCING)))
+        own.append(own_rule("house/opt-out", "a channel that the debtor refused is not used", BlockedChannel()))
+        found = policy.memo[key] = (assemble(own, rulebooks), tuple(rulebooks))
+    rules: GateRules = found[0]  # type: ignore[index]  # the memo is untyped; the rulebooks ride along to keep their ids
+    return rules
+
+
+def _channels(policy: Policy, limit: Limit) -> frozenset[Channel]:
+    """The channels that a policy's own limit binds: a channel that does not roll may go out on any day."""
+    if isinstance(limit, ClosedDays) and limit.non_business:
+        return frozenset(channel for channel in Channel if policy.roll_of(channel) is not Roll.NONE)
+    return frozenset()
+
+
+def rule_words(limit: Limit) -> str:
+    """A policy's own limit as a sentence."""
+    match limit:
+        case ContactLimit():
+            return f"the policy allows {CONTACT_LIMIT.show(limit)}"
+        case Hours(windows):
+            spans = " and ".join(f"{_clock(first)} to {_clock(last + 1)}" for first, last in windows)
+            return f"the policy contacts people from {spans}, wherever they may be"
+        case ClosedDays(non_business=True):
+            return "the policy contacts people on business days"
+        case _:
+            return "the policy keeps quiet on this day"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

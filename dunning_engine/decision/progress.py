@@ -1,0 +1,122 @@
+"""How far a case has come on its ladder: what each step has done in the present run, read off its deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.case import Case, Delivery, DeliveryState
+from dunning_engine.kernel.calendar import Day, Instant, local_day
+
+if TYPE_CHECKING:
+    from dunning_engine.policy.model import Policy, Step
+
+UNDER_WAY: Final = frozenset(
+    {
+        DeliveryState.CLEARED,
+        DeliveryState.ARMED,
+        DeliveryState.UNCERTAIN,
+        DeliveryState.SENT,
+        DeliveryState.DELIVERED,
+        DeliveryState.BOUNCED,
+    }
+)
+"""States of an action that has left the decision: its step has begun."""
+
+IN_FLIGHT: Final = frozenset({DeliveryState.CLEARED, DeliveryState.ARMED, DeliveryState.UNCERTAIN})
+
+
+class StepProgress:
+    """What one step has done in this run: its deliveries by occurrence."""
+
+    __slots__ = ("begun", "occurrences")
+
+    def __init__(self) -> None:
+        self.occurrences: dict[int, dict[str, Delivery]] = {}
+        self.begun = 0
+
+    def add(self, delivery: Delivery) -> None:
+        key = delivery.key
+        self.occurrences.setdefault(key.occurrence, {})[key.slot] = delivery
+        if delivery.state in UNDER_WAY and key.occurrence > self.begun:
+            self.begun = key.occurrence
+
+    def actions(self, occurrence: int) -> dict[str, Delivery]:
+        return self.occurrences.get(occurrence, {})
+
+    def waits(self, occurrence: int) -> bool:
+        """Whether some action of an occurrence was proposed before and still waits for its time or its approval."""
+        return any(d.state not in UNDER_WAY for d in self.actions(occurrence).values())
+
+
+class Progress:
+    """The ladder of one run: begun steps, instants at which they happened, the last contact."""
+
+    __slots__ = ("_happened", "_policy", "begun", "last_contact", "steps")
+
+    def __init__(self, case: Case, policy: Policy, cycle: str) -> None:
+        self._policy = policy
+        self._happened: dict[tuple[str, int], Instant | None] = {}
+        self.steps: dict[str, StepProgress] = {}
+        self.begun = -1
+        self.last_contact: Instant | None = None
+        for delivery in case.deliveries.values():
+            if delivery.key.cycle == cycle:
+                self._add(delivery)
+
+    def _add(self, delivery: Delivery) -> None:
+        index = self._policy.index.get(delivery.key.step)
+        if index is None:
+            return  # a step that this version of the policy no longer has
+        progress = self.steps.get(delivery.key.step)
+        if progress is None:
+            progress = self.steps[delivery.key.step] = StepProgress()
+        progress.add(delivery)
+        if delivery.state in UNDER_WAY:
+            self.begun = max(self.begun, index)
+            made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
+            if delivery.channel is not None and made is not None and (self.last_contact is None or made > self.last_contact):
+                self.last_contact = made
+
+    def has_begun(self, step: str) -> bool:
+        progress = self.steps.get(step)
+        return progress is not None and progress.begun > 0
+
+    def happened(self, step: Step, occurrence: int | None = None) -> Instant | None:
+        """When an occurrence of a step (its latest so far) counted as done, by what the step climbs on."""
+        progress = self.steps.get(step.name)
+        if progress is None:
+            return None
+        number = progress.begun if occurrence is None else occurrence
+        key = (step.name, number)
+        if key not in self._happened:
+            times = [t for t in (_achieved(d, step) for d in progress.actions(number).values()) if t is not None]
+            self._happened[key] = min(times, default=None)
+        return self._happened[key]
+
+    def in_flight(self, step: Step) -> bool:
+        """Whether an action of the step's latest occurrence is on its way and nothing is known of it yet."""
+        progress = self.steps[step.name]
+        return any(d.state in IN_FLIGHT for d in progress.actions(progress.begun).values())
+
+    def unproven(self, step: Step) -> bool:
+        """Whether the latest occurrence was sent, but not yet proven to have arrived where the step climbs on proof."""
+        progress = self.steps[step.name]
+        actions = progress.actions(progress.begun).values()
+        return any(d.state is DeliveryState.SENT for d in actions) and self.happened(step) is None
+
+    def happened_day(self, step: Step) -> Day | None:
+        """The policy's calendar day on which a step last happened."""
+        at = self.happened(step)
+        return None if at is None else local_day(at, self._policy.zone)
+
+
+def _achieved(delivery: Delivery, step: Step) -> Instant | None:
+    climb = step.climb_on or (ClimbOn.DELIVERED if delivery.certified else ClimbOn.SENT)
+    match climb:
+        case ClimbOn.EMITTED:
+            return delivery.cleared_at
+        case ClimbOn.SENT:
+            return delivery.sent_at
+        case ClimbOn.DELIVERED:
+            return delivery.delivered_at

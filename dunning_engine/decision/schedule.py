@@ -1,0 +1,351 @@
+"""When each step of the ladder is due, computed anew from policy and facts at every look.
+
+Steps are taken in file order: none starts before its predecessor has happened, lapsed or been passed over, nor before
+an earlier deadline has expired, nor closer than `min_gap` to the last contact. What a step is counted from is always
+what actually happened to an earlier step; a step that never went out never lets another one climb on it, while one
+that was passed over (its condition was false, its day had lapsed) counts from the day on which it was due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.decision.conditions import objection, outcome_of
+from dunning_engine.decision.progress import Progress
+from dunning_engine.decision.standing import Standing, last_end
+from dunning_engine.domain.case import DeliveryState
+from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
+from dunning_engine.kernel.spans import add, before, month_end
+from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Roll, Step
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.receivables import Receivable
+
+NEVER: Final = -1
+"""Day of a step whose anchor can no longer come: it hangs on something that was never sent."""
+
+LATER: Final = -2
+"""Day of a step whose anchor has not come yet, and may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An occurrence of a step whose time has come; `choices` are the positions of its actions that are still open."""
+
+    step: Step
+    occurrence: int
+    planned_at: Instant
+    choices: tuple[int, ...]
+    happened: bool = False
+
+
+@dataclass(slots=True)
+class Look:
+    """One look down the ladder: what is due now, what was passed over on the way, when the next thing comes."""
+
+    due: Due | None = None
+    skipped: list[tuple[Step, Instant, str]] = field(default_factory=list)
+    passed: list[tuple[Step, str]] = field(default_factory=list)
+    next: tuple[Step, Instant] | None = None
+    waits_for: tuple[Step, str] | None = None
+
+
+class Ladder:
+    """The steps of a policy for one case at one instant."""
+
+    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_standing", "progress")
+
+    def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
+        self._case = case
+        self._policy = policy
+        self._standing = standing
+        self._lead = lead
+        self._attempted: set[tuple[str, int]] = set()
+        self.progress = Progress(case, policy, standing.cycle)
+
+    def give_up(self, due: Due) -> None:
+        """Pass over an occurrence for the rest of this look: nothing of it can go out now."""
+        self._attempted.add((due.step.name, due.occurrence))
+
+    def look(self) -> Look:
+        """What is due now, or when the next step will be."""
+        look = Look()
+        begun = self.progress.begun
+        if begun >= 0:
+            step = self._policy.steps[begun]
+            look.due = self._unfinished(step)
+            if look.due is not None:
+                return look
+            if self.progress.happened(step) is None:
+                if self.progress.in_flight(step):
+                    look.waits_for = step, "it is on its way, nothing is known of it yet"
+                    return look
+                if self.progress.unproven(step):
+                    look.waits_for = step, "it was sent, the proof that it arrived is missing"
+                    return look
+        repeated = self._repetition(begun)
+        following = self._following(look, begun + 1)
+        self._choose(look, repeated, following)
+        return look
+
+    def _choose(self, look: Look, repeated: Due | None, following: list[Due]) -> None:
+        """The earliest of what may come; of two at the same instant the one that stands first in the file."""
+        now = self._standing.now
+        first = following[0] if following else None
+        if first is None or (repeated is not None and repeated.planned_at <= first.planned_at):
+            first = repeated
+        if first is None:
+            return
+        if first.planned_at > now:
+            look.next = first.step, first.planned_at
+        elif self._policy.catch_up is CatchUp.JUMP and following and following[0].planned_at <= now:
+            look.due = following[-1]
+            look.skipped += [(due.step, due.planned_at, f"overtaken by {look.due.step.name}") for due in following[:-1]]
+        else:
+            look.due = first
+
+    # What may come -----------------------------------------------------------------------------------------------------
+
+    def _unfinished(self, step: Step) -> Due | None:
+        """Actions of the latest step that still wait for their hour, or whose message came back and has a fallback."""
+        progress = self.progress.steps[step.name]
+        if (step.name, progress.begun) in self._attempted:
+            return None
+        deliveries = progress.actions(progress.begun)
+        happened = self.progress.happened(step) is not None
+        still_open = []
+        for position, choice in enumerate(step.actions):
+            tried = [deliveries[spec.slot] for spec in choice if spec.slot in deliveries]
+            if any(d.state is DeliveryState.DEFERRED for d in tried) or self._fell_back(tried, len(choice)):
+                still_open.append(position)
+        if not still_open:
+            return None
+        planned = min(d.planned_at for d in deliveries.values())
+        return Due(step, progress.begun, planned, tuple(still_open), happened)
+
+    @staticmethod
+    def _fell_back(tried: list[Delivery], choices: int) -> bool:
+        """Whether the last way tried bounced and another one is left."""
+        states = [d.state for d in tried]
+        return bool(states) and states[-1] is DeliveryState.BOUNCED and len(states) < choices
+
+    def _repetition(self, begun: int) -> Due | None:
+        """The next occurrence of the repeating steps that have not ended."""
+        best: Due | None = None
+        for index in range(begun + 1):
+            step = self._policy.steps[index]
+            if step.cadence is not None:
+                due = self._occurrence(step, index, begun)
+                if due is not None and (best is None or due.planned_at < best.planned_at):
+                    best = due
+        return best
+
+    def _occurrence(self, step: Step, index: int, begun: int) -> Due | None:
+        cadence = step.cadence
+        progress = self.progress.steps.get(step.name)
+        if cadence is None or progress is None or progress.begun == 0 or (step.name, progress.begun + 1) in self._attempted:
+            return None
+        if begun > index if cadence.until is None else self.progress.has_begun(cadence.until):
+            return None
+        if cadence.times is not None and progress.begun >= cadence.times:
+            return None
+        happened = self.progress.happened_day(step)
+        if happened is None:
+            return None
+        day = add(happened, cadence.every, self._policy.calendar, self._standing.held)
+        planned = self._instant(step, index, day)
+        if planned <= self._standing.now and objection(step, self._case, self._standing):
+            return None
+        return Due(step, progress.begun + 1, planned, tuple(range(len(step.actions))))
+
+    def _following(self, look: Look, start: int) -> list[Due]:
+        """The next step in file order; under `jump` also those behind it whose time has come as well."""
+        found: list[Due] = []
+        for index in range(start, len(self._policy.steps)):
+            step = self._policy.steps[index]
+            due = self._candidate(look, step, index)
+            if due is None:
+                if look.waits_for is not None:
+                    break
+                continue
+            if due.planned_at > self._standing.now and found:
+                break
+            found.append(due)
+            if due.planned_at > self._standing.now or self._policy.catch_up is not CatchUp.JUMP:
+                break
+        if found:
+            look.waits_for = None
+        return found
+
+    def _candidate(self, look: Look, step: Step, index: int) -> Due | None:
+        """A step with the instant at which it is due; `None` where it is passed over, or the ladder waits for it."""
+        if (step.name, 1) in self._attempted or (self._standing.cycle, step.name) in self._case.skipped:
+            return None
+        day = self.day(step, index)
+        if day == NEVER:
+            look.passed.append((step, "what it is counted from was never sent"))
+            return None
+        if day == LATER:
+            look.waits_for = step, "what it is counted from has not happened"
+            return None
+        if day <= self._lead.due and self._standing.now >= day_start(self._lead.due + 1, self._policy.zone):
+            look.passed.append((step, "its time ended with the due date"))
+            return None
+        planned = self._instant(step, index, day)
+        if planned > self._standing.now:
+            return Due(step, 1, planned, ())
+        reason = objection(step, self._case, self._standing)
+        if reason:
+            look.passed.append((step, reason))
+            return None
+        proof = next((p for p in step.requires if not outcome_of(self._case, self._standing.cycle, p.step, p.outcome)), None)
+        if proof is not None:
+            look.waits_for = step, f"it requires that {proof.step} is {proof.outcome}"
+            return None
+        if self._missed(step, planned):
+            look.skipped.append((step, planned, "its day had passed unseen"))
+            return None
+        return Due(step, 1, planned, tuple(range(len(step.actions))))
+
+    def _missed(self, step: Step, planned: Instant) -> bool:
+        """Whether the policy drops this contact because nobody looked on its day."""
+        if self._policy.catch_up is not CatchUp.SKIP or not step.is_contact:
+            return False
+        progress = self.progress.steps.get(step.name)
+        if progress is not None and progress.waits(1):
+            return False
+        zone = self._case.zones[0] if self._case.zones else self._policy.zone
+        return local_day(self._standing.now, zone) > local_day(planned, zone)
+
+    # Days and instants -------------------------------------------------------------------------------------------------
+
+    def day(self, step: Step, index: int) -> Day:
+        """The day that a step's anchor names, before floors and rolling."""
+        anchor, policy, held = step.when, self._policy, self._standing.held
+        match anchor.kind:
+            case AnchorKind.BEFORE_DUE:
+                assert anchor.span is not None
+                return before(self._lead.due, anchor.span, policy.calendar)
+            case AnchorKind.ON_DUE:
+                return self._lead.due
+            case AnchorKind.AFTER_DUE:
+                base = self._lead.due
+            case AnchorKind.AFTER_ISSUE:
+                base = self._lead.issued
+            case AnchorKind.AFTER_GRACE:
+                base = self._grace_end()
+            case AnchorKind.AFTER_STEP:
+                base = self._base(policy.index[anchor.step or ""])
+            case AnchorKind.AFTER_PREVIOUS:
+                base = self._previous(index)
+            case AnchorKind.AFTER_EXPIRY:
+                base = self.expiry(policy.steps[policy.index[anchor.step or ""]])
+            case AnchorKind.MONTH_END:
+                return month_end(self._lead.due + 1)
+            case AnchorKind.AFTER_RESUME:
+                base = held[-1][1] if held else LATER
+            case AnchorKind.BALANCE_REACHES:
+                assert anchor.amount is not None
+                return self._reached(anchor.amount.minor(self._case.currency))
+            case AnchorKind.FAILED_PAYMENTS:
+                failed = self._case.failed_payments
+                return local_day(failed[anchor.count - 1], policy.zone) if len(failed) >= anchor.count else LATER
+        return base if base < 0 or anchor.span is None else add(base, anchor.span, policy.calendar, held)
+
+    def _grace_end(self) -> Day:
+        """The first day after grace; without grace the day after the due date."""
+        grace = self._policy.grace
+        if grace is None:
+            return self._lead.due + 1
+        return add(self._lead.due, grace, self._policy.calendar, self._standing.held) + 1
+
+    def _base(self, index: int) -> Day:
+        """The day from which "after this step" counts."""
+        step = self._policy.steps[index]
+        happened = self.progress.happened_day(step)
+        if happened is not None:
+            return happened
+        return NEVER if self._failed(step) else self.day(step, index)
+
+    def _failed(self, step: Step) -> bool:
+        """Whether a step was tried and nothing of it went out."""
+        progress = self.progress.steps.get(step.name)
+        if (step.name, 1) in self._attempted:
+            return True
+        if progress is None:
+            return False
+        if progress.begun:
+            return True
+        return any(d.state in (DeliveryState.BLOCKED, DeliveryState.REFUSED) for d in progress.actions(1).values())
+
+    def _previous(self, index: int) -> Day:
+        """The day of the latest step that happened; if none has, the day on which the one before was due."""
+        days = [self.progress.happened_day(step) for step in self._policy.steps[:index]]
+        known = [day for day in days if day is not None]
+        if known:
+            return max(known)
+        return self._base(index - 1) if index else self._lead.due
+
+    def expiry(self, step: Step) -> Day:
+        """The first day after a step's deadline, counted from when it happened."""
+        happened = self.progress.happened_day(step)
+        return NEVER if happened is None or step.deadline is None else self.last_day(step, happened) + 1
+
+    def last_day(self, step: Step, start: Day) -> Day:
+        """The last day to pay of a deadline that starts on a day: an end without business moves later, never earlier."""
+        assert step.deadline is not None
+        end = add(start, step.deadline, self._policy.calendar, self._standing.held)
+        return end if self._policy.roll is Roll.NONE else self._policy.calendar.next(end)
+
+    def _reached(self, amount: int) -> Day:
+        """The day on which the open balance last came to an amount; as long as it is below, nobody knows."""
+        moves = [(r.added_at, r.amount) for r in self._case.receivables]
+        moves += [(entry.at, -entry.amount) for entry in self._case.entries]
+        total, since = 0, None
+        for at, move in sorted(moves):
+            total += move
+            since = None if total < amount else at if since is None else since
+        return LATER if since is None else local_day(since, self._policy.zone)
+
+    def _instant(self, step: Step, index: int, day: Day) -> Instant:
+        """The instant at which a step may start: its day, lifted by the floors, rolled to business, at send time."""
+        policy = self._policy
+        ahead = day <= self._lead.due
+        floor = self._floor(step, index)
+        if step.is_contact:
+            channel = next(spec.channel for choice in step.actions for spec in choice if spec.channel is not None)
+            grace_end = self._grace_end()
+            if not ahead and day < grace_end:
+                floor = max(floor, grace_end)
+            day = self._rolled(max(day, floor), policy.roll_of(channel), floor if not ahead else 0, ahead=ahead)
+        else:
+            day = max(day, floor)
+        return max(resolve(day, policy.send_at, name) for name in self._case.zones or (policy.zone,))
+
+    def _floor(self, step: Step, index: int) -> Day:
+        """The first day on which gap and earlier deadlines let the step start."""
+        floor = 0
+        if self.progress.last_contact is not None:
+            last = local_day(self.progress.last_contact, self._policy.zone)
+            floor = add(last, self._policy.min_gap, self._policy.calendar)
+        for earlier in self._policy.steps[:index]:
+            if earlier.deadline is not None:
+                expires = self.expiry(earlier)
+                if expires != NEVER:
+                    over = last_end(expires, self._case, self._policy)
+                    floor = max(floor, expires, local_day(over, self._policy.zone))
+        return floor
+
+    def _rolled(self, day: Day, roll: Roll, floor: Day, *, ahead: bool) -> Day:
+        """A contact on a day without business moves; what comes before the due date moves to an earlier day."""
+        calendar = self._policy.calendar
+        if roll is Roll.NONE or calendar.is_working(day):
+            return day
+        if ahead or roll is Roll.PREVIOUS:
+            earlier = calendar.previous(day)
+            if earlier >= floor and (ahead or earlier > self._lead.due):
+                return earlier
+        return calendar.next(day)
+

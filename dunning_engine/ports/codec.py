@@ -1,0 +1,143 @@
+"""Events, cases and messages as text for stores: canonical JSON of strings and integers, with versions.
+
+What an event says is kept for ever under `(type, type_version)` and is never rewritten: when its shape changes, its
+version is raised and an *upcaster* turns the older JSON into the newer one at each reading. A case is kept as a
+snapshot, which is a cache: one that another version of this library wrote is not understood but folded anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast, get_args
+
+from dunning_engine.domain.actions import ProposedAction
+from dunning_engine.domain.case import Case
+from dunning_engine.domain.events import Event
+from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.ids import canonical_json, content_hash
+from dunning_engine.ports.adapter import Message
+from dunning_engine.ports.shapes import Coder, coder, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Body: TypeAlias = dict[str, Any]
+
+VERSIONS: Final[Mapping[str, int]] = {}
+"""Versions of event types other than 1."""
+
+UPCASTERS: Final[Mapping[tuple[str, int], Callable[[Body], Body]]] = {}
+"""From the JSON of a type's version to that of the next one."""
+
+FOLD: Final = 1
+"""Raised whenever `evolve` folds the same events to another case, so that snapshots of before are folded anew."""
+
+
+class UnreadableEvent(ForeignError):
+    """A stored event that this version does not understand: a newer one wrote it, or it was damaged."""
+
+
+class Written(NamedTuple):
+    """An event as it is stored."""
+
+    type: str
+    version: int
+    body: str
+
+
+def _members(union: Any) -> Iterable[type]:
+    for member in get_args(union):
+        yield from _members(member) if get_args(member) else (member,)
+
+
+EVENTS: Final[Mapping[str, type]] = {kind.__name__: kind for kind in _members(Event)}
+"""Every event type by the name under which it is stored."""
+
+
+# Events ---------------------------------------------------------------------------------------------------------------
+
+
+def encode_event(event: Event) -> Written:
+    """The event as canonical JSON under its type's name and present version."""
+    name = type(event).__name__
+    return Written(name, VERSIONS.get(name, 1), canonical_json(_encoder(type(event))(event)))
+
+
+def decode_event(name: str, version: int, body: str) -> Event:
+    """The event that was stored, brought up to the present version of its type."""
+    kind = EVENTS.get(name)
+    if kind is None or version > VERSIONS.get(name, 1):
+        raise UnreadableEvent(f"an event {name} of version {version} was stored by a newer version of dunning_engine: update it")
+    try:
+        data = json.loads(body)
+        for older in range(version, VERSIONS.get(name, 1)):
+            data = UPCASTERS[name, older](data)
+        return cast("Event", _decoder(kind)(data))
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UnreadableEvent(f"a stored event {name} of version {version} is damaged: {error!r}") from error
+
+
+def normal(event: Event) -> Event:
+    """The event as it will be read back: with text in Unicode's composed form."""
+    written = encode_event(event)
+    return event if written.body.isascii() else decode_event(*written)
+
+
+# Snapshots ------------------------------------------------------------------------------------------------------------
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+@cache
+def snapshot_schema() -> str:
+    """The number under which this version keeps snapshots: it follows from the shape of `Case` and from `FOLD`."""
+    return content_hash([FOLD, fingerprint(Case)])[:12]
+
+
+def encode_case(case: Case) -> str:
+    """The case as a snapshot."""
+    return _dump([snapshot_schema(), _rows(Case).encode(case)])  # type: ignore[misc]  # dataclasses have both directions
+
+
+def decode_case(text: str) -> Case | None:
+    """The case of a snapshot; `None` where it was kept under another schema and has to be folded again."""
+    schema, row = json.loads(text)
+    if schema != snapshot_schema():
+        return None
+    return cast("Case", _rows(Case).decode(row))  # type: ignore[misc]  # dataclasses have both directions
+
+
+# Outbox ---------------------------------------------------------------------------------------------------------------
+
+
+def encode_action(action: ProposedAction) -> str:
+    return canonical_json(_encoder(ProposedAction)(action))
+
+
+def decode_action(text: str) -> ProposedAction:
+    return cast("ProposedAction", _decoder(ProposedAction)(json.loads(text)))
+
+
+def encode_message(message: Message) -> str:
+    return canonical_json(_encoder(Message)(message))
+
+
+def decode_message(text: str) -> Message:
+    return cast("Message", _decoder(Message)(json.loads(text)))
+
+
+@cache
+def _rows(kind: type) -> Coder:
+    return coder(kind, keyed=False)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any], Body]:
+    return coder(kind, keyed=True).encode  # type: ignore[return-value]  # dataclasses have both directions
+
+
+@cache
+def _decoder(kind: type) -> Callable[[Body], Any]:
+    return coder(kind, keyed=True).decode  # type: ignore[return-value]  # dataclasses have both directions

@@ -1,0 +1,218 @@
+"""From dataclasses to JSON values and back, by tables that are built once per class from its annotations.
+
+Enums become their values, dates ISO 8601 texts, instants and days the integers that they are, money its minor units
+and currency. Sets are sorted, so that the same value always makes the same JSON. There are two forms: *keyed* (an
+object with the names of the fields: what is kept for ever) and *rows* (an array in the order of the fields: smaller and
+faster, for what can be computed again).
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from dunning_engine.domain.contacts import Contact, ContactLog
+
+Step: TypeAlias = "Callable[[Any], Any] | None"
+"""How one value is converted; `None` where JSON holds it as it is."""
+
+
+class Coder(NamedTuple):
+    """Both directions for one type."""
+
+    encode: Step
+    decode: Step
+
+
+_AS_IS = Coder(None, None)
+
+
+@cache
+def coder(hint: Any, *, keyed: bool) -> Coder:
+    """The conversions of a type: scalars, enums, dates, containers, optionals and dataclasses of these."""
+    origin = get_origin(hint)
+    if hint in (str, int, bool):
+        return _AS_IS
+    if hint is date:
+        return Coder(date.isoformat, date.fromisoformat)
+    if hint is ContactLog:
+        log = coder(tuple[Contact, ...], keyed=keyed)
+        return Coder(_piped(attrgetter("contacts"), log.encode), _piped(log.decode, ContactLog))
+    if origin in (Union, types.UnionType):
+        return _optional(hint, keyed=keyed)
+    if origin is not None:
+        return _container(origin, get_args(hint), keyed=keyed)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return Coder(attrgetter("_value_"), {member.value: member for member in hint}.__getitem__)
+    if is_dataclass(hint):
+        return _keyed_object(hint) if keyed else _row(hint)
+    raise TypeError(f"{hint} has no JSON form here")
+
+
+def _optional(hint: Any, *, keyed: bool) -> Coder:
+    inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
+    if len(inner) != 1:
+        raise TypeError(f"{hint} has no JSON form here: only one type or None")
+    return Coder(*(_unless_none(step) for step in coder(inner[0], keyed=keyed)))
+
+
+def _container(origin: Any, args: tuple[Any, ...], *, keyed: bool) -> Coder:
+    if origin is tuple and (len(args) != 2 or args[1] is not Ellipsis):
+        parts = [coder(arg, keyed=keyed) for arg in args]
+        return Coder(_fixed([p.encode for p in parts], list), _fixed([p.decode for p in parts], tuple))
+    item = coder(args[-1] if origin is not tuple else args[0], keyed=keyed)
+    if origin is tuple:
+        return Coder(_each(item.encode, list), _each(item.decode, tuple))
+    if origin is frozenset:
+        return Coder(_each(item.encode, sorted), _each(item.decode, frozenset))
+    if issubclass(origin, Mapping):
+        return Coder(_values(item.encode), _values(item.decode))
+    raise TypeError(f"{origin} has no JSON form here")
+
+
+def _piped(first: Step, then: Step) -> Step:
+    if first is None or then is None:
+        return first or then
+    return lambda value: then(first(value))
+
+
+def _unless_none(step: Step) -> Step:
+    return None if step is None else lambda value: None if value is None else step(value)
+
+
+def _each(step: Step, build: Callable[[Any], Any]) -> Step:
+    return build if step is None else lambda values: build([step(value) for value in values])
+
+
+def _fixed(steps: list[Step], build: Callable[[Any], Any]) -> Step:
+    if not any(steps):
+        return build
+    return lambda values: build([value if step is None else step(value) for step, value in zip(steps, values, strict=True)])
+
+
+def _values(step: Step) -> Step:
+    return dict if step is None else lambda mapping: {key: step(value) for key, value in mapping.items()}
+
+
+# Dataclasses ----------------------------------------------------------------------------------------------------------
+
+
+def layout(cls: type) -> list[tuple[Field[Any], Any]]:
+    """The fields of a dataclass with their types, annotations of type-checking blocks included."""
+    hints = get_type_hints(cls, localns=_annotations())
+    return [(field, hints[field.name]) for field in fields(cls)]
+
+
+def _row(cls: type) -> Coder:
+    names = [field.name for field, _hint in layout(cls)]
+    coders = [coder(hint, keyed=False) for _field, hint in layout(cls)]
+    encoders = [(at, c.encode) for at, c in enumerate(coders) if c.encode is not None]
+    decoders = [(at, c.decode) for at, c in enumerate(coders) if c.decode is not None]
+    take, put = _getter(names), _setters(cls, names)
+
+    def encode(value: Any) -> list[Any]:
+        row = list(take(value))
+        for at, step in encoders:
+            row[at] = step(row[at])
+        return row
+
+    def decode(row: list[Any]) -> Any:
+        for at, step in decoders:
+            row[at] = step(row[at])
+        return put(row)
+
+    return Coder(encode, decode)
+
+
+def _keyed_object(cls: type) -> Coder:
+    """Every field is written, so that a default that changes later does not change what was recorded.
+
+    A field that the JSON lacks was added later than it was written and takes its default.
+    """
+    columns = [(field.name, coder(hint, keyed=True), _default(field)) for field, hint in layout(cls)]
+    put = _setters(cls, [name for name, _coder, _default in columns])
+
+    def encode(value: Any) -> dict[str, Any]:
+        return {
+            name: getattr(value, name) if step is None else step(getattr(value, name)) for name, (step, _), _ in columns
+        }
+
+    def decode(data: dict[str, Any]) -> Any:
+        values = []
+        for name, (_, step), default in columns:
+            if name not in data:
+                values.append(default())
+            else:
+                values.append(data[name] if step is None else step(data[name]))
+        return put(values)
+
+    return Coder(encode, decode)
+
+
+def _default(field: Field[Any]) -> Callable[[], Any]:
+    if field.default_factory is not MISSING:
+        return field.default_factory
+    if field.default is not MISSING:
+        return lambda: field.default
+
+    def missing() -> Any:
+        raise KeyError(field.name)
+
+    return missing
+
+
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def _setters(cls: type, names: list[str]) -> Callable[[list[Any]], Any]:
+    """Fill an instance slot by slot: what was stored was valid when it was made, and constructors differ."""
+    slots = [cls.__dict__[name].__set__ for name in names]
+    new = cls.__new__
+
+    def put(values: list[Any]) -> Any:
+        made = new(cls)
+        for assign, value in zip(slots, values, strict=True):
+            assign(made, value)
+        return made
+
+    return put
+
+
+@cache
+def _annotations() -> dict[str, Any]:
+    """Every name that annotations of stored classes use, also those imported for type checkers only."""
+    from dunning_engine.domain import actions, arrangements, contacts, events, parties, receivables
+    from dunning_engine.kernel import calendar, money
+
+    modules = (calendar, money, parties, arrangements, receivables, contacts, actions, events)
+    return {name: value for module in modules for name, value in vars(module).items() if not name.startswith("_")}
+
+
+def fingerprint(hint: Any) -> list[Any]:
+    """The shape of a dataclass and of all it holds, as plain words: it changes when a field comes, goes or moves."""
+    seen: dict[str, Any] = {}
+    _describe(hint, seen)
+    return sorted(seen.items())
+
+
+def _describe(hint: Any, seen: dict[str, Any]) -> None:
+    for arg in get_args(hint):
+        _describe(arg, seen)
+    if hint is ContactLog:
+        _describe(Contact, seen)
+    if isinstance(hint, type) and hint.__name__ not in seen:
+        if issubclass(hint, Enum):
+            seen[hint.__name__] = [str(member.value) for member in hint]
+        elif is_dataclass(hint):
+            seen[hint.__name__] = [[field.name, str(kind)] for field, kind in layout(hint)]
+            for _field, kind in layout(hint):
+                _describe(kind, seen)
