@@ -59,7 +59,7 @@ class Session(smtplib.SMTP):
         self.send(b".\r\n")
         return self.getreply()
 
-    def send(self, s: object) -> None:  # noqa: D102 - smtplib's
+    def send(self, s: object) -> None:
         if self.sock is not None:
             self.sock.settimeout(self.remaining())
         super().send(s)  # type: ignore[arg-type]  # typeshed names the buffer types that we hand through
@@ -106,7 +106,7 @@ class Session(smtplib.SMTP):
         raise trouble
 
     def _secure(self, context: ssl.SSLContext, host: str) -> None:
-        assert self.sock is not None  # only called on an open connection  # noqa: S101
+        assert self.sock is not None  # only called on an open connection
         self.sock.settimeout(self.remaining())
         self.sock = context.wrap_socket(self.sock, server_hostname=host)
         self._received = b""

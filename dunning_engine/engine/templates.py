@@ -1,31 +1,21 @@
-"""Templates in Liquid: what they may use, and every mistake in them before a debtor could read it.
-
-Template authors are trusted with words, not with the machine: no files, no clock, no arithmetic, no ranges, and limits
-on loops, memory and output. A template sees nothing but a dictionary of strings and counts, so that there is nothing
-to call. Text that debtors wrote is a value and is never read as Liquid.
-"""
+"""Does every template that a policy names exist, and does it say what its step has to say?"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
-from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, source_lines, suggest
+from dunning_engine.engine.template_files import COUNTS, VARIABLES, Template, load, variants
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 
 if TYPE_CHECKING:
-    from liquid import BoundTemplate, Environment
-    from liquid.ast import Node
-    from liquid.expression import Expression
-    from liquid.static_analysis import TemplateAnalysis
-
+    from dunning_engine.domain.actions import ActionSpec
     from dunning_engine.policy.model import Policy, Step
+
+__all__ = ["CODES", "CONSEQUENCES", "VARIABLES", "PlaceOf", "check_templates", "consequence"]
 
 CODES: Mapping[str, str] = MappingProxyType({
     "DUN501": "No folder of templates",
@@ -42,145 +32,153 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN512": "No words for the consequence in this language",
 })  # fmt: skip
 
-VARIABLES: Mapping[str, str] = MappingProxyType({
-    "debtor.name": "name of the debtor, or its id where no name is known",
-    "debtor.id": "your identity of the debtor, such as the customer number",
-    "creditor.name": "your name",
-    "creditor.email": "your e-mail address",
-    "creditor.phone": "your phone number",
-    "creditor.address": "your postal address, one line each",
-    "case.id": "the case, as a reference in correspondence",
-    "case.balance": "undisputed open principal of the case, due or not",
-    "case.overdue": "the part of it that is overdue",
-    "invoice.number": "number of the invoice that leads the case",
-    "invoice.amount": "its original amount",
-    "invoice.open": "what is still open of it",
-    "invoice.issued": "its date of issue",
-    "invoice.due": "its due date",
-    "invoice.days_overdue": "days since its due date, a number; 0 until then",
-    "invoices": "all invoices that this action is about: {% for item in invoices %}{{ item.number }}{% endfor %}",
-    "step.name": "name of the policy's step",
-    "step.occurrence": "how many times the step has come, a number: 1 the first time",
-    "action.date": "day on which this goes out",
-    "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
-    "deadline.amount": "amount to be paid by then",
-    "deadline.consequence": "what the policy does next, in words",
-})  # fmt: skip
-"""Every variable, and what it stands for. The fields of an element of `invoices` are those of `invoice`."""
-
-COUNTS = frozenset({"invoice.days_overdue", "step.occurrence"})
-"""Variables that are whole numbers, so that templates can compare them."""
+PlaceOf: TypeAlias = Callable[[str, str], Place]
+"""Where a policy file asks for an action: by the step's name and the action's words (`email reminder`)."""
 
 DEADLINE = ("deadline.date", "deadline.amount", "deadline.consequence")
 """What the text of an ultimatum has to state."""
 
-TAGS = ("assign", "capture", "case", "comment", "echo", "for", "if", "raw", "unless")
-INNER_TAGS = ("break", "continue", "else", "elsif", "when")
-FILTERS = (
-    "append", "capitalize", "default", "downcase", "first", "join", "last", "lstrip", "map", "prepend", "remove",
-    "rstrip", "size", "strip", "strip_newlines", "truncate", "upcase",
-)  # fmt: skip
-"""What cannot multiply the size of a text (`replace`, `split`), read the clock (`date`) or calculate."""
+CONSEQUENCES: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "en": {
+        "agency": "the account is placed with a collection agency",
+        "call": "we call you about the account",
+        "write": "we write to you again about the account",
+        "end": "the account stays open and we reserve all our rights",
+    },
+    "de": {
+        "agency": "die Forderung wird einem Inkassounternehmen übergeben",
+        "call": "wir rufen Sie wegen der Forderung an",
+        "write": "wir schreiben Ihnen wegen der Forderung erneut",
+        "end": "die Forderung bleibt offen und wir behalten uns alle Rechte vor",
+    },
+    "fr": {
+        "agency": "la créance est confiée à une société de recouvrement",
+        "call": "nous vous téléphonons au sujet de la créance",
+        "write": "nous vous écrivons de nouveau au sujet de la créance",
+        "end": "la créance reste due et nous réservons tous nos droits",
+    },
+    "es": {
+        "agency": "la deuda se encarga a una empresa de recobro",
+        "call": "le llamamos por teléfono acerca de la deuda",
+        "write": "le escribimos de nuevo acerca de la deuda",
+        "end": "la deuda sigue pendiente y nos reservamos todos nuestros derechos",
+    },
+})  # fmt: skip
+"""What the next step of a policy does, as a clause that follows "if it has not reached us by then:".
 
-LIQUID_LIMITS: Final = {
-    "block_nesting_limit": 12,
-    "context_depth_limit": 12,
-    "loop_iteration_limit": 10_000,
-    "local_namespace_limit": 64_000,
-    "output_stream_limit": 200_000,
-}
-TEMPLATE_MAX = 64_000
-"""Bytes of a template file."""
-
-SEGMENTS = 3
-"""Parts of a long SMS that are still fine: each is paid for."""
-
-PlaceOf: TypeAlias = "Callable[[str, str], Place]"
-"""Where a policy file asks for an action: by step name and the action's words."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_WORD = re.compile(r"[^\s{}%|,:]+")
-_GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_ESCAPED = frozenset("^{}\\[~]|€\f")
+It names what the policy really does: a threat of more is unlawful in many places (15 U.S.C. 1692e(5))."""
 
 
-# Compiling ------------------------------------------------------------------------------------------------------------
+def consequence(policy: Policy, step: Step, language: str) -> str:
+    """What comes after a step, in words of a language; empty where we do not speak it."""
+    words = CONSEQUENCES.get(language.partition("-")[0].lower(), {})
+    following = policy.steps[policy.index[step.name] + 1 :]
+    return words.get(_kind(following[0].actions[0][0]) if following else "end", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A template file without mistakes of its own, ready to be filled in."""
-
-    path: Path
-    language: str | None
-    text: str
-    bound: BoundTemplate
-    deadline: tuple[Place, ...] = ()
-    """Where it speaks of a deadline."""
-
-    def fill(self, values: Mapping[str, Any]) -> str:
-        return self.bound.render(values)
+def _kind(spec: ActionSpec) -> str:
+    match spec.channel:
+        case None:
+            return "agency"
+        case Channel.CALL:
+            return "call"
+        case _:
+            return "write"
 
 
-Found: TypeAlias = "Template | tuple[Diagnostic, ...]"
+def check_templates(
+    policy: Policy, place_of: PlaceOf, folder: Path | None, *, language: str = "en"
+) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with the templates of a policy.
+
+    `folder` holds one folder per channel; `language` is that of files without a language in their name.
+    """
+    named = [
+        (step, spec) for step in policy.steps for choice in step.actions for spec in choice if spec.channel is not None
+    ]
+    if not named:
+        return ()
+    if folder is None or not folder.is_dir():
+        step, spec = named[0]
+        message = "templates are not checked: there is no folder of them"
+        return (Diagnostic("DUN501", message, place_of(step.name, spec.words), Severity.NOTE),)
+    return in_order(finding for step, spec in named for finding in _action(step, spec, place_of, folder, language))
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Liquid with what is dangerous taken out; built at first use, because the library takes time to import."""
-    from liquid import Environment, StrictUndefined
-
-    hardened = type("HardenedEnvironment", (Environment,), dict(LIQUID_LIMITS))
-    env: Environment = hardened(undefined=StrictUndefined, strict_filters=True, autoescape=False)
-    keep = {*TAGS, *INNER_TAGS, *(name for name in env.tags if not name.isidentifier() or name in _PSEUDO)}
-    env.tags = {name: tag for name, tag in env.tags.items() if name in keep}
-    env.filters = {name: env.filters[name] for name in FILTERS}
-    return env
-
-
-_PSEUDO = ("content", "output", "illegal", "expression", "doc")
-"""Names under which Liquid files the parts of a template that are no tags."""
+def _action(step: Step, spec: ActionSpec, place_of: PlaceOf, folder: Path, language: str) -> Iterator[Diagnostic]:
+    assert spec.channel is not None
+    files = variants(folder, spec.channel, spec.name)
+    if None not in files:
+        yield _missing(spec, spec.channel, place_of(step.name, spec.words), folder, list(filter(None, files)))
+    for tag, path in files.items():
+        found = load(path, folder, tag)
+        if isinstance(found, Template):
+            yield from found.findings
+            yield from _in_step(found, step, spec, tag or language)
+        else:
+            yield from found
 
 
-def candidates(folder: Path, channel: Channel, name: str, language: str | None) -> Iterator[tuple[Path, str | None]]:
-    """The files that may hold a template, the closest language first: `de-AT`, `de`, none."""
-    if not _NAME.fullmatch(name):
+def _missing(spec: ActionSpec, channel: Channel, place: Place, folder: Path, languages: list[str]) -> Diagnostic:
+    others = sorted({path.name.partition(".")[0] for path in (folder / channel.value).glob("*.liquid")} - {spec.name})
+    file = folder / channel.value / f"{spec.name}.liquid"
+    message = f"the template {file} does not exist"
+    if languages:
+        message += f": there is one for {', '.join(languages)}, but none for everybody else"
+    return Diagnostic("DUN502", message, place, suggestion=suggest(spec.name, others), accepted=tuple(others))
+
+
+def _in_step(template: Template, step: Step, spec: ActionSpec, language: str) -> Iterator[Diagnostic]:
+    """What a template lacks or has too much of, seen from the step that uses it."""
+    top = Place(template.file, 1, 1, 2)
+    if step.deadline is None and template.deadline:
+        for word, place in template.deadline:
+            yield Diagnostic("DUN507", f'"{word}" has no value here: step {step.name} has no deadline', place)
         return
-    tag = language if language is not None and _LANGUAGE.fullmatch(language) else None
-    while tag:
-        yield folder / channel.value / f"{name}.{tag}.liquid", tag
-        tag = tag.rpartition("-")[0]
-    yield folder / channel.value / f"{name}.liquid", None
-
-
-def load(path: Path, folder: Path, language: str | None = None) -> Found:
-    """A template of a folder, or everything that is wrong with it."""
-    text = _text(path, folder)
-    return text if isinstance(text, tuple) else parse(text, path, language)
-
-
-def parse(text: str, path: Path, language: str | None = None) -> Found:
-    """A template from its text, or everything that is wrong with it."""
-    from liquid.exceptions import LiquidError
-
-    source = _Source(str(path), text.removeprefix("\ufeff"))
     try:
-        bound = environment().from_string(source.text, path=path)
-        analysis = bound.analyze(include_partials=False)
-        findings = [*_parts(analysis, source), *_ranges(bound.nodes, source), *_variables(bound, analysis, source)]
-        literal = _literal(bound.nodes)
-    except LiquidError as error:
-        return (_syntax(error, source),)
-    except RecursionError:
-        return (source.finding("DUN504", "nested too deeply", 0, 1),)
-    if path.parent.name == Channel.SMS.value and (segments := sms_segments(literal)) > SEGMENTS:
-        message = f"its words alone are {segments} SMS, before any name or amount is filled in: keep it to {SEGMENTS}"
-        findings.append(source.finding("DUN510", message, 0, 1, severity=Severity.WARNING))
-    deadline = tuple(source.place(*_extent(v, source)) for v in analysis.globals.get("deadline", ()))
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return in_order(findings)
-    return Template(path, language, source.text, bound, deadline)
+        text = template.fill(sample())
+    except Exception as error:  # noqa: BLE001 - whatever a template makes Liquid raise is the author's to read
+        yield template.trouble(error)
+        return
+    if "{'number':" in text:
+        yield Diagnostic("DUN511", "a whole invoice is written out: name one of its fields, as in item.number", top)
+    if spec.channel is Channel.EMAIL and not text.startswith("Subject: "):
+        yield Diagnostic("DUN509", 'an e-mail begins with its subject: "Subject: …", then an empty line', top)
+    if step.deadline is not None:
+        yield from _ultimatum(step, spec, text, top)
+        yield from _wordless(template, language.partition("-")[0].lower())
+
+
+def _ultimatum(step: Step, spec: ActionSpec, text: str, top: Place) -> Iterator[Diagnostic]:
+    unsaid = tuple(name for name in DEADLINE if _marker(name).casefold() not in text.casefold())
+    if unsaid and (spec.channel in _FORMAL or not any(other.channel in _FORMAL for other in _all(step))):
+        message = f"step {step.name} sets a deadline, and this text does not state {', '.join(unsaid)}"
+        yield Diagnostic("DUN508", message, top, accepted=unsaid)
+
+
+def _wordless(template: Template, language: str) -> Iterator[Diagnostic]:
+    for word, place in template.deadline if language not in CONSEQUENCES else ():
+        if word == "deadline.consequence":
+            message = f'there are no words for "{word}" in the language "{language}"'
+            yield Diagnostic("DUN512", message, place, accepted=tuple(CONSEQUENCES))
+
+
+_FORMAL = (Channel.EMAIL, Channel.LETTER)
+"""Ways by which a formal notice goes; a text message or call beside one need not repeat it."""
+
+
+def _all(step: Step) -> Iterator[ActionSpec]:
+    return (spec for choice in step.actions for spec in choice)
+
+
+def sample() -> dict[str, Any]:
+    """Values that name themselves: what a text says is seen in it."""
+    values: dict[str, Any] = {}
+    for name in VARIABLES:
+        group, _, field = name.partition(".")
+        values.setdefault(group, {})[field] = 1 if name in COUNTS else _marker(name)
+    return {**values, "invoices": [dict(values["invoice"]), dict(values["invoice"])]}
+
+
+def _marker(name: str) -> str:
+    return f"‹{name}›"

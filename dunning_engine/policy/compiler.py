@@ -20,8 +20,9 @@ from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import law
-from dunning_engine.policy.meaning import ACTION_KEYS, CalendarNames, meaning
+from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
+from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
 from dunning_engine.policy.shape import shape
 from dunning_engine.policy.source import Source
 
@@ -96,7 +97,8 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
 def _order(source: Source, number: int) -> tuple[str, ...]:
     """The keys under which a step asks for actions, in the order of the file."""
     node = source.node(("steps", number))
-    return tuple(key for key in node.keys() if key in ACTION_KEYS) if isinstance(node, Mapping) else ()
+    entries = node.entries if isinstance(node, Mapping) else ()
+    return tuple(name.text for name, _ in entries if name.text in ACTION_KEYS)
 
 
 def _canonical(document: PolicyDocument, orders: Sequence[tuple[str, ...]]) -> dict[str, Any]:

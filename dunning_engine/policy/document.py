@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
@@ -124,7 +124,7 @@ class Phrase:
 
 
 def _refusal(fault: Fault) -> PydanticCustomError:
-    return PydanticCustomError(fault.code, "{message}", {"message": fault.message, "fault": fault})  # type: ignore[arg-type]
+    return PydanticCustomError(fault.code, "{message}", {"message": fault.message, "fault": fault})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class OneOrManyAmounts(OneOrMany):
     def _listed(value: object) -> object:
         if isinstance(value, dict) and all(isinstance(amount, str) for amount in value.values()):
             return [f"{amount} {currency}" for currency, amount in value.items()]
-        return OneOrMany._listed(value)
+        return [value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,8 @@ class WordOrKeys:
         return core_schema.no_info_before_validator_function(self._keyed, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [self.word.__get_pydantic_json_schema__(schema, handler), handler(schema)]}
+        word = self.word.__get_pydantic_json_schema__(schema, handler)
+        return {"description": word.pop("description"), "anyOf": [word, handler(schema)]}
 
     @staticmethod
     def _keyed(value: object) -> object:
@@ -197,7 +198,6 @@ RulebookItem = Annotated[str, Phrase(phrases.RULEBOOK)]
 RegulatorItem = Annotated[str, Phrase(phrases.REGULATOR)]
 PauseItem = Annotated[Pause, Phrase(phrases.PAUSE)]
 StopItem = Annotated[Stop, Phrase(phrases.STOP)]
-RollWord = Annotated[Roll, Phrase(phrases.ROLL)]
 
 StepName = Annotated[str, Phrase(phrases.STEP_NAME, "The name by which other steps, tests and reports call this step.")]
 When = Annotated[Anchor, Phrase(phrases.ANCHOR, "The day from which this step is due.")]
@@ -212,13 +212,13 @@ class Part(BaseModel):
 
 
 class RollDocument(Part):
-    """Where a contact goes that falls on a day without business: one word, or a word for each channel."""
+    """Where contacts go that fall on a day without business, by channel."""
 
-    default: RollWord = Roll.NEXT
-    email: RollWord | None = None
-    sms: RollWord | None = None
-    call: RollWord | None = None
-    letter: RollWord | None = None
+    default: Annotated[Roll, Phrase(phrases.ROLL, "For every channel that is not named.")] = Roll.NEXT
+    email: Annotated[Roll, Phrase(phrases.ROLL, "For e-mails.")] | None = None
+    sms: Annotated[Roll, Phrase(phrases.ROLL, "For text messages.")] | None = None
+    call: Annotated[Roll, Phrase(phrases.ROLL, "For calls.")] | None = None
+    letter: Annotated[Roll, Phrase(phrases.ROLL, "For letters.")] | None = None
 
 
 class TimeDocument(Part):
@@ -231,7 +231,9 @@ class TimeDocument(Part):
     send_at: Annotated[
         int, Phrase(phrases.SEND_AT, "When contacts are due on their day, in the westernmost zone of the debtor.")
     ] = 600
-    roll: Annotated[RollDocument, WordOrKeys(Phrase(phrases.ROLL))] = RollDocument()
+    roll: Annotated[
+        RollDocument, WordOrKeys(Phrase(phrases.ROLL, "Where a contact goes that falls on a day without business."))
+    ] = RollDocument()
 
 
 class StepDraft(Part):
@@ -240,15 +242,11 @@ class StepDraft(Part):
     step: StepName | None = None
     when: When | None = None
     cadence: Annotated[Cadence, Phrase(phrases.CADENCE, "How often the step is repeated.")] | None = None
-    only_if: Annotated[
-        tuple[ConditionItem, ...], OneOrMany("The step is taken only where all of these are true.")
-    ] = ()
+    only_if: Annotated[tuple[ConditionItem, ...], OneOrMany("The step is taken only where all of these are true.")] = ()
     only_if_any: Annotated[
         tuple[ConditionItem, ...], OneOrMany("The step is taken only where at least one of these is true.")
     ] = ()
-    unless: Annotated[
-        tuple[ConditionItem, ...], OneOrMany("The step is not taken where any of these is true.")
-    ] = ()
+    unless: Annotated[tuple[ConditionItem, ...], OneOrMany("The step is not taken where any of these is true.")] = ()
     requires: Annotated[
         tuple[ProofItem, ...], OneOrMany("What earlier steps must have achieved, with proof, before this one.")
     ] = ()
@@ -256,12 +254,16 @@ class StepDraft(Part):
     call: Annotated[tuple[CallItem, ...], OneOrMany("Call tasks: the script to follow.")] = ()
     hand_off: Annotated[tuple[AgencyItem, ...], OneOrMany("Who takes the case over.")] = ()
     deadline: Annotated[Span, Phrase(SPAN, "How long the debtor has: makes the step an ultimatum.")] | None = None
-    approval: Annotated[
-        Approval, Phrase(phrases.APPROVAL, "The role that has to agree to each action of this step.")
-    ] | None = None
-    climb_on: Annotated[
-        ClimbOn, Phrase(phrases.CLIMB_ON, "What has to happen to the action before the next step may count from it.")
-    ] | None = None
+    approval: (
+        Annotated[Approval, Phrase(phrases.APPROVAL, "The role that has to agree to each action of this step.")] | None
+    ) = None
+    climb_on: (
+        Annotated[
+            ClimbOn,
+            Phrase(phrases.CLIMB_ON, "What has to happen to the action before the next step may count from it."),
+        ]
+        | None
+    ) = None
 
 
 class StepDocument(StepDraft):
@@ -276,7 +278,7 @@ class PolicyDraft(Part):
 
     policy: PolicyName | None = None
     version: Version | None = None
-    title: str | None = None
+    title: Annotated[str, Field(description="What the policy is called in reports.")] | None = None
     collector: Annotated[
         Collector, Phrase(phrases.COLLECTOR, "Whether the debt is our own, or collected for others.")
     ] = Collector.FIRST_PARTY
@@ -289,15 +291,16 @@ class PolicyDraft(Part):
     applies_to: Annotated[
         tuple[ConditionItem, ...], OneOrMany("Which debts this policy is for; tested once, when a case is opened.")
     ] = ()
-    time: TimeDocument = TimeDocument()
+    time: Annotated[TimeDocument, Field(description="The clock and the calendar of the policy.")] = TimeDocument()
     unit: Annotated[Unit, Phrase(phrases.UNIT, "One case per debtor, or one per invoice.")] = Unit.DEBTOR
     lead: Annotated[Lead, Phrase(phrases.LEAD, "Which of the debtor's receivables carries the ladder.")] = Lead.OLDEST
     on_lead_paid: Annotated[
         OnLeadPaid, Phrase(phrases.ON_LEAD_PAID, "Where the ladder stands when the next receivable leads.")
     ] = OnLeadPaid.CONTINUE
-    grace: Annotated[
-        Span, Phrase(SPAN, "Days after the due date in which nobody is contacted and payment is in time.")
-    ] | None = None
+    grace: (
+        Annotated[Span, Phrase(SPAN, "Days after the due date in which nobody is contacted and payment is in time.")]
+        | None
+    ) = None
     tolerance: Annotated[
         tuple[MoneyItem, ...], OneOrManyAmounts("Open amounts up to this one count as paid, per currency.")
     ] = ()
@@ -305,12 +308,11 @@ class PolicyDraft(Part):
     catch_up: Annotated[
         CatchUp, Phrase(phrases.CATCH_UP, "What happens to steps whose day passed before they could be taken.")
     ] = CatchUp.NEXT
-    contact_limits: Annotated[
-        tuple[ContactLimitItem, ...], OneOrMany("The most contacts in a number of days.")
-    ] = ()
-    quiet_hours: Annotated[
-        QuietHours, Phrase(QUIET_HOURS, "Hours without contact, in every zone where the debtor may be.")
-    ] | None = None
+    contact_limits: Annotated[tuple[ContactLimitItem, ...], OneOrMany("The most contacts in a number of days.")] = ()
+    quiet_hours: (
+        Annotated[QuietHours, Phrase(QUIET_HOURS, "Hours without contact, in every zone where the debtor may be.")]
+        | None
+    ) = None
     quiet_days: Annotated[tuple[QuietDayItem, ...], OneOrMany("Days without contact.")] = ()
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
@@ -322,7 +324,7 @@ class PolicyDocument(PolicyDraft):
 
     policy: PolicyName
     version: Version
-    steps: tuple[StepDocument, ...]
+    steps: Annotated[tuple[StepDocument, ...], Field(description="The ladder, from top to bottom.")]
 
 
 KEYS: dict[tuple[str, ...], type[Part]] = {

@@ -15,7 +15,19 @@ from typing import Any, Protocol, TypeVar
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
 from dunning_engine.domain.parties import Channel, Collector
-from dunning_engine.kernel.grammar import AMOUNT, COUNT, COUNTRY, CURRENCY, NAME, TIME, WORD, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import (
+    AMOUNT,
+    COUNT,
+    COUNTRY,
+    CURRENCY,
+    NAME,
+    TIME,
+    WORD,
+    Form,
+    Grammar,
+    Misfit,
+    Slot,
+)
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN_SLOT
 from dunning_engine.policy.model import (
@@ -38,11 +50,11 @@ from dunning_engine.policy.model import (
 )
 
 T = TypeVar("T")
-T_co = TypeVar("T_co")
 
-RESERVED_NAMES = frozenset(
-    "after balance before due end ends expires failed grace issue month payments previous reaches resume until".split()
-)
+RESERVED_NAMES = frozenset({
+    "after", "balance", "before", "due", "end", "ends", "expires", "failed", "grace", "issue", "month", "payments",
+    "previous", "reaches", "resume", "until",
+})  # fmt: skip
 """Words of anchors, which no step may be called."""
 
 OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered")
@@ -87,6 +99,11 @@ def _single(title: str, slot: Slot[T]) -> Grammar[T]:
     return Grammar(title, [Form("{value}", slots={"value": slot}, make=_same, take=lambda value: {"value": value})])
 
 
+def _like(example: str) -> Slot[str]:
+    """A name with an example of its own."""
+    return replace(NAME, example=example)
+
+
 def _amount(text: str) -> Amount:
     value = AMOUNT.parse(text)
     if value != value.quantize(Decimal("0.0001")):
@@ -118,15 +135,18 @@ FACT = Slot("a fact", "[a-z][a-z0-9_-]*", str, str, "vip")
 
 # Single words ---------------------------------------------------------------------------------------------------------
 
-POLICY_NAME = _single("a policy name", Slot("a name", NAME.regex, str, str, "us-consumer"))
-STEP_NAME = _single("a step name", Slot("a name", NAME.regex, str, str, "reminder"))
+POLICY_NAME = _single("a policy name", _like("us-consumer"))
+STEP_NAME = _single("a step name", _like("reminder"))
 VERSION = _single("a version", Slot("a whole number", "[0-9]+", _version, str, "3"))
 RULEBOOK = _single("a rulebook", Slot("a rulebook", "[a-z]{2}/[a-z0-9-]+", str, str, "us/reg-f-limits"))
-REGULATOR = _single("a regulator", Slot("a name", NAME.regex, str, str, "fca"))
+REGULATOR = _single("a regulator", _like("fca"))
 ZONE = _single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
 CALENDAR = _single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
 SEND_AT = _single("a time of day", TIME)
-SCRIPT = Grammar("a call script", [_form("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=NAME)])
+SCRIPT = Grammar(
+    "a call script",
+    [_form("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=_like("reminder-script"))],
+)
 COLLECTOR = _words("a collector", {member.value: member for member in Collector})
 UNIT = _words("what a case is about", {member.value: member for member in Unit})
 LEAD = _words("which receivable leads", {"oldest": Lead.OLDEST})
@@ -218,8 +238,8 @@ PROOF = Grammar("a proof", [_form(f"{{step}} {word}", partial(Proof, outcome=wor
 APPROVAL = Grammar(
     "an approval",
     (
-        _form("{role}", Approval, role=NAME),
-        _form("{role} within {days} day[s]", Approval, role=NAME, days=COUNT),
+        _form("{role}", Approval, role=_like("credit-manager")),
+        _form("{role} within {days} day[s]", Approval, role=_like("credit-manager"), days=COUNT),
     ),
 )
 
@@ -240,7 +260,7 @@ TOLERANCE: Grammar[Money] = Grammar(
 
 def _sends(words: str, channel: Channel, *, certified: bool = False, invoice: bool = False) -> Form[ActionSpec]:
     make = partial(ActionSpec, Do.SEND, channel=channel, certified=certified, with_invoice=invoice)
-    return _form(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=NAME)
+    return _form(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=_like("reminder"))
 
 
 SEND = Grammar(
@@ -256,7 +276,7 @@ SEND = Grammar(
     ),
 )
 
-AGENCY = Grammar("a hand-off", [_form("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=NAME)])
+AGENCY = Grammar("a hand-off", [_form("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=_like("acme-recovery"))])
 
 
 class Choices:
@@ -284,8 +304,8 @@ class Choices:
         return " or else ".join(self.one.show(replace(spec, slot="")) for spec in choice)
 
     def examples(self) -> tuple[str, ...]:
-        first, *_, last = self.one.examples()
-        return (*self.one.examples(), f"{last} or else {first}") if first != last else (first,)
+        single = self.one.examples()
+        return (*single, f"{single[-1]} or else {single[0]}") if len(single) > 1 else single
 
 
 def _moved(misfit: Misfit, text: str, start: int, end: int) -> Misfit:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-POLICY_KEYS = frozenset(
-    "allocation channels discount disputes experiment fees holds interest plans promises resume routing segments "
-    "settlement variants".split()
-)
-STEP_KEYS = frozenset(
-    "charge do notify offer on_uncertain prepare propose recall report restore restrict retry write_off".split()
-)
+POLICY_KEYS = frozenset({
+    "allocation", "channels", "discount", "disputes", "experiment", "fees", "holds", "interest", "plans", "promises",
+    "resume", "routing", "segments", "settlement", "variants",
+})  # fmt: skip
+
+STEP_KEYS = frozenset({
+    "charge", "do", "notify", "offer", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
+    "retry", "write_off",
+})  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),

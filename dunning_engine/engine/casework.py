@@ -1,0 +1,167 @@
+"""From what came in to cases: which invoices share a case, and which facts belong to it.
+
+The same for a store and for a simulation, so that both see the same cases under the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dunning_engine.decision.opening import misfit
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import (
+    CreditNoteIssued,
+    Event,
+    HoldLifted,
+    HoldPlaced,
+    OptedIn,
+    OptedOut,
+    PaymentReceived,
+    PaymentReversed,
+)
+from dunning_engine.domain.facts import StepNews, about
+from dunning_engine.intake.model import Finding
+from dunning_engine.kernel.calendar import LocalDate, day_start
+from dunning_engine.kernel.diagnostics import Severity
+from dunning_engine.policy.model import Unit
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.parties import Party
+    from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
+    from dunning_engine.policy.model import Policy
+
+OF_THE_PERSON = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY})
+"""Holds that concern the debtor and so every case of theirs."""
+
+
+def case_name(policy: Policy, debtor_id: str, invoice: Invoice) -> str:
+    """The name of the case that an invoice belongs to."""
+    return f"{debtor_id}/{invoice.number if policy.unit is Unit.INVOICE else invoice.amount.currency}"
+
+
+def concerns_person(event: Event | StepNews) -> bool:
+    """Whether a fact is about the debtor rather than about one case."""
+    match event:
+        case HoldPlaced(reason=reason) | HoldLifted(reason=reason):
+            return reason in OF_THE_PERSON
+        case OptedOut() | OptedIn():
+            return True
+        case _:
+            return False
+
+
+@dataclass(slots=True)
+class CasePlan:
+    """A case to open: its invoices with the line that brought each, and its facts by date (`None`: from the start)."""
+
+    case_id: str
+    policy: Policy
+    debtor: Party
+    currency: str
+    invoices: list[IncomingInvoice] = field(default_factory=list)
+    facts: list[tuple[LocalDate | None, Event | StepNews]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """The cases of an intake, and what could not be made one."""
+
+    plans: tuple[CasePlan, ...]
+    findings: tuple[Finding, ...]
+
+
+def casework(intake: Intake, policies: Mapping[str, Policy], default: str | None = None) -> Casework:
+    """Sort what came in into cases. `default` is the policy of lines that name none."""
+    findings: list[Finding] = []
+    plans: dict[str, CasePlan] = {}
+    by_invoice: dict[str, CasePlan] = {}
+    for incoming in intake.receivables:
+        plan = _plan(incoming, intake, policies, default, plans, findings)
+        if plan is not None:
+            plan.invoices.append(incoming)
+            by_invoice[incoming.invoice.number] = plan
+    left_out = {incoming.invoice.number for incoming in intake.receivables} - by_invoice.keys()
+    _distribute(intake.facts, plans, by_invoice, left_out, findings)
+    return Casework(tuple(plans.values()), tuple(findings))
+
+
+def _plan(
+    incoming: IncomingInvoice,
+    intake: Intake,
+    policies: Mapping[str, Policy],
+    default: str | None,
+    plans: dict[str, CasePlan],
+    findings: list[Finding],
+) -> CasePlan | None:
+    name = incoming.policy or default or ""
+    policy = policies.get(name)
+    invoice, debtor = incoming.invoice, intake.parties[incoming.debtor]
+    if policy is None:
+        known = ", ".join(sorted(policies))
+        findings.append(_finding(incoming, f"invoice {invoice.number} names the policy {name!r}; there are {known}"))
+        return None
+    reason = misfit(policy, debtor, invoice, day_start(invoice.due.toordinal(), policy.zone))
+    if reason:
+        message = f"invoice {invoice.number} is not opened under {policy.name}, which applies to “{reason}”"
+        findings.append(_finding(incoming, message, Severity.WARNING))
+        return None
+    case_id = case_name(policy, debtor.id, invoice)
+    return plans.setdefault(case_id, CasePlan(case_id, policy, debtor, invoice.amount.currency))
+
+
+def _finding(source: IncomingInvoice | DatedFact, message: str, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(source.file, source.line, message, severity)
+
+
+def _distribute(
+    facts: Iterable[DatedFact],
+    plans: dict[str, CasePlan],
+    by_invoice: Mapping[str, CasePlan],
+    left_out: set[str],
+    findings: list[Finding],
+) -> None:
+    by_debtor: dict[str, list[CasePlan]] = {}
+    for plan in plans.values():
+        by_debtor.setdefault(plan.debtor.id, []).append(plan)
+    for fact in facts:
+        named = fact.invoice or fact.case
+        if named in left_out:
+            continue
+        home = by_invoice.get(named or "") or plans.get(named or "")
+        homes = [home] if home is not None else by_debtor.get(fact.debtor or named or "", [])
+        if not homes:
+            findings.append(_finding(fact, f"there is no invoice or case {named or fact.debtor!r} for this fact"))
+            continue
+        _put(fact, homes, by_debtor, findings, invoice=named if named in by_invoice else None)
+
+
+def _put(
+    fact: DatedFact,
+    homes: list[CasePlan],
+    by_debtor: Mapping[str, list[CasePlan]],
+    findings: list[Finding],
+    *,
+    invoice: str | None,
+) -> None:
+    """Give a fact to its case; what concerns the person goes to every case of theirs, money to one only."""
+    try:
+        event = _meant(fact, homes[0].currency, invoice)
+        if concerns_person(event):
+            homes = by_debtor[homes[0].debtor.id]
+        elif isinstance(event, PaymentReceived | CreditNoteIssued | PaymentReversed):
+            homes = homes[:1]
+        for home in homes:
+            home.facts.append((fact.date, event if home is homes[0] else _meant(fact, home.currency, invoice)))
+    except ValueError as error:
+        findings.append(_finding(fact, str(error)))
+
+
+def _meant(fact: DatedFact, currency: str, invoice: str | None) -> Event | StepNews:
+    if invoice is not None and not isinstance(fact.fact, PaymentReceived | CreditNoteIssued):
+        from dataclasses import replace
+
+        fact = replace(fact, fact=about(fact.fact, invoice))
+    return fact.event(currency)

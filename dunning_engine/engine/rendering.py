@@ -1,0 +1,311 @@
+"""From an action to the words that the debtor, the caller or the agency reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from dunning_engine.adapters.texts import one_line, plain_text
+from dunning_engine.decision.standing import Standing, stand
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.template_files import Template, candidates, load
+from dunning_engine.engine.templates import consequence
+from dunning_engine.kernel.calendar import iso
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.parties import Party
+    from dunning_engine.domain.receivables import Receivable
+    from dunning_engine.kernel.calendar import Day, Instant
+    from dunning_engine.policy.model import Policy
+
+SUBJECT: Final = "Subject:"
+
+_BREAKING: Final = str.maketrans("\u00a0\u202f", "  ")
+"""Spaces that do not break would make every SMS one of 16 bits, at twice the price."""
+
+
+class TemplateError(UsageError):
+    """A text cannot be made: its template is missing, has mistakes, or does not fit the facts of the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What goes to the adapter; the subject is empty where the channel has none."""
+
+    subject: str
+    text: str
+    language: str
+
+
+class Renderer:
+    """Fills in the templates of policies.
+
+    `folders` says where each policy (by name) has its templates: a folder with one folder per channel. `language` is
+    that of template files without a language in their name. Files are read once.
+    """
+
+    __slots__ = ("_templates", "folders", "language")
+
+    def __init__(self, folders: Mapping[str, Path], *, language: str = "en") -> None:
+        self.folders = dict(folders)
+        self.language = language
+        self._templates: dict[Path, Template] = {}
+
+    def render(
+        self,
+        action: ProposedAction,
+        case: Case,
+        policy: Policy,
+        creditor: Party,
+        at: Instant,
+        *,
+        obligations: Sequence[str] = (),
+    ) -> Rendered:
+        """The text of an action as the facts are at an instant; `obligations` are texts that it has to end with."""
+        if action.spec.channel is None:
+            return Rendered("", placement(action, case, policy, creditor, at), self.language)
+        template = self._template(policy.name, action.spec.channel, action.spec.name, case.debtor.language)
+        language = template.language or self.language
+        try:
+            text = template.fill(context(action, case, policy, creditor, at, language=_dialect(case, language)))
+        except Exception as error:
+            raise TemplateError(str(template.trouble(error))) from error
+        subject, body = _parted(plain_text(text), action.spec.channel)
+        if not subject and action.spec.channel is Channel.EMAIL:
+            raise TemplateError(f"{template.file}: this e-mail has no subject")
+        if action.spec.channel is Channel.SMS:
+            body = body.translate(_BREAKING)
+        return Rendered(subject, "\n\n".join((body, *obligations)), language)
+
+    def _template(self, policy: str, channel: Channel, name: str, language: str | None) -> Template:
+        folder = self.folders.get(policy)
+        if folder is None:
+            raise TemplateError(f"policy {policy} has no folder of templates: name it when the engine is opened")
+        for path, tag in candidates(folder, channel, name, language):
+            if path in self._templates:
+                return self._templates[path]
+            if path.is_file():
+                found = load(path, folder, tag)
+                if not isinstance(found, Template):
+                    raise TemplateError("\n".join(str(finding) for finding in found))
+                self._templates[path] = found
+                return found
+        raise TemplateError(f"there is no template {name!r} for {channel.value} in {folder}: run `dunning check`")
+
+
+def _parted(text: str, channel: Channel) -> tuple[str, str]:
+    """Subject and body; a subject is the first line, where the channel has one."""
+    text = text.strip("\n ")
+    if channel not in (Channel.EMAIL, Channel.LETTER) or not text.startswith(SUBJECT):
+        return "", text
+    first, _, body = text.partition("\n")
+    return one_line(first.removeprefix(SUBJECT)), body.strip("\n")
+
+
+# What templates see ---------------------------------------------------------------------------------------------------
+
+
+def context(
+    action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant, *, language: str = "en"
+) -> dict[str, Any]:
+    """The documented variables (`VARIABLES`) of an action: text and counts, with what others wrote on one line each.
+
+    Money and days are shown in the ways of the language.
+    """
+    standing = stand(case, policy, at)
+    step = policy.steps[policy.index[action.step]]
+    lead = standing.lead
+    if lead is None:
+        raise UsageError(f"nothing is owed in case {case.id}: there is nothing to write about")
+
+    def money(minor: int) -> str:
+        return amount_text(Money.of_minor(minor, action.currency), language)
+
+    def invoice(receivable: Receivable) -> dict[str, Any]:
+        return {
+            "number": one_line(receivable.number),
+            "amount": money(receivable.amount),
+            "open": money(receivable.open),
+            "issued": day_text(receivable.issued, language),
+            "due": day_text(receivable.due, language),
+            "days_overdue": max(0, standing.today - receivable.due),
+        }
+
+    values: dict[str, Any] = {
+        "debtor": {"name": one_line(case.debtor.name or case.debtor.id), "id": one_line(case.debtor.id)},
+        "creditor": _creditor(creditor),
+        "case": {
+            "id": one_line(case.id),
+            "balance": money(standing.balance),
+            "overdue": money(standing.overdue),
+            "currency": action.currency,
+        },
+        "invoice": invoice(lead),
+        "invoices": [invoice(receivable) for receivable in _chased(case, standing)],
+        "step": {"name": step.name, "occurrence": action.key.occurrence},
+        "action": {"date": day_text(standing.today, language)},
+    }
+    if action.deadline is not None:
+        values["deadline"] = {
+            "date": day_text(action.deadline, language),
+            "amount": money(standing.overdue or standing.balance),
+            "consequence": consequence(policy, step, language),
+        }
+    return values
+
+
+def _creditor(creditor: Party) -> dict[str, str]:
+    return {
+        "name": one_line(creditor.name or creditor.id),
+        "email": one_line(creditor.email or ""),
+        "phone": one_line(creditor.phone or ""),
+        "address": "\n".join(one_line(line) for line in creditor.address),
+    }
+
+
+def _chased(case: Case, standing: Standing) -> list[Receivable]:
+    """The undisputed invoices that are overdue; while none is, all that are open."""
+    disputed = {
+        hold.invoice
+        for hold in case.holds
+        if hold.reason is HoldReason.DISPUTE
+        and hold.start <= standing.now
+        and (hold.end is None or standing.now < hold.end)
+    }
+    free = [r for r in case.receivables if r.open > 0 and r.number not in disputed and None not in disputed]
+    return [r for r in free if r.due < standing.today] or free
+
+
+# What agencies get ----------------------------------------------------------------------------------------------------
+
+
+def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
+    """A hand-off as JSON: who owes whom, which invoices, and what has been done and paid; amounts as decimal text."""
+    standing = stand(case, policy, at)
+    chased = _chased(case, standing)
+
+    def decimal(minor: int) -> str:
+        return f"{Money.of_minor(minor, action.currency).amount:f}"
+
+    return json.dumps(
+        {
+            "agency": action.spec.name,
+            "action": action.id,
+            "case": case.id,
+            "policy": {"name": policy.name, "version": policy.version},
+            "debtor": _particulars(case.debtor),
+            "creditor": _particulars(creditor),
+            "currency": action.currency,
+            "amounts": {"balance": decimal(standing.balance), "overdue": decimal(standing.overdue)},
+            "invoices": [
+                {
+                    "number": r.number,
+                    "amount": decimal(r.amount),
+                    "open": decimal(r.open),
+                    "issued": _iso_day(r.issued),
+                    "due": _iso_day(r.due),
+                    "days_overdue": max(0, standing.today - r.due),
+                }
+                for r in chased
+            ],
+            "payments": [
+                {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}
+                for entry in sorted(case.entries, key=lambda e: (e.at, e.key))
+            ],
+            "history": _history(case, policy.zone),
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _particulars(party: Party) -> dict[str, Any]:
+    facts = {
+        "id": party.id,
+        "kind": party.kind.value,
+        "name": party.name,
+        "email": party.email,
+        "phone": party.phone,
+        "address": list(party.address) or None,
+        "postal_code": party.postal_code,
+        "region": party.region,
+        "country": party.country,
+        "language": party.language,
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _history(case: Case, zone: str) -> list[dict[str, str]]:
+    """What was done about the case, oldest first."""
+    done = sorted(case.deliveries.values(), key=lambda delivery: (delivery.changed_at, delivery.id))
+    return [
+        {"at": iso(delivery.changed_at, zone), "action": delivery.words, "state": delivery.state.value}
+        for delivery in done
+        if delivery.armed_at is not None
+    ]
+
+
+def _iso_day(day: Day) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+# Money and days in words ----------------------------------------------------------------------------------------------
+
+
+def amount_text(money: Money, language: str) -> str:
+    """`1,234.50 USD`, `1.234,50 EUR`, `1 234,50 EUR`: in the digits of the language where Babel is installed."""
+    locale = _locale(language)
+    if locale is None:
+        return str(money)
+    from babel.numbers import format_decimal
+
+    digits = -int(money.amount.as_tuple().exponent)
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return f"{format_decimal(money.amount, format=pattern, locale=locale)} {money.currency}"
+
+
+def day_text(day: Day, language: str) -> str:
+    """`6 March 2026`, `6. März 2026`, `6 mars 2026`; ISO 8601 where Babel is not installed.
+
+    English without a country puts the day first: nobody reads that wrongly.
+    """
+    locale = _locale(language)
+    if locale is None:
+        return _iso_day(day)
+    from babel.dates import format_date
+
+    plain_english = locale.language == "en" and locale.territory is None
+    return format_date(date.fromordinal(day), "d MMMM y" if plain_english else "long", locale=locale)
+
+
+def _dialect(case: Case, language: str) -> str:
+    """The debtor's own variety of the template's language (`de-AT` of `de`), for dates and digits."""
+    own = case.debtor.language or ""
+    return own if own.partition("-")[0].lower() == language.partition("-")[0].lower() else language
+
+
+@lru_cache(maxsize=256)
+def _locale(language: str) -> Locale | None:
+    """Babel's knowledge of a language; `None` where Babel (an extra) or the language is not there."""
+    try:
+        from babel import Locale, UnknownLocaleError
+    except ImportError:
+        return None
+    for tag in (language, language.partition("-")[0]):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return None

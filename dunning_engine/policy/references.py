@@ -1,0 +1,100 @@
+"""Names that lead nowhere: steps that are not there, come later, or never end in the way that another one counts on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, suggest
+from dunning_engine.policy.document import StepDraft
+from dunning_engine.policy.model import AnchorKind, Test
+from dunning_engine.policy.phrases import RESERVED_NAMES
+from dunning_engine.policy.reading import Reading, conditions_of, on
+from dunning_engine.policy.source import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A step named by another step: in which value, and whether it may name the step it stands in."""
+
+    name: str
+    path: Path
+    itself: bool = False
+    later: bool = False
+
+
+def reserved_names(reading: Reading) -> Iterator[Diagnostic]:
+    for number, step in enumerate(reading.steps):
+        if step.step in RESERVED_NAMES:
+            message = f'"{step.step}" cannot be the name of a step: it is a word of the language'
+            yield Diagnostic("DUN303", message, reading.source.place(on(number, "step")))
+
+
+def repeated_names(reading: Reading) -> Iterator[Diagnostic]:
+    for number, step in enumerate(reading.steps):
+        if step.step is not None and (first := reading.position[step.step]) != number:
+            line = reading.source.place(on(first, "step")).line
+            message = f'a step called "{step.step}" stands in line {line} already'
+            yield Diagnostic("DUN304", message, reading.source.place(on(number, "step")))
+
+
+def _mentions(number: int, step: StepDraft) -> Iterator[Mention]:
+    if step.when is not None and step.when.step is not None:
+        yield Mention(step.when.step, on(number, "when"))
+    if step.cadence is not None and step.cadence.until is not None:
+        yield Mention(step.cadence.until, on(number, "cadence"), later=True)
+    for at, proof in enumerate(step.requires):
+        yield Mention(proof.step, on(number, "requires", at))
+    for path, condition in conditions_of(number, step):
+        if condition.test is Test.STEP_OUTCOME:
+            yield Mention(condition.name, path, itself=step.cadence is not None)
+
+
+def references(reading: Reading) -> Iterator[Diagnostic]:
+    names = tuple(reading.position)
+    for number, step in enumerate(reading.steps):
+        for mention in _mentions(number, step):
+            place = reading.source.word(mention.path, mention.name)
+            if mention.name in reading.position:
+                yield from _out_of_order(reading, number, mention, place)
+            elif mention.name not in reading.rumoured:
+                likely = suggest(mention.name, names)
+                yield Diagnostic(
+                    "DUN301", f'there is no step "{mention.name}"', place, suggestion=likely, accepted=names
+                )
+
+
+def _out_of_order(reading: Reading, number: int, mention: Mention, place: Place) -> Iterator[Diagnostic]:
+    named = reading.position[mention.name]
+    if named == number and not mention.itself:
+        yield Diagnostic("DUN302", f'the step "{mention.name}" refers to itself', place)
+    elif named > number and not mention.later:
+        message = f'"{mention.name}" comes later: a step can only refer to steps above it'
+        yield Diagnostic("DUN302", message, place)
+    elif named < number and mention.later:
+        yield Diagnostic("DUN302", f'"{mention.name}" comes earlier: "until" names a step below this one', place)
+
+
+def first_has_no_previous(reading: Reading) -> Iterator[Diagnostic]:
+    first = reading.steps[0].when if reading.steps else None
+    if first is not None and first.kind is AnchorKind.AFTER_PREVIOUS:
+        message = "the first step has no previous one: count from the due date or from the issue date"
+        yield Diagnostic("DUN302", message, reading.source.word(on(0, "when"), "previous"))
+
+
+def expiry(reading: Reading) -> Iterator[Diagnostic]:
+    for number, when in reading.anchors():
+        if when.kind is not AnchorKind.AFTER_EXPIRY or when.step not in reading.position:
+            continue
+        if reading.lacks(*on(reading.position[when.step], "deadline")):
+            message = f'"{when.step}" never expires: it has no deadline'
+            yield Diagnostic("DUN305", message, reading.source.word(on(number, "when"), when.step))
+
+
+def grace(reading: Reading) -> Iterator[Diagnostic]:
+    for number, when in reading.anchors():
+        if when.kind is AnchorKind.AFTER_GRACE and reading.lacks("grace"):
+            message = (
+                'the policy has no grace that could end: write "grace: 3 business days", or count from the due date'
+            )
+            yield Diagnostic("DUN306", message, reading.source.word(on(number, "when"), "grace"))

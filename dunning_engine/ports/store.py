@@ -1,0 +1,188 @@
+"""The store port: what the engine keeps, as one transaction object.
+
+Everything of one step happens in one transaction: events, snapshot, contacts, outbox and inbox commit together or not
+at all. Whatever is written again has a natural key, so that repeating a write whose commit was lost changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case, CaseStatus
+    from dunning_engine.domain.contacts import Contact, ContactLog
+    from dunning_engine.domain.events import PolicyRef, Recorded
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.adapter import Message
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """A case as loaded, and when it wants to be looked at next."""
+
+    case: Case
+    next_look: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChange:
+    """What one step adds to a case: `events` lead from the `expected` sequence number (0: a new case) to `case`.
+
+    `contacts` go to the debtor's log under a key (the action's identity, or case and event number): the same key again
+    replaces what was known of that contact.
+    """
+
+    case: Case
+    expected: int
+    next_look: Instant | None
+    events: tuple[Recorded, ...] = ()
+    contacts: tuple[tuple[str, Contact], ...] = ()
+
+
+class OutboxState(Enum):
+    """How far an action has come on its way out of the house."""
+
+    PENDING = "pending"
+    ARMED = "armed"
+    """It may be with an adapter at this moment."""
+    RETRY = "retry"
+    """It certainly did not leave and will be armed again."""
+    SENT = "sent"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    """Nobody knows whether it left: it is not sent again without a person's word."""
+    DEAD = "dead"
+    """Given up after many attempts, none of which left."""
+    CANCELLED = "cancelled"
+
+
+WITHDRAWABLE = frozenset({OutboxState.PENDING, OutboxState.RETRY})
+"""States in which an action may still be taken back."""
+
+REVIVABLE = frozenset({OutboxState.PENDING, OutboxState.CANCELLED})
+"""States in which the same action may be put into the outbox once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A cleared action on its way out.
+
+    `next_at` is when it may be armed (`None`: not any more). `fence` grows with every arming: whoever comes back with
+    an older one is too late. `lease_until` is when an armed row that nobody came back for counts as uncertain.
+    `message` is what was rendered at the first arming.
+    """
+
+    action: ProposedAction
+    state: OutboxState = OutboxState.PENDING
+    next_at: Instant | None
+    changed_at: Instant
+    fence: int = 0
+    attempts: int = 0
+    lease_until: Instant | None = None
+    message: Message | None = None
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.action.id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A policy version as registered; `source` is its text, empty where the host built it in code."""
+
+    ref: PolicyRef
+    source: str
+
+
+class Transaction(Protocol):
+    """Reads and writes that commit together."""
+
+    @property
+    def connection(self) -> Any:
+        """What a host passes as `connection=` to let further writes join this transaction."""
+
+    # Cases: whatever is read here is locked until the transaction ends.
+
+    def case(self, case_id: str) -> HeldCase | None:
+        """A case by its identity."""
+
+    def due(self, now: Instant, limit: int) -> list[HeldCase]:
+        """Cases that want to be looked at by now: those that wait longest first, then in the order of opening."""
+
+    def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
+        """Cases in the order of opening."""
+
+    def history(self, case_id: str) -> tuple[Recorded, ...]:
+        """Every event of a case, oldest first."""
+
+    def save(self, changes: Sequence[CaseChange]) -> None:
+        """Write changes of different cases; raises `Conflict` where somebody else was first, and writes nothing then."""
+
+    def contacts(self, debtor_ids: Iterable[str]) -> Mapping[str, ContactLog]:
+        """The whole contact logs of some debtors; those without any contact are left out."""
+
+    # Outbox
+
+    def put(self, rows: Sequence[OutboxRow]) -> None:
+        """Add actions; one that is pending or cancelled is put anew, any other raises `Conflict`."""
+
+    def claim(self, now: Instant) -> OutboxRow | None:
+        """The action that has waited longest of those that may be armed by now; locked until the transaction ends."""
+
+    def expired(self, now: Instant) -> list[OutboxRow]:
+        """Armed rows whose lease has run out."""
+
+    def row(self, action_id: str) -> OutboxRow | None:
+        """One action's row."""
+
+    def move(self, row: OutboxRow, *, fence: int) -> None:
+        """Write a row's new state; raises `Conflict` unless the stored row still has this fence."""
+
+    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
+        """Rows in the order in which they came in."""
+
+    # Inbox and policies
+
+    def receive(self, source: str, event_id: str, digest: str) -> bool:
+        """Note an outside event; `False` where it is known. Raises `UsageError` where it is known with other content."""
+
+    def register(self, policy: StoredPolicy) -> None:
+        """Keep a policy version; raises `UsageError` where name and version are known with other content."""
+
+    def policy(self, policy_hash: str) -> StoredPolicy | None:
+        """A policy version by its content."""
+
+
+class Store(Protocol):
+    """Where cases live. Safe to be used by several threads; transactions of one thread do not nest."""
+
+    def transaction(self, connection: Any = None, *, write: bool = True) -> AbstractContextManager[Transaction]:
+        """A transaction of our own, or, with `connection`, a part of the host's, which then commits or rolls back."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+def known_otherwise(source: str, event_id: str) -> str:
+    """The words of the refusal when an outside identity comes back with other content."""
+    return (
+        f"{event_id!r} of {source!r} was recorded before with other content: "
+        "an outside event keeps its identity, a new one needs a new event_id"
+    )
+
+
+def registered_otherwise(ref: PolicyRef) -> str:
+    """The words of the refusal when a policy version comes back with other content."""
+    return f"{ref.name} version {ref.version} is already registered with other content: raise it"
+
+
+def changed_meanwhile(what: str) -> str:
+    """The words of a conflict."""
+    return f"{what} was changed by somebody else meanwhile: load it again and decide again"

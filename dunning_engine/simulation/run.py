@@ -1,0 +1,125 @@
+"""Simulate policies over a portfolio: recorded facts through the real core, one debtor after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dunning_engine.domain.events import CaseOpened, ReceivableAdded
+from dunning_engine.domain.parties import Party
+from dunning_engine.kernel.calendar import Instant, day_start, iso
+from dunning_engine.simulation.world import ASSUMED_ADDRESS, ActionTrace, Approvals, World
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.engine.casework import CasePlan
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.sources import ZoneSource
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action at its final verdict, as `dunning simulate --format jsonl` prints it."""
+
+    at: Instant
+    zone: str
+    trace: ActionTrace
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON; `at` is when the action was handed over or refused, with the offset of the debtor's zone."""
+        action = self.trace.action
+        deferred = self.trace.deferred_from
+        return {
+            "at": iso(self.at, self.zone),
+            "case": action.case_id,
+            "debtor": action.debtor_id,
+            "invoices": list(action.invoices),
+            "step": action.step,
+            "do": action.spec.do.value,
+            "channel": action.spec.channel.value if action.spec.channel is not None else None,
+            "template": action.spec.name,
+            "verdict": self.trace.verdict,
+            "deferred_from": iso(deferred, self.zone) if deferred is not None else None,
+            "reasons": list(self.trace.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """What to simulate: from the start of one day up to the end of another, both in each policy's own zone."""
+
+    plans: Sequence[CasePlan]
+    rulebooks: Mapping[str, Rulebook]
+    zones: ZoneSource
+    start: date
+    until: date
+    approvals: Approvals = Approvals()
+
+    def worlds(self) -> Iterator[tuple[str, World]]:
+        """Each debtor's world, run to its end."""
+        by_debtor: dict[str, list[CasePlan]] = {}
+        for plan in self.plans:
+            by_debtor.setdefault(plan.debtor.id, []).append(plan)
+        for debtor, plans in by_debtor.items():
+            world = self._world(plans)
+            world.run()
+            yield debtor, world
+
+    def run(self, progress: Callable[[str], None] = lambda _debtor: None) -> list[Line]:
+        """Every action, in order of time; `progress` is told each debtor that is done."""
+        lines = []
+        for debtor, world in self.worlds():
+            lines += lines_of(world)
+            progress(debtor)
+        return sorted(lines, key=lambda line: (line.at, line.trace.action.case_id))
+
+    def _world(self, plans: Iterable[CasePlan]) -> World:
+        plans = list(plans)
+        zone = plans[0].policy.zone
+        world = World(
+            start=day_start(self.start.toordinal(), zone),
+            until=day_start(self.until.toordinal() + 1, zone),
+            approvals=self.approvals,
+        )
+        for plan in sorted(plans, key=_opened):
+            self._open(world, plan)
+        return world
+
+    def _open(self, world: World, plan: CasePlan) -> None:
+        policy = plan.policy
+        world.add_case(plan.case_id, policy, law_of(policy, self.rulebooks))
+        debtor = with_address(plan.debtor)
+        opening = day_start(_opened(plan), policy.zone)
+        world.tell(plan.case_id, opening, CaseOpened(debtor, policy.ref, self.zones.hints(debtor)))
+        for incoming in plan.invoices:
+            issued = incoming.invoice.issued or incoming.invoice.due
+            world.tell(plan.case_id, day_start(issued.toordinal(), policy.zone), ReceivableAdded(incoming.invoice))
+        for day, event in plan.facts:
+            at = opening if day is None else max(opening, day_start(day.toordinal(), policy.zone))
+            world.tell(plan.case_id, at, event)
+
+
+def lines_of(world: World) -> list[Line]:
+    """The actions of a world, times in the debtor's first zone or the policy's."""
+    lines = []
+    for trace in world.outcomes():
+        zone = trace.case.zones[0] if trace.case.zones else world.threads[trace.action.case_id].policy.zone
+        lines.append(Line(trace.at, zone, trace))
+    return lines
+
+
+def law_of(policy: Policy, rulebooks: Mapping[str, Rulebook]) -> tuple[Rulebook, ...]:
+    """The rulebooks that a policy names."""
+    return tuple(rulebooks[name] for name in policy.law)
+
+
+def with_address(debtor: Party) -> Party:
+    """The debtor with the postal address that simulations assume."""
+    return debtor if debtor.address else replace(debtor, address=ASSUMED_ADDRESS)
+
+
+def _opened(plan: CasePlan) -> int:
+    return min((incoming.invoice.issued or incoming.invoice.due).toordinal() for incoming in plan.invoices)

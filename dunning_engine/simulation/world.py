@@ -1,0 +1,240 @@
+"""One debtor's year in memory: facts at their instants, decisions at theirs, one contact log for all their cases.
+
+What is cleared counts as sent and delivered at that instant, calls stay unanswered, approvals are granted as asked,
+and a postal address is assumed: unless a fact says otherwise. Debtors never meet, so each is simulated alone, and any
+partition of a portfolio gives the same actions.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.decision.approvals import approve
+from dunning_engine.decision.decider import decide
+from dunning_engine.domain.actions import ProposedAction
+from dunning_engine.domain.case import Case, CaseStatus, DeliveryState, evolve
+from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRequested,
+    CaseOpened,
+    ContactMade,
+    DeliveryArmed,
+    Event,
+    ReceiptKind,
+    ReceiptRecorded,
+    Recorded,
+    StatusChanged,
+)
+from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
+
+if TYPE_CHECKING:
+    from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.decision.decision import Decision
+    from dunning_engine.policy.model import Policy
+
+ASSUMED_ADDRESS: Final = ("(postal address assumed)",)
+
+_RECEIPTS: Final = {
+    News.DELIVERED: ReceiptKind.DELIVERED,
+    News.BOUNCED: ReceiptKind.BOUNCED,
+    News.OPENED: ReceiptKind.OPENED,
+    News.ANSWERED: ReceiptKind.ANSWERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """How people answer in a simulation: after some days, or (`None`) never."""
+
+    days: int | None = 0
+
+
+@dataclass(slots=True)
+class ActionTrace:
+    """What became of one action so far; `verdict` is `cleared`, `blocked` or `waiting`."""
+
+    action: ProposedAction
+    case: Case
+    at: Instant
+    verdict: str
+    deferred_from: Instant | None = None
+    reasons: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Thread:
+    """One case on its way."""
+
+    case_id: str
+    policy: Policy
+    rulebooks: Sequence[Rulebook]
+    case: Case | None = None
+    wake: Instant | None = None
+    seq: int = 0
+    closings: list[tuple[Instant, str]] = field(default_factory=list)
+
+
+class World:
+    """The cases of one debtor, moved from instant to instant."""
+
+    def __init__(self, *, start: Instant, until: Instant, approvals: Approvals = Approvals()) -> None:
+        self._start, self._until, self._approvals = start, until, approvals
+        self._agenda: list[tuple[Instant, int, int, str, Event | StepNews]] = []
+        self._count = 0
+        self._log: list[Contact] = []
+        self.threads: dict[str, Thread] = {}
+        self.traces: dict[str, ActionTrace] = {}
+        self.decisions: list[Decision] = []
+
+    def add_case(self, case_id: str, policy: Policy, rulebooks: Sequence[Rulebook]) -> None:
+        """Make a case known; its `CaseOpened` comes by `tell`."""
+        self.threads[case_id] = Thread(case_id, policy, rulebooks)
+
+    def tell(self, case_id: str, at: Instant, event: Event | StepNews) -> None:
+        """Let a fact happen at an instant: openings first, then in the order told."""
+        self._count += 1
+        rank = 0 if isinstance(event, CaseOpened) else 1
+        heapq.heappush(self._agenda, (at, rank, self._count, case_id, event))
+
+    def run(self) -> None:
+        """Move through every instant at which something happens, up to the end."""
+        while (now := self._next_instant()) is not None and now < self._until:
+            touched = self._facts_at(now)
+            if now < self._start:
+                continue
+            for thread in self.threads.values():
+                if thread.case is not None and (thread.case_id in touched or (thread.wake is not None and thread.wake <= now)):
+                    self._decide(thread, now)
+
+    def _next_instant(self) -> Instant | None:
+        times = [thread.wake for thread in self.threads.values() if thread.wake is not None]
+        if self._agenda:
+            times.append(self._agenda[0][0])
+        return min(times, default=None)
+
+    def _facts_at(self, now: Instant) -> set[str]:
+        touched: set[str] = set()
+        while self._agenda and self._agenda[0][0] <= now:
+            _at, _rank, _number, case_id, event = heapq.heappop(self._agenda)
+            thread = self.threads[case_id]
+            for fact in self._as_events(thread, event):
+                self._apply(thread, now, fact)
+            thread.wake = max(now, self._start)
+            touched.add(case_id)
+        return touched
+
+    def _as_events(self, thread: Thread, event: Event | StepNews) -> Iterator[Event]:
+        """News of a step becomes the receipt or answer for its latest action."""
+        if not isinstance(event, StepNews):
+            yield event
+            return
+        assert thread.case is not None
+        actions = [d for d in thread.case.deliveries.values() if d.key.step == event.step]
+        if not actions:
+            return
+        latest = max(actions, key=lambda d: (d.key.occurrence, d.changed_at))
+        match event.news:
+            case News.APPROVED:
+                yield ApprovalGranted(latest.id, latest.digest, "test")
+            case News.REFUSED:
+                yield ApprovalRefused(latest.id, "test")
+            case news:
+                yield ReceiptRecorded(latest.id, _RECEIPTS[news])
+
+    def _apply(self, thread: Thread, at: Instant, event: Event) -> None:
+        thread.seq += 1
+        before = thread.case
+        thread.case = evolve(thread.case_id, before, Recorded(thread.seq, at, at, event))
+        if isinstance(event, ContactMade):
+            self._log.append(Contact(at, event.channel, (thread.case_id,), event.outcome, event.inbound))
+        if isinstance(event, StatusChanged) and event.status == CaseStatus.CLOSED.value:
+            thread.closings.append((at, event.why))
+
+    def _decide(self, thread: Thread, now: Instant) -> None:
+        """Decide until nothing more comes at this instant, as a host would that advances and dispatches at once."""
+        while True:
+            assert thread.case is not None
+            case = replace(thread.case, contacts=ContactLog(self._log))
+            decision = decide(case, thread.policy, thread.rulebooks, now)
+            self.decisions.append(decision)
+            for event in decision.events:
+                self._apply(thread, now, event)
+                self._trace(thread, now, event)
+            again = self._deliver(thread, now, decision) | self._approve(thread, now, decision)
+            if not again:
+                thread.wake = decision.next_look
+                return
+
+    def _deliver(self, thread: Thread, now: Instant, decision: Decision) -> bool:
+        for cleared in decision.cleared:
+            action = cleared.action.action
+            self._apply(thread, now, DeliveryArmed(action.id))
+            if action.spec.channel is not None:
+                self._log.append(Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id))
+            self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.SENT))
+            self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.DELIVERED))
+        return bool(decision.cleared)
+
+    def _approve(self, thread: Thread, now: Instant, decision: Decision) -> bool:
+        asked = [event.action for event in decision.events if isinstance(event, ApprovalRequested)]
+        if self._approvals.days is None or thread.case is None:
+            return False
+        for action in asked:
+            granted = approve(thread.case, thread.policy, action.id, by="simulation", role=action.approval or "", now=now)
+            if self._approvals.days == 0:
+                self._apply(thread, now, granted)
+            else:
+                self.tell(thread.case_id, now + self._approvals.days * DAY_SECONDS, granted)
+        return bool(asked) and self._approvals.days == 0
+
+    def _trace(self, thread: Thread, now: Instant, event: Event) -> None:
+        assert thread.case is not None
+        match event:
+            case ActionCleared(action):
+                known = self.traces.get(action.id)
+                deferred = known.deferred_from if known is not None else None
+                reasons = known.reasons if known is not None and deferred is not None else ()
+                self.traces[action.id] = ActionTrace(action, thread.case, now, "cleared", deferred, reasons)
+            case ActionDeferred(action, until, rules):
+                known = self.traces.get(action.id)
+                first = known.deferred_from if known is not None and known.deferred_from is not None else now
+                seen = known.reasons if known is not None else ()
+                reasons = tuple(dict.fromkeys((*seen, *rules)))
+                self.traces[action.id] = ActionTrace(action, thread.case, until, "waiting", first, reasons)
+            case ActionBlocked(action, rules, why):
+                self.traces[action.id] = ActionTrace(action, thread.case, now, "blocked", None, rules, why)
+            case ApprovalRequested(action, role):
+                self.traces[action.id] = ActionTrace(action, thread.case, now, "waiting", None, (f"approval/{role}",))
+            case _:
+                pass
+
+    def outcomes(self) -> Iterable[ActionTrace]:
+        """One trace per action at its final verdict; what a payment or hold made needless while it waited is left out."""
+        for trace in self.traces.values():
+            thread = self.threads[trace.action.case_id]
+            assert thread.case is not None
+            idle = thread.case.status in (CaseStatus.CLOSED, CaseStatus.PAUSED)
+            if trace.verdict != "waiting" or not idle or self._awaiting(thread.case, trace.action):
+                yield replace(trace, case=thread.case)
+
+    @staticmethod
+    def _awaiting(case: Case, action: ProposedAction) -> bool:
+        return case.status is not CaseStatus.CLOSED and case.deliveries[action.id].state is DeliveryState.AWAITING
+
+
+def by_instant(traces: Iterable[ActionTrace]) -> list[ActionTrace]:
+    """Traces in order of time; at one instant by case, then in the order of the ladder."""
+    return sorted(traces, key=lambda t: (t.at, t.action.case_id))
+
+
+Policies = Mapping[str, "Policy"]

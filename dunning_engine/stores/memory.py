@@ -1,0 +1,191 @@
+"""A store that forgets everything with its process: for tests, trials and hosts that keep their own history."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.kernel.errors import Conflict, UsageError
+from dunning_engine.ports.store import (
+    REVIVABLE,
+    CaseChange,
+    HeldCase,
+    OutboxRow,
+    OutboxState,
+    StoredPolicy,
+    changed_meanwhile,
+    known_otherwise,
+    registered_otherwise,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dunning_engine.domain.case import CaseStatus
+    from dunning_engine.domain.events import Recorded
+    from dunning_engine.kernel.calendar import Instant
+
+_ABSENT: Any = object()
+
+
+class MemoryStore:
+    """Cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+        self._current: MemoryTransaction | None = None
+        self.tables: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
+
+    def __repr__(self) -> str:
+        return f"<MemoryStore cases={len(self.tables['cases'])}>"
+
+    @contextmanager
+    def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[MemoryTransaction]:  # noqa: ARG002 - one kind of lock
+        if connection is not None:
+            yield from self._joined(connection)
+            return
+        if self._owner == threading.get_ident():
+            raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
+        with self._lock:
+            self._owner, self._current = threading.get_ident(), MemoryTransaction(self.tables)
+            try:
+                yield self._current
+            except BaseException:
+                self._current.undo(0)
+                raise
+            finally:
+                self._owner = self._current = None
+
+    def _joined(self, connection: Any) -> Iterator[MemoryTransaction]:
+        if connection is not self._current:
+            raise UsageError("the memory store shares no connection with a host: use the one of its own transaction")
+        mark = len(connection.done)
+        try:
+            yield connection
+        except BaseException:
+            connection.undo(mark)
+            raise
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class MemoryTransaction:
+    """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
+
+    def __init__(self, tables: defaultdict[str, dict[Any, Any]]) -> None:
+        self._tables = tables
+        self.done: list[tuple[str, Any, Any]] = []
+
+    @property
+    def connection(self) -> Any:
+        return self
+
+    def undo(self, mark: int) -> None:
+        """Take back every write since a mark."""
+        while len(self.done) > mark:
+            table, key, before = self.done.pop()
+            if before is _ABSENT:
+                del self._tables[table][key]
+            else:
+                self._tables[table][key] = before
+
+    def _write(self, table: str, key: Any, value: Any) -> None:
+        self.done.append((table, key, self._tables[table].get(key, _ABSENT)))
+        self._tables[table][key] = value
+
+    # Cases
+
+    def case(self, case_id: str) -> HeldCase | None:
+        held: HeldCase | None = self._tables["cases"].get(case_id)
+        return held
+
+    def due(self, now: Instant, limit: int) -> list[HeldCase]:
+        waiting = [h for h in self._tables["cases"].values() if h.next_look is not None and h.next_look <= now]
+        return sorted(waiting, key=lambda held: held.next_look)[:limit]
+
+    def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
+        return [
+            held
+            for held in self._tables["cases"].values()
+            if status in (None, held.case.status) and debtor_id in (None, held.case.debtor.id)
+        ]
+
+    def history(self, case_id: str) -> tuple[Recorded, ...]:
+        events: tuple[Recorded, ...] = self._tables["events"].get(case_id, ())
+        return events
+
+    def save(self, changes: Sequence[CaseChange]) -> None:
+        for change in changes:
+            stored = self.case(change.case.id)
+            if (stored.case.seq if stored else 0) != change.expected:
+                raise Conflict(changed_meanwhile(f"case {change.case.id}"))
+        for change in changes:
+            case = change.case
+            self._write("cases", case.id, HeldCase(case, change.next_look))
+            if change.events:
+                self._write("events", case.id, self.history(case.id) + change.events)
+            if change.contacts:
+                known: dict[str, Contact] = self._tables["contacts"].get(case.debtor.id, {})
+                self._write("contacts", case.debtor.id, {**known, **dict(change.contacts)})
+
+    def contacts(self, debtor_ids: Iterable[str]) -> Mapping[str, ContactLog]:
+        table = self._tables["contacts"]
+        return {debtor: ContactLog(table[debtor].values()) for debtor in debtor_ids if debtor in table}
+
+    # Outbox
+
+    def put(self, rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            known = self.row(row.id)
+            if known is not None and known.state not in REVIVABLE:
+                raise Conflict(f"action {row.id} is {known.state.value}: it cannot go out a second time")
+        for row in rows:
+            self._write("outbox", row.id, row)
+
+    def claim(self, now: Instant) -> OutboxRow | None:
+        waiting = (row for row in self._tables["outbox"].values() if row.next_at is not None and row.next_at <= now)
+        return min(waiting, key=lambda row: row.next_at, default=None)
+
+    def expired(self, now: Instant) -> list[OutboxRow]:
+        rows = self._tables["outbox"].values()
+        return [row for row in rows if row.lease_until is not None and row.lease_until <= now]
+
+    def row(self, action_id: str) -> OutboxRow | None:
+        row: OutboxRow | None = self._tables["outbox"].get(action_id)
+        return row
+
+    def move(self, row: OutboxRow, *, fence: int) -> None:
+        known = self.row(row.id)
+        if known is None or known.fence != fence:
+            raise Conflict(changed_meanwhile(f"action {row.id}"))
+        self._write("outbox", row.id, row)
+
+    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
+        rows = self._tables["outbox"].values()
+        return [row for row in rows if state in (None, row.state) and case_id in (None, row.action.case_id)]
+
+    # Inbox and policies
+
+    def receive(self, source: str, event_id: str, digest: str) -> bool:
+        known = self._tables["inbox"].get((source, event_id))
+        if known is None:
+            self._write("inbox", (source, event_id), digest)
+        elif known != digest:
+            raise UsageError(known_otherwise(source, event_id))
+        return known is None
+
+    def register(self, policy: StoredPolicy) -> None:
+        known = self._tables["versions"].get((policy.ref.name, policy.ref.version))
+        if known not in (None, policy.ref.hash):
+            raise UsageError(registered_otherwise(policy.ref))
+        self._write("versions", (policy.ref.name, policy.ref.version), policy.ref.hash)
+        self._write("policies", policy.ref.hash, policy)
+
+    def policy(self, policy_hash: str) -> StoredPolicy | None:
+        policy: StoredPolicy | None = self._tables["policies"].get(policy_hash)
+        return policy

@@ -1,0 +1,48 @@
+"""Bring a database to the present version of the tables, in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.stores.tables import HEAD
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the steps that are missing. Alembic is imported only where there are any: it costs more than opening a store."""
+    here = _version(connection)
+    if here == HEAD:
+        return
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(config(connection), HEAD)
+    except CommandError as error:
+        raise ForeignError(
+            f"the database is at version {here} of the tables, this dunning_engine knows up to {HEAD}: update it"
+        ) from error
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for the packaged steps, on a connection of ours."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", "dunning_engine.stores:migrations")
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)

@@ -1,0 +1,130 @@
+"""The tables of the SQL store, as SQLAlchemy metadata; `migrations` builds the same in steps, and a test compares both.
+
+Instants are integers, texts are UTF-8, bodies canonical JSON. Events are only ever added: triggers refuse the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+HEAD: Final = "0001"
+"""The migration that these tables correspond to."""
+
+INT = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", INT, nullable=False),
+    Column("source", Text, nullable=False),
+    UniqueConstraint("name", "version", name="policies_version"),
+    sqlite_strict=True,
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", INT, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("debtor_id", Text, nullable=False),
+    Column("policy_hash", Text, ForeignKey("policies.hash"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("next_look", INT),
+    Column("seq", INT, nullable=False),
+    Column("opened_at", INT, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    UniqueConstraint("id", name="cases_id"),
+    sqlite_strict=True,
+)
+Index("cases_due", cases.c.next_look, cases.c.number, sqlite_where=cases.c.next_look.is_not(None), postgresql_where=cases.c.next_look.is_not(None))
+Index("cases_debtor", cases.c.debtor_id)
+
+events = Table(
+    "events",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Column("seq", INT, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("type_version", INT, nullable=False),
+    Column("at", INT, nullable=False),
+    Column("recorded_at", INT, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("case_id", "seq", name="events_key"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("debtor_id", Text, nullable=False),
+    Column("at", INT, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("debts", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("inbound", INT, nullable=False),
+    Column("action_id", Text, nullable=False),
+    sqlite_strict=True,
+)
+Index("contacts_debtor", contacts.c.debtor_id, contacts.c.at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", INT, primary_key=True),
+    Column("action_id", Text, nullable=False),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Column("debtor_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("next_at", INT),
+    Column("changed_at", INT, nullable=False),
+    Column("fence", INT, nullable=False),
+    Column("attempts", INT, nullable=False),
+    Column("lease_until", INT),
+    Column("action", Text, nullable=False),
+    Column("message", Text),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("action_id", name="outbox_action"),
+    sqlite_strict=True,
+)
+Index("outbox_due", outbox.c.next_at, outbox.c.number, sqlite_where=outbox.c.next_at.is_not(None), postgresql_where=outbox.c.next_at.is_not(None))
+Index("outbox_armed", outbox.c.lease_until, sqlite_where=outbox.c.lease_until.is_not(None), postgresql_where=outbox.c.lease_until.is_not(None))
+Index("outbox_case", outbox.c.case_id)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    PrimaryKeyConstraint("source", "event_id", name="inbox_key"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+EVENTS_ARE_KEPT: Final = {
+    verb: f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
+    for verb in ("UPDATE", "DELETE")
+}
+for _statement in EVENTS_ARE_KEPT.values():
+    event.listen(events, "after_create", DDL(_statement).execute_if(dialect="sqlite"))

@@ -1,0 +1,154 @@
+"""Where a debtor may be: hints from everything that is known about them.
+
+Phone numbers, ZIP codes and US states are read by the libraries of the extra `us`, imported when first needed. Where
+one is missing and the fact that needs it is there, nothing is guessed: the hint says what to install and has no zones.
+A hint without zones means "somewhere, unknown where"; whoever asks whether a contact is lawful has to refuse it, even
+where other hints have zones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from dunning_engine.domain.parties import ZoneHint
+from dunning_engine.kernel.calendar import CalendarError, zone
+from dunning_engine.whereabouts.regions import ZONES_OF_REGION
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.parties import Party
+
+MISSING: Final = "install dunning-engine[us]"
+_MILITARY: Final = "MILITARY"
+
+
+class Whereabouts:
+    """A `ZoneSource`: given zone, phone, address (postal code, else region), and country where nothing else tells."""
+
+    def hints(self, party: Party) -> tuple[ZoneHint, ...]:
+        """One hint per origin. Raises `CalendarError` for a given zone that does not exist."""
+        fine = [_given(party), _readable("phone", lambda: _phone(party.phone, coarse=False)), _address(party)]
+        found = tuple(hint for hint in fine if hint is not None)
+        if found:
+            return found
+        coarse = [_readable("phone", lambda: _phone(party.phone, coarse=True)), _country(party)]
+        return tuple(hint for hint in coarse if hint is not None)
+
+
+def _given(party: Party) -> ZoneHint | None:
+    if party.zone is None:
+        return None
+    zone(party.zone)
+    return ZoneHint("zone", (party.zone,))
+
+
+def _readable(origin: str, zones_of: Callable[[], Iterable[str] | None]) -> ZoneHint | None:
+    """The hint of one fact: none where the fact tells nothing, one without zones where nobody can read it."""
+    try:
+        zones = zones_of()
+    except ModuleNotFoundError:
+        return ZoneHint(f"{origin} ({MISSING})", ())
+    return None if zones is None else ZoneHint(origin, tuple(sorted(set(zones))))
+
+
+def _phone(number: str | None, *, coarse: bool) -> Iterable[str] | None:
+    """Zones of a valid number that belongs to a place.
+
+    A number that may be anywhere in a country of several zones is as coarse as the bare country.
+    """
+    if number is None:
+        return None
+    import phonenumbers
+    from phonenumbers import PhoneNumberType, timezone
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return None
+    places = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.MOBILE)
+    if not phonenumbers.is_valid_number(parsed) or phonenumbers.number_type(parsed) not in places:
+        return None
+    zones = _existing(timezone.time_zones_for_number(parsed))
+    country = phonenumbers.PhoneNumber(country_code=parsed.country_code, national_number=0)
+    anywhere = len(zones) > 1 and zones == _existing(timezone.time_zones_for_geographical_number(country))
+    return zones if zones and anywhere is coarse else None
+
+
+def _address(party: Party) -> ZoneHint | None:
+    """The finest hint of the address: postal code, else region; either is enough where a country has one time."""
+    if party.country is None:
+        return None
+    if party.country == "US" and party.postal_code is not None:
+        hint = _readable("postal code", lambda: _zip(party.postal_code))
+        if hint is not None:
+            return hint
+    if party.region is not None:
+        hint = _readable("region", lambda: _region(party.country, party.region))
+        if hint is not None:
+            return hint
+    zones = zones_of_country(party.country)
+    if not zones or not _one_time(zones):
+        return None
+    origin = "postal code" if party.postal_code else "region" if party.region else None
+    return ZoneHint(origin, zones) if origin else None
+
+
+def _zip(code: str | None) -> Iterable[str] | None:
+    """Zones of a ZIP code; a military one is an address for mail, and the debtor may be anywhere on earth."""
+    import zipcodes
+
+    try:
+        rows: list[dict[str, Any]] = zipcodes.matching(code)
+    except ValueError:
+        return None
+    if any(row["zip_code_type"] == _MILITARY for row in rows):
+        return ()
+    return _existing(row["timezone"] for row in rows) or None
+
+
+def _region(country: str | None, region: str | None) -> Iterable[str] | None:
+    known = ZONES_OF_REGION.get(f"{country}-{region}", ())
+    if country == "US":
+        import us
+
+        state = us.states.lookup(region, field="abbr")
+        known = (*known, *state.time_zones) if state is not None else ()
+    return _existing(known) or None
+
+
+def _country(party: Party) -> ZoneHint | None:
+    zones = zones_of_country(party.country) if party.country else ()
+    return ZoneHint("country", zones) if zones else None
+
+
+@lru_cache(maxsize=512)
+def zones_of_country(country: str) -> tuple[str, ...]:
+    """Every zone of a country by `zone.tab` of the IANA database; none for an unknown code."""
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return tuple(sorted(row[2] for row in rows if row[0] == country))
+
+
+@lru_cache(maxsize=512)
+def _one_time(zones: tuple[str, ...]) -> bool:
+    """Whether clocks agree in all of these zones, every day of a year."""
+    first = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    days = [first + timedelta(days=day) for day in range(365)]
+    return len({tuple(day.astimezone(zone(name)).utcoffset() for day in days) for name in zones}) == 1
+
+
+def _existing(zones: Iterable[str]) -> tuple[str, ...]:
+    """Only zones that have rules: the libraries have `Etc/Unknown`, empty names and an error or two."""
+    return tuple(sorted({name for name in zones if _exists(name)}))
+
+
+@lru_cache(maxsize=1024)
+def _exists(name: str) -> bool:
+    try:
+        zone(name)
+    except CalendarError:
+        return False
+    return name != "Etc/Unknown"
