@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dunning_engine.domain.arrangements import HoldReason
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import BusinessCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """The facts that rules look at.
 
     `zones` are all in which the debtor may be; none means nobody knows. `zone` and `calendar` are the policy's.

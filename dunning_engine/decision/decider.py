@@ -16,7 +16,7 @@ from dunning_engine.compliance.situation import Situation
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
-from dunning_engine.decision.lifecycle import Facts, advance_status
+from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import Due, Ladder, Look
 from dunning_engine.decision.standing import Standing, stand
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 SILENCING: Final = frozenset({HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.BANKRUPTCY, HoldReason.DECEASED})
 """Holds under which nobody is contacted, whatever the policy says: a rule of this house, wherever no law has it."""
+
+_SETTLED, _STOPPED, _PAUSED = Facts.SETTLED.value, Facts.STOPPED.value, Facts.PAUSED.value
+_OVERDUE, _PLACED = Facts.OVERDUE.value, Facts.PLACED.value
 
 
 def decide(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], now: Instant) -> Decision:
@@ -105,25 +108,25 @@ class _Desk:
 
     # The lifecycle -----------------------------------------------------------------------------------------------------
 
-    def _facts(self) -> Facts:
+    def _facts(self) -> int:
         standing = self.standing
-        return Facts(
-            settled=standing.settled,
-            stopped=bool(standing.stopped),
-            paused=bool(standing.paused),
-            overdue=standing.overdue > 0,
-            placed=_placed(self.case, standing.cycle),
+        return (
+            (_SETTLED if standing.settled else 0)
+            | (_STOPPED if standing.stopped else 0)
+            | (_PAUSED if standing.paused else 0)
+            | (_OVERDUE if standing.overdue else 0)
+            | (_PLACED if self.policy.hands_off and _placed(self.case, standing.cycle) else 0)
         )
 
     def _move(self) -> CaseStatus:
         """Let the facts pull the case through its lifecycle."""
         facts = self._facts()
         status = self.case.status
-        while (move := advance_status(status, facts)) is not None:
+        while (move := pull(status, facts)) is not None:
             trigger, status = move
             self.events.append(StatusChanged(trigger, status.value, self._because(trigger)))
         if status is CaseStatus.CLOSED:
-            self.why.append(Note("case", f"closed as {self._because('settle' if facts.settled else 'stop')}"))
+            self.why.append(Note("case", f"closed as {self._because('settle' if self.standing.settled else 'stop')}"))
         elif status is CaseStatus.PAUSED:
             self.why.append(Note("case", f"waits because it is {' and '.join(self.standing.paused)}"))
         return status

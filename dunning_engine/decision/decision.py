@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dunning_engine.kernel.calendar import iso
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One step of the reasoning: what was looked at, what was found, and (where it matters) until when."""
 
     about: str
@@ -23,8 +22,7 @@ class Note:
     at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What should happen to a case at an instant.
 
     `events` is what to record, in order; the verdicts are there for reading. `next_look` is the next instant at which

@@ -1,6 +1,6 @@
 """The life of a case, declared once: the only home of `transitions`.
 
-`TABLE` is the design. `advance_status` interprets it in the hot path as a dictionary; `machine()` hands the same rows
+`TABLE` is the design. `pull` and `fire` interpret it in the hot path as a dictionary of integers; `machine()` hands the same rows
 to the `transitions` library, for hosts that want callbacks and for pictures. A property test keeps the two in step.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from enum import IntFlag, auto
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.kernel.errors import UsageError
@@ -19,29 +20,38 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(IntFlag):
     """What guards look at: each is derived from the case at `now`."""
 
-    settled: bool = False
-    stopped: bool = False
-    paused: bool = False
-    overdue: bool = False
-    placed: bool = False
+    NONE = 0
+    SETTLED = auto()
+    STOPPED = auto()
+    PAUSED = auto()
+    OVERDUE = auto()
+    PLACED = auto()
 
 
-Guard = Callable[[Facts], bool]
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of a move: facts that must be so, and facts that must not."""
+
+    needs: Facts = Facts.NONE
+    forbids: Facts = Facts.NONE
+
+    def holds(self, facts: int) -> bool:
+        return facts & self.needs == self.needs and not facts & self.forbids
+
 
 GUARDS: Final[Mapping[str, Guard]] = {
-    "settled": lambda facts: facts.settled,
-    "stopped": lambda facts: facts.stopped,
-    "paused": lambda facts: facts.paused,
-    "overdue": lambda facts: facts.overdue,
-    "placed": lambda facts: facts.placed,
-    "current": lambda facts: not facts.overdue,
-    "unplaced": lambda facts: not facts.placed,
-    "owing": lambda facts: not facts.settled and not facts.stopped,
-    "free": lambda facts: not facts.settled and not facts.stopped and not facts.paused,
+    "settled": Guard(Facts.SETTLED),
+    "stopped": Guard(Facts.STOPPED),
+    "paused": Guard(Facts.PAUSED),
+    "overdue": Guard(Facts.OVERDUE),
+    "current": Guard(forbids=Facts.OVERDUE),
+    "placed": Guard(Facts.PLACED),
+    "unplaced": Guard(forbids=Facts.PLACED),
+    "owing": Guard(forbids=Facts.SETTLED | Facts.STOPPED),
+    "free": Guard(forbids=Facts.SETTLED | Facts.STOPPED | Facts.PAUSED),
 }
 
 
@@ -77,41 +87,48 @@ TABLE: Final[tuple[Move, ...]] = (
 TRIGGERS: Final = tuple(dict.fromkeys(move.trigger for move in TABLE))
 
 
-def _compiled() -> dict[tuple[CaseStatus, str], tuple[tuple[CaseStatus, tuple[Guard, ...]], ...]]:
-    table: dict[tuple[CaseStatus, str], tuple[tuple[CaseStatus, tuple[Guard, ...]], ...]] = {}
+Row: TypeAlias = tuple[int, int, CaseStatus]
+"""A move as integers: facts needed, facts forbidden, destination."""
+
+
+def _compiled() -> dict[CaseStatus, dict[str, tuple[Row, ...]]]:
+    table: dict[CaseStatus, dict[str, tuple[Row, ...]]] = {status: {} for status in CaseStatus}
     for move in TABLE:
-        row = move.dest, tuple(GUARDS[name] for name in move.guards)
+        needs = forbids = 0
+        for name in move.guards:
+            needs |= GUARDS[name].needs.value
+            forbids |= GUARDS[name].forbids.value
         for source in move.sources:
-            table[source, move.trigger] = (*table.get((source, move.trigger), ()), row)
+            rows = table[source]
+            rows[move.trigger] = (*rows.get(move.trigger, ()), (needs, forbids, move.dest))
     return table
 
 
 _COMPILED: Final = _compiled()
-_FROM: Final = {status: tuple(t for t in TRIGGERS if (status, t) in _COMPILED) for status in CaseStatus}
 
 
-def fire(status: CaseStatus, trigger: str, facts: Facts) -> CaseStatus | None:
+def fire(status: CaseStatus, trigger: str, facts: int) -> CaseStatus | None:
     """The state that a trigger leads to, or `None` where no row allows it."""
-    for dest, guards in _COMPILED.get((status, trigger), ()):
-        if all(guard(facts) for guard in guards):
+    for needs, forbids, dest in _COMPILED[status].get(trigger, ()):
+        if facts & needs == needs and not facts & forbids:
             return dest
     return None
 
 
-def advance_status(status: CaseStatus, facts: Facts) -> tuple[str, CaseStatus] | None:
+def pull(status: CaseStatus, facts: int) -> tuple[str, CaseStatus] | None:
     """The first trigger that the facts pull in a state, and where it leads; `None` where the case may stay."""
-    for trigger in _FROM[status]:
-        dest = fire(status, trigger, facts)
-        if dest is not None:
-            return trigger, dest
+    for trigger, rows in _COMPILED[status].items():
+        for needs, forbids, dest in rows:
+            if facts & needs == needs and not facts & forbids:
+                return trigger, dest
     return None
 
 
 class CaseModel:
     """What a `transitions` machine moves: a status and the facts that its guards read."""
 
-    def __init__(self, facts: Facts | None = None) -> None:
-        self.facts = facts or Facts()
+    def __init__(self, facts: int = 0) -> None:
+        self.facts = facts
         self.state = CaseStatus.UPCOMING.value
 
 
@@ -142,7 +159,7 @@ def _condition(name: str) -> Callable[[object], bool]:
     guard = GUARDS[name]
 
     def holds(event: object) -> bool:
-        return guard(event.model.facts)  # type: ignore[attr-defined]  # the library passes its own untyped EventData
+        return guard.holds(event.model.facts)  # type: ignore[attr-defined]  # the library passes its own untyped EventData
 
     holds.__name__ = name
     return holds

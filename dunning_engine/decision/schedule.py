@@ -30,7 +30,7 @@ LATER: Final = -2
 """Day of a step whose anchor has not come yet, and may."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Due:
     """An occurrence of a step whose time has come; `choices` are the positions of its actions that are still open."""
 
@@ -134,10 +134,9 @@ class Ladder:
     def _repetition(self, begun: int) -> Due | None:
         """The next occurrence of the repeating steps that have not ended."""
         best: Due | None = None
-        for index in range(begun + 1):
-            step = self._policy.steps[index]
-            if step.cadence is not None:
-                due = self._occurrence(step, index, begun)
+        for index in self._policy.cadences:
+            if index <= begun:
+                due = self._occurrence(self._policy.steps[index], index, begun)
                 if due is not None and (best is None or due.planned_at < best.planned_at):
                     best = due
         return best
@@ -313,26 +312,27 @@ class Ladder:
         """The instant at which a step may start: its day, lifted by the floors, rolled to business, at send time."""
         policy = self._policy
         ahead = day <= self._lead.due
-        floor = self._floor(step, index)
-        if step.is_contact:
-            channel = next(spec.channel for choice in step.actions for spec in choice if spec.channel is not None)
-            grace_end = self._grace_end()
-            if not ahead and day < grace_end:
-                floor = max(floor, grace_end)
-            day = self._rolled(max(day, floor), policy.roll_of(channel), floor if not ahead else 0, ahead=ahead)
-        else:
+        floor = self._floor(index)
+        if step.channel is None:
             day = max(day, floor)
-        return max(resolve(day, policy.send_at, name) for name in self._case.zones or (policy.zone,))
+        else:
+            if not ahead:
+                floor = max(floor, self._grace_end())
+            day = self._rolled(max(day, floor), policy.roll_of(step.channel), floor, ahead=ahead)
+        zones = self._case.zones or (policy.zone,)
+        if len(zones) == 1:
+            return resolve(day, policy.send_at, zones[0])
+        return max(resolve(day, policy.send_at, name) for name in zones)
 
-    def _floor(self, step: Step, index: int) -> Day:
-        """The first day on which gap and earlier deadlines let the step start."""
+    def _floor(self, index: int) -> Day:
+        """The first day on which gap and earlier deadlines let the step at a position start."""
         floor = 0
         if self.progress.last_contact is not None:
             last = local_day(self.progress.last_contact, self._policy.zone)
             floor = add(last, self._policy.min_gap, self._policy.calendar)
-        for earlier in self._policy.steps[:index]:
-            if earlier.deadline is not None:
-                expires = self.expiry(earlier)
+        for position in self._policy.deadlines:
+            if position < index:
+                expires = self.expiry(self._policy.steps[position])
                 if expires != NEVER:
                     over = last_end(expires, self._case, self._policy)
                     floor = max(floor, expires, local_day(over, self._policy.zone))
@@ -345,7 +345,7 @@ class Ladder:
             return day
         if ahead or roll is Roll.PREVIOUS:
             earlier = calendar.previous(day)
-            if earlier >= floor and (ahead or earlier > self._lead.due):
+            if ahead or earlier >= floor:
                 return earlier
         return calendar.next(day)
 

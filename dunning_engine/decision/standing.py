@@ -7,7 +7,7 @@ twice gives the same answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
@@ -45,7 +45,7 @@ class Standing:
     promise_broken: bool
     plan_broken: bool
     held: Days
-    changes: tuple[Instant, ...]
+    changes: list[Instant]
 
     @property
     def days_overdue(self) -> int:
@@ -56,34 +56,65 @@ class Standing:
 def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     """Derive where a case stands."""
     today = local_day(now, policy.zone)
-    tolerance = policy.tolerance.get(case.currency, 0)
-    standing_holds = [hold for hold in case.holds if _in_force(hold, now)]
-    disputed = {hold.invoice for hold in standing_holds if hold.reason is HoldReason.DISPUTE}
-    owing = [r for r in case.receivables if r.open > 0]
-    free = owing if not disputed else [] if None in disputed else [r for r in owing if r.number not in disputed]
-    overdue = [r for r in free if r.due < today]
-    lead = _lead(policy.lead, overdue, free or owing)
-    total = sum(r.open for r in owing)
-    promises = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
-    holds = frozenset(hold.reason for hold in standing_holds)
+    in_force = [hold for hold in case.holds if _in_force(hold, now)] if case.holds else []
+    holds = frozenset(hold.reason for hold in in_force) if in_force else _NO_HOLDS
+    disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE}
+    courses = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
+    owed = _owed(case.receivables, disputed, today)
+    lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
+    changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
+    changes += [end for _start, end, _broken in courses if end > now]
     return Standing(
         now=now,
         today=today,
         lead=lead,
         cycle=_cycle(case.receivables, lead, policy) if lead is not None else "",
-        open=total,
-        balance=sum(r.open for r in free),
-        overdue=sum(r.open for r in overdue),
-        overdue_count=len(overdue),
+        open=owed.total,
+        balance=owed.balance,
+        overdue=owed.past_due,
+        overdue_count=len(owed.overdue),
         holds=holds,
-        paused=_paused(policy, holds, promises, now, has_free=bool(free)),
-        stopped=_stopped(policy, holds, case),
-        settled=bool(case.receivables) and total <= tolerance,
-        promise_broken=any(broken and end <= now for _start, end, broken in promises),
+        paused=_paused(policy, holds, courses, now, has_free=bool(owed.free)) if in_force or courses else (),
+        stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
+        settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
+        promise_broken=any(broken and end <= now for _start, end, broken in courses),
         plan_broken=case.plan_broken_at is not None and HoldReason.PLAN not in holds,
-        held=_held(case, policy, lead, promises, today) if case.holds or promises else (),
-        changes=_changes(free, today, promises, now, policy),
+        held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
+        changes=changes,
     )
+
+
+_NO_HOLDS: Final[frozenset[HoldReason]] = frozenset()
+
+
+@dataclass(slots=True)
+class _Owed:
+    """What is open, sorted: `free` of dispute or not, `overdue` or not; amounts in minor units."""
+
+    free: list[Receivable]
+    disputed: list[Receivable]
+    overdue: list[Receivable]
+    total: int = 0
+    balance: int = 0
+    past_due: int = 0
+
+
+def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: Day) -> _Owed:
+    owed = _Owed([], [], [])
+    for receivable in receivables:
+        amount = receivable.open
+        if amount <= 0:
+            continue
+        owed.total += amount
+        if disputed and (None in disputed or receivable.number in disputed):
+            owed.disputed.append(receivable)
+            continue
+        owed.free.append(receivable)
+        owed.balance += amount
+        if receivable.due < today:
+            owed.overdue.append(receivable)
+            owed.past_due += amount
+    return owed
 
 
 def _in_force(hold: Hold, now: Instant) -> bool:
@@ -92,6 +123,8 @@ def _in_force(hold: Hold, now: Instant) -> bool:
 
 def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]) -> Receivable | None:
     """The overdue receivable that the rule names; where nothing is overdue, the one that falls due next."""
+    if len(overdue) == 1:
+        return overdue[0]
     if not overdue:
         return min(owing, key=_age, default=None)
     match rule:
@@ -209,11 +242,3 @@ def _merged(stretches: list[tuple[Day, Day]]) -> Days:
         else:
             merged.append((start, end))
     return tuple(merged)
-
-
-def _changes(
-    free: Iterable[Receivable], today: Day, promises: Iterable[tuple[Instant, Instant, bool]], now: Instant, policy: Policy
-) -> tuple[Instant, ...]:
-    falls_due = (day_start(r.due + 1, policy.zone) for r in free if r.due >= today)
-    ends = (end for _start, end, _broken in promises if end > now)
-    return (*falls_due, *ends)

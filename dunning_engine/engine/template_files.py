@@ -69,8 +69,14 @@ LIQUID_LIMITS: Final = MappingProxyType({
     "local_namespace_limit": 64_000,
     "output_stream_limit": 200_000,
 })  # fmt: skip
-TEMPLATE_MAX = 64_000
+TEMPLATE_MAX = 32_000
 """Bytes of a template file."""
+
+MARKUP_MAX = 500
+"""Characters between `{{` and `}}`. Liquid takes quadratic time to read what is longer, or never closed."""
+
+VERBATIM_MAX = 20
+"""Blocks of `raw` and `doc`, for the same reason."""
 
 SEGMENTS = 3
 """Parts of a long SMS that are still fine: each is paid for."""
@@ -79,7 +85,8 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     root: tuple(name.partition(".")[2] for name in VARIABLES if name.startswith(f"{root}."))
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
-_LIST_WORDS = ("first", "last", "size")
+_ELEMENTS = ("first", "last")
+_LIST_WORDS = (*_ELEMENTS, "size")
 _FORLOOP = ("first", "index", "index0", "last", "length", "parentloop", "rindex", "rindex0")
 _NOT_TAGS = ("#", "content", "doc", "illegal", "output")
 """Names under which Liquid files the parts of a template that are no tags."""
@@ -88,8 +95,16 @@ _INNER_TAGS = ("break", "continue", "else", "elsif", "when")
 _BLOCKS = ("capture", "case", "comment", "for", "if", "raw", "unless")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_OPENING = re.compile(r"\{\{|\{%-?\s*(?P<verbatim>raw|doc)?")
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%-?\s*(?P<tag>\w*).*?%\}", re.DOTALL)
 _WORD = re.compile(r"[^\s{}%|,:]+")
+_PLAINLY = MappingProxyType({
+    "unexpected liquid parsing error": "this is too deep or too long to be understood",
+    "missing or unexpected path segment": "a name is missing here",
+    "expected a primitive expression, found end of expression": "a value is missing here",
+    "expected word, found end of expression": "a name is missing here",
+    "expected end of expression, found word": "one word too many: texts stand in quotes, filters behind a |",
+})  # fmt: skip
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -184,6 +199,8 @@ def parse(text: str, file: str, language: str | None = None) -> Found:
     from liquid.exceptions import LiquidError
 
     source = _Source(file, text.removeprefix("\ufeff"))
+    if unclosed := _unclosed(source):
+        return (unclosed,)
     try:
         bound = environment().from_string(source.text)
         analysis = bound.analyze(include_partials=False)
@@ -220,6 +237,21 @@ class _Source:
         return Diagnostic(code, message, self.place(start, length), severity, suggest(word, accepted), accepted)
 
 
+def _unclosed(source: _Source) -> Diagnostic | None:
+    end = verbatim = 0
+    while opening := _OPENING.search(source.text, end):
+        closer = "}}" if opening[0] == "{{" else "%}"
+        end = source.text.find(closer, opening.end(), opening.end() + MARKUP_MAX) + 2
+        if end < 2:
+            message = f'this is not closed by "{closer}" within {MARKUP_MAX} characters'
+            return source.finding("DUN504", message, opening.start(), 2)
+        verbatim += opening["verbatim"] is not None
+        if verbatim > VERBATIM_MAX:
+            message = f"more than {VERBATIM_MAX} blocks are raw or doc"
+            return source.finding("DUN504", message, opening.start(), len(opening[0]))
+    return None
+
+
 def _syntax(error: LiquidError, source: _Source) -> Diagnostic:
     start, length = _extent(error, source)
     message = str(error.message)
@@ -228,8 +260,7 @@ def _syntax(error: LiquidError, source: _Source) -> Diagnostic:
         tag = token.value
         if tag not in (*_INNER_TAGS, *(f"end{block}" for block in _BLOCKS)):
             return source.finding("DUN506", f'"{tag}" is not a tag here', start, length, known=TAGS, word=tag)
-    if message.startswith("expected tag end"):
-        message = "this block is never closed"
+    message = "this block is never closed" if message.startswith("expected tag end") else _PLAINLY.get(message, message)
     return source.finding("DUN504", message, start, length)
 
 
@@ -335,23 +366,28 @@ def _path(
 ) -> Iterator[Diagnostic]:
     """A dotted name against what exists; `whole` where the root may stand alone."""
     root, *rest = variable.segments
-    word, extent = str(variable), _named(variable, source)
-    names = tuple(f"{name}.{field}" for name, fields in known.items() for field in fields) or tuple(known)
-    if root == "invoices":
-        rest = rest[1:] if rest and (rest[0] in _LIST_WORDS or isinstance(rest[0], int)) else rest
-        fields, whole = _FIELDS["invoice"], True
-    elif isinstance(root, str) and root in known:
-        fields = known[root]
-    else:
-        names = (*names, "invoices") if known is _FIELDS else names
-        yield source.finding("DUN505", f'"{word}" does not exist', *extent, known=names, word=word)
+    fields = known.get(root) if isinstance(root, str) else None
+    if fields is None:
+        yield _unknown(variable, (f"{name}.{field}" for name, of in known.items() for field in of or ("size",)), source)
         return
+    prefix = str(root)
+    if root == "invoices":
+        fields, whole = _LIST_WORDS, True
+        if rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
+            prefix = f"{root}.{rest[0]}" if isinstance(rest[0], str) else f"{root}[{rest[0]}]"
+            fields, rest = _FIELDS["invoice"], rest[1:]
+    choices = [f"{prefix}.{field}" for field in fields]
     if not rest and not whole:
-        choices = tuple(f"{root}.{field}" for field in fields)
-        yield source.finding("DUN505", f'"{word}" is a group: name one of its fields', *extent, known=choices)
+        message = f'"{variable}" is a group: name one of its fields'
+        yield source.finding("DUN505", message, *_named(variable, source), known=choices)
     elif rest and (rest[0] not in fields or rest[1:] not in ([], ["size"])):
-        choices = tuple(f"{root}.{field}" for field in (*fields, *(_LIST_WORDS if root == "invoices" else ())))
-        yield source.finding("DUN505", f'"{word}" does not exist', *extent, known=choices, word=word)
+        yield _unknown(variable, choices, source)
+
+
+def _unknown(variable: Variable, known: Iterable[str], source: _Source) -> Diagnostic:
+    word = str(variable)
+    message = f'"{word if len(word) <= 60 else word[:59] + "…"}" does not exist'
+    return source.finding("DUN505", message, *_named(variable, source), known=known, word=word)
 
 
 def _named(variable: Variable, source: _Source) -> tuple[int, int]:

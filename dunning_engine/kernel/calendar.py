@@ -86,12 +86,14 @@ def earliest_reading(day: Day, minute: Minute, name: str) -> Instant:
     return resolve(day, minute, name) - max(0, early - late)
 
 
+@lru_cache(maxsize=65_536)
 def local(instant: Instant, name: str) -> tuple[Day, Minute]:
     """What calendar and clock on the wall show in a zone, down to the whole minute."""
     there = datetime.fromtimestamp(instant, zone(name))
     return there.toordinal(), there.hour * 60 + there.minute
 
 
+@lru_cache(maxsize=65_536)
 def local_day(instant: Instant, name: str) -> Day:
     """The calendar day of an instant in a zone."""
     return datetime.fromtimestamp(instant, zone(name)).toordinal()
@@ -176,7 +178,7 @@ class BusinessCalendar:
     Counting is by bisection over an index of working days, so that 5 or 500 business days cost the same.
     """
 
-    __slots__ = ("_closed", "_days", "_holidays_of", "_years", "first", "last", "name", "weekend")
+    __slots__ = ("_closed", "_days", "_from", "_holidays_of", "_to", "_years", "first", "last", "name", "weekend")
 
     def __init__(
         self,
@@ -194,6 +196,7 @@ class BusinessCalendar:
         self._days: list[Day] = []
         self._closed: set[Day] = set()
         self._years: range = range(0)
+        self._from = self._to = 0
 
     def __repr__(self) -> str:
         return f"<BusinessCalendar {self.name}>"
@@ -236,6 +239,8 @@ class BusinessCalendar:
         return max(0, bisect_left(days, end) - bisect_left(days, start))
 
     def _index(self, day: Day) -> list[Day]:
+        if self._from <= day < self._to:
+            return self._days
         year = date.fromordinal(day).year
         while year not in self._years:
             self._grow(year if not self._years else self._years.stop if year >= self._years.stop else self._years.start - 1)
@@ -253,6 +258,8 @@ class BusinessCalendar:
             self._days, self._years = working + self._days, range(year, self._years.stop)
         else:
             self._days, self._years = self._days + working, range(self._years.start, year + 1)
+        self._from = date(self._years.start, 1, 1).toordinal()
+        self._to = date(self._years.stop, 1, 1).toordinal()
         return self._days
 
 

@@ -459,6 +459,11 @@ _LAW = {
 
 CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_LAW})
 
+INTRODUCTION = (
+    "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"
+    "Warnings and notes leave a policy usable; everything else is an error."
+)
+
 GROUPS: Mapping[str, str] = MappingProxyType({
     "DUN1": "Text: the file cannot be read",
     "DUN2": "Shape: keys and phrases",
@@ -471,8 +476,7 @@ def page() -> str:
     """The reference of all codes, in Markdown."""
     parts = [
         "# Diagnostics",
-        "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"
-        "Warnings and notes leave a policy usable; everything else is an error.",
+        INTRODUCTION,
     ]
     for group, title in GROUPS.items():
         parts.append(f"## {title}")

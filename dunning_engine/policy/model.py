@@ -197,7 +197,7 @@ Choice: TypeAlias = tuple[ActionSpec, ...]
 """One action and its fallbacks (`or else`), in order of preference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A rung of the ladder."""
 
@@ -213,10 +213,15 @@ class Step:
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
 
+    @cached_property
+    def channel(self) -> Channel | None:
+        """The first channel by which it may reach the debtor; `None` where no way of doing it does."""
+        return next((spec.channel for choice in self.actions for spec in choice if spec.channel is not None), None)
+
     @property
     def is_contact(self) -> bool:
         """Whether some way of doing it reaches the debtor."""
-        return any(spec.reaches_debtor for choice in self.actions for spec in choice)
+        return self.channel is not None
 
     def climbs_on(self, spec: ActionSpec) -> ClimbOn:
         """What must have happened to an action before the step counts as done."""
@@ -262,6 +267,16 @@ class Policy:
     def index(self) -> Mapping[str, int]:
         """Position of each step in the file."""
         return {step.name: number for number, step in enumerate(self.steps)}
+
+    @cached_property
+    def deadlines(self) -> tuple[int, ...]:
+        """Positions of the steps that set a deadline."""
+        return tuple(number for number, step in enumerate(self.steps) if step.deadline is not None)
+
+    @cached_property
+    def cadences(self) -> tuple[int, ...]:
+        """Positions of the steps that repeat."""
+        return tuple(number for number, step in enumerate(self.steps) if step.cadence is not None)
 
     def roll_of(self, channel: Channel | None) -> Roll:
         """How a contact by a channel rolls; what does not reach the debtor does not roll."""

@@ -111,7 +111,7 @@ def _amount(text: str) -> Amount:
     return Amount.of(value)
 
 
-def _show_amount(amount: Amount) -> str:
+def show_amount(amount: Amount) -> str:
     whole, parts = divmod(amount.units, 10_000)
     return f"{whole}.{parts:04}".removesuffix("00")
 
@@ -129,7 +129,7 @@ def _version(text: str) -> int:
 
 
 STEP = Slot("a step", NAME.regex, _step, str, "reminder")
-LIMIT = Slot("an amount", AMOUNT.regex, _amount, _show_amount, "50.00")
+LIMIT = Slot("an amount", AMOUNT.regex, _amount, show_amount, "50.00")
 LANGUAGE_CODE = Slot("a language", "[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,3})?", str, str, "de")
 FACT = Slot("a fact", "[a-z][a-z0-9_-]*", str, str, "vip")
 

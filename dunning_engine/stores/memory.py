@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.contacts import Contact, ContactLog
@@ -145,7 +146,8 @@ class MemoryTransaction:
             if known is not None and known.state not in REVIVABLE:
                 raise Conflict(f"action {row.id} is {known.state.value}: it cannot go out a second time")
         for row in rows:
-            self._write("outbox", row.id, row)
+            known = self.row(row.id)
+            self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
     def claim(self, now: Instant) -> OutboxRow | None:
         waiting = (row for row in self._tables["outbox"].values() if row.next_at is not None and row.next_at <= now)
@@ -184,7 +186,8 @@ class MemoryTransaction:
         if known not in (None, policy.ref.hash):
             raise UsageError(registered_otherwise(policy.ref))
         self._write("versions", (policy.ref.name, policy.ref.version), policy.ref.hash)
-        self._write("policies", policy.ref.hash, policy)
+        if known is None or policy.source:
+            self._write("policies", policy.ref.hash, policy)
 
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         policy: StoredPolicy | None = self._tables["policies"].get(policy_hash)

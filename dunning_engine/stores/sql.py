@@ -149,7 +149,7 @@ class SqlTransaction:
                 opened.append(row)
             else:
                 changed.append((status, change.next_look, case.seq, snapshot, case.id, change.expected))
-            events += [(case.id, e.seq, *_typed(e), e.at, e.recorded_at, body) for e, body in _written(change.events)]
+            events += [_event_row(case.id, recorded) for recorded in change.events]
             contacts += [_contact_row(key, case.debtor.id, contact) for key, contact in change.contacts]
         if opened:
             self._open(opened)
@@ -158,3 +158,118 @@ class SqlTransaction:
             raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
         statements.add_event.run(connection, events)
         statements.put_contact.run(connection, contacts)
+
+    def _open(self, rows: list[tuple[Any, ...]]) -> None:
+        try:
+            self._statements.open_case.run(self._connection, rows)
+        except IntegrityError as error:
+            known = self._connection.execute(KNOWN_CASES, {"ids": [row[0] for row in rows]}).scalars().all()
+            if not known:
+                raise
+            raise Conflict(changed_meanwhile(_some(known))) from error
+
+    def contacts(self, debtor_ids: Iterable[str]) -> Mapping[str, ContactLog]:
+        by_debtor: defaultdict[str, list[Contact]] = defaultdict(list)
+        for row in self._connection.execute(CONTACTS, {"debtors": sorted(debtor_ids)}).fetchall():
+            by_debtor[row[0]].append(_contact(*row[1:]))
+        return {debtor: ContactLog(contacts) for debtor, contacts in by_debtor.items()}
+
+    # Outbox
+
+    def put(self, rows: Sequence[OutboxRow]) -> None:
+        values = [(row.id, row.action.case_id, row.action.debtor_id, *_outbox_values(row)) for row in rows]
+        if self._statements.put_row.run(self._connection, values) != len(rows):
+            raise Conflict(f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time")
+
+    def claim(self, now: Instant) -> OutboxRow | None:
+        return next(map(_outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
+
+    def expired(self, now: Instant) -> list[OutboxRow]:
+        return [_outbox_row(row) for row in self._connection.execute(EXPIRED, {"now": now}).fetchall()]
+
+    def row(self, action_id: str) -> OutboxRow | None:
+        return next(map(_outbox_row, self._statements.row.rows(self._connection, action_id)), None)
+
+    def move(self, row: OutboxRow, *, fence: int) -> None:
+        if self._statements.move.run(self._connection, [(*_outbox_values(row), row.id, fence)]) != 1:
+            raise Conflict(changed_meanwhile(f"action {row.id}"))
+
+    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
+        return [_outbox_row(row) for row in self._connection.execute(listed_rows(state=state, case_id=case_id)).fetchall()]
+
+    # Inbox and policies
+
+    def receive(self, source: str, event_id: str, digest: str) -> bool:
+        for (known,) in self._statements.known_inbox.rows(self._connection, source, event_id):
+            if known != digest:
+                raise UsageError(known_otherwise(source, event_id))
+            return False
+        self._statements.note_inbox.run(self._connection, [(source, event_id, digest)])
+        return True
+
+    def register(self, policy: StoredPolicy) -> None:
+        ref = policy.ref
+        known = self._connection.execute(VERSION, {"name": ref.name, "version": ref.version}).one_or_none()
+        if known is None:
+            self._connection.execute(insert(policies).values(hash=ref.hash, name=ref.name, version=ref.version, source=policy.source))
+        elif known.hash != ref.hash:
+            raise UsageError(registered_otherwise(ref))
+        elif policy.source and not known.source:
+            self._connection.execute(update(policies).where(policies.c.hash == ref.hash).values(source=policy.source))
+
+    def policy(self, policy_hash: str) -> StoredPolicy | None:
+        row = self._connection.execute(POLICY, {"hash": policy_hash}).one_or_none()
+        return None if row is None else StoredPolicy(PolicyRef(row.name, row.version, row.hash), row.source)
+
+
+def _some(ids: Iterable[str]) -> str:
+    named = sorted(ids)
+    return f"case {named[0]}" if len(named) == 1 else f"one of {len(named)} cases ({named[0]} …)"
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+
+def _event_row(case_id: str, recorded: Recorded) -> tuple[Any, ...]:
+    written = codec.encode_event(recorded.event)
+    return case_id, recorded.seq, written.type, written.version, recorded.at, recorded.recorded_at, written.body
+
+
+def _contact_row(key: str, debtor_id: str, contact: Contact) -> tuple[Any, ...]:
+    what = (contact.channel.value, _debts_text(contact.debts), contact.outcome.value, int(contact.inbound))
+    return key, debtor_id, contact.at, *what, contact.action_id
+
+
+def _contact(at: Instant, channel: str, debts: str, outcome: str, inbound: int, action_id: str) -> Contact:
+    return Contact(at, Channel(channel), _debts(debts), Outcome(outcome), bool(inbound), action_id)
+
+
+@lru_cache(maxsize=4096)
+def _debts_text(debts: tuple[str, ...]) -> str:
+    return canonical_json(list(debts))
+
+
+@lru_cache(maxsize=4096)
+def _debts(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _outbox_values(row: OutboxRow) -> tuple[Any, ...]:
+    message = None if row.message is None else codec.encode_message(row.message)
+    stand = (row.state.value, row.next_at, row.changed_at, row.fence, row.attempts, row.lease_until)
+    return *stand, codec.encode_action(row.action), message, row.note
+
+
+def _outbox_row(row: Any) -> OutboxRow:
+    state, next_at, changed_at, fence, attempts, lease_until, action, message, note = row
+    return OutboxRow(
+        action=codec.decode_action(action),
+        state=OutboxState(state),
+        next_at=next_at,
+        changed_at=changed_at,
+        fence=fence,
+        attempts=attempts,
+        lease_until=lease_until,
+        message=None if message is None else codec.decode_message(message),
+        note=note,
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dunning_engine.ports.store import REVIVABLE, OutboxState
@@ -30,7 +30,7 @@ class Prepared:
     __slots__ = ("_arranged", "text")
 
     def __init__(self, statement: ClauseElement, names: Sequence[str], dialect: Dialect) -> None:
-        columns = names if isinstance(statement, insert("x").__class__) else None
+        columns = names if isinstance(statement, Insert) else None
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
         order = list(compiled.positiontup or ())
@@ -124,7 +124,7 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
 def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tuple[str, ...]]]:
     upsert = _insert(dialect, outbox)
     renewed = {name: getattr(upsert.excluded, name) for name in OUTBOX_COLUMNS if name != "fence"}
-    revivable = outbox.c.state.in_([state.value for state in sorted(REVIVABLE, key=lambda state: state.value)])
+    revivable = or_(*(outbox.c.state == state.value for state in OutboxState if state in REVIVABLE))
     whole = select(*(outbox.c[name] for name in OUTBOX_COLUMNS))
     return {
         "put_row": (

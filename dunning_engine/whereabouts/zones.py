@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MISSING: Final = "install dunning-engine[us]"
 _MILITARY: Final = "MILITARY"
+_MILITARY_REGIONS: Final = frozenset({"AA", "AE", "AP"})
 
 
 class Whereabouts:
@@ -97,11 +98,11 @@ def _address(party: Party) -> ZoneHint | None:
 
 
 def _zip(code: str | None) -> Iterable[str] | None:
-    """Zones of a ZIP code; a military one is an address for mail, and the debtor may be anywhere on earth."""
+    """Zones of a ZIP code; none at all for a military one, whose people may be anywhere on earth."""
     import zipcodes
 
     try:
-        rows: list[dict[str, Any]] = zipcodes.matching(code)
+        rows: list[dict[str, Any]] = zipcodes.matching(code)  # type: ignore[no-untyped-call]  # it has no annotations
     except ValueError:
         return None
     if any(row["zip_code_type"] == _MILITARY for row in rows):
@@ -112,6 +113,8 @@ def _zip(code: str | None) -> Iterable[str] | None:
 def _region(country: str | None, region: str | None) -> Iterable[str] | None:
     known = ZONES_OF_REGION.get(f"{country}-{region}", ())
     if country == "US":
+        if region in _MILITARY_REGIONS:
+            return ()
         import us
 
         state = us.states.lookup(region, field="abbr")

@@ -1,0 +1,290 @@
+"""A policy as plain English, paragraph by paragraph, for people who never saw the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import assert_never
+
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
+from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.model import (
+    Amount,
+    Anchor,
+    AnchorKind,
+    Approval,
+    Cadence,
+    CatchUp,
+    Condition,
+    OnLeadPaid,
+    Pause,
+    Policy,
+    Proof,
+    Roll,
+    Step,
+    Stop,
+    Test,
+    Unit,
+)
+from dunning_engine.policy.phrases import show_amount
+
+NO_DATES: Mapping[str, str] = MappingProxyType({})
+
+_CATCH_UP = {
+    CatchUp.NEXT: "When days were missed, the earliest missed step is taken now and the others follow with their own waits.",
+    CatchUp.JUMP: "When days were missed, the most severe step that is due is taken and those before it are skipped.",
+    CatchUp.SKIP: "When days were missed, the contacts of those days are dropped and the ladder continues.",
+}
+
+_ROLLED = {Roll.NEXT: "moves to the next business day", Roll.PREVIOUS: "moves to the business day before"}
+
+_PAUSES = {
+    Pause.DISPUTED: "a debt is disputed",
+    Pause.PROMISE_OPEN: "a promise to pay is open",
+    Pause.PLAN_ON_TRACK: "a payment plan is on track",
+    Pause.HOLD: "it is on hold",
+}
+
+_STOPS = {
+    Stop.PAID: "everything is paid",
+    Stop.BANKRUPT: "the debtor is bankrupt",
+    Stop.DECEASED: "the debtor has died",
+    Stop.OPTED_OUT: "the debtor has opted out of contact",
+}
+
+_CLIMBED = {
+    ClimbOn.EMITTED: "It counts as done as soon as it is decided.",
+    ClimbOn.SENT: "It counts as done once it was sent.",
+    ClimbOn.DELIVERED: "It counts as done once delivery is proven.",
+}
+
+_WHEN = {
+    AnchorKind.BEFORE_DUE: "{0.span} before the due date",
+    AnchorKind.AFTER_DUE: "{0.span} after the due date",
+    AnchorKind.AFTER_ISSUE: "{0.span} after the issue date",
+    AnchorKind.AFTER_GRACE: "{0.span} after the end of grace",
+    AnchorKind.AFTER_STEP: "{0.span} after the step {0.step}",
+    AnchorKind.AFTER_PREVIOUS: "{0.span} after the previous step",
+    AnchorKind.AFTER_EXPIRY: "{0.span} after the deadline of {0.step} has expired",
+    AnchorKind.AFTER_RESUME: "{0.span} after the case has resumed",
+}
+
+_AT_ONCE = {
+    AnchorKind.ON_DUE: "on the due date",
+    AnchorKind.AFTER_GRACE: "when grace has ended",
+    AnchorKind.AFTER_EXPIRY: "when the deadline of {0.step} has expired",
+    AnchorKind.MONTH_END: "at the first end of a month after the due date",
+    AnchorKind.BALANCE_REACHES: "when the balance reaches {amount}",
+    AnchorKind.FAILED_PAYMENTS: "when the count of failed payments reaches {0.count}",
+}
+
+_ASKED = {
+    Test.BALANCE: "the balance is {bound}",
+    Test.OVERDUE_AMOUNT: "the overdue amount is {bound}",
+    Test.OVERDUE_COUNT: "the number of overdue invoices is at least {0.count}",
+    Test.DAYS_OVERDUE: "the debt has been overdue for at least {days}",
+    Test.DEBTOR_KIND: "the debtor is a {0.value}",
+    Test.COUNTRY: "the country is {0.value}",
+    Test.CURRENCY: "the currency is {0.value}",
+    Test.LANGUAGE: "the language is {0.value}",
+    Test.REACHABLE: "the debtor can be reached by {0.value}",
+    Test.OPTED_OUT: "the debtor has opted out of {0.value}",
+    Test.STEP_OUTCOME: "{0.name} was {0.value}",
+    Test.PROMISE_BROKEN: "a promise to pay was broken",
+    Test.PLAN_BROKEN: "the payment plan was broken",
+    Test.HOST_FACT: "the fact {0.name} is {0.value}",
+}
+
+_BY_CHANNEL = {
+    Channel.EMAIL: "An email",
+    Channel.SMS: "An sms",
+    Channel.CALL: "A call",
+    Channel.LETTER: "A letter",
+}
+
+
+def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
+    """Paragraphs between blank lines; `dates` gives steps by name the day that an example falls on."""
+    paragraphs = [
+        f"{policy.name}, version {policy.version}: {policy.title}",
+        " ".join(_scope(policy)),
+        " ".join(_time(policy)),
+        *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
+        " ".join(_limits(policy)),
+        " ".join(_ends(policy)),
+        _law(policy.law),
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _scope(policy: Policy) -> Iterator[str]:
+    yield (
+        f"This policy is for debts where {_all(policy.applies_to)}."
+        if policy.applies_to
+        else "This policy is for every debt."
+    )
+    if policy.collector is Collector.FIRST_PARTY:
+        yield "We collect our own debts in our own name."
+    else:
+        yield "We collect for others."
+    if policy.regulated_as:
+        yield f"We are regulated as {_and(policy.regulated_as)}."
+    if policy.unit is Unit.INVOICE:
+        yield "Each invoice has a case of its own."
+        return
+    yield f"Each debtor has one case with everything that is owed in one currency, and the {policy.lead.value} invoice leads."
+    if policy.on_lead_paid is OnLeadPaid.RESTART:
+        yield "When it is paid, the next one starts from the first step."
+    else:
+        yield "When it is paid, the next one carries the ladder on."
+
+
+def _time(policy: Policy) -> Iterator[str]:
+    yield f"Days are counted in the zone {policy.zone}, and contacts are due at {_clock(policy.send_at)} for the debtor."
+    if policy.calendar.name == "none":
+        yield "Every day is a business day."
+    else:
+        yield f"Business days are those of {policy.calendar.name}."
+        yield from _rolls(policy)
+    if policy.grace is not None:
+        yield f"Nobody is contacted in the {policy.grace} of grace after the due date, and payment is still in time."
+    if policy.tolerance:
+        amounts = sorted(str(Money.of_minor(minor, currency)) for currency, minor in policy.tolerance.items())
+        yield f"An open amount of up to {_or(amounts)} counts as paid."
+    yield f"Two contacts are at least {policy.min_gap} apart."
+    yield _CATCH_UP[policy.catch_up]
+
+
+def _rolls(policy: Policy) -> Iterator[str]:
+    yield f"A contact on any other day {_ROLLED.get(policy.roll, 'goes out all the same')}."
+    for channel, roll in policy.rolls.items():
+        yield f"{_BY_CHANNEL[channel]} on such a day {_ROLLED.get(roll, 'goes out all the same')}."
+
+
+# Steps ----------------------------------------------------------------------------------------------------------------
+
+
+def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
+    example = f" (for example {date})" if date is not None else ""
+    yield f"{number}. {step.name}: {_when(step.when)}{example}, {_and(_does(choice) for choice in step.actions)}."
+    if step.cadence is not None:
+        yield _repeated(step.cadence)
+    if step.only_if:
+        yield f"Only if {_all(step.only_if)}."
+    if step.only_if_any:
+        yield f"Only if {_or(_condition(condition) for condition in step.only_if_any)}."
+    if step.unless:
+        yield f"Not if {_or(_condition(condition) for condition in step.unless)}."
+    if step.requires:
+        yield f"It needs proof that {_and(_proof(proof) for proof in step.requires)}."
+    if step.deadline is not None:
+        yield f"The debtor gets {step.deadline} to pay."
+    if step.approval is not None:
+        yield _approved(step.approval)
+    if step.climb_on is not None:
+        yield _CLIMBED[step.climb_on]
+
+
+def _when(when: Anchor) -> str:
+    template = _WHEN[when.kind] if when.span is not None else _AT_ONCE[when.kind]
+    return template.format(when, amount=_amount(when.amount))
+
+
+def _does(choice: Sequence[ActionSpec]) -> str:
+    first, *others = (_action(spec) for spec in choice)
+    return first + "".join(f" (where that is impossible, {other})" for other in others)
+
+
+def _action(spec: ActionSpec) -> str:
+    match spec.do:
+        case Do.SEND:
+            channel = spec.channel.value if spec.channel else ""
+            invoice = " with the invoice" if spec.with_invoice else ""
+            return f"we send the {'certified ' * spec.certified}{channel} {spec.name}{invoice}"
+        case Do.CALL:
+            return f"we call with the script {spec.name}"
+        case Do.HAND_OFF:
+            return f"we hand the case off to the agency {spec.name}"
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _repeated(cadence: Cadence) -> str:
+    times = f", {cadence.times} times in all" if cadence.times is not None else ""
+    until = f", until the step {cadence.until} is taken" if cadence.until is not None else ""
+    return f"It is repeated every {cadence.every}{times}{until}."
+
+
+def _approved(approval: Approval) -> str:
+    return f"It waits until a {approval.role} approves it, and the request lapses after {Span(approval.days)}."
+
+
+def _proof(proof: Proof) -> str:
+    return f"{proof.step} was {proof.outcome}"
+
+
+# Conditions -----------------------------------------------------------------------------------------------------------
+
+
+def _condition(condition: Condition) -> str:
+    bound = f"{'below' if condition.below else 'at least'} {_amount(condition.amount)}"
+    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count))
+
+
+def _all(conditions: Iterable[Condition]) -> str:
+    return _and(_condition(condition) for condition in conditions)
+
+
+# Limits and ends ------------------------------------------------------------------------------------------------------
+
+
+def _limits(policy: Policy) -> Iterator[str]:
+    for _, limit in policy.rules:
+        match limit:
+            case ContactLimit():
+                yield f"At most {CONTACT_LIMIT.show(limit)}."
+            case Hours():
+                hours = _and(f"from {_clock(first)} to {_clock(last)}" for first, last in limit.windows)
+                yield f"Calls and messages are made {hours} only, in every zone where the debtor may be."
+            case ClosedDays() if not limit.non_business:
+                days = [f"{WEEKDAYS[day].capitalize()}s" for day in sorted(limit.weekdays)]
+                yield f"Nobody is contacted on {_and([*days, *['public holidays'] * limit.holidays])}."
+            case _:  # days without business are told with the time
+                continue
+
+
+def _ends(policy: Policy) -> Iterator[str]:
+    if policy.pause_while:
+        yield f"The case waits while {_or(text for pause, text in _PAUSES.items() if pause in policy.pause_while)}."
+    if policy.stop_when:
+        yield f"It ends when {_or(text for stop, text in _STOPS.items() if stop in policy.stop_when)}."
+
+
+def _law(names: Sequence[str]) -> str:
+    if not names:
+        return "No rulebook is enforced: lawful contact is left to this policy."
+    return f"Whatever this policy says, the rulebook{'s' * (len(names) > 1)} {_and(names)} must allow each contact."
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _amount(amount: Amount | None) -> str:
+    return "" if amount is None else show_amount(amount)
+
+
+def _and(words: Iterable[str]) -> str:
+    return _joined(words, "and")
+
+
+def _or(words: Iterable[str]) -> str:
+    return _joined(words, "or")
+
+
+def _joined(words: Iterable[str], last: str) -> str:
+    *first, final = words
+    return f"{', '.join(first)} {last} {final}" if first else final

@@ -1,0 +1,207 @@
+"""The words in which people write dated facts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.events import (
+    ContactMade,
+    CreditNoteIssued,
+    HoldLifted,
+    HoldPlaced,
+    HostFact,
+    OptedIn,
+    OptedOut,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentReversed,
+    PromiseMade,
+)
+from dunning_engine.domain.facts import (
+    FACT,
+    PLAN_BROKEN,
+    News,
+    Promise,
+    StepNews,
+    Sum,
+    SumOf,
+    about,
+    in_currency,
+    parse_fact,
+    show_fact,
+)
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.grammar import Misfit
+from dunning_engine.kernel.money import Money, MoneyError
+
+PHRASES = {
+    "payment of 240.00": Sum(SumOf.PAYMENT, Decimal("240.00")),
+    "payment of 240.00 for INV-2": Sum(SumOf.PAYMENT, Decimal("240.00"), "INV-2"),
+    "credit note of 40.00": Sum(SumOf.CREDIT_NOTE, Decimal("40.00")),
+    "credit note of 40.00 for INV-2": Sum(SumOf.CREDIT_NOTE, Decimal("40.00"), "INV-2"),
+    "reversal of 240.00": Sum(SumOf.REVERSAL, Decimal("240.00")),
+    "reversal of 240.00 for 2026/7": Sum(SumOf.REVERSAL, Decimal("240.00"), "2026/7"),
+    "payment failed": PaymentFailed(),
+    "promise of 240.00 by 2026-03-23": Promise(Decimal("240.00"), date(2026, 3, 23)),
+    "dispute opened": HoldPlaced(HoldReason.DISPUTE),
+    "dispute opened on INV-2": HoldPlaced(HoldReason.DISPUTE, "INV-2"),
+    "dispute closed": HoldLifted(HoldReason.DISPUTE),
+    "dispute closed on INV-2": HoldLifted(HoldReason.DISPUTE, "INV-2"),
+    "plan agreed": HoldPlaced(HoldReason.PLAN),
+    "plan broken": HoldLifted(HoldReason.PLAN, note=PLAN_BROKEN),
+    "plan completed": HoldLifted(HoldReason.PLAN),
+    "hold placed": HoldPlaced(HoldReason.MANUAL),
+    "hold lifted": HoldLifted(HoldReason.MANUAL),
+    "bankrupt": HoldPlaced(HoldReason.BANKRUPTCY),
+    "bankruptcy ended": HoldLifted(HoldReason.BANKRUPTCY),
+    "deceased": HoldPlaced(HoldReason.DECEASED),
+    "cease requested": HoldPlaced(HoldReason.CEASE),
+    "cease withdrawn": HoldLifted(HoldReason.CEASE),
+    "attorney named": HoldPlaced(HoldReason.ATTORNEY),
+    "attorney dismissed": HoldLifted(HoldReason.ATTORNEY),
+    "conversation by call": ContactMade(Channel.CALL, Outcome.CONVERSATION),
+    "inbound conversation by call": ContactMade(Channel.CALL, Outcome.CONVERSATION, inbound=True),
+    "opted out of email": OptedOut(Channel.EMAIL),
+    "opted into email": OptedIn(Channel.EMAIL),
+    "fact vip is true": HostFact("vip", "true"),
+    "approved agency": StepNews("agency", News.APPROVED),
+    "refused agency": StepNews("agency", News.REFUSED),
+    "ultimatum delivered": StepNews("ultimatum", News.DELIVERED),
+    "ultimatum bounced": StepNews("ultimatum", News.BOUNCED),
+    "reminder opened": StepNews("reminder", News.OPENED),
+    "chase answered": StepNews("chase", News.ANSWERED),
+}
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_every_phrase_is_read_and_printed(phrase):
+    """A phrase tells its fact, and the fact is printed as the phrase."""
+    assert parse_fact(phrase) == PHRASES[phrase]
+    assert show_fact(PHRASES[phrase]) == phrase
+
+
+def test_every_form_has_a_phrase_above():
+    """No form of the grammar is without an example in these tests."""
+    shown = {type(parse_fact(example)) for example in FACT.examples()}
+    assert shown == {type(value) for value in PHRASES.values()}
+    assert len(FACT.forms) == len(PHRASES)
+
+
+AMOUNTS = st.decimals(min_value="0.01", max_value="999999999.99", places=2)
+NUMBERS = st.from_regex(r"[A-Za-z0-9#/_.-]{1,20}", fullmatch=True)
+STEPS = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True).filter(lambda step: step != "dispute")
+VALUES = st.one_of(
+    st.sampled_from([*PHRASES.values()]),
+    st.builds(Sum, st.sampled_from(SumOf), AMOUNTS, st.none() | NUMBERS),
+    st.builds(Promise, AMOUNTS, st.dates()),
+    st.builds(StepNews, STEPS, st.sampled_from(News)),
+    st.builds(HostFact, STEPS, st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)),
+    st.builds(HoldPlaced, st.just(HoldReason.DISPUTE), NUMBERS),
+    st.builds(HoldLifted, st.just(HoldReason.DISPUTE), NUMBERS),
+    st.builds(OptedOut, st.sampled_from(Channel)),
+    st.builds(ContactMade, st.sampled_from(Channel), st.just(Outcome.CONVERSATION), inbound=st.booleans()),
+)
+
+
+@given(VALUES)
+def test_what_is_printed_is_read_as_the_same_fact(value):
+    """parse(show(x)) == x for every fact that the grammar has."""
+    assert parse_fact(show_fact(value)) == value
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_fact_or_a_misfit(text):
+    """Whatever is written, the answer is a value, and what was read prints again."""
+    value = parse_fact(text)
+    if not isinstance(value, Misfit):
+        assert parse_fact(show_fact(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("payement of 240.00", "payment of 240.00"),
+        ("payment 240.00", "payment of 240.00"),
+        ("deceaced", "deceased"),
+        ("dispute openned", "dispute opened"),
+        ("bankrupcy ended", "bankruptcy ended"),
+        ("Bankrupt", "bankrupt"),
+        ("chase deliverd", "chase delivered"),
+    ],
+)
+def test_a_misspelt_fact_is_told_what_was_meant(written, meant):
+    """A typing error is answered with the phrase that is meant, not with the forms of steps."""
+    misfit = parse_fact(written)
+    assert isinstance(misfit, Misfit)
+    assert misfit.suggestion == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("promise of 5.00 by tomorrow", 'expected a date such as 2026-03-31, not "tomorrow"'),
+        ("payment of 0.00", "a payment of nothing is no fact"),
+        ("promise of 0 by 2026-01-01", "a promise of nothing is no fact"),
+        ("payment of 1,000.00", "a number has no comma: write 1000.00"),
+        ("opted out of fax", 'expected a channel such as call, not "fax"'),
+        ("hold", 'the phrase stops too early: expected "placed" or "lifted"'),
+        ("", "a fact is missing"),
+    ],
+)
+def test_a_wrong_fact_says_what_is_wrong(written, message):
+    """The message names the first word that does not fit, or what is missing."""
+    misfit = parse_fact(written)
+    assert isinstance(misfit, Misfit)
+    assert misfit.message == message
+
+
+def test_a_fact_that_means_nothing_shows_what_is_accepted():
+    """Where nothing comes near, the forms are listed."""
+    misfit = parse_fact("foo bar")
+    assert isinstance(misfit, Misfit)
+    assert "payment of 25.00" in misfit.accepted
+
+
+def test_sums_and_promises_take_the_currency_of_their_case():
+    """An amount becomes money of the case, with the identity that makes it count once."""
+    assert in_currency(PHRASES["payment of 240.00 for INV-2"], "USD", source="bank", event_id="tx-9") == PaymentReceived(
+        Money("240.00", "USD"), "INV-2", "bank", "tx-9"
+    )
+    assert in_currency(PHRASES["credit note of 40.00"], "EUR") == CreditNoteIssued(Money("40.00", "EUR"))
+    assert in_currency(PHRASES["reversal of 240.00"], "EUR") == PaymentReversed(Money("240.00", "EUR"))
+    promised = PromiseMade(Money("240.00", "EUR"), date(2026, 3, 23).toordinal())
+    assert in_currency(PHRASES["promise of 240.00 by 2026-03-23"], "EUR") == promised
+
+
+def test_other_facts_need_no_currency():
+    """A failed payment takes its identity; holds, consents and news of steps stay as they are."""
+    assert in_currency(PaymentFailed(), "USD", source="bank", event_id="tx-9") == PaymentFailed("bank", "tx-9")
+    assert in_currency(PHRASES["bankrupt"], "USD") == HoldPlaced(HoldReason.BANKRUPTCY)
+    assert in_currency(PHRASES["approved agency"], "USD") == StepNews("agency", News.APPROVED)
+
+
+def test_an_amount_that_the_currency_cannot_hold_is_refused():
+    """Half a yen is no money."""
+    with pytest.raises(MoneyError, match="decimal places of JPY"):
+        in_currency(PHRASES["payment of 240.00"].__class__(SumOf.PAYMENT, Decimal("0.5")), "JPY")
+
+
+def test_a_fact_is_about_the_invoice_of_its_line():
+    """Money and disputes take the invoice of their line; other facts concern the debtor."""
+    assert about(PHRASES["payment of 240.00"], "INV-2") == PHRASES["payment of 240.00 for INV-2"]
+    assert about(PHRASES["dispute opened"], "INV-2") == PHRASES["dispute opened on INV-2"]
+    assert about(PHRASES["dispute closed on INV-2"], "INV-2") == PHRASES["dispute closed on INV-2"]
+    assert about(PHRASES["deceased"], "INV-2") == PHRASES["deceased"]
+
+
+def test_a_fact_that_names_another_invoice_than_its_line_is_refused():
+    """Two invoices for one payment is one too many."""
+    with pytest.raises(ValueError, match="about invoice INV-2, its line about invoice INV-3"):
+        about(PHRASES["payment of 240.00 for INV-2"], "INV-3")
