@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: `make demo` shows the engine at work, `make test` proves it. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench docs-pages clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(RUN)  ## run the main job on the example portfolio: 120 days, two policies, SQLite, a folder of letters
+	@$(BIN)/dunning demo --config examples/portfolio/dunning.toml
+
+test: $(DEV)  ## every test, with coverage of floors 0 to 3
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=
+	@$(BIN)/python -m coverage report --include='dunning_engine/kernel/*,dunning_engine/domain/*,dunning_engine/policy/*,dunning_engine/compliance/*,dunning_engine/decision/*' --fail-under=100 --skip-covered
+
+check: $(DEV)  ## lint, format, types, floors, tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+format: $(DEV)  ## put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(DEV)  ## benchmarks as a table; JSON in out/bench.json
+	@$(BIN)/python -m bench --json out/bench.json
+
+clean:  ## forget environments and outputs
+	rm -rf $(VENV) out examples/portfolio/out
+
+$(VENV)/bin/python:
+	@echo "Making an environment in $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(VENV)/bin/python pyproject.toml
+	@echo "Installing dunning_engine …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[us,einvoice]'
+	@touch $@
+
+$(DEV): $(VENV)/bin/python pyproject.toml
+	@echo "Installing dunning_engine and what its tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(RUN)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from dunning_engine.adapters.letters import recipient
+from dunning_engine.adapters.recipients import no_way, recipient
 from dunning_engine.adapters.texts import one_line, wrapped
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import moment
-from dunning_engine.ports.adapter import Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
 
 if TYPE_CHECKING:
     from dunning_engine.ports.adapter import Message
@@ -41,6 +41,8 @@ class Console:
         return Capability.NONE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:  # noqa: ARG002 - a screen has no time limit
+        if why := no_way(message):
+            return Bounced(why)
         stream = sys.stdout if self.stream is None else self.stream
         if stream.closed:
             return Retry(60, "the console is closed")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from dunning_engine.adapters.folder import Lines, locked, publish
 from dunning_engine.adapters.letters import page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
+from dunning_engine.adapters.recipients import no_way
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import iso, moment
@@ -75,6 +76,8 @@ class Files:
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         if not _ACTION_ID.fullmatch(message.action_id):
             raise UsageError(f"{message.action_id!r} cannot end a file name: an action's id is letters and digits")
+        if why := no_way(message):
+            return Bounced(why)
         channel = message.action.spec.channel
         try:
             content = _content(message)
@@ -122,19 +125,15 @@ def _files(folder: Path, receipt: Literal["sent", "delivered"]) -> Files:
 
 
 def _content(message: Message) -> bytes:
-    """What the file or line holds; `Unfit` where no address leads to the debtor."""
-    debtor = message.debtor
+    """What the file or line holds; `Unfit` where the address is none."""
     match message.action.spec.channel:
         case Channel.EMAIL:
             return compose(message, _from(message)).data
         case Channel.LETTER:
-            if not debtor.address:
-                raise Unfit("no postal address is known")
             return page(message).encode()
         case Channel.SMS | Channel.CALL:
-            if debtor.phone is None:
-                raise Unfit("no phone number is known")
-            return _line(message, to=one_line(debtor.phone), text=plain_text(message.text).strip("\n"))
+            number = one_line(message.debtor.phone or "")
+            return _line(message, to=number, text=plain_text(message.text).strip("\n"))
         case None:
             return _line(message, agency=message.action.spec.name, placement=_structure(message.text))
 

@@ -1,11 +1,10 @@
-"""A rendered letter as a page of plain text, and who an action goes to in words."""
+"""A rendered letter as a page of plain text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dunning_engine.adapters.texts import one_line, wrapped
-from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import moment
 
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ def page(message: Message) -> str:
     sender = message.sender
     kind = "Certified mail, with proof of receipt" if message.action.spec.certified else ""
     parts = [
-        _at_right(_block(sender)) if sender else [],
+        _at_right(address_block(sender)) if sender else [],
         [kind] if kind else [],
-        [" " * ADDRESS_COLUMN + line for line in _block(message.debtor)],
+        [" " * ADDRESS_COLUMN + line for line in address_block(message.debtor)],
         _underlined(message.subject) if message.subject else [],
         wrapped(message.text.strip("\n"), WIDTH),
         [_footer(message)],
@@ -34,22 +33,7 @@ def page(message: Message) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def recipient(message: Message) -> str:
-    """Whom an action goes to, and by which address."""
-    debtor = message.debtor
-    name = one_line(debtor.name or debtor.id)
-    match message.action.spec.channel:
-        case Channel.EMAIL:
-            return f"{name} <{one_line(debtor.email or 'no address')}>"
-        case Channel.SMS | Channel.CALL:
-            return f"{name} ({one_line(debtor.phone or 'no number')})"
-        case Channel.LETTER:
-            return ", ".join(_block(debtor))
-        case None:
-            return f"{message.action.spec.name} (about {name})"
-
-
-def _block(party: Party) -> list[str]:
+def address_block(party: Party) -> list[str]:
     """Name and postal address, one line each; the country last, as the post office of the sender wants it."""
     lines = [party.name or party.id, *party.address]
     written = " ".join(party.address)

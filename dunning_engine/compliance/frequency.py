@@ -27,7 +27,11 @@ def frequency(limit: ContactLimit, situation: Situation, now: Instant, *, law: b
     """The earliest instant at which one more contact is within the limit."""
     if limit.count == 0:
         return Refusal("no contact of this kind is allowed")
-    times = [c.at for c in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS) if _counts(c, limit, situation, law)]
+    times = [
+        c.at
+        for c in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)
+        if _counts(c, limit, situation, law)
+    ]
     if len(times) < limit.count:
         return now
     latest = now

@@ -94,7 +94,9 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     return _earliest(action, situation, fitting, now, tuple(waits))
 
 
-def _hear(rules: Iterable[GateRule], channel: Channel, situation: Situation, now: Instant) -> tuple[list[Reason], list[Reason]]:
+def _hear(
+    rules: Iterable[GateRule], channel: Channel, situation: Situation, now: Instant
+) -> tuple[list[Reason], list[Reason]]:
     """What the rules say at an instant: those that refuse, and those that want to wait."""
     refusals: list[Reason] = []
     waits: list[Reason] = []
@@ -148,7 +150,11 @@ def _answer(limit: Limit, rule: GateRule, channel: Channel, situation: Situation
         case CoolingOff():
             return cooling_off(limit, situation, now, law=rule.law) if _concerns(limit.channels, channel) else now
         case BlockedChannel():
-            return Refusal(f"the debtor asked not to be reached by {channel.value}") if channel in situation.opted_out else now
+            return (
+                Refusal(f"the debtor asked not to be reached by {channel.value}")
+                if channel in situation.opted_out
+                else now
+            )
         case BlockedPerson():
             standing = sorted(reason.value for reason in limit.reasons & situation.holds)
             return Refusal(f"in force: {', '.join(standing)}") if standing else now

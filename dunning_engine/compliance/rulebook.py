@@ -129,7 +129,9 @@ def _rule(book: str, data: Mapping[str, Any]) -> Rule:
             debtors=frozenset(map(PartyKind, binds.get("debtors", ()))),
             channels=frozenset(map(Channel, binds.get("channels", ()))),
         ),
-        values=tuple(sorted((DatedValue(_day(day), limit_of(value)) for day, value in data["since"].items()), key=_since)),
+        values=tuple(
+            sorted((DatedValue(_day(day), limit_of(value)) for day, value in data["since"].items()), key=_since)
+        ),
         citation=Citation(data["citation"]["text"], data["citation"].get("url", "")),
         confidence=Confidence(data["confidence"]),
     )

@@ -24,7 +24,9 @@ def approve(case: Case, policy: Policy, action_id: str, *, by: str, role: str, n
     return ApprovalGranted(action_id, delivery.digest, by)
 
 
-def refuse(case: Case, policy: Policy, action_id: str, *, by: str, role: str, now: Instant, note: str = "") -> ApprovalRefused:
+def refuse(
+    case: Case, policy: Policy, action_id: str, *, by: str, role: str, now: Instant, note: str = ""
+) -> ApprovalRefused:
     """The event of a refusal; raises as `approve` does."""
     _asked(case, policy, action_id, by=by, role=role, now=now)
     return ApprovalRefused(action_id, by, note)

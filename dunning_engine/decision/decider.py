@@ -17,10 +17,10 @@ from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
 from dunning_engine.decision.lifecycle import Facts, pull
-from dunning_engine.decision.progress import UNDER_WAY
+from dunning_engine.decision.progress import UNDER_WAY, Progress
 from dunning_engine.decision.schedule import Due, Ladder, Look
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
 from dunning_engine.domain.contacts import Contact
@@ -33,7 +33,15 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.limits import CONTACT_LIMIT, BlockedChannel, BlockedPerson, ClosedDays, ContactLimit, Hours, Limit
+from dunning_engine.domain.limits import (
+    CONTACT_LIMIT,
+    BlockedChannel,
+    BlockedPerson,
+    ClosedDays,
+    ContactLimit,
+    Hours,
+    Limit,
+)
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
 from dunning_engine.kernel.ids import content_hash
@@ -171,7 +179,9 @@ class _Desk:
             self.looks.append(planned)
             self.why.append(Note(f"step {step.name}", "comes next", planned))
         if look.due is not None:
-            self.why.append(Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at))
+            self.why.append(
+                Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
+            )
 
     def _take(self, due: Due, ladder: Ladder) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
@@ -199,7 +209,11 @@ class _Desk:
                 self.deferred.append(verdict)
                 self.looks.append(verdict.until)
                 rules = tuple(reason.rule for reason in verdict.reasons)
-                if known is None or known.state is not DeliveryState.DEFERRED or (known.until, known.rules) != (verdict.until, rules):
+                if (
+                    known is None
+                    or known.state is not DeliveryState.DEFERRED
+                    or (known.until, known.rules) != (verdict.until, rules)
+                ):
                     self.events.append(ActionDeferred(action, verdict.until, rules))
                 return True
             case Blocked() as verdict:
@@ -302,9 +316,19 @@ class _Desk:
         if index is None:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
+        if self._overtaken(action, step, index):
+            return "a later step has begun"
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
         return objection(step, self.case, standing)
+
+    def _overtaken(self, action: ProposedAction, step: Step, index: int) -> bool:
+        """Whether the ladder has moved on while the action waited to be armed."""
+        progress = Progress(self.case, self.policy, self.standing.cycle)
+        if progress.begun > index:
+            return step.cadence is None or step.cadence.until is None or progress.has_begun(step.cadence.until)
+        begun = progress.steps.get(step.name)
+        return begun is not None and begun.begun > action.key.occurrence
 
     def _consent_void(self, action: ProposedAction) -> bool:
         known = self.case.deliveries.get(action.id)

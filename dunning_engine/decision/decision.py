@@ -43,7 +43,10 @@ class Decision(NamedTuple):
     def explain(self) -> str:
         """The reasoning in lines a person can read, times in the policy's zone."""
         lines = [f"{self.case_id} at {self._time(self.at)}"]
-        lines += [f"  {note.about}: {note.words}{f' ({self._time(note.at)})' if note.at is not None else ''}" for note in self.why]
+        lines += [
+            f"  {note.about}: {note.words}{f' ({self._time(note.at)})' if note.at is not None else ''}"
+            for note in self.why
+        ]
         for cleared in self.cleared:
             lines.append(f"  cleared: {cleared.action.action.spec.words} (step {cleared.action.action.step})")
         for deferred in self.deferred:
@@ -52,8 +55,12 @@ class Decision(NamedTuple):
         for blocked in self.blocked:
             lines.append(f"  blocked: {blocked.action.spec.words}")
             lines += [f"    because {reason}" for reason in blocked.reasons]
-        lines += [f"  waiting: {request.action.spec.words} for the approval of {request.role}" for request in self.waiting]
-        lines.append(f"  next look: {self._time(self.next_look) if self.next_look is not None else 'when something new is known'}")
+        lines += [
+            f"  waiting: {request.action.spec.words} for the approval of {request.role}" for request in self.waiting
+        ]
+        lines.append(
+            f"  next look: {self._time(self.next_look) if self.next_look is not None else 'when something new is known'}"
+        )
         return "\n".join(lines)
 
     def _time(self, instant: Instant) -> str:

@@ -177,16 +177,24 @@ def machine(policy: Policy, model: object | None = None) -> Machine:
     names = [step.name for step in policy.steps]
     clash = sorted(taken & {name.replace("-", "_") for name in names})
     if clash:
-        raise UsageError(f"a step called {clash[0]!r} has the name of a trigger or state of the machine: rename the step")
+        raise UsageError(
+            f"a step called {clash[0]!r} has the name of a trigger or state of the machine: rename the step"
+        )
     ladder = ["waiting", *names]
-    rows = [{"trigger": name.replace("-", "_"), "source": ladder[: i + 1], "dest": name} for i, name in enumerate(names)]
+    rows = [
+        {"trigger": name.replace("-", "_"), "source": ladder[: i + 1], "dest": name} for i, name in enumerate(names)
+    ]
     rows += [
         {"trigger": "pause", "source": ladder, "dest": "paused"},
         {"trigger": "resume", "source": "paused", "dest": "waiting"},
         {"trigger": "settle", "source": [*ladder, "paused"], "dest": "closed"},
         {"trigger": "stop", "source": [*ladder, "paused"], "dest": "closed"},
     ]
-    rows += [{"trigger": step.name.replace("-", "_"), "source": step.name, "dest": "="} for step in policy.steps if step.cadence]
+    rows += [
+        {"trigger": step.name.replace("-", "_"), "source": step.name, "dest": "="}
+        for step in policy.steps
+        if step.cadence
+    ]
     return Machine(
         model=model, states=[*ladder, "paused", "closed"], initial="waiting", transitions=rows, auto_transitions=False
     )

@@ -75,7 +75,11 @@ class Progress:
         if delivery.state in UNDER_WAY:
             self.begun = max(self.begun, index)
             made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
-            if delivery.channel is not None and made is not None and (self.last_contact is None or made > self.last_contact):
+            if (
+                delivery.channel is not None
+                and made is not None
+                and (self.last_contact is None or made > self.last_contact)
+            ):
                 self.last_contact = made
 
     def has_begun(self, step: str) -> bool:

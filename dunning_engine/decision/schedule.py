@@ -144,7 +144,12 @@ class Ladder:
     def _occurrence(self, step: Step, index: int, begun: int) -> Due | None:
         cadence = step.cadence
         progress = self.progress.steps.get(step.name)
-        if cadence is None or progress is None or progress.begun == 0 or (step.name, progress.begun + 1) in self._attempted:
+        if (
+            cadence is None
+            or progress is None
+            or progress.begun == 0
+            or (step.name, progress.begun + 1) in self._attempted
+        ):
             return None
         if begun > index if cadence.until is None else self.progress.has_begun(cadence.until):
             return None
@@ -199,7 +204,9 @@ class Ladder:
         if reason:
             look.passed.append((step, reason))
             return None
-        proof = next((p for p in step.requires if not outcome_of(self._case, self._standing.cycle, p.step, p.outcome)), None)
+        proof = next(
+            (p for p in step.requires if not outcome_of(self._case, self._standing.cycle, p.step, p.outcome)), None
+        )
         if proof is not None:
             look.waits_for = step, f"it requires that {proof.step} is {proof.outcome}"
             return None
@@ -348,4 +355,3 @@ class Ladder:
             if ahead or earlier >= floor:
                 return earlier
         return calendar.next(day)
-

@@ -183,7 +183,12 @@ def last_end(day: Day, case: Case, policy: Policy) -> Instant:
 
 
 def _paused(
-    policy: Policy, holds: frozenset[HoldReason], promises: Iterable[tuple[Instant, Instant, bool]], now: Instant, *, has_free: bool
+    policy: Policy,
+    holds: frozenset[HoldReason],
+    promises: Iterable[tuple[Instant, Instant, bool]],
+    now: Instant,
+    *,
+    has_free: bool,
 ) -> tuple[str, ...]:
     """Why the case waits. A dispute and a manual hold always let it wait, whatever the policy lists."""
     reasons = []

@@ -192,7 +192,9 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
     if case.receivable(invoice.number) is not None:
         return {}
     if case.currency not in ("", invoice.amount.currency):
-        raise UsageError(f"invoice {invoice.number} is in {invoice.amount.currency}, case {case.id} in {case.currency}: open a case per currency")
+        raise UsageError(
+            f"invoice {invoice.number} is in {invoice.amount.currency}, case {case.id} in {case.currency}: open a case per currency"
+        )
     due = invoice.due.toordinal()
     added = Receivable(
         number=invoice.number,

@@ -105,7 +105,7 @@ class PromiseMade:
 
 @dataclass(frozen=True, slots=True)
 class HoldPlaced:
-    """A reason to wait began: a dispute (of one invoice or all), a plan, a manual hold, bankruptcy, death, cease …"""
+    """A reason to wait began: a dispute (of one invoice or all), a plan, a manual hold, bankruptcy, death, a cease request."""
 
     reason: HoldReason
     invoice: str | None = None

@@ -153,7 +153,9 @@ _COUNTED: dict[str, frozenset[Channel]] = {
 
 
 def _limit_forms() -> tuple[Form[ContactLimit], ...]:
-    return tuple(form for noun, channels in _COUNTED.items() for per in Per for form in _limit_form(noun, channels, per))
+    return tuple(
+        form for noun, channels in _COUNTED.items() for per in Per for form in _limit_form(noun, channels, per)
+    )
 
 
 def _limit_form(noun: str, channels: frozenset[Channel], per: Per) -> tuple[Form[ContactLimit], ...]:

@@ -27,7 +27,9 @@ class Invoice:
     due: LocalDate
     issued: LocalDate | None
 
-    def __init__(self, number: str, amount: Money, *, due: LocalDate | str, issued: LocalDate | str | None = None) -> None:
+    def __init__(
+        self, number: str, amount: Money, *, due: LocalDate | str, issued: LocalDate | str | None = None
+    ) -> None:
         if not number:
             raise UsageError("an invoice needs a number: it is how people and payments refer to it")
         if amount.minor <= 0:

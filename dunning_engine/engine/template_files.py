@@ -368,7 +368,10 @@ def _path(
     root, *rest = variable.segments
     fields = known.get(root) if isinstance(root, str) else None
     if fields is None:
-        yield _unknown(variable, (f"{name}.{field}" for name, of in known.items() for field in of or ("size",)), source)
+        choices = [f"{name}.{field}" for name, of in known.items() for field in of] + [
+            n for n, of in known.items() if not of
+        ]
+        yield _unknown(variable, choices, source)
         return
     prefix = str(root)
     if root == "invoices":

@@ -47,7 +47,9 @@ def zone(name: str) -> ZoneInfo:
     """The rules of an IANA zone such as `America/Denver`, from the `tzdata` package."""
     *folders, leaf = name.split("/")
     try:
-        if not leaf or not all(part.replace("_", "").replace("-", "").replace("+", "").isalnum() for part in (*folders, leaf)):
+        if not leaf or not all(
+            part.replace("_", "").replace("-", "").replace("+", "").isalnum() for part in (*folders, leaf)
+        ):
             raise FileNotFoundError(name)
         file = resources.files("tzdata.zoneinfo").joinpath(*folders, leaf)
         with file.open("rb") as data:
@@ -243,15 +245,21 @@ class BusinessCalendar:
             return self._days
         year = date.fromordinal(day).year
         while year not in self._years:
-            self._grow(year if not self._years else self._years.stop if year >= self._years.stop else self._years.start - 1)
+            self._grow(
+                year if not self._years else self._years.stop if year >= self._years.stop else self._years.start - 1
+            )
         return self._days
 
     def _grow(self, year: int) -> list[Day]:
         if not self.first <= year <= self.last:
-            raise CalendarError(f"the business calendar {self.name} has data for {self.first} to {self.last}, not for {year}")
+            raise CalendarError(
+                f"the business calendar {self.name} has data for {self.first} to {self.last}, not for {year}"
+            )
         start, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
         self._closed |= {day.toordinal() for day in self._holidays_of(year)}
-        working = [day for day in range(start, end + 1) if (day - 1) % 7 not in self.weekend and day not in self._closed]
+        working = [
+            day for day in range(start, end + 1) if (day - 1) % 7 not in self.weekend and day not in self._closed
+        ]
         if not self._years:
             self._days, self._years = working, range(year, year + 1)
         elif year < self._years.start:

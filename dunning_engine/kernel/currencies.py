@@ -18,12 +18,8 @@ CODES_BY_DIGITS = {
         "UYU UZS VEB VED VEF VES VNN WST XAG XAU XBA XBB XBC XBD XCD XCG XDR XEU XFO XFU XPD XPT XRE XSU "
         "XTS XUA XXX YDD YUD YUM YUN YUR ZAL ZAR ZMW ZRN ZRZ ZWG ZWL ZWR "
     ),
-    3: (
-        "BHD JOD KWD LYD OMR TND "
-    ),
-    4: (
-        "CLF UYW "
-    ),
+    3: ("BHD JOD KWD LYD OMR TND "),
+    4: ("CLF UYW "),
 }
 
 DIGITS = {code: digits for digits, codes in CODES_BY_DIGITS.items() for code in codes.split()}

@@ -49,7 +49,7 @@ class Misfit:
     accepted: tuple[str, ...] = ()
 
 
-class _Inner(ValueError):  # noqa: N818 (carries a misfit out of a nested grammar)
+class _Inner(ValueError):
     def __init__(self, misfit: Misfit) -> None:
         self.misfit = misfit
         super().__init__(misfit.message)

@@ -10,7 +10,9 @@ from typing import Any
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, no spaces and NFC text; floats are refused, so that the same value gives the same bytes."""
-    return unicodedata.normalize("NFC", json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse))
+    return unicodedata.normalize(
+        "NFC", json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse)
+    )
 
 
 def content_hash(value: Any) -> str:

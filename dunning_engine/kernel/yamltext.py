@@ -157,7 +157,7 @@ def parse(text: str, *, file: str, limits: Limits = POLICY) -> Parsed:
     return Parsed(node, in_order(reading.findings))
 
 
-class _Stop(Exception):  # noqa: N818 (a limit that was reached, not an error)
+class _Stop(Exception):
     def __init__(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
         super().__init__(str(diagnostic))

@@ -74,7 +74,7 @@ def _fault(details: ErrorDetails) -> Fault:
         case "missing":
             return Fault(path, "DUN202")
         case "tuple_type":
-            return Fault(path, "DUN203", "a list")
+            return Fault(path, "DUN203", "a list" if path == ("steps",) else "one phrase or a list")
         case "string_type":
             return Fault(path, "DUN203", "one text")
         case _:

@@ -84,9 +84,13 @@ def first_has_no_previous(reading: Reading) -> Iterator[Diagnostic]:
 
 def expiry(reading: Reading) -> Iterator[Diagnostic]:
     for number, when in reading.anchors():
-        if when.kind is not AnchorKind.AFTER_EXPIRY or when.step not in reading.position:
-            continue
-        if reading.lacks(*on(reading.position[when.step], "deadline")):
+        above = reading.position.get(when.step or "", number)
+        if (
+            when.step
+            and when.kind is AnchorKind.AFTER_EXPIRY
+            and above < number
+            and reading.lacks(*on(above, "deadline"))
+        ):
             message = f'"{when.step}" never expires: it has no deadline'
             yield Diagnostic("DUN305", message, reading.source.word(on(number, "when"), when.step))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
-from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, Sequence, plain
+from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, plain
 from dunning_engine.policy import reserved
 from dunning_engine.policy.document import KEYS, Fault, Part, PolicyDocument, PolicyDraft, StepDocument, read
 from dunning_engine.policy.source import Path, Source, is_empty
@@ -36,7 +36,7 @@ def shape(root: Node) -> Shape | Diagnostic:
     document = read(PolicyDocument, plain(root))
     if isinstance(document, PolicyDocument):
         return Shape(document, document, whole, whole, frozenset(), ())
-    findings = tuple(_Finding(whole, fault) for fault in document)
+    findings = _without_follow_ups([_Finding(whole, fault) for fault in document])
     source = whole
     draft: PolicyDraft | tuple[Fault, ...] = document
     while not isinstance(draft, PolicyDraft):
@@ -44,6 +44,12 @@ def shape(root: Node) -> Shape | Diagnostic:
         draft = read(PolicyDraft, plain(source.root))
     reported = frozenset(path for finding in findings for path in finding.paths())
     return Shape(draft, None, source, whole, reported, tuple(finding.diagnostic() for finding in findings))
+
+
+def _without_follow_ups(findings: Sequence[_Finding]) -> tuple[_Finding, ...]:
+    """A key that is missing because its name has a typing error is one mistake, not two."""
+    meant = {finding.meant for finding in findings}
+    return tuple(finding for finding in findings if finding.fault.code != "DUN202" or finding.fault.path not in meant)
 
 
 class _Finding:
@@ -55,11 +61,17 @@ class _Finding:
         self.name = str(fault.path[-1])
         self.part = KEYS.get(tuple("*" if isinstance(key, int) else key for key in fault.path[:-1]), Part)
 
+    @property
+    def meant(self) -> Path | None:
+        """The key that was probably meant by one that does not exist."""
+        near = suggest(self.name, self.part.model_fields) if self.fault.code == "DUN201" else None
+        return None if near is None else (*self.fault.path[:-1], near)
+
     def paths(self) -> Iterator[Path]:
-        """What is reported: the value itself and, for a key that does not exist, the one that was meant."""
+        """What is reported with this mistake."""
         yield self.source.actual(self.fault.path)
-        if self.fault.code == "DUN201" and (meant := suggest(self.name, self.part.model_fields)):
-            yield (*self.fault.path[:-1], meant)
+        if self.meant is not None:
+            yield self.meant
 
     def diagnostic(self) -> Diagnostic:
         node = self.source.node(self.fault.path)
@@ -69,7 +81,7 @@ class _Finding:
             case "DUN202":
                 return self._missing_key()
             case _ if node is not None and is_empty(node):
-                return self._finding("DUN207", f"nothing is written for {self._written_name()}")
+                return self._finding("DUN207", f"nothing is written for {self._subject()}")
             case "DUN203":
                 return self._wrong_kind(node)
             case "DUN205":
@@ -84,9 +96,9 @@ class _Finding:
         place = self.source.stretch(fault.path, fault.start, fault.end) if fault.end else self.source.place(fault.path)
         return Diagnostic(code, message, place, suggestion=fault.suggestion, accepted=fault.accepted)
 
-    def _written_name(self) -> str:
-        named = [key for key in self.source.actual(self.fault.path) if isinstance(key, str)]
-        return f'"{named[-1]}"'
+    def _subject(self) -> str:
+        last = self.source.actual(self.fault.path)[-1]
+        return "an item of the list" if isinstance(last, int) else f'"{last}"'
 
     def _unknown_key(self) -> Diagnostic:
         place = self.source.key(self.fault.path)
@@ -108,9 +120,8 @@ class _Finding:
         return Diagnostic("DUN202", f'{holder} has no "{self.name}"', self.source.place(self.fault.path[:-1]))
 
     def _wrong_kind(self, node: Node | None) -> Diagnostic:
-        subject = "an item of the list" if isinstance(self.fault.path[-1], int) else self._written_name()
         got = "nothing" if node is None else _kind(node)
-        return self._finding("DUN203", f"{subject} takes {self.fault.message}, not {got}")
+        return self._finding("DUN203", f"{self._subject()} takes {self.fault.message}, not {got}")
 
     def _split_phrase(self) -> Diagnostic:
         begun = self.fault.message
@@ -127,7 +138,7 @@ def _kind(node: Node) -> str:
     match node:
         case Scalar():
             return "a text"
-        case Sequence():
-            return "a list"
         case Mapping():
             return "keys with values"
+        case _:
+            return "a list"

@@ -59,7 +59,7 @@ class Source:
         if place.end_column - place.column != len(node.text) + 2 * margin:
             return place
         first = place.column + margin + start
-        return replace(place, column=first, end_column=max(first + 1, first + end - start))
+        return replace(place, column=first, end_column=max(first + 1, first + min(end, len(node.text)) - start))
 
     def word(self, path: Path, word: str) -> Place:
         """A word of a value: the last one, where it is there more than once."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import Instant, day_start, iso
-from dunning_engine.simulation.world import ASSUMED_ADDRESS, ActionTrace, Approvals, World
+from dunning_engine.simulation.world import ASSUMED_ADDRESS, AT_ONCE, ActionTrace, Approvals, World
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,7 +56,7 @@ class Simulation:
     zones: ZoneSource
     start: date
     until: date
-    approvals: Approvals = Approvals()
+    approvals: Approvals = AT_ONCE
 
     def worlds(self) -> Iterator[tuple[str, World]]:
         """Each debtor's world, run to its end."""

@@ -8,7 +8,7 @@ partition of a portfolio gives the same actions.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +58,9 @@ class Approvals:
     days: int | None = 0
 
 
+AT_ONCE: Final = Approvals()
+
+
 @dataclass(slots=True)
 class ActionTrace:
     """What became of one action so far; `verdict` is `cleared`, `blocked` or `waiting`."""
@@ -87,7 +90,7 @@ class Thread:
 class World:
     """The cases of one debtor, moved from instant to instant."""
 
-    def __init__(self, *, start: Instant, until: Instant, approvals: Approvals = Approvals()) -> None:
+    def __init__(self, *, start: Instant, until: Instant, approvals: Approvals = AT_ONCE) -> None:
         self._start, self._until, self._approvals = start, until, approvals
         self._agenda: list[tuple[Instant, int, int, str, Event | StepNews]] = []
         self._count = 0
@@ -113,7 +116,9 @@ class World:
             if now < self._start:
                 continue
             for thread in self.threads.values():
-                if thread.case is not None and (thread.case_id in touched or (thread.wake is not None and thread.wake <= now)):
+                if thread.case is not None and (
+                    thread.case_id in touched or (thread.wake is not None and thread.wake <= now)
+                ):
                     self._decide(thread, now)
 
     def _next_instant(self) -> Instant | None:
@@ -190,7 +195,9 @@ class World:
         if self._approvals.days is None or thread.case is None:
             return False
         for action in asked:
-            granted = approve(thread.case, thread.policy, action.id, by="simulation", role=action.approval or "", now=now)
+            granted = approve(
+                thread.case, thread.policy, action.id, by="simulation", role=action.approval or "", now=now
+            )
             if self._approvals.days == 0:
                 self._apply(thread, now, granted)
             else:
@@ -235,6 +242,3 @@ class World:
 def by_instant(traces: Iterable[ActionTrace]) -> list[ActionTrace]:
     """Traces in order of time; at one instant by case, then in the order of the ladder."""
     return sorted(traces, key=lambda t: (t.at, t.action.case_id))
-
-
-Policies = Mapping[str, "Policy"]

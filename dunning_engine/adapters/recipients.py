@@ -1,0 +1,41 @@
+"""Whom an action goes to, and whether there is a way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunning_engine.adapters.letters import address_block
+from dunning_engine.adapters.texts import one_line
+from dunning_engine.domain.parties import Channel
+
+if TYPE_CHECKING:
+    from dunning_engine.ports.adapter import Message
+
+
+def no_way(message: Message) -> str | None:
+    """Why the debtor cannot be reached by the action's channel, as far as one can see without trying."""
+    channel = message.action.spec.channel
+    if channel is None or message.debtor.reachable(channel):
+        return None
+    match channel:
+        case Channel.EMAIL:
+            return "no e-mail address is known"
+        case Channel.LETTER:
+            return "no postal address is known"
+        case _:
+            return "no phone number is known"
+
+
+def recipient(message: Message) -> str:
+    """Whom an action goes to, and by which address."""
+    debtor = message.debtor
+    name = one_line(debtor.name or debtor.id)
+    match message.action.spec.channel:
+        case Channel.EMAIL:
+            return f"{name} <{one_line(debtor.email or '')}>"
+        case Channel.SMS | Channel.CALL:
+            return f"{name} ({one_line(debtor.phone or '')})"
+        case Channel.LETTER:
+            return ", ".join(address_block(debtor))
+        case None:
+            return f"{message.action.spec.name} (about {name})"

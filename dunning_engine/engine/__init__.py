@@ -1,0 +1,1 @@
+"""Floor 6: the shell that composes: clock, files, store and adapters around the pure core."""

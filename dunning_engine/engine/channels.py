@@ -1,0 +1,116 @@
+"""Which ways out of the house there are, and what happens to actions that would need one that is missing.
+
+A way that the host said may be missing is blocked by a rule of its own, `adapter/<way>`, which the gate asks like any
+other: so fallbacks work, and "why" tells it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
+from dunning_engine.compliance.verdict import Blocked, Reason
+from dunning_engine.domain.case import Case, DeliveryState
+from dunning_engine.domain.events import ActionBlocked, ActionCleared
+from dunning_engine.domain.limits import ContactLimit
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.diagnostics import suggest
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.decision.decision import Decision
+    from dunning_engine.domain.actions import ActionSpec
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.adapter import Adapter
+
+AGENCY: Final = "agency"
+WAYS: Final = (*(channel.value for channel in Channel), AGENCY)
+"""Every way out of the house: the channels to debtors, and hand-offs."""
+
+
+def way_of(spec: ActionSpec) -> str:
+    """The way that an action takes."""
+    return AGENCY if spec.channel is None else spec.channel.value
+
+
+def by_way(adapters: Iterable[Adapter]) -> dict[str, Adapter]:
+    """The adapter of each way; where several serve one, the first in the list."""
+    found: dict[str, Adapter] = {}
+    for adapter in adapters:
+        for handled in adapter.handles:
+            found.setdefault(handled.value if isinstance(handled, Channel) else handled, adapter)
+    return found
+
+
+def allowed(words: Iterable[str | Channel]) -> frozenset[str]:
+    """The ways of an `allow_missing` list."""
+    ways = [word.value if isinstance(word, Channel) else word for word in words]
+    for way in ways:
+        if way not in WAYS:
+            near = suggest(way, WAYS)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(WAYS)}"
+            raise UsageError(f"allow_missing names {way!r}, which is no way to send anything: {hint}")
+    return frozenset(ways)
+
+
+def check_ways(policies: Sequence[Policy], adapters: Mapping[str, Adapter], may_lack: frozenset[str]) -> None:
+    """Refuse policies that need a way out which is neither there nor allowed to be missing; names all of them."""
+    lacking: defaultdict[str, list[str]] = defaultdict(list)
+    for policy in policies:
+        for step in policy.steps:
+            for way in {way_of(spec): None for choice in step.actions for spec in choice}:
+                if way not in adapters and way not in may_lack:
+                    lacking[way].append(f"{policy.name} step {step.name}")
+    if lacking:
+        lines = [f"  {way}: used by {', '.join(users)}" for way, users in lacking.items()]
+        raise UsageError(
+            "no adapter serves these:\n" + "\n".join(lines)
+            + f"\nPass adapters that do, or allow_missing={list(lacking)} to record such actions as blocked."
+        )
+
+
+def missing_rules(adapters: Mapping[str, Adapter]) -> Rulebook:
+    """A rulebook that blocks every channel without an adapter."""
+    return Rulebook(
+        name="adapter",
+        title="Ways out of this house",
+        state_of=0,
+        rules=tuple(_missing(channel) for channel in Channel if channel.value not in adapters),
+    )
+
+
+def _missing(channel: Channel) -> Rule:
+    return Rule(
+        id=f"adapter/{channel.value}",
+        kind=RuleKind.PROHIBITION,
+        says=f"no adapter for {channel.value} is installed here",
+        binds=Binds(channels=frozenset({channel})),
+        values=(DatedValue(0, ContactLimit(0, 1, frozenset({channel}))),),
+        citation=Citation(""),
+        confidence=Confidence.HOUSE,
+    )
+
+
+def without_agency(decision: Decision, case: Case) -> Decision:
+    """The decision with hand-offs blocked: the gate lets pass whatever does not reach the debtor, so it is said here."""
+    handed = [verdict for verdict in decision.cleared if verdict.action.action.spec.channel is None]
+    if not handed:
+        return decision
+    reason = Reason("adapter/agency", "no adapter for agency is installed here")
+    actions = {verdict.action.id: verdict.action.action for verdict in handed}
+    known = {id_ for id_ in actions if id_ in case.deliveries and case.deliveries[id_].state is DeliveryState.BLOCKED}
+    events = []
+    for event in decision.events:
+        if not isinstance(event, ActionCleared) or event.action.id not in actions:
+            events.append(event)
+        elif event.action.id not in known:
+            events.append(ActionBlocked(event.action, (reason.rule,), (str(reason),)))
+    return replace(
+        decision,
+        events=tuple(events),
+        cleared=tuple(verdict for verdict in decision.cleared if verdict not in handed),
+        blocked=(*decision.blocked, *(Blocked(action, (reason,)) for action in actions.values())),
+    )

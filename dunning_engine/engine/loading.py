@@ -1,0 +1,101 @@
+"""What the engine reads from files: policies, and the rulebooks that ship with the package."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.compliance.rulebook import Rulebook, rulebook_of
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
+from dunning_engine.kernel.errors import PolicyInvalid, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
+
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.sources import CalendarSource
+
+SOURCE: Final = "source"
+"""Key of a policy's memo: the text that it was compiled from, which the store keeps for cases that outlive the file."""
+
+FOLDER: Final = "folder"
+"""Key of a policy's memo: where its file lies, beside its templates."""
+
+POLICY_MAX: Final = 1_000_000
+"""Bytes of a policy file; a longer one is no policy."""
+
+
+def load_policy(path: str | Path, *, calendars: CalendarSource | None = None) -> Policy:
+    """The policy of a file. Raises `PolicyInvalid` with everything that is wrong with it."""
+    file = Path(path)
+    policy = policy_of(_text(file), str(path), calendars=calendars)
+    policy.memo[FOLDER] = file.resolve().parent
+    return policy
+
+
+def policy_of(text: str, file: str, *, calendars: CalendarSource | None = None) -> Policy:
+    """The policy that a text says; `file` only names it in findings."""
+    from dunning_engine.policy.compiler import compile_policy
+
+    compiled = compile_policy(text, file=file, calendars=calendars or default_calendars(), rulebooks=rulebook_names())
+    if compiled.policy is None:
+        raise PolicyInvalid(tuple(d for d in compiled.diagnostics if d.severity is Severity.ERROR))
+    compiled.policy.memo[SOURCE] = text
+    return compiled.policy
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as data:
+            content = data.read(POLICY_MAX + 1)
+        if len(content) > POLICY_MAX:
+            raise PolicyInvalid((_unreadable(file, f"it is larger than {POLICY_MAX:,} bytes"),))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PolicyInvalid((_unreadable(file, f"it is not UTF-8 text (byte {error.start})"),)) from error
+    except OSError as error:
+        raise PolicyInvalid((_unreadable(file, error.strerror or str(error)),)) from error
+
+
+def _unreadable(file: Path, why: str) -> Diagnostic:
+    return Diagnostic("DUN101", f"this policy cannot be read: {why}", Place(str(file), 1, 1, 1))
+
+
+def default_calendars() -> CalendarSource:
+    """Working days of countries and markets, from the `holidays` package."""
+    from dunning_engine.whereabouts.holidays import Holidays
+
+    return Holidays()
+
+
+def rulebook_names() -> tuple[str, ...]:
+    """The rulebooks that ship: `us/reg-f` and so on."""
+    return tuple(sorted(_names(_shelf(), "")))
+
+
+def _names(folder: Traversable, prefix: str) -> Iterable[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _names(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".json"):
+            yield prefix + entry.name.removesuffix(".json")
+
+
+def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
+    """Rulebooks that ship, all of them unless some are named."""
+    return tuple(_rulebook(name) for name in (rulebook_names() if names is None else names))
+
+
+@lru_cache(maxsize=256)
+def _rulebook(name: str) -> Rulebook:
+    if name not in rulebook_names():
+        raise UsageError(f"no rulebook is called {name}; there are {', '.join(rulebook_names())}")
+    return rulebook_of(json.loads(_shelf().joinpath(f"{name}.json").read_text("utf-8")))
+
+
+def _shelf() -> Traversable:
+    return resources.files("dunning_engine.compliance").joinpath("rulebooks")

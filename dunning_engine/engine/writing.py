@@ -1,0 +1,88 @@
+"""From events to what is written: the case after them, its contacts, and what they mean for the outbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.domain.case import Case, DeliveryState, evolve
+from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.events import ActionCancelled, ActionCleared, Event, ReceiptRecorded, Recorded
+from dunning_engine.ports.store import WITHDRAWABLE, CaseChange, OutboxRow, OutboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.store import Transaction
+
+_AFTER_RECEIPT: Final = {
+    DeliveryState.SENT: OutboxState.SENT,
+    DeliveryState.DELIVERED: OutboxState.SENT,
+    DeliveryState.BOUNCED: OutboxState.BOUNCED,
+    DeliveryState.UNCERTAIN: OutboxState.UNCERTAIN,
+}
+
+
+def changed(
+    case_id: str,
+    case: Case | None,
+    events: Iterable[tuple[Instant, Event]],
+    *,
+    now: Instant,
+    next_look: Instant | None,
+) -> CaseChange:
+    """The change that some events (each with the instant at which it happened) make to a case."""
+    expected = seq = 0 if case is None else case.seq
+    recorded: list[Recorded] = []
+    contacts: list[tuple[str, Contact]] = []
+    for at, event in events:
+        seq += 1
+        recorded.append(Recorded(seq, at, now, event))
+        before = NO_CONTACTS if case is None else case.contacts
+        case = evolve(case_id, case, recorded[-1])
+        if case.contacts is not before:
+            contacts += _news(before, case.contacts, f"{case_id}#{seq}")
+    assert case is not None
+    return CaseChange(
+        case=case, expected=expected, next_look=next_look, events=tuple(recorded), contacts=tuple(contacts)
+    )
+
+
+def _news(before: ContactLog, after: ContactLog, key: str) -> list[tuple[str, Contact]]:
+    """Contacts that came or changed, under the key by which the debtor's log knows them."""
+    return [(contact.action_id or key, contact) for contact in Counter(after) - Counter(before)]
+
+
+def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> None:
+    """Save changes, and let the outbox follow: cleared actions go in, cancelled ones out, receipts settle their row."""
+    tx.save(changes)
+    happened = [(change.case, recorded.event) for change in changes for recorded in change.events]
+    tx.put([OutboxRow(action=e.action, next_at=now, changed_at=now) for _, e in happened if isinstance(e, ActionCleared)])
+    for case, event in happened:
+        match event:
+            case ActionCancelled(action_id, why):
+                _withdraw(tx, action_id, why, now)
+            case ReceiptRecorded(action_id, note=note):
+                _settle(tx, action_id, case.deliveries[action_id].state, note, now)
+
+
+def _withdraw(tx: Transaction, action_id: str, why: str, now: Instant) -> None:
+    row = tx.row(action_id)
+    if row is not None and row.state in WITHDRAWABLE:
+        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
+
+
+def _settle(tx: Transaction, action_id: str, state: DeliveryState, note: str, now: Instant) -> None:
+    row, settled = tx.row(action_id), _AFTER_RECEIPT.get(state)
+    if row is not None and settled is not None:
+        done = replace(row, state=settled, next_at=None, lease_until=None, changed_at=now, note=note)
+        tx.move(done, fence=row.fence)
+
+
+def seen(case: Case, logs: Mapping[str, ContactLog]) -> Case:
+    """The case as decisions see it: with the debtor's whole contact log."""
+    log = logs.get(case.debtor.id, NO_CONTACTS)
+    return case if log == case.contacts else replace(case, contacts=log)
