@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dunning_engine.compliance.frequency import cooling_off, frequency
-from dunning_engine.compliance.rulebook import Binds, DatedValue, Rule, Rulebook
+from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook
 from dunning_engine.compliance.situation import Refusal, Situation
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
 from dunning_engine.compliance.windows import closed_days, hours
@@ -47,7 +47,7 @@ class GateRule:
     id: str
     says: str
     values: tuple[DatedValue, ...]
-    binds: Binds = Binds()
+    binds: Binds = EVERYBODY
     citation: str = ""
     confidence: str = ""
     law: bool = False

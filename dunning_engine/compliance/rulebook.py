@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.limits import (
@@ -67,6 +67,9 @@ class Binds:
             and (not self.debtors or debtor in self.debtors)
             and (not self.collectors or collector in self.collectors)
         )
+
+
+EVERYBODY: Final = Binds()
 
 
 @dataclass(frozen=True, slots=True)

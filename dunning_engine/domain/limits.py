@@ -126,13 +126,12 @@ QUIET_HOURS: Grammar[QuietHours] = Grammar(
 PUBLIC_HOLIDAYS = "public holidays"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-QUIET_DAY: Grammar[str] = Grammar(
-    "a quiet day",
-    tuple(
-        Form(word, slots={}, make=lambda word=word: word, take=lambda day, word=word: {} if day == word else None)
-        for word in (*WEEKDAYS, PUBLIC_HOLIDAYS)
-    ),
-)
+
+def _day_form(word: str) -> Form[str]:
+    return Form(word, slots={}, make=lambda: word, take=lambda day: {} if day == word else None)
+
+
+QUIET_DAY: Grammar[str] = Grammar("a quiet day", tuple(map(_day_form, (*WEEKDAYS, PUBLIC_HOLIDAYS))))
 
 
 def quiet_days(words: tuple[str, ...]) -> ClosedDays:

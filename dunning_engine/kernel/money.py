@@ -84,7 +84,7 @@ def currency_digits(currency: str) -> int:
         raise MoneyError(f"{currency!r} is not an ISO 4217 currency code such as USD or EUR") from None
 
 
-def _minor(amount: str | int | Decimal, digits: int, currency: str) -> int:
+def _minor(amount: object, digits: int, currency: str) -> int:
     if not isinstance(amount, str | int | Decimal) or isinstance(amount, bool):
         raise MoneyError(f"{amount!r} is not an exact amount: pass a string, a Decimal or an int")
     try:

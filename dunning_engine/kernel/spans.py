@@ -86,17 +86,14 @@ def _business(day: Day, count: int, calendar: BusinessCalendar, held: Days) -> D
 _LENGTH = {Unit.DAY: 1, Unit.WEEK: 7}
 
 
-def _forms() -> tuple[Form[Span], ...]:
-    return tuple(
-        Form(
-            "{n} " + unit.value + "[s]",
-            slots={"n": COUNT},
-            make=lambda n, unit=unit: Span(n, unit),
-            take=lambda span, unit=unit: {"n": span.count} if span.unit is unit else None,
-        )
-        for unit in Unit
+def _form(unit: Unit) -> Form[Span]:
+    return Form(
+        "{n} " + unit.value + "[s]",
+        slots={"n": COUNT},
+        make=lambda n: Span(n, unit),
+        take=lambda span: {"n": span.count} if span.unit is unit else None,
     )
 
 
-SPAN: Grammar[Span] = Grammar("a span of time", _forms())
+SPAN: Grammar[Span] = Grammar("a span of time", tuple(map(_form, Unit)))
 SPAN_SLOT: Slot[Span] = Slot.of(SPAN, example="14 days")

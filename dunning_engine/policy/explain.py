@@ -195,7 +195,7 @@ def _when(when: Anchor) -> str:
 
 def _does(choice: Sequence[ActionSpec]) -> str:
     first, *others = (_action(spec) for spec in choice)
-    return first + "".join(f" (where that is impossible, {other})" for other in others)
+    return f"{first} (where that is impossible, {', or else '.join(others)})" if others else first
 
 
 def _action(spec: ActionSpec) -> str:
@@ -215,7 +215,7 @@ def _action(spec: ActionSpec) -> str:
 def _repeated(cadence: Cadence) -> str:
     times = f", {cadence.times} times in all" if cadence.times is not None else ""
     until = f", until the step {cadence.until} is taken" if cadence.until is not None else ""
-    return f"It is repeated every {cadence.every}{times}{until}."
+    return f"It is repeated every {str(cadence.every).removeprefix('1 ')}{times}{until}."
 
 
 def _approved(approval: Approval) -> str:

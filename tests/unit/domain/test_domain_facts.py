@@ -128,7 +128,6 @@ def test_any_text_is_a_fact_or_a_misfit(text):
     ("written", "meant"),
     [
         ("payement of 240.00", "payment of 240.00"),
-        ("payment 240.00", "payment of 240.00"),
         ("deceaced", "deceased"),
         ("dispute openned", "dispute opened"),
         ("bankrupcy ended", "bankruptcy ended"),

@@ -1,0 +1,249 @@
+"""`dunning.toml`: store, policies, creditor, intake and adapters of one installation, with every mistake at its line.
+
+Paths count from the folder of the file. A secret stands in the environment and is named as `env:NAME`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
+
+from dunning_engine.domain.parties import Party, PartyKind
+from dunning_engine.engine.toml_places import Path as KeyPath, Places
+from dunning_engine.kernel.calendar import zone
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, suggest
+from dunning_engine.kernel.errors import PolicyInvalid, UsageError
+
+CODES: Mapping[str, str] = MappingProxyType({
+    "DUN191": "A configuration that is no TOML",
+    "DUN291": "A key that configurations do not have",
+    "DUN292": "A key that a configuration needs",
+    "DUN293": "A value that does not fit its key",
+    "DUN294": "A file that is not there",
+    "DUN295": "A secret that is not in the environment",
+})  # fmt: skip
+
+SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
+
+
+class ConfigInvalid(PolicyInvalid):
+    """A configuration has mistakes; `diagnostics` lists all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a configuration may point at."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+
+class _Misfit(ValueError):  # noqa: N818 - carries a code to the finding
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def _below(value: Any, info: ValidationInfo) -> Any:
+    return info.context.folder / value if isinstance(value, str) and info.context else value
+
+
+def _existing(value: Any, info: ValidationInfo) -> Any:
+    path = _below(value, info)
+    if isinstance(path, Path) and not path.is_file():
+        raise _Misfit("DUN294", f"there is no file {path}")
+    return path
+
+
+def _globbed(value: Any, info: ValidationInfo) -> Any:
+    """Every file that a path or pattern means, in the order of names."""
+    if not isinstance(value, str):
+        return value
+    found = sorted(path for path in info.context.folder.glob(value) if path.is_file())
+    if not found:
+        raise _Misfit("DUN294", f"no file fits {value}")
+    return found
+
+
+def _from_environment(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str) or not value.startswith(SECRET):
+        return value
+    name = value.removeprefix(SECRET)
+    if not info.context.environment.get(name):
+        raise _Misfit("DUN295", f"the environment has no variable {name}" if name else 'write "env:" and a name')
+    return info.context.environment[name]
+
+
+def _secret(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, str) and not value.startswith(SECRET):
+        raise _Misfit("DUN295", 'a secret does not stand in a file: write "env:NAME" and set the variable NAME')
+    return _from_environment(value, info)
+
+
+def _zone(value: Any) -> Any:
+    if isinstance(value, str):
+        zone(value)
+    return value
+
+
+def _date(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _lines(value: Any) -> Any:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+ExistingFile: TypeAlias = Annotated[Path, BeforeValidator(_existing)]
+AnyPath: TypeAlias = Annotated[Path, BeforeValidator(_below)]
+Pattern: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_globbed)]
+Secret: TypeAlias = Annotated[str, BeforeValidator(_secret)]
+ZoneName: TypeAlias = Annotated[str, BeforeValidator(_zone)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CsvIntake(_Table):
+    """A table of invoices, with what further tables tell about their debtors and what happened."""
+
+    kind: Literal["csv"]
+    file: ExistingFile
+    mapping: ExistingFile
+    debtors: ExistingFile | None = None
+    debtors_mapping: ExistingFile | None = None
+    events: ExistingFile | None = None
+    policy: str | None = None
+    """The policy of lines that name none."""
+
+
+class EinvoiceIntake(_Table):
+    """Electronic invoices, one a file; `files` is a path or a pattern."""
+
+    kind: Literal["einvoice"]
+    files: Pattern
+    policy: str
+
+
+class Files(_Table):
+    """Deliver into a folder; `receipt` is what a written file proves."""
+
+    folder: AnyPath
+    receipt: Literal["sent", "delivered"] = "sent"
+
+
+class Smtp(_Table):
+    """Deliver e-mail by a mail server."""
+
+    host: str
+    port: int = 25
+    sender: str
+    username: Annotated[str | None, BeforeValidator(_from_environment)] = None
+    password: Secret | None = Field(default=None, repr=False)
+    starttls: bool | None = None
+    ssl: bool = False
+    timeout: float = Field(default=30.0, gt=0, le=600)
+    cafile: ExistingFile | None = None
+    hostname: str | None = None
+
+
+class Console(_Table):
+    """Print what would go out."""
+
+
+class Adapters(_Table):
+    files: Files | None = None
+    smtp: Smtp | None = None
+    console: Console | None = None
+
+
+class Creditor(_Table):
+    """Who is owed and writes the letters."""
+
+    name: str
+    id: str | None = None
+    kind: Literal["business", "consumer"] = "business"
+    email: str | None = None
+    phone: str | None = None
+    address: Annotated[list[str], BeforeValidator(_lines)] = Field(default_factory=list)
+    country: str | None = None
+    zone: ZoneName | None = None
+    language: str | None = None
+
+    def party(self) -> Party:
+        facts = self.model_dump(exclude={"kind", "id", "address"})
+        return Party(id=self.id or self.name, kind=PartyKind(self.kind), address=tuple(self.address), **facts)
+
+
+class Store(_Table):
+    url: Annotated[str, BeforeValidator(_from_environment)] = Field(repr=False)
+
+
+class Demo(_Table):
+    """The days that `dunning demo` plays, and after how many of them people answer questions for approval."""
+
+    start: Annotated[date, Field(alias="from"), BeforeValidator(_date)]
+    days: int = Field(default=120, ge=1, le=3660)
+    approval_days: int = Field(default=0, ge=0, le=365)
+
+
+class Config(_Table):
+    """One installation. `templates` stands for the folder beside each policy where it is not given."""
+
+    file: Path
+    store: Store
+    policies: list[ExistingFile] = Field(min_length=1)
+    creditor: Creditor
+    templates: AnyPath | None = None
+    intake: list[Annotated[CsvIntake | EinvoiceIntake, Field(discriminator="kind")]] = Field(default_factory=list)
+    adapters: Adapters = Adapters()
+    allow_missing: list[Literal["email", "sms", "call", "letter", "agency"]] = Field(default_factory=list)
+    demo: Demo | None = None
+
+    def store_url(self) -> str:
+        """The store's URL; a SQLite file counts from the folder of the configuration."""
+        head, slashes, path = self.store.url.partition(":///")
+        if not head.startswith("sqlite") or not slashes or path in ("", ":memory:") or path.startswith("file:"):
+            return self.store.url
+        return f"{head}:///{self.file.parent / path}"
+
+
+def load_config(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a file.
+
+    Raises:
+        UsageError: there is no such file.
+        ConfigInvalid: it has mistakes.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"there is no configuration {path}: name one by --config") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    return parse_config(text, file=path, environment=os.environ if environment is None else environment)
+
+
+def parse_config(text: str, *, file: Path, environment: Mapping[str, str]) -> Config:
+    """The configuration that a text says; its paths count from the folder of `file`."""
+    places = Places(text, str(file))
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigInvalid((places.no_toml(str(error), "DUN191"),)) from None
+    surroundings = _Surroundings(file.absolute().parent, environment)
+    try:
+        return Config.model_validate({**content, "file": file.absolute()}, context=surroundings)
+    except ValidationError as error:
+        found = (_diagnostic(detail, content, places) for detail in error.errors(include_url=False))
+        raise ConfigInvalid(in_order(found)) from None

@@ -1,0 +1,59 @@
+"""A small world for policies: three calendars, two rulebooks, and a policy that only lacks what a test is about."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar
+from dunning_engine.policy.compiler import Compiled, compile_policy
+
+RULEBOOKS = ("us/reg-f", "us/reg-f-limits")
+
+BASE = {
+    "policy": "policy: example",
+    "version": "version: 1",
+    "time": "time: {zone: Europe/Berlin}",
+    "steps": "steps:\n  - step: reminder\n    when: 7 days after due\n    send: email reminder",
+}
+
+
+class Calendars:
+    """Calendars without holidays."""
+
+    def calendar(self, name: str) -> BusinessCalendar | None:
+        if name == "none":
+            return EVERY_DAY
+        return BusinessCalendar(name) if name in self.names() else None
+
+    def names(self) -> tuple[str, ...]:
+        return ("DE", "ECB", "US")
+
+
+def completed(part: str) -> str:
+    """A policy from some of its top-level keys; the others are those of a policy without findings."""
+    blocks = re.split(r"\n(?=[^\s#])", part.strip("\n")) if part else []
+    return "\n".join({**BASE, **{block.split(":")[0]: block for block in blocks}}.values()) + "\n"
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """Compiles a whole policy."""
+
+    def compile_text(text: str) -> Compiled:
+        return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS)
+
+    return compile_text
+
+
+@pytest.fixture(scope="session")
+def part(compiled):
+    """Compiles a policy from the keys that a test is about."""
+    return lambda text: compiled(completed(text))
+
+
+@pytest.fixture(scope="session")
+def findings(part):
+    """What is found in a policy from the keys that a test is about, as `code` → message."""
+    return lambda text: [(finding.code, finding.message) for finding in part(text).diagnostics]
