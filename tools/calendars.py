@@ -41,13 +41,21 @@ def count_in(calendar: holidays.HolidayBase, year: int) -> int | None:
             return None
 
 
+def known() -> dict[str, tuple[holidays.HolidayBase, tuple[str, ...]]]:
+    """Every country and market by its code, with its subdivisions."""
+    countries = holidays.list_supported_countries(include_aliases=False)
+    found = {
+        code: (holidays.country_holidays(code), tuple(name for name in sorted(subdivisions) if " " not in name))
+        for code, subdivisions in sorted(countries.items())
+    }
+    return found | {
+        code: (holidays.financial_holidays(code), ()) for code in sorted(holidays.list_supported_financial())
+    }
+
+
 def table() -> dict[str, Row]:
-    """Every country and market by its code, without those that never have a holiday."""
-    rows = {}
-    for code, subdivisions in sorted(holidays.list_supported_countries(include_aliases=False).items()):
-        rows[code] = row(holidays.country_holidays(code), tuple(s for s in sorted(subdivisions) if " " not in s))
-    for code in sorted(holidays.list_supported_financial()):
-        rows[code] = row(holidays.financial_holidays(code), ())
+    """The rows of those that ever have a holiday."""
+    rows = {code: row(*entry) for code, entry in known().items()}
     return {code: found for code, found in rows.items() if found is not None}
 
 

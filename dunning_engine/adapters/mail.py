@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -116,6 +116,6 @@ def _goes_as_is(text: str) -> bool:
 
 def _faithful(data: bytes, names: list[str], recipient: str) -> bool:
     """Whether a reader of the bytes finds the intended headers and the one recipient (T8)."""
-    parsed = message_from_bytes(data, policy=policy.default)
+    parsed = message_from_string(data.decode(), policy=policy.default)
     to = cast("AddressHeader", parsed["To"])
     return list(parsed.keys()) == names and [address.addr_spec for address in to.addresses] == [recipient]

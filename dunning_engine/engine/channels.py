@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
@@ -67,7 +66,8 @@ def check_ways(policies: Sequence[Policy], adapters: Mapping[str, Adapter], may_
     if lacking:
         lines = [f"  {way}: used by {', '.join(users)}" for way, users in lacking.items()]
         raise UsageError(
-            "no adapter serves these:\n" + "\n".join(lines)
+            "no adapter serves these:\n"
+            + "\n".join(lines)
             + f"\nPass adapters that do, or allow_missing={list(lacking)} to record such actions as blocked."
         )
 
@@ -108,8 +108,7 @@ def without_agency(decision: Decision, case: Case) -> Decision:
             events.append(event)
         elif event.action.id not in known:
             events.append(ActionBlocked(event.action, (reason.rule,), (str(reason),)))
-    return replace(
-        decision,
+    return decision._replace(
         events=tuple(events),
         cleared=tuple(verdict for verdict in decision.cleared if verdict not in handed),
         blocked=(*decision.blocked, *(Blocked(action, (reason,)) for action in actions.values())),

@@ -15,22 +15,12 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic_core import ErrorDetails
 
 from dunning_engine.domain.parties import Party, PartyKind
-from dunning_engine.engine.toml_places import Path as KeyPath, Places
-from dunning_engine.kernel.calendar import zone
-from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, suggest
+from dunning_engine.engine.config_findings import Misfit, findings
+from dunning_engine.engine.toml_places import KeyPath, Places
+from dunning_engine.kernel.calendar import parse_date, zone
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
-
-CODES: Mapping[str, str] = MappingProxyType({
-    "DUN191": "A configuration that is no TOML",
-    "DUN291": "A key that configurations do not have",
-    "DUN292": "A key that a configuration needs",
-    "DUN293": "A value that does not fit its key",
-    "DUN294": "A file that is not there",
-    "DUN295": "A secret that is not in the environment",
-})  # fmt: skip
 
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
 
@@ -47,20 +37,19 @@ class _Surroundings:
     environment: Mapping[str, str]
 
 
-class _Misfit(ValueError):  # noqa: N818 - carries a code to the finding
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
+def _near(info: ValidationInfo) -> _Surroundings:
+    surroundings: _Surroundings = info.context  # type: ignore[assignment]  # `parse_config` is the only way in
+    return surroundings
 
 
 def _below(value: Any, info: ValidationInfo) -> Any:
-    return info.context.folder / value if isinstance(value, str) and info.context else value
+    return Path(os.path.normpath(_near(info).folder / value)) if isinstance(value, str) else value
 
 
 def _existing(value: Any, info: ValidationInfo) -> Any:
     path = _below(value, info)
     if isinstance(path, Path) and not path.is_file():
-        raise _Misfit("DUN294", f"there is no file {path}")
+        raise Misfit("DUN294", f"there is no file {value} below {_near(info).folder}")
     return path
 
 
@@ -68,9 +57,9 @@ def _globbed(value: Any, info: ValidationInfo) -> Any:
     """Every file that a path or pattern means, in the order of names."""
     if not isinstance(value, str):
         return value
-    found = sorted(path for path in info.context.folder.glob(value) if path.is_file())
+    found = tuple(sorted(path for path in _near(info).folder.glob(value) if path.is_file()))
     if not found:
-        raise _Misfit("DUN294", f"no file fits {value}")
+        raise Misfit("DUN294", f"no file below {_near(info).folder} fits {value}")
     return found
 
 
@@ -78,15 +67,24 @@ def _from_environment(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str) or not value.startswith(SECRET):
         return value
     name = value.removeprefix(SECRET)
-    if not info.context.environment.get(name):
-        raise _Misfit("DUN295", f"the environment has no variable {name}" if name else 'write "env:" and a name')
-    return info.context.environment[name]
+    if not _near(info).environment.get(name):
+        raise Misfit("DUN295", f"the environment has no variable {name}" if name else 'write "env:" and a name')
+    return _near(info).environment[name]
 
 
 def _secret(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str) and not value.startswith(SECRET):
-        raise _Misfit("DUN295", 'a secret does not stand in a file: write "env:NAME" and set the variable NAME')
+        raise Misfit("DUN295", 'a secret does not stand in a file: write "env:NAME" and set the variable NAME')
     return _from_environment(value, info)
+
+
+def _store_url(value: Any, info: ValidationInfo) -> Any:
+    """The URL; a SQLite file counts from the folder of the configuration."""
+    url = _from_environment(value, info)
+    head, slashes, path = url.partition(":///") if isinstance(url, str) else ("", "", "")
+    if not head.startswith("sqlite") or not slashes or path in ("", ":memory:") or path.startswith("file:"):
+        return url
+    return f"{head}:///{_near(info).folder / path}"
 
 
 def _zone(value: Any) -> Any:
@@ -96,7 +94,7 @@ def _zone(value: Any) -> Any:
 
 
 def _date(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    return parse_date(value) if isinstance(value, str) else value
 
 
 def _lines(value: Any) -> Any:
@@ -186,7 +184,9 @@ class Creditor(_Table):
 
 
 class Store(_Table):
-    url: Annotated[str, BeforeValidator(_from_environment)] = Field(repr=False)
+    """Where cases are kept, as a URL that SQLAlchemy reads."""
+
+    url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
 
 
 class Demo(_Table):
@@ -200,7 +200,6 @@ class Demo(_Table):
 class Config(_Table):
     """One installation. `templates` stands for the folder beside each policy where it is not given."""
 
-    file: Path
     store: Store
     policies: list[ExistingFile] = Field(min_length=1)
     creditor: Creditor
@@ -210,12 +209,19 @@ class Config(_Table):
     allow_missing: list[Literal["email", "sms", "call", "letter", "agency"]] = Field(default_factory=list)
     demo: Demo | None = None
 
-    def store_url(self) -> str:
-        """The store's URL; a SQLite file counts from the folder of the configuration."""
-        head, slashes, path = self.store.url.partition(":///")
-        if not head.startswith("sqlite") or not slashes or path in ("", ":memory:") or path.startswith("file:"):
-            return self.store.url
-        return f"{head}:///{self.file.parent / path}"
+
+_TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
+    (): Config,
+    ("store",): Store,
+    ("creditor",): Creditor,
+    ("adapters",): Adapters,
+    ("adapters", "files"): Files,
+    ("adapters", "smtp"): Smtp,
+    ("adapters", "console"): Console,
+    ("demo",): Demo,
+    ("intake", "csv"): CsvIntake,
+    ("intake", "einvoice"): EinvoiceIntake,
+})  # fmt: skip
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
@@ -243,7 +249,6 @@ def parse_config(text: str, *, file: Path, environment: Mapping[str, str]) -> Co
         raise ConfigInvalid((places.no_toml(str(error), "DUN191"),)) from None
     surroundings = _Surroundings(file.absolute().parent, environment)
     try:
-        return Config.model_validate({**content, "file": file.absolute()}, context=surroundings)
+        return Config.model_validate(content, context=surroundings)
     except ValidationError as error:
-        found = (_diagnostic(detail, content, places) for detail in error.errors(include_url=False))
-        raise ConfigInvalid(in_order(found)) from None
+        raise ConfigInvalid(findings(error, content, places, _TABLES)) from None

@@ -58,7 +58,9 @@ class Shelf:
         """The policy that new cases of this name are opened under."""
         found = self._newest.get(name)
         if found is None:
-            raise NotFound(f"no policy is called {name!r}; the engine was opened with {', '.join(sorted(self._newest))}")
+            raise NotFound(
+                f"no policy is called {name!r}; the engine was opened with {', '.join(sorted(self._newest))}"
+            )
         return found
 
     def of(self, ref: PolicyRef, tx: Transaction) -> tuple[Policy, Sequence[Rulebook]]:

@@ -60,7 +60,9 @@ def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> No
     """Save changes, and let the outbox follow: cleared actions go in, cancelled ones out, receipts settle their row."""
     tx.save(changes)
     happened = [(change.case, recorded.event) for change in changes for recorded in change.events]
-    tx.put([OutboxRow(action=e.action, next_at=now, changed_at=now) for _, e in happened if isinstance(e, ActionCleared)])
+    tx.put(
+        [OutboxRow(action=e.action, next_at=now, changed_at=now) for _, e in happened if isinstance(e, ActionCleared)]
+    )
     for case, event in happened:
         match event:
             case ActionCancelled(action_id, why):

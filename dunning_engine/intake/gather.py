@@ -38,8 +38,9 @@ def _distinct(rows: Iterable[Row], findings: list[Finding]) -> Iterator[Row]:
     """The first row of each number; the same again is nothing new, something else under its number is an error."""
     known: dict[str, Row] = {}
     for row in rows:
-        first = known.setdefault(row.number, row)
-        if first is row:
+        first = known.get(row.number)
+        if first is None:
+            known[row.number] = row
             yield row
         elif first != row:
             message = f"{row.number} has come already, with other content, in {_where(first, row.file)}"

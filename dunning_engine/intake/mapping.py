@@ -171,7 +171,7 @@ class _Shape:
         if "value" in given:
             self.alone(node, given, "value")
             return self.constant(key, node)
-        columns = self.columns(node, given)
+        columns = self.columns(node, given, told=len(self.findings) > before)
         if "format" in given:
             self.alone(node, given, "format")
         layout = self.layout(key, node.get("format"))
@@ -200,10 +200,14 @@ class _Shape:
             return False
         return True
 
-    def columns(self, node: yamltext.Mapping, given: list[str]) -> tuple[Column, ...]:
-        if ("column" in given) is ("columns" in given):
-            place = node.place
-            self.note("DUN256" if "column" in given else "DUN254", 'a column is missing: write "column: …"', place)
+    def columns(self, node: yamltext.Mapping, given: list[str], *, told: bool) -> tuple[Column, ...]:
+        """The columns of an origin; a missing one is no second mistake where another key is misspelt."""
+        if "column" in given and "columns" in given:
+            self.note("DUN256", '"column" and "columns" exclude each other', node.place)
+            return ()
+        if "column" not in given and "columns" not in given:
+            if not told:
+                self.note("DUN254", 'a column is missing: write "column: …"', node.place)
             return ()
         listed = node.get("columns") or node.get("column")
         nodes = listed.items if isinstance(listed, yamltext.Sequence) and "columns" in given else (listed,)

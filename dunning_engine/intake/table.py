@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dunning_engine.intake.fields import Field
-from dunning_engine.intake.mapping import Constant, FileMapping, FromColumns, reader
+from dunning_engine.intake.mapping import Constant, FileMapping, reader
 from dunning_engine.intake.model import Finding, Line
 from dunning_engine.kernel.diagnostics import suggest
 
@@ -142,14 +142,13 @@ class LineReader:
         self.plans: list[_Plan] = []
         self.names: dict[str, str] = {}
         for key, origin in mapping.origins.items():
-            match origin:
-                case Constant(text):
-                    self.constants[key] = fields[key].parse(text)
-                case FromColumns(columns, _, values):
-                    name = " ".join(column.name for column in columns)
-                    at = tuple(table.header.index(column.name) for column in columns)
-                    self.plans.append(_Plan(key, at, name, reader(fields[key], origin), values, {}))
-                    self.names[key] = name
+            if isinstance(origin, Constant):
+                self.constants[key] = fields[key].parse(origin.text)
+                continue
+            name = " ".join(column.name for column in origin.columns)
+            at = tuple(table.header.index(column.name) for column in origin.columns)
+            self.plans.append(_Plan(key, at, name, reader(fields[key], origin), origin.values, {}))
+            self.names[key] = name
 
     def lines(self, findings: list[Finding]) -> Iterator[Line]:
         """The lines without mistakes; those with mistakes are noted in `findings`."""

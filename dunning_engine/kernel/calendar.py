@@ -33,6 +33,7 @@ LocalDate: TypeAlias = date
 
 DAY_SECONDS: Final = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CalendarError(UsageError, ValueError):
@@ -45,17 +46,16 @@ class CalendarError(UsageError, ValueError):
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The rules of an IANA zone such as `America/Denver`, from the `tzdata` package."""
-    *folders, leaf = name.split("/")
-    try:
-        if not leaf or not all(
-            part.replace("_", "").replace("-", "").replace("+", "").isalnum() for part in (*folders, leaf)
-        ):
-            raise FileNotFoundError(name)
-        file = resources.files("tzdata.zoneinfo").joinpath(*folders, leaf)
-        with file.open("rb") as data:
-            return ZoneInfo.from_file(data, key=name)
-    except (OSError, ValueError, ModuleNotFoundError):
-        raise CalendarError(f"{name!r} is not an IANA time zone such as America/New_York or Europe/Berlin") from None
+    if name not in zone_names():
+        raise CalendarError(f"{name!r} is not an IANA time zone such as America/New_York or Europe/Berlin")
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=name)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Every zone of the `tzdata` package, spelled exactly so, whatever the machine's file system would let pass."""
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 
 def tzdata_version() -> str:
@@ -102,13 +102,24 @@ def local_day(instant: Instant, name: str) -> Day:
 
 
 def day_start(day: Day, name: str) -> Instant:
-    """The first instant of a calendar day in a zone."""
-    return resolve(day, 0, name)
+    """The first instant of a calendar day in a zone, also where clocks are set back to midnight an hour later."""
+    return earliest_reading(day, 0, name)
+
+
+def set_back(start: Instant, end: Instant, name: str) -> Instant | None:
+    """The instant in (start, end] at which a zone's clocks are set back, so that minutes come again; mostly none."""
+    rules = zone(name)
+    return _transition(start, end, rules) if _offset_at(end, rules) < _offset_at(start, rules) else None
 
 
 def _offset(naive: datetime, rules: ZoneInfo, fold: int) -> int:
     offset = rules.utcoffset(naive.replace(fold=fold))
     return offset.days * DAY_SECONDS + offset.seconds if offset is not None else 0
+
+
+def _offset_at(instant: Instant, rules: ZoneInfo) -> int:
+    there = datetime.fromtimestamp(instant, rules)
+    return _offset(there, rules, there.fold)
 
 
 def _transition(before: Instant, after: Instant, rules: ZoneInfo) -> Instant:
@@ -130,7 +141,7 @@ def instant_of(moment: datetime) -> Instant:
     """The instant of an aware datetime (pendulum's are datetimes too), down to the second."""
     if moment.tzinfo is None:
         raise CalendarError(f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)")
-    return int(moment.timestamp() // 1)
+    return (moment - _FIRST_MOMENT) // timedelta(seconds=1)
 
 
 def parse_instant(text: str) -> Instant:
@@ -161,9 +172,13 @@ def parse_date(text: str, layout: str | None = None) -> LocalDate:
     try:
         if layout is None:
             return date.fromisoformat(text)
-        import pendulum
+        from pendulum import datetime as moment_of
+        from pendulum.formatting import Formatter
 
-        return pendulum.from_format(text, layout).date()
+        parts = Formatter().parse(text, layout, moment_of(1, 1, 1))  # what a layout lacks must not come from the clock
+        if parts["year"] == 1:
+            raise ValueError(layout)
+        return date(parts["year"], parts["month"], parts["day"])
     except ValueError:
         shape = "YYYY-MM-DD" if layout is None else layout
         raise CalendarError(f"{text!r} is not a date of the form {shape}") from None
@@ -175,12 +190,12 @@ def parse_date(text: str, layout: str | None = None) -> LocalDate:
 class BusinessCalendar:
     """Working days of a country or market: weekends and public holidays, year by year.
 
-    `holidays_of(year)` gives the holidays of one year; it is asked once per year and only for years from `first` to
-    `last`, outside of which the source has no data and asking is an error, never an empty calendar.
+    `holidays_of(year)` gives the holidays that fall into one year; it is asked only for years from `first` to `last`,
+    outside of which the source has no data and asking is an error, never an empty calendar.
     Counting is by bisection over an index of working days, so that 5 or 500 business days cost the same.
     """
 
-    __slots__ = ("_closed", "_days", "_from", "_holidays_of", "_to", "_years", "first", "last", "name", "weekend")
+    __slots__ = ("_closed", "_holidays_of", "_known", "first", "last", "name", "weekend")
 
     def __init__(
         self,
@@ -195,10 +210,8 @@ class BusinessCalendar:
         self.weekend = frozenset(weekend)
         self.first, self.last = first, last
         self._holidays_of = holidays_of
-        self._days: list[Day] = []
         self._closed: set[Day] = set()
-        self._years: range = range(0)
-        self._from = self._to = 0
+        self._known: tuple[list[Day], range] = [], range(0)  # one value, so that threads never see half of it
 
     def __repr__(self) -> str:
         return f"<BusinessCalendar {self.name}>"
@@ -215,60 +228,58 @@ class BusinessCalendar:
 
     def after(self, day: Day, count: int) -> Day:
         """The `count`-th working day after a day, which itself is day 0."""
-        days = self._index(day)
-        at = bisect_right(days, day) + count - 1
-        while at >= len(days) - 1:
-            days = self._grow(self._years.stop)
-        return days[at] if count else day
+        return self._at(bisect_right(self._index(day), day) + count - 1) if count else day
 
     def next(self, day: Day) -> Day:
         """The day itself where it is a working day, else the next one."""
-        return self.after(day - 1, 1)
+        return self._at(bisect_left(self._index(day), day))
 
     def previous(self, day: Day) -> Day:
         """The day itself where it is a working day, else the last one before."""
         days = self._index(day)
-        at = bisect_right(days, day) - 1
-        while at < 0:
-            days = self._grow(self._years.start - 1)
-            at = bisect_right(days, day) - 1
+        while (at := bisect_right(days, day) - 1) < 0:
+            days, _ = self._grow(self._known[1].start - 1)
         return days[at]
 
     def between(self, start: Day, end: Day) -> int:
         """How many working days lie in [start, end)."""
+        if end <= start:
+            return 0
         self._index(start)
-        days = self._index(end)
-        return max(0, bisect_left(days, end) - bisect_left(days, start))
+        days = self._index(end - 1)
+        return bisect_left(days, end) - bisect_left(days, start)
+
+    def _at(self, position: int) -> Day:
+        days, span = self._known
+        while position >= len(days):
+            days, span = self._grow(span.stop)
+        return days[position]
 
     def _index(self, day: Day) -> list[Day]:
-        if self._from <= day < self._to:
-            return self._days
-        year = date.fromordinal(day).year
-        while year not in self._years:
-            self._grow(
-                year if not self._years else self._years.stop if year >= self._years.stop else self._years.start - 1
-            )
-        return self._days
+        """The working days of every year looked at so far, and of the day's own."""
+        days, span = self._known
+        while day not in span:
+            days, span = self._grow(day if not span else span.stop if day >= span.stop else span.start - 1)
+        return days
 
-    def _grow(self, year: int) -> list[Day]:
+    def _grow(self, day: Day) -> tuple[list[Day], range]:
+        """Add the year of a day, which is the first one or a neighbour of those known."""
+        year = date.fromordinal(day).year
         if not self.first <= year <= self.last:
-            raise CalendarError(
-                f"the business calendar {self.name} has data for {self.first} to {self.last}, not for {year}"
-            )
-        start, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-        self._closed |= {day.toordinal() for day in self._holidays_of(year)}
-        working = [
-            day for day in range(start, end + 1) if (day - 1) % 7 not in self.weekend and day not in self._closed
-        ]
-        if not self._years:
-            self._days, self._years = working, range(year, year + 1)
-        elif year < self._years.start:
-            self._days, self._years = working + self._days, range(year, self._years.stop)
-        else:
-            self._days, self._years = self._days + working, range(self._years.start, year + 1)
-        self._from = date(self._years.start, 1, 1).toordinal()
-        self._to = date(self._years.stop, 1, 1).toordinal()
-        return self._days
+            known = f"{self.first} to {self.last}"
+            raise CalendarError(f"the business calendar {self.name} has data for {known}, not for {year}")
+        closed = {holiday.toordinal() for holiday in self._holidays_of(year) if holiday.year == year}
+        start, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1
+        working = [day for day in range(start, end) if (day - 1) % 7 not in self.weekend and day not in closed]
+        self._closed |= closed
+        days, span = self._known
+        if not span:
+            self._known = working, range(start, end)
+        elif end == span.start:
+            self._known = working + days, range(start, span.stop)
+        elif start == span.stop:
+            self._known = days + working, range(span.start, end)
+        return self._known
 
 
 EVERY_DAY: Final = BusinessCalendar("none", weekend=())

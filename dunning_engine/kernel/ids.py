@@ -10,9 +10,7 @@ from typing import Any
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, no spaces and NFC text; floats are refused, so that the same value gives the same bytes."""
-    return unicodedata.normalize(
-        "NFC", json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse)
-    )
+    return json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def content_hash(value: Any) -> str:
@@ -22,8 +20,18 @@ def content_hash(value: Any) -> str:
 
 def short_hash(*parts: str) -> str:
     """A 32-digit name derived from some words, for keys that travel to other systems (128 bits)."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    counted = "".join(f"{len(part)}:{part}" for part in parts)  # no character of a word can pass for the next word
+    return hashlib.sha256(counted.encode()).hexdigest()[:32]
 
 
-def _refuse(value: Any) -> Any:
-    raise TypeError(f"{value!r} has no canonical form: use strings, integers, lists and mappings")
+def _canonical(value: Any) -> Any:
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case bool() | int() | None:
+            return value
+        case list() | tuple():
+            return [_canonical(item) for item in value]
+        case dict() if all(isinstance(key, str) for key in value):
+            return {unicodedata.normalize("NFC", key): _canonical(item) for key, item in value.items()}
+    raise TypeError(f"{value!r} has no canonical form: use strings, integers, lists and mappings by strings")

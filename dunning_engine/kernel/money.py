@@ -6,7 +6,7 @@ Amounts of different currencies are never added or compared, and a float is neve
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from functools import total_ordering
 
 from dunning_engine.kernel.currencies import DIGITS
@@ -14,6 +14,10 @@ from dunning_engine.kernel.errors import UsageError
 
 MINOR_MAX = 10**15
 """Largest amount in minor units that is accepted: beyond it a typing error is likelier than a debt."""
+
+
+_EXACT = Context(prec=64, traps=[InvalidOperation, Inexact])
+"""A host may round its own decimals as it likes; its context must not round our money."""
 
 
 class MoneyError(UsageError, ValueError):
@@ -39,6 +43,8 @@ class Money:
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> Money:
         """Money from a count of minor units, as stores and ledgers keep it."""
+        if type(minor) is not int or currency not in DIGITS:
+            raise MoneyError(f"{minor!r} {currency} is not a whole count of minor units of an ISO 4217 currency")
         money = cls.__new__(cls)
         object.__setattr__(money, "minor", minor)
         object.__setattr__(money, "currency", currency)
@@ -47,7 +53,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's digits."""
-        return Decimal(self.minor).scaleb(-currency_digits(self.currency))
+        return _EXACT.scaleb(Decimal(self.minor), -currency_digits(self.currency))
 
     def __add__(self, other: Money) -> Money:
         return Money.of_minor(self.minor + self._same(other), self.currency)
@@ -88,10 +94,10 @@ def _minor(amount: object, digits: int, currency: str) -> int:
     if not isinstance(amount, str | int | Decimal) or isinstance(amount, bool):
         raise MoneyError(f"{amount!r} is not an exact amount: pass a string, a Decimal or an int")
     try:
-        minor = Decimal(amount).scaleb(digits)
-    except InvalidOperation:
+        minor = _EXACT.scaleb(_EXACT.create_decimal(amount), digits)
+    except DecimalException:
         raise MoneyError(f'{amount!r} is not an amount such as "240.00"') from None
-    if not minor.is_finite() or abs(minor) > MINOR_MAX:
+    if not minor.is_finite() or not -MINOR_MAX <= minor <= MINOR_MAX:
         raise MoneyError(f"{amount!r} is not an amount that this library can hold")
     if minor != minor.to_integral_value():
         raise MoneyError(f"{amount!r} has more than the {digits} decimal places of {currency}")

@@ -41,7 +41,8 @@ Days: TypeAlias = "tuple[tuple[Day, Day], ...]"
 def add(day: Day, span: Span, calendar: BusinessCalendar, held: Days = ()) -> Day:
     """The day on which a span that starts on `day` (day 0) is over, not counting the days in `held`.
 
-    Months clamp to the last day of a shorter month. Held days are what "the clock stops" means.
+    Months clamp to the last day of a shorter month. Held days are what "the clock stops" means: the end moves on by
+    as many days of the span's kind as were held, the first day included, and never falls on a held day.
     """
     if span.unit is Unit.BUSINESS_DAY:
         return _business(day, span.count, calendar, held)
@@ -78,7 +79,7 @@ def _business(day: Day, count: int, calendar: BusinessCalendar, held: Days) -> D
     target = calendar.after(day, count)
     for start, end in held:
         if end > day and start <= target:
-            count += calendar.between(max(start, day + 1), end)
+            count += calendar.between(max(start, day), end)
             target = calendar.after(day, count)
     return target
 

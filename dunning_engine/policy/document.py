@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from dunning_engine.domain.actions import ClimbOn
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
 from dunning_engine.domain.parties import Collector
+from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
@@ -100,12 +101,17 @@ class Phrase:
             raise _refusal(self._fault(value, parsed))
         return parsed
 
+    @property
+    def _has_words_only(self) -> bool:
+        return isinstance(self.grammar, Grammar) and not any(form.slots for form in self.grammar.forms)
+
     def _fault(self, text: str, misfit: Misfit) -> Fault:
         if match := reserved.in_phrase(self.grammar.title, text):
             return Fault((), "DUN206", match[0], *match.span())
         begun = next((begin for begin in SPLIT if text.startswith(f"{begin} ")), None)
         if begun is None:
-            return Fault((), "DUN204", misfit.message, misfit.start, misfit.end, misfit.suggestion, misfit.accepted)
+            likely = misfit.suggestion or (suggest(text, self.grammar.examples()) if self._has_words_only else None)
+            return Fault((), "DUN204", misfit.message, misfit.start, misfit.end, likely, misfit.accepted)
         rest = self.grammar.parse(text.removeprefix(begun))
         suggestion = None if isinstance(rest, Misfit) else self.grammar.show(rest)
         return Fault((), "DUN205", begun, 0, len(begun), suggestion if begun == "at most" else None)
@@ -117,7 +123,7 @@ class Phrase:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         examples = list(self.grammar.examples())
         json: JsonSchemaValue = {"description": self.description} if self.description else {}
-        if isinstance(self.grammar, Grammar) and not any(form.slots for form in self.grammar.forms):
+        if self._has_words_only:
             return {**json, "type": "string", "enum": examples}
         kinds: object = ["integer", "string"] if self.number else "string"
         return {**json, "type": kinds, "pattern": f"^(?:{self.grammar.regex})$", "examples": examples}

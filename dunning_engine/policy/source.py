@@ -44,8 +44,7 @@ class Source:
         if isinstance(parent, Mapping):
             keys = (name.place for name, _ in parent.entries if actual and name.text == actual[-1])
             return next(keys, parent.place)
-        node = self.node(actual)
-        return node.place if node is not None else self.root.place
+        return (self.node(actual) or self.root).place
 
     def stretch(self, path: Path, start: int, end: int) -> Place:
         """Some characters of a value, or all of it where the file spells it with line breaks or escapes."""

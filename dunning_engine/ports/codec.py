@@ -61,15 +61,17 @@ EVENTS: Final[Mapping[str, type]] = {kind.__name__: kind for kind in _members(Ev
 
 def encode_event(event: Event) -> Written:
     """The event as canonical JSON under its type's name and present version."""
-    name = type(event).__name__
-    return Written(name, VERSIONS.get(name, 1), canonical_json(_encoder(type(event))(event)))
+    kind: Any = type(event)
+    return Written(kind.__name__, VERSIONS.get(kind.__name__, 1), canonical_json(_encoder(kind)(event)))
 
 
 def decode_event(name: str, version: int, body: str) -> Event:
     """The event that was stored, brought up to the present version of its type."""
     kind = EVENTS.get(name)
     if kind is None or version > VERSIONS.get(name, 1):
-        raise UnreadableEvent(f"an event {name} of version {version} was stored by a newer version of dunning_engine: update it")
+        raise UnreadableEvent(
+            f"an event {name} of version {version} was stored by a newer version of dunning_engine: update it"
+        )
     try:
         data = json.loads(body)
         for older in range(version, VERSIONS.get(name, 1)):

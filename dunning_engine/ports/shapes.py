@@ -50,7 +50,7 @@ def coder(hint: Any, *, keyed: bool) -> Coder:
         return _container(origin, get_args(hint), keyed=keyed)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return Coder(attrgetter("_value_"), {member.value: member for member in hint}.__getitem__)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _keyed_object(hint) if keyed else _row(hint)
     raise TypeError(f"{hint} has no JSON form here")
 
@@ -93,7 +93,9 @@ def _each(step: Step, build: Callable[[Any], Any]) -> Step:
 def _fixed(steps: list[Step], build: Callable[[Any], Any]) -> Step:
     if not any(steps):
         return build
-    return lambda values: build([value if step is None else step(value) for step, value in zip(steps, values, strict=True)])
+    return lambda values: build(
+        [value if step is None else step(value) for step, value in zip(steps, values, strict=True)]
+    )
 
 
 def _values(step: Step) -> Step:
@@ -173,7 +175,7 @@ def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: tuple(getattr(value, name) for name in names)
 
 
-def _setters(cls: type, names: list[str]) -> Callable[[list[Any]], Any]:
+def _setters(cls: Any, names: list[str]) -> Callable[[list[Any]], Any]:
     """Fill an instance slot by slot: what was stored was valid when it was made, and constructors differ."""
     slots = [cls.__dict__[name].__set__ for name in names]
     new = cls.__new__

@@ -84,7 +84,7 @@ class Simulation:
             until=day_start(self.until.toordinal() + 1, zone),
             approvals=self.approvals,
         )
-        for plan in sorted(plans, key=_opened):
+        for plan in plans:
             self._open(world, plan)
         return world
 

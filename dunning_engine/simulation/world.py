@@ -115,11 +115,20 @@ class World:
             touched = self._facts_at(now)
             if now < self._start:
                 continue
-            for thread in self.threads.values():
-                if thread.case is not None and (
-                    thread.case_id in touched or (thread.wake is not None and thread.wake <= now)
-                ):
-                    self._decide(thread, now)
+            for thread in self._in_turn(touched, now):
+                self._decide(thread, now)
+
+    def _in_turn(self, touched: set[str], now: Instant) -> list[Thread]:
+        """Cases to look at: they share the debtor's limits, so what was planned earlier goes first, then file order."""
+        ready = [t for t in self.threads.values() if t.case is not None and (t.case_id in touched or _wakes(t, now))]
+        return ready if len(ready) < 2 else sorted(ready, key=lambda thread: self._planned(thread, now))
+
+    def _planned(self, thread: Thread, now: Instant) -> Instant:
+        """For when the first action that a case wants now was planned."""
+        wanted = self._ask(thread, now)
+        actions = [cleared.action.action for cleared in wanted.cleared]
+        actions += [verdict.action for verdict in (*wanted.deferred, *wanted.blocked, *wanted.waiting)]
+        return min((action.planned_at for action in actions), default=now)
 
     def _next_instant(self) -> Instant | None:
         times = [thread.wake for thread in self.threads.values() if thread.wake is not None]
@@ -168,9 +177,7 @@ class World:
     def _decide(self, thread: Thread, now: Instant) -> None:
         """Decide until nothing more comes at this instant, as a host would that advances and dispatches at once."""
         while True:
-            assert thread.case is not None
-            case = replace(thread.case, contacts=ContactLog(self._log))
-            decision = decide(case, thread.policy, thread.rulebooks, now)
+            decision = self._ask(thread, now)
             self.decisions.append(decision)
             for event in decision.events:
                 self._apply(thread, now, event)
@@ -179,6 +186,11 @@ class World:
             if not again:
                 thread.wake = decision.next_look
                 return
+
+    def _ask(self, thread: Thread, now: Instant) -> Decision:
+        assert thread.case is not None
+        case = replace(thread.case, contacts=ContactLog(self._log))
+        return decide(case, thread.policy, thread.rulebooks, now)
 
     def _deliver(self, thread: Thread, now: Instant, decision: Decision) -> bool:
         for cleared in decision.cleared:
@@ -237,6 +249,10 @@ class World:
     @staticmethod
     def _awaiting(case: Case, action: ProposedAction) -> bool:
         return case.status is not CaseStatus.CLOSED and case.deliveries[action.id].state is DeliveryState.AWAITING
+
+
+def _wakes(thread: Thread, now: Instant) -> bool:
+    return thread.wake is not None and thread.wake <= now
 
 
 def by_instant(traces: Iterable[ActionTrace]) -> list[ActionTrace]:

@@ -52,23 +52,25 @@ class MemoryStore:
         if self._owner == threading.get_ident():
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
         with self._lock:
-            self._owner, self._current = threading.get_ident(), MemoryTransaction(self.tables)
+            current = MemoryTransaction(self.tables)
+            self._owner, self._current = threading.get_ident(), current
             try:
-                yield self._current
+                yield current
             except BaseException:
-                self._current.undo(0)
+                current.undo(0)
                 raise
             finally:
                 self._owner = self._current = None
 
     def _joined(self, connection: Any) -> Iterator[MemoryTransaction]:
-        if connection is not self._current:
+        current = self._current
+        if current is None or connection is not current:
             raise UsageError("the memory store shares no connection with a host: use the one of its own transaction")
-        mark = len(connection.done)
+        mark = len(current.done)
         try:
-            yield connection
+            yield current
         except BaseException:
-            connection.undo(mark)
+            current.undo(mark)
             raise
 
     def close(self) -> None:

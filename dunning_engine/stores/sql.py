@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, make_url, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
@@ -69,8 +70,7 @@ class SqlStore:
     @contextmanager
     def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[SqlTransaction]:
         if connection is not None:
-            if self._owner != threading.get_ident():
-                sqlite.begin_on(connection)
+            sqlite.begin_on(connection)
             with connection.begin_nested():
                 yield SqlTransaction(connection, self._statements)
             return
@@ -88,7 +88,9 @@ class SqlStore:
         try:
             ours = self.engine.connect()
         except PoolTimeout as error:
-            raise ForeignError(f"the database was busy for {sqlite.WAIT_SECONDS} seconds: another thread holds it") from error
+            raise ForeignError(
+                f"the database was busy for {sqlite.WAIT_SECONDS} seconds: another thread holds it"
+            ) from error
         except DBAPIError as error:
             raise ForeignError(f"the database {self.engine.url!r} cannot be opened: {error.orig}") from error
         with ours:
@@ -124,7 +126,7 @@ class SqlTransaction:
         return [self._held(row) for row in self._connection.execute(query).fetchall()]
 
     def history(self, case_id: str) -> tuple[Recorded, ...]:
-        rows = self._statements.history.rows(self._connection, case_id)
+        rows: Sequence[Any] = self._statements.history.rows(self._connection, case_id)
         return tuple(
             Recorded(seq, at, recorded_at, codec.decode_event(kind, version, body))
             for seq, at, recorded_at, kind, version, body in rows
@@ -145,7 +147,16 @@ class SqlTransaction:
                 continue
             snapshot, status = codec.encode_case(case), case.status.value
             if change.expected == 0:
-                row = (case.id, case.debtor.id, case.policy.hash, status, change.next_look, case.seq, case.opened_at, snapshot)
+                row = (
+                    case.id,
+                    case.debtor.id,
+                    case.policy.hash,
+                    status,
+                    change.next_look,
+                    case.seq,
+                    case.opened_at,
+                    snapshot,
+                )
                 opened.append(row)
             else:
                 changed.append((status, change.next_look, case.seq, snapshot, case.id, change.expected))
@@ -179,7 +190,9 @@ class SqlTransaction:
     def put(self, rows: Sequence[OutboxRow]) -> None:
         values = [(row.id, row.action.case_id, row.action.debtor_id, *_outbox_values(row)) for row in rows]
         if self._statements.put_row.run(self._connection, values) != len(rows):
-            raise Conflict(f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time")
+            raise Conflict(
+                f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
+            )
 
     def claim(self, now: Instant) -> OutboxRow | None:
         return next(map(_outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
@@ -195,7 +208,9 @@ class SqlTransaction:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
-        return [_outbox_row(row) for row in self._connection.execute(listed_rows(state=state, case_id=case_id)).fetchall()]
+        return [
+            _outbox_row(row) for row in self._connection.execute(listed_rows(state=state, case_id=case_id)).fetchall()
+        ]
 
     # Inbox and policies
 
@@ -211,7 +226,9 @@ class SqlTransaction:
         ref = policy.ref
         known = self._connection.execute(VERSION, {"name": ref.name, "version": ref.version}).one_or_none()
         if known is None:
-            self._connection.execute(insert(policies).values(hash=ref.hash, name=ref.name, version=ref.version, source=policy.source))
+            self._connection.execute(
+                insert(policies).values(hash=ref.hash, name=ref.name, version=ref.version, source=policy.source)
+            )
         elif known.hash != ref.hash:
             raise UsageError(registered_otherwise(ref))
         elif policy.source and not known.source:

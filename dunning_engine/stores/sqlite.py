@@ -54,7 +54,12 @@ def sqlite_engine(url: str) -> Engine:
     if sqlite3.sqlite_version_info < MINIMUM:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is older than 3.37: it cannot keep tables to their types")
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=WAIT_SECONDS, connect_args={"check_same_thread": False}
+        url,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _connected)
     event.listen(engine, "begin", _begun)

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Row
     from sqlalchemy.sql import ClauseElement
 
-OUTBOX_COLUMNS: Final = ("state", "next_at", "changed_at", "fence", "attempts", "lease_until", "action", "message", "note")
+OUTBOX_COLUMNS: Final = (
+    "state",
+    "next_at",
+    "changed_at",
+    "fence",
+    "attempts",
+    "lease_until",
+    "action",
+    "message",
+    "note",
+)
 
 
 class Prepared:
@@ -80,7 +90,9 @@ class Statements:
 
     @classmethod
     def of(cls, dialect: Dialect) -> Statements:
-        return cls(**{name: Prepared(statement, names, dialect) for name, (statement, names) in _catalogue(dialect).items()})
+        return cls(
+            **{name: Prepared(statement, names, dialect) for name, (statement, names) in _catalogue(dialect).items()}
+        )
 
 
 def _catalogue(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tuple[str, ...]]]:
@@ -108,9 +120,15 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
             insert(cases),
             ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot"),
         ),
-        "change_case": (_set(update(cases).where(same), "status", "next_look", "seq", "snapshot"), ("status", "next_look", "seq", "snapshot", "the_id", "expected")),
+        "change_case": (
+            _set(update(cases).where(same), "status", "next_look", "seq", "snapshot"),
+            ("status", "next_look", "seq", "snapshot", "the_id", "expected"),
+        ),
         "reschedule": (_set(update(cases).where(same), "next_look"), ("next_look", "the_id", "expected")),
-        "history": (select(*envelope).where(events.c.case_id == bindparam("the_id")).order_by(events.c.seq), ("the_id",)),
+        "history": (
+            select(*envelope).where(events.c.case_id == bindparam("the_id")).order_by(events.c.seq),
+            ("the_id",),
+        ),
         "add_event": (insert(events), ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body")),
         "put_contact": (
             upsert.on_conflict_do_update(
@@ -141,7 +159,9 @@ def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tu
         ),
         "move": (
             _set(
-                update(outbox).where((outbox.c.action_id == bindparam("the_id")) & (outbox.c.fence == bindparam("held"))),
+                update(outbox).where(
+                    (outbox.c.action_id == bindparam("the_id")) & (outbox.c.fence == bindparam("held"))
+                ),
                 *OUTBOX_COLUMNS,
             ),
             (*OUTBOX_COLUMNS, "the_id", "held"),

@@ -55,7 +55,13 @@ cases = Table(
     UniqueConstraint("id", name="cases_id"),
     sqlite_strict=True,
 )
-Index("cases_due", cases.c.next_look, cases.c.number, sqlite_where=cases.c.next_look.is_not(None), postgresql_where=cases.c.next_look.is_not(None))
+Index(
+    "cases_due",
+    cases.c.next_look,
+    cases.c.number,
+    sqlite_where=cases.c.next_look.is_not(None),
+    postgresql_where=cases.c.next_look.is_not(None),
+)
 Index("cases_debtor", cases.c.debtor_id)
 
 events = Table(
@@ -107,8 +113,19 @@ outbox = Table(
     UniqueConstraint("action_id", name="outbox_action"),
     sqlite_strict=True,
 )
-Index("outbox_due", outbox.c.next_at, outbox.c.number, sqlite_where=outbox.c.next_at.is_not(None), postgresql_where=outbox.c.next_at.is_not(None))
-Index("outbox_armed", outbox.c.lease_until, sqlite_where=outbox.c.lease_until.is_not(None), postgresql_where=outbox.c.lease_until.is_not(None))
+Index(
+    "outbox_due",
+    outbox.c.next_at,
+    outbox.c.number,
+    sqlite_where=outbox.c.next_at.is_not(None),
+    postgresql_where=outbox.c.next_at.is_not(None),
+)
+Index(
+    "outbox_armed",
+    outbox.c.lease_until,
+    sqlite_where=outbox.c.lease_until.is_not(None),
+    postgresql_where=outbox.c.lease_until.is_not(None),
+)
 Index("outbox_case", outbox.c.case_id)
 
 inbox = Table(
@@ -127,4 +144,4 @@ EVENTS_ARE_KEPT: Final = {
     for verb in ("UPDATE", "DELETE")
 }
 for _statement in EVENTS_ARE_KEPT.values():
-    event.listen(events, "after_create", DDL(_statement).execute_if(dialect="sqlite"))
+    event.listen(events, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]  # DDL's own

@@ -16,7 +16,7 @@ from __future__ import annotations
 import pickle
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -265,8 +265,3 @@ class AdapterContract:
 
 def _channels(adapter: Adapter) -> list[Channel | str]:
     return sorted(adapter.handles, key=str)
-
-
-def arrivals_of(texts: Sequence[str], to: str) -> Iterator[Arrival]:
-    """Evidence for far sides that only show text."""
-    return (Arrival((to,), text, text.encode("utf-8", "replace")) for text in texts)

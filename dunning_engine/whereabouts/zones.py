@@ -8,6 +8,7 @@ where other hints have zones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party
 
 MISSING: Final = "install dunning-engine[us]"
+_ZIP: Final = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 _MILITARY: Final = "MILITARY"
 _MILITARY_REGIONS: Final = frozenset({"AA", "AE", "AP"})
 
@@ -80,37 +82,36 @@ def _phone(number: str | None, *, coarse: bool) -> Iterable[str] | None:
 
 def _address(party: Party) -> ZoneHint | None:
     """The finest hint of the address: postal code, else region; either is enough where a country has one time."""
-    if party.country is None:
+    country, region, code = party.country, party.region, party.postal_code
+    if country is None:
         return None
-    if party.country == "US" and party.postal_code is not None:
-        hint = _readable("postal code", lambda: _zip(party.postal_code))
-        if hint is not None:
-            return hint
-    if party.region is not None:
-        hint = _readable("region", lambda: _region(party.country, party.region))
-        if hint is not None:
-            return hint
-    zones = zones_of_country(party.country)
-    if not zones or not _one_time(zones):
-        return None
+    finest = None
+    if country == "US" and code is not None:
+        finest = _readable("postal code", lambda: _zip(code))
+    if finest is None and region is not None:
+        finest = _readable("region", lambda: _region(country, region))
+    return finest or _whole(party, zones_of_country(country))
+
+
+def _whole(party: Party, zones: tuple[str, ...]) -> ZoneHint | None:
+    """The hint of an address that nobody can read in a country of one time."""
     origin = "postal code" if party.postal_code else "region" if party.region else None
-    return ZoneHint(origin, zones) if origin else None
+    return ZoneHint(origin, zones) if origin and zones and _one_time(zones) else None
 
 
-def _zip(code: str | None) -> Iterable[str] | None:
+def _zip(code: str) -> Iterable[str] | None:
     """Zones of a ZIP code; none at all for a military one, whose people may be anywhere on earth."""
+    if not _ZIP.fullmatch(code):  # the library panics at some texts
+        return None
     import zipcodes
 
-    try:
-        rows: list[dict[str, Any]] = zipcodes.matching(code)  # type: ignore[no-untyped-call]  # it has no annotations
-    except ValueError:
-        return None
+    rows: list[dict[str, Any]] = zipcodes.matching(code)  # type: ignore[no-untyped-call]  # it has no annotations
     if any(row["zip_code_type"] == _MILITARY for row in rows):
         return ()
     return _existing(row["timezone"] for row in rows) or None
 
 
-def _region(country: str | None, region: str | None) -> Iterable[str] | None:
+def _region(country: str, region: str) -> Iterable[str] | None:
     known = ZONES_OF_REGION.get(f"{country}-{region}", ())
     if country == "US":
         if region in _MILITARY_REGIONS:

@@ -170,9 +170,9 @@ def test_a_fact_that_means_nothing_shows_what_is_accepted():
 
 def test_sums_and_promises_take_the_currency_of_their_case():
     """An amount becomes money of the case, with the identity that makes it count once."""
-    assert in_currency(PHRASES["payment of 240.00 for INV-2"], "USD", source="bank", event_id="tx-9") == PaymentReceived(
-        Money("240.00", "USD"), "INV-2", "bank", "tx-9"
-    )
+    assert in_currency(
+        PHRASES["payment of 240.00 for INV-2"], "USD", source="bank", event_id="tx-9"
+    ) == PaymentReceived(Money("240.00", "USD"), "INV-2", "bank", "tx-9")
     assert in_currency(PHRASES["credit note of 40.00"], "EUR") == CreditNoteIssued(Money("40.00", "EUR"))
     assert in_currency(PHRASES["reversal of 240.00"], "EUR") == PaymentReversed(Money("240.00", "EUR"))
     promised = PromiseMade(Money("240.00", "EUR"), date(2026, 3, 23).toordinal())

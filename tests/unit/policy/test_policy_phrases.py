@@ -43,14 +43,16 @@ anchors = st.one_of(
     st.builds(Anchor, st.sampled_from([AnchorKind.ON_DUE, AnchorKind.AFTER_GRACE, AnchorKind.MONTH_END])),
     st.builds(
         Anchor,
-        st.sampled_from([
-            AnchorKind.BEFORE_DUE,
-            AnchorKind.AFTER_DUE,
-            AnchorKind.AFTER_ISSUE,
-            AnchorKind.AFTER_GRACE,
-            AnchorKind.AFTER_PREVIOUS,
-            AnchorKind.AFTER_RESUME,
-        ]),
+        st.sampled_from(
+            [
+                AnchorKind.BEFORE_DUE,
+                AnchorKind.AFTER_DUE,
+                AnchorKind.AFTER_ISSUE,
+                AnchorKind.AFTER_GRACE,
+                AnchorKind.AFTER_PREVIOUS,
+                AnchorKind.AFTER_RESUME,
+            ]
+        ),
         span=spans,
     ),
     st.builds(Anchor, st.sampled_from([AnchorKind.AFTER_STEP, AnchorKind.AFTER_EXPIRY]), span=spans, step=steps),
@@ -77,7 +79,12 @@ sends = st.one_of(
     st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([Channel.EMAIL, Channel.SMS])),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True)),
     st.builds(
-        ActionSpec, st.just(Do.SEND), names, st.just(Channel.LETTER), certified=st.booleans(), with_invoice=st.booleans()
+        ActionSpec,
+        st.just(Do.SEND),
+        names,
+        st.just(Channel.LETTER),
+        certified=st.booleans(),
+        with_invoice=st.booleans(),
     ),
 )
 calls = st.builds(ActionSpec, st.just(Do.CALL), names, st.just(Channel.CALL))
@@ -199,7 +206,13 @@ def test_a_chain_keeps_its_order_and_its_white_space_does_not_matter():
     ("grammar", "phrase", "marked", "message", "suggestion"),
     [
         (phrases.ANCHOR, "7 days aftr due", "aftr", 'expected "before" or "after", not "aftr"', "7 days after due"),
-        (phrases.ANCHOR, "7 days after end", "end", '"end" cannot be the name of a step: it is a word of the language', None),
+        (
+            phrases.ANCHOR,
+            "7 days after end",
+            "end",
+            '"end" cannot be the name of a step: it is a word of the language',
+            None,
+        ),
         (phrases.CONDITION, "balance at least 1.00001", "1.00001", "1.00001 has more than 4 decimal places", None),
         (phrases.VERSION, "0", "0", "0 is not a version: count up from 1", None),
         (phrases.VERSION, "1234567890", "1234567890", "1234567890 is not a version: count up from 1", None),

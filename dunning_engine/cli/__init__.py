@@ -1,0 +1,10 @@
+"""Floor 9: `dunning`, the command line. Exit codes: 0 fine, 1 findings, 2 wrong use."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run `dunning` with the arguments of this process."""
+    from dunning_engine.cli.app import run
+
+    run()

@@ -1,0 +1,154 @@
+"""The commands, their options and their help; what they do is imported when one of them runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from dunning_engine.kernel.errors import DunningError, PolicyInvalid
+
+if TYPE_CHECKING:
+    from typer import Context
+
+PIPE_CLOSED = 141
+"""What shells report of a program that wrote to a pipe nobody read any more."""
+
+
+class _Group(TyperGroup):
+    """Mistakes of the user are told in a line, mistakes of a policy as findings; neither as a traceback."""
+
+    def invoke(self, ctx: Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PolicyInvalid as invalid:
+            raise typer.Exit(_tell(invalid)) from None
+        except BrokenPipeError:
+            raise
+        except (DunningError, OSError) as error:
+            print(f"dunning: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
+
+
+def _tell(invalid: PolicyInvalid) -> int:
+    from dunning_engine.engine.config import ConfigInvalid
+
+    if not isinstance(invalid, ConfigInvalid):
+        from dunning_engine.cli.findings import show
+
+        show(invalid.diagnostics, sys.stderr)
+        return 1
+    for finding in invalid.diagnostics:  # without the line itself: it may hold a secret
+        hint = f"; did you mean “{finding.suggestion}”?" if finding.suggestion else ""
+        print(f"{finding}{hint}", file=sys.stderr)
+    return 2
+
+
+app = typer.Typer(
+    cls=_Group,
+    name="dunning",
+    help="Escalation policies in, lawful and explained actions out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AUTHORS = "For authors of policies"
+PORTFOLIOS = "For portfolios"
+RUNNING = "For a running installation"
+
+
+def run() -> NoReturn:
+    """Run the command line of this process; a reader that goes away ends it without a word."""
+    from dunning_engine.cli.screen import prepare
+
+    prepare()
+    try:
+        try:
+            app()
+        except SystemExit as stop:
+            code = stop.code
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = PIPE_CLOSED
+    sys.exit(code)
+
+
+class Findings(str, Enum):
+    """How findings are printed."""
+
+    PRETTY = "pretty"
+    JSON = "json"
+
+
+class Listing(str, Enum):
+    """How lists are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Simulated(str, Enum):
+    """How simulated actions are printed."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"dunning {version('dunning-engine')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 - its callback does it
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Escalation policies in, lawful and explained actions out."""
+
+
+@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning check policies[/] · [bold]dunning check policies/us-consumer.yaml --format json[/]")
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Policies, mappings, test files, or folders of them.", show_default=False)],
+    format: Annotated[Findings, typer.Option(help="For people, or for programs.")] = Findings.PRETTY,  # noqa: A002
+    templates: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of templates, if not beside the policy.", show_default=False)] = None,
+) -> None:
+    """Say everything that is wrong with policies, all at once."""
+    from dunning_engine.cli.checking import check as run_check
+
+    raise typer.Exit(run_check(paths, as_json=format is Findings.JSON, templates=templates))
+
+
+@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning schema > dunning-policy.schema.json[/]")
+def schema() -> None:
+    """Print the JSON Schema of policies, for editors."""
+    from dunning_engine.cli.explaining import schema as print_schema
+
+    print_schema()
+
+
+@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning explain policies/us-consumer.yaml --due 2026-03-02[/]")
+def explain(
+    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file.", show_default=False)],
+    due: Annotated[str | None, typer.Option(metavar="DATE", help="Due date of the example; in 30 days if left out.", show_default=False)] = None,
+) -> None:
+    """Print a policy as English paragraphs, with the dates of an example invoice."""
+    from datetime import date, timedelta
+
+    from dunning_engine.cli.explaining import explain as print_policy
+    from dunning_engine.cli.reading import day
+
+    print_policy(policy, date.today() + timedelta(30) if due is None else day(due, "--due"))

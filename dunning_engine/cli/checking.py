@@ -1,0 +1,136 @@
+"""`dunning check`: everything that is wrong with policies, their templates, mappings and tests, all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.cli.findings import show, summary
+from dunning_engine.cli.reading import compiled, errors, file_bytes
+from dunning_engine.cli.screen import counted, note, print_json
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.engine.templates import PlaceOf
+    from dunning_engine.kernel.diagnostics import Diagnostic, Place
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.source import Source
+
+SUFFIXES: Final = (".yaml", ".yml")
+
+
+class Kind(Enum):
+    """What a YAML file is, by the keys that stand at its left margin."""
+
+    POLICY = "policy"
+    TESTS = "test file"
+    INVOICES = "mapping"
+    DEBTORS = "mapping of debtors"
+    OTHER = "other"
+
+
+def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> int:
+    """Print what is wrong; 1 where something is an error."""
+    if templates is not None and not templates.is_dir():
+        raise UsageError(f"--templates: there is no folder {templates}")
+    files = list(files_in(paths))
+    findings = [finding for path, kind, data in files for finding in findings_in(path, kind, data, templates)]
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        show(findings)
+        note(f"{counted(len(files), 'file')}: {summary(findings) or 'fine'}")
+    return 1 if errors(findings) else 0
+
+
+def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Kind, bytes]]:
+    """Files as they were named, and the policies and test files in folders; each once."""
+    seen: set[Path] = set()
+    for path in paths:
+        inside = path.is_dir()
+        found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file()) if inside else [path]
+        for file in found:
+            data = file_bytes(file)
+            kind = kind_of(data)
+            if file.resolve() in seen or (inside and kind not in (Kind.POLICY, Kind.TESTS)):
+                continue
+            seen.add(file.resolve())
+            yield file, kind if kind is not Kind.OTHER else Kind.POLICY, data
+
+
+def kind_of(data: bytes) -> Kind:
+    """What a file means to be, however broken it is."""
+    keys = set(re.findall(rb"^([A-Za-z_]+)[ \t]*:", data.removeprefix(b"\xef\xbb\xbf"), re.MULTILINE))
+    if b"steps" in keys:
+        return Kind.POLICY
+    if b"tests" in keys:
+        return Kind.TESTS
+    if b"invoice" in keys:
+        return Kind.INVOICES
+    if b"debtor" in keys:
+        return Kind.DEBTORS
+    return Kind.POLICY if b"policy" in keys else Kind.OTHER
+
+
+def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with one file."""
+    match kind:
+        case Kind.TESTS:
+            from dunning_engine.testing.scenarios import load_tests
+
+            return load_tests(path).diagnostics
+        case Kind.INVOICES | Kind.DEBTORS:
+            from dunning_engine.intake.mapping import load_mapping
+
+            text = data.decode("utf-8-sig", "replace")
+            return load_mapping(text, file=str(path), of="invoices" if kind is Kind.INVOICES else "debtors").diagnostics
+        case _:
+            return _policy(path, data, templates)
+
+
+def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic, ...]:
+    found = compiled(path, data)
+    if found.policy is None:
+        return found.diagnostics
+    return (*found.diagnostics, *_templates(path, data, found.policy, templates or path.parent / "templates"))
+
+
+def _templates(path: Path, data: bytes, policy: Policy, folder: Path) -> tuple[Diagnostic, ...]:
+    from dunning_engine.engine.templates import check_templates
+
+    return check_templates(policy, _places(path, data, policy), folder)
+
+
+def _places(path: Path, data: bytes, policy: Policy) -> PlaceOf:
+    """Where the file asks for an action of a step."""
+    from dunning_engine.kernel.yamltext import Mapping, parse_bytes
+    from dunning_engine.policy.source import Source
+
+    root = parse_bytes(data, file=str(path)).node
+    assert isinstance(root, Mapping)  # it has been compiled
+    source = Source(root)
+
+    def place_of(step: str, words: str) -> Place:
+        return _place(source, policy.index[step], words)
+
+    return place_of
+
+
+def _place(source: Source, number: int, words: str) -> Place:
+    from dunning_engine.kernel.yamltext import Scalar, Sequence
+    from dunning_engine.policy.reading import ACTION_KEYS
+
+    bare = words.removeprefix("call ")
+    wanted = re.compile(rf"(?<!certified )(?<![\w-]){re.escape(bare)}(?![\w-])")
+    for key in ACTION_KEYS:
+        node = source.node(("steps", number, key))
+        items = node.items if isinstance(node, Sequence) else () if node is None else (node,)
+        for at, item in enumerate(items):
+            found = wanted.search(item.text) if isinstance(item, Scalar) else None
+            if found:
+                path = ("steps", number, key, at) if isinstance(node, Sequence) else ("steps", number, key)
+                return source.stretch(path, *found.span())
+    return source.place(("steps", number))

@@ -1,0 +1,102 @@
+"""`dunning schema` and `dunning explain`: a policy's language and its meaning."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.cli.reading import policy_in
+from dunning_engine.cli.screen import print_json, width
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.parties import Party, ZoneHint
+    from dunning_engine.engine.casework import CasePlan
+    from dunning_engine.policy.model import Policy
+
+LINE_MAX: Final = 88
+DAYS_WATCHED: Final = 400
+TERM: Final = 30
+"""Days between issue and due date of the example."""
+
+
+def schema() -> None:
+    from dunning_engine.policy.schema import json_schema
+
+    print_json(json_schema())
+
+
+def explain(path: Path, due: date) -> None:
+    """The policy in English, with the days on which an unpaid invoice would be dunned."""
+    from dunning_engine.policy.explain import explain as paragraphs
+
+    policy = policy_in(path)
+    dates = example_dates(policy, due)
+    room = min(width(), LINE_MAX)
+    text = paragraphs(policy, dates)
+    if dates:
+        text += f"\nThe example is an invoice that was issued on {_words(due - timedelta(TERM))}, was due on {_words(due)}, and is never paid.\n"
+    print("\n\n".join(textwrap.fill(part, room, break_on_hyphens=False) for part in text.strip().split("\n\n")))
+
+
+def example_dates(policy: Policy, due: date) -> dict[str, str]:
+    """The first day of each step for a debtor who can be reached, never pays and fits the policy."""
+    from dunning_engine.engine.loading import load_rulebooks
+    from dunning_engine.kernel.calendar import moment
+    from dunning_engine.simulation.run import Simulation
+
+    books = {book.name: book for book in load_rulebooks(policy.law)}
+    lines = Simulation(
+        plans=[_example(policy, due)],
+        rulebooks=books,
+        zones=_Here(policy.zone),
+        start=due - timedelta(TERM),
+        until=due + timedelta(DAYS_WATCHED),
+    ).run()
+    dates: dict[str, str] = {}
+    for line in lines:
+        if line.trace.verdict == "cleared":
+            dates.setdefault(line.trace.action.step, _words(moment(line.at, policy.zone).date()))
+    return dates
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A debtor who lives where the policy counts its days."""
+
+    zone: str
+
+    def hints(self, party: Party) -> tuple[ZoneHint, ...]:  # noqa: ARG002 - one debtor, one zone
+        from dunning_engine.domain.parties import ZoneHint
+
+        return (ZoneHint("zone", (self.zone,)),)
+
+
+def _example(policy: Policy, due: date) -> CasePlan:
+    from dunning_engine.domain.parties import Party, PartyKind
+    from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.engine.casework import CasePlan
+    from dunning_engine.intake.model import IncomingInvoice
+    from dunning_engine.kernel.money import Money
+    from dunning_engine.policy.model import Test
+
+    asked = {condition.test: condition.value for condition in policy.applies_to}
+    currency = asked.get(Test.CURRENCY) or next(iter(policy.tolerance), "USD")
+    debtor = Party(
+        id="example",
+        kind=PartyKind(asked.get(Test.DEBTOR_KIND) or "consumer"),
+        email="debtor@example.com",
+        phone="+12025550100",
+        country=asked.get(Test.COUNTRY),
+        language=asked.get(Test.LANGUAGE),
+        zone=policy.zone,
+    )
+    invoice = Invoice("EXAMPLE", Money(1_000_000, currency), issued=due - timedelta(TERM), due=due)
+    incoming = IncomingInvoice(debtor=debtor.id, invoice=invoice, file="example", line=1)
+    return CasePlan("example", policy, debtor, currency, invoices=[incoming])
+
+
+def _words(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"

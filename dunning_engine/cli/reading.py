@@ -1,0 +1,74 @@
+"""Files that a command was given: policies with everything that is wrong with them, and texts to show findings in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dunning_engine.kernel.diagnostics import Diagnostic, Severity
+from dunning_engine.kernel.errors import PolicyInvalid, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from dunning_engine.policy.compiler import Compiled
+    from dunning_engine.policy.model import Policy
+
+
+def file_bytes(path: Path) -> bytes:
+    """The content of a file, or one line that says why there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder, not a file") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def compiled(path: Path, data: bytes) -> Compiled:
+    """A policy file with all findings about it."""
+    from dunning_engine.engine.loading import FOLDER, SOURCE, default_calendars, rulebook_names
+    from dunning_engine.kernel.yamltext import POLICY, parse_bytes
+    from dunning_engine.policy.compiler import Compiled, compile_policy
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Compiled(None, parse_bytes(data, file=str(path), limits=POLICY).diagnostics, None)
+    found = compile_policy(text, file=str(path), calendars=default_calendars(), rulebooks=rulebook_names())
+    if found.policy is not None:
+        found.policy.memo.update({FOLDER: path.resolve().parent, SOURCE: text})
+    return found
+
+
+def policy_in(path: Path) -> Policy:
+    """The policy of a file; raises `PolicyInvalid` with all errors."""
+    found = compiled(path, file_bytes(path))
+    if found.policy is None:
+        raise PolicyInvalid(errors(found.diagnostics))
+    return found.policy
+
+
+def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(finding for finding in diagnostics if finding.severity is Severity.ERROR)
+
+
+def text_of(file: str) -> str:
+    """The text that a finding points into, as far as it can be shown."""
+    try:
+        return Path(file).read_bytes().decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
+
+
+def day(text: str, option: str) -> date:
+    """A date that was given on the command line."""
+    from dunning_engine.kernel.calendar import parse_date
+
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is not a date such as 2026-03-31") from None

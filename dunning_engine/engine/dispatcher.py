@@ -1,0 +1,292 @@
+"""Handing actions over: claim one, ask again whether it may go, arm it, commit, and only then call the adapter.
+
+Arming happens inside a transaction that holds the case: whatever was paid, disputed or put on hold before it counts,
+and what comes later finds an action that is armed. An action is armed alone, so that nothing grows stale in a batch.
+If the process dies between arming and receipt, the row stays `armed` until its lease runs out and is then said to be
+uncertain; it is not sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
+
+from dunning_engine.decision.decider import admit
+from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
+from dunning_engine.decision.standing import stand
+from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionDeferred,
+    DeliveryArmed,
+    Event,
+    ReceiptKind,
+    ReceiptRecorded,
+)
+from dunning_engine.engine.channels import way_of
+from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.engine.writing import changed, write
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.parties import Party
+    from dunning_engine.engine.shelf import Shelf
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.sources import Clock
+    from dunning_engine.ports.store import Store, Transaction
+
+DELIVER_SECONDS: Final = 30
+"""How long an adapter may take over one action."""
+
+LEASE_SECONDS: Final = 4 * DELIVER_SECONDS
+"""After this long without a receipt nobody waits for one any more."""
+
+ATTEMPTS_MAX: Final = 8
+"""How often an action that certainly did not leave is tried."""
+
+RETRY_SECONDS: Final = 60
+"""Shortest wait before the second attempt; it doubles with each one."""
+
+
+class Fate(Enum):
+    """What became of an action that was taken from the outbox."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    RETRY = "retry"
+    UNCERTAIN = "uncertain"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One line of what `dispatch` did; `until` is when a postponed or retried action comes up again."""
+
+    action: ProposedAction
+    fate: Fate
+    at: Instant
+    note: str = ""
+    until: Instant | None = None
+
+
+class Renders(Protocol):
+    """What makes the words of an action; `rendering.Renderer` fills in Liquid templates."""
+
+    def render(
+        self, action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant, *, obligations: Any = ()
+    ) -> Any:
+        """Subject, text and language, or `TemplateError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Armament:
+    """An armed action, ready for its adapter."""
+
+    message: Message
+    adapter: Adapter
+    fence: int
+
+
+class Dispatcher:
+    """Takes actions from the outbox to adapters."""
+
+    def __init__(
+        self,
+        store: Store,
+        shelf: Shelf,
+        adapters: Mapping[str, Adapter],
+        renderer: Renders,
+        creditor: Party,
+        clock: Clock,
+    ) -> None:
+        self._store, self._shelf, self._adapters = store, shelf, adapters
+        self._renderer, self._creditor, self._clock = renderer, creditor, clock
+
+    def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
+        """Hand over what is due, one action after the other."""
+        done = self._recover(self._time(now))
+        while limit is None or len(done) < limit:
+            step = self._arm_next(self._time(now))
+            if step is None:
+                break
+            if isinstance(step, _Armament):
+                step = self._received(step, self._deliver(step), self._time(now))
+            done.append(step)
+        return done
+
+    def _time(self, now: Instant | None) -> Instant:
+        return self._clock.now() if now is None else now
+
+    # Before the hand-over ----------------------------------------------------------------------------------------------
+
+    def _recover(self, now: Instant) -> list[Handover]:
+        """Say of actions whose process died between arming and receipt that nobody knows what became of them."""
+        with self._store.transaction() as tx:
+            lost = tx.expired(now)
+            for row in lost:
+                note = "the process that handed it over did not come back with a receipt"
+                self._record(tx, _held(tx, row), [ReceiptRecorded(row.id, ReceiptKind.UNCERTAIN, note=note)], now)
+        return [Handover(row.action, Fate.UNCERTAIN, now, "no receipt came back in time") for row in lost]
+
+    def _arm_next(self, now: Instant) -> _Armament | Handover | None:
+        with self._store.transaction() as tx:
+            row = tx.claim(now)
+            if row is None:
+                return None
+            held = _held(tx, row)
+            adapter = self._adapters.get(way_of(row.action.spec))
+            if adapter is None:
+                way = way_of(row.action.spec)
+                return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)
+            policy, rulebooks = self._shelf.of(held.case.policy, tx)
+            match admit(_without(row.id, held.case, tx), policy, rulebooks, row.action, now):
+                case Withdrawn(action, why):
+                    self._record(tx, held, [ActionCancelled(action.id, why)], now)
+                    return Handover(action, Fate.CANCELLED, now, why)
+                case Postponed(action, until, reasons):
+                    rules = tuple(reason.rule for reason in reasons)
+                    self._record(tx, held, [ActionDeferred(action, until, rules)], now)
+                    tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
+                    return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
+                case Armed(cleared):
+                    return self._armed(tx, held, row, policy, adapter, cleared.obligations, now)
+                case never:
+                    assert_never(never)
+
+    def _armed(
+        self,
+        tx: Transaction,
+        held: HeldCase,
+        row: OutboxRow,
+        policy: Policy,
+        adapter: Adapter,
+        obligations: tuple[str, ...],
+        now: Instant,
+    ) -> _Armament | Handover:
+        try:
+            message = self._message(row, held.case, policy, obligations, now)
+        except TemplateError as error:
+            way = way_of(row.action.spec)
+            return self._blocked(tx, held, row, f"template/{way}/{row.action.spec.name}", str(error), now)
+        fence, attempt = row.fence + 1, row.attempts + 1
+        self._record(tx, held, [DeliveryArmed(row.id, attempt)], now)
+        armed = replace(
+            row,
+            state=OutboxState.ARMED,
+            next_at=None,
+            changed_at=now,
+            fence=fence,
+            attempts=attempt,
+            lease_until=now + LEASE_SECONDS,
+            message=message,
+        )
+        tx.move(armed, fence=row.fence)
+        return _Armament(message, adapter, fence)
+
+    def _message(
+        self, row: OutboxRow, case: Case, policy: Policy, obligations: tuple[str, ...], now: Instant
+    ) -> Message:
+        """The words of the first attempt as long as what they say is still so; an attempt that may have left is not repeated."""
+        owing = tuple(r.number for r in case.receivables if r.open > 0)
+        action = replace(row.action, amount=stand(case, policy, now).balance, invoices=owing)
+        if row.message is not None and row.message.action == action:
+            return row.message
+        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=obligations)
+        return Message(
+            action_id=row.id,
+            action=action,
+            debtor=case.debtor,
+            sender=self._creditor,
+            at=now,
+            text=words.text,
+            subject=words.subject,
+            language=words.language,
+        )
+
+    def _blocked(self, tx: Transaction, held: HeldCase, row: OutboxRow, rule: str, why: str, now: Instant) -> Handover:
+        self._record(tx, held, [ActionBlocked(row.action, (rule,), (why,))], now)
+        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
+        return Handover(row.action, Fate.BLOCKED, now, why)
+
+    def _record(self, tx: Transaction, held: HeldCase, events: list[Event], now: Instant) -> None:
+        """Whatever happens to an action makes its case worth a look: the ladder goes on from what really happened."""
+        write(tx, [changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)], now=now)
+
+    # The hand-over and after -------------------------------------------------------------------------------------------
+
+    def _deliver(self, armament: _Armament) -> Outcome:
+        try:
+            return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
+        except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the log tells it
+            return Uncertain(f"the adapter {armament.adapter.name} failed: {type(error).__name__}: {error}")
+
+    def _received(self, armament: _Armament, outcome: Outcome, now: Instant) -> Handover:
+        """Write what came of it; a receipt that comes after the lease ran out is evidence all the same."""
+        with self._store.transaction() as tx:
+            row = tx.row(armament.message.action_id)
+            if row is None:
+                raise UsageError(
+                    f"action {armament.message.action_id} vanished from the outbox while it was handed over"
+                )
+            held = _held(tx, row)
+            if isinstance(outcome, Retry):
+                return self._not_left(tx, held, row, outcome, armament.fence, now)
+            receipt, fate = _receipt(row.id, outcome)
+            self._record(tx, held, [receipt], now)
+            return Handover(row.action, fate, now, receipt.note or receipt.reference)
+
+    def _not_left(
+        self, tx: Transaction, held: HeldCase, row: OutboxRow, outcome: Retry, fence: int, now: Instant
+    ) -> Handover:
+        if row.fence != fence or row.state is not OutboxState.ARMED:
+            return Handover(row.action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
+        if row.attempts >= ATTEMPTS_MAX:
+            note = f"given up after {row.attempts} attempts: {outcome.note}"
+            self._record(tx, held, [ReceiptRecorded(row.id, ReceiptKind.BOUNCED, note=note)], now)
+            tx.move(replace(row, state=OutboxState.DEAD, lease_until=None, changed_at=now, note=note), fence=fence)
+            return Handover(row.action, Fate.DEAD, now, note)
+        again = now + max(outcome.after, RETRY_SECONDS * 2 ** (row.attempts - 1))
+        waiting = replace(
+            row, state=OutboxState.RETRY, next_at=again, lease_until=None, changed_at=now, note=outcome.note
+        )
+        tx.move(waiting, fence=fence)
+        return Handover(row.action, Fate.RETRY, now, outcome.note, again)
+
+
+def _receipt(action_id: str, outcome: Sent | Bounced | Uncertain) -> tuple[ReceiptRecorded, Fate]:
+    match outcome:
+        case Sent(reference, delivered=True):
+            return ReceiptRecorded(action_id, ReceiptKind.DELIVERED, reference), Fate.DELIVERED
+        case Sent(reference):
+            return ReceiptRecorded(action_id, ReceiptKind.SENT, reference), Fate.SENT
+        case Bounced(note):
+            return ReceiptRecorded(action_id, ReceiptKind.BOUNCED, note=note), Fate.BOUNCED
+        case Uncertain(note):
+            return ReceiptRecorded(action_id, ReceiptKind.UNCERTAIN, note=note), Fate.UNCERTAIN
+
+
+def _held(tx: Transaction, row: OutboxRow) -> HeldCase:
+    held = tx.case(row.action.case_id)
+    if held is None:
+        raise UsageError(f"the outbox has an action of case {row.action.case_id}, which the store does not hold")
+    return held
+
+
+def _without(action_id: str, case: Case, tx: Transaction) -> Case:
+    """The case with the debtor's whole log but for this action's earlier attempts: they certainly did not leave."""
+    log = tx.contacts([case.debtor.id]).get(case.debtor.id, NO_CONTACTS)
+    others = [contact for contact in log if contact.action_id != action_id]
+    return replace(case, contacts=log if len(others) == len(log) else ContactLog(others))

@@ -1,0 +1,364 @@
+"""`DunningEngine`: the pure core with a store, a clock and adapters around it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from dunning_engine.decision.approvals import approve, refuse
+from dunning_engine.decision.decider import decide
+from dunning_engine.domain.case import Case, CaseStatus, fold
+from dunning_engine.domain.contacts import ContactLog
+from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
+from dunning_engine.domain.parties import Party
+from dunning_engine.engine.casework import concerns_person
+from dunning_engine.engine.channels import AGENCY, allowed, by_way, check_ways, missing_rules, without_agency
+from dunning_engine.engine.clocks import SystemClock, instant
+from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
+from dunning_engine.engine.loading import FOLDER
+from dunning_engine.engine.opening import Opening, Request, open_receivables
+from dunning_engine.engine.shelf import Shelf
+from dunning_engine.engine.writing import changed, seen, write
+from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.ids import content_hash
+from dunning_engine.policy.model import Policy, Unit
+from dunning_engine.ports.codec import encode_event, normal
+from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.decision.decision import Decision
+    from dunning_engine.domain.parties import Channel
+    from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.engine.clocks import When
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.sources import CalendarSource, Clock, ZoneSource
+    from dunning_engine.ports.store import Store, Transaction
+
+BATCH: Final = 500
+"""Cases that one commit of `advance` decides about at most."""
+
+
+class DunningEngine:
+    """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
+
+    def __init__(
+        self, store: Store, shelf: Shelf, dispatcher: Dispatcher, *, clock: Clock, zones: ZoneSource, hands_off: bool
+    ) -> None:
+        self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
+        self._zones, self._hands_off = zones, hands_off
+        self.clock = clock
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{policy.name} {policy.version}" for policy in self._shelf.policies)
+        return f"<DunningEngine {self._store!r} policies: {names}>"
+
+    @classmethod
+    def open(
+        cls,
+        store: str | Store,
+        *,
+        policies: Sequence[Policy],
+        adapters: Sequence[Adapter] = (),
+        allow_missing: Iterable[str | Channel] = (),
+        creditor: Party | None = None,
+        clock: Clock | None = None,
+        zones: ZoneSource | None = None,
+        calendars: CalendarSource | None = None,
+        rulebooks: Sequence[Rulebook] | None = None,
+        renderer: Renders | None = None,
+    ) -> Self:
+        """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
+
+        Args:
+            store: where cases live; a database is created or brought up to date.
+            policies: every version that new cases may be opened under.
+            adapters: what hands actions over; a policy that needs a way out without one is refused.
+            allow_missing: ways without an adapter (`sms`, `agency` …) whose actions are recorded as blocked.
+            creditor: in whose name texts are written.
+            clock: the machine's unless told otherwise.
+            zones: where debtors may be; from their addresses unless told otherwise.
+            calendars: business days for policies that only the store still has.
+            rulebooks: the law; those that ship unless told otherwise.
+            renderer: what makes texts; the templates beside the policy files unless told otherwise.
+        """
+        ways = by_way(adapters)
+        check_ways(policies, ways, allowed(allow_missing))
+        shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
+        kept = _store_of(store) if isinstance(store, str) else store
+        with kept.transaction() as tx:
+            shelf.register(tx)
+        clock = clock or SystemClock()
+        sender = creditor or Party.business("creditor")
+        dispatcher = Dispatcher(kept, shelf, ways, renderer or _renderer(policies), sender, clock)
+        return cls(kept, shelf, dispatcher, clock=clock, zones=zones or _zones(), hands_off=AGENCY in ways)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A connection for `connection=`: what is written with it, and the host's own rows, commit together or not at all."""
+        with self._store.transaction() as tx:
+            yield tx.connection
+
+    # Facts in ----------------------------------------------------------------------------------------------------------
+
+    def open_case(
+        self,
+        debtor: Party,
+        owed: Sequence[Invoice],
+        policy: str | Policy,
+        *,
+        case_id: str | None = None,
+        at: When | None = None,
+        connection: Any = None,
+    ) -> Case:
+        """The case of some receivables, opened or added to. Raises `UsageError` where one of them does not fit.
+
+        A policy with `unit: invoice` makes a case per invoice: open several of them with `open_cases`.
+        """
+        opening = self.open_cases(debtor, owed, policy, case_id=case_id, at=at, connection=connection)
+        if opening.refused:
+            raise UsageError("; ".join(f"invoice {r.invoice.number} is not opened: {r.why}" for r in opening.refused))
+        if len(opening.cases) != 1:
+            raise UsageError(
+                f"these receivables are {len(opening.cases)} cases: use open_cases, which returns all of them"
+            )
+        return opening.cases[0]
+
+    def open_cases(
+        self,
+        debtor: Party,
+        owed: Sequence[Invoice],
+        policy: str | Policy,
+        *,
+        case_id: str | None = None,
+        at: When | None = None,
+        connection: Any = None,
+    ) -> Opening:
+        """Put receivables into cases: one per debtor and currency, or one per invoice, as the policy's `unit` says.
+
+        What does not fit the policy is reported and not opened; asking again changes nothing.
+        """
+        rules = self._shelf.newest(policy if isinstance(policy, str) else policy.name)
+        if case_id is not None and rules.unit is Unit.INVOICE and len(owed) > 1:
+            raise UsageError(
+                f"policy {rules.name} makes a case per invoice: {len(owed)} of them cannot share a case_id"
+            )
+        now = self.clock.now()
+        request = Request(
+            debtor=debtor,
+            hints=self._zones.hints(debtor),
+            owed=owed,
+            policy=rules,
+            case_id=case_id,
+            at=now if at is None else min(now, instant(at, rules.zone)),
+        )
+        with self._store.transaction(connection) as tx:
+            known = tx.cases(debtor_id=debtor.id)
+            named = tx.case(case_id) if case_id is not None else None
+            if named is not None and all(held.case.id != case_id for held in known):
+                known.append(named)
+            opening, changes = open_receivables(request, known, now)
+            write(tx, changes, now=now)
+        return opening
+
+    def record(
+        self,
+        case_id: str,
+        fact: Fact,
+        at: When | None = None,
+        *,
+        source: str = "",
+        event_id: str = "",
+        connection: Any = None,
+    ) -> bool:
+        """Take a fact in; `False` where the outside event of this identity is known already.
+
+        `at` is when it happened: a date counts from its start in the policy's zone, a time to come as now. Facts about
+        the debtor as a person go to every case of theirs.
+        """
+        now = self.clock.now()
+        with self._store.transaction(connection) as tx:
+            held = _known(tx, case_id)
+            policy, _rulebooks = self._shelf.of(held.case.policy, tx)
+            happened = now if at is None else min(now, instant(at, policy.zone))
+            event = self._completed(normal(fact))
+            source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
+            if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
+                return False
+            homes = [held]
+            if concerns_person(event) or isinstance(event, DebtorUpdated):
+                homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
+            write(tx, [_taken(home, event, happened, now) for home in homes], now=now)
+        return True
+
+    def _completed(self, event: Event) -> Event:
+        """News of a debtor's particulars, with where they may be now."""
+        if isinstance(event, DebtorUpdated) and not event.hints:
+            return replace(event, hints=self._zones.hints(event.debtor))
+        return event
+
+    def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
+        """A person's agreement to exactly the action that waits for it."""
+        self._answer(
+            case_id, lambda case, policy, now: approve(case, policy, action_id, by=by, role=role, now=now), connection
+        )
+
+    def refuse(
+        self, case_id: str, action_id: str, *, by: str, role: str, note: str = "", connection: Any = None
+    ) -> None:
+        """A person's refusal: the action's step is skipped."""
+        self._answer(
+            case_id,
+            lambda case, policy, now: refuse(case, policy, action_id, by=by, role=role, now=now, note=note),
+            connection,
+        )
+
+    def _answer(self, case_id: str, answer: Any, connection: Any) -> None:
+        now = self.clock.now()
+        with self._store.transaction(connection) as tx:
+            held = _known(tx, case_id)
+            policy, _rulebooks = self._shelf.of(held.case.policy, tx)
+            write(tx, [_taken(held, answer(held.case, policy, now), now, now)], now=now)
+
+    # Actions out -------------------------------------------------------------------------------------------------------
+
+    def advance(self, now: When | None = None, *, limit: int | None = None) -> list[Decision]:
+        """Decide about every case that wants to be looked at, and put what is cleared into the outbox."""
+        moment = self.clock.now() if now is None else instant(now)
+        decisions: list[Decision] = []
+        while limit is None or len(decisions) < limit:
+            size = BATCH if limit is None else min(BATCH, limit - len(decisions))
+            batch = self._advance_batch(moment, size)
+            decisions += batch
+            if len(batch) < size:
+                break
+        return decisions
+
+    def _advance_batch(self, now: Instant, size: int) -> list[Decision]:
+        with self._store.transaction() as tx:
+            due = tx.due(now, size)
+            logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
+            decisions = [self._decide(seen(held.case, logs), now, tx) for held in due]
+            changes = [_decided(held, decision, now) for held, decision in zip(due, decisions, strict=True)]
+            write(tx, changes, now=now)
+        return decisions
+
+    def _decide(self, case: Case, now: Instant, tx: Transaction) -> Decision:
+        policy, rulebooks = self._shelf.of(case.policy, tx)
+        try:
+            decision = decide(case, policy, rulebooks, now)
+        except Exception as error:
+            error.add_note(f"while case {case.id} was decided about")
+            raise
+        return decision if self._hands_off else without_agency(decision, case)
+
+    def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
+        """Hand over what is cleared, each action alone and asked about again; what became of each."""
+        return self._dispatcher.run(None if now is None else instant(now), limit)
+
+    # Questions ---------------------------------------------------------------------------------------------------------
+
+    def case(self, case_id: str, *, connection: Any = None) -> Case:
+        """A case as it stands."""
+        with self._store.transaction(connection, write=False) as tx:
+            return _known(tx, case_id).case
+
+    def cases(
+        self, *, status: CaseStatus | None = None, debtor_id: str | None = None, connection: Any = None
+    ) -> tuple[Case, ...]:
+        """Cases in the order of opening."""
+        with self._store.transaction(connection, write=False) as tx:
+            return tuple(held.case for held in tx.cases(status=status, debtor_id=debtor_id))
+
+    def history(self, case_id: str, *, connection: Any = None) -> tuple[Recorded, ...]:
+        """Every event of a case, oldest first."""
+        with self._store.transaction(connection, write=False) as tx:
+            return tx.history(_known(tx, case_id).case.id)
+
+    def policy_of(self, case_id: str, *, connection: Any = None) -> Policy:
+        """The policy version that a case keeps."""
+        with self._store.transaction(connection, write=False) as tx:
+            return self._shelf.of(_known(tx, case_id).case.policy, tx)[0]
+
+    def outbox(
+        self, *, state: OutboxState | None = None, case_id: str | None = None, connection: Any = None
+    ) -> tuple[OutboxRow, ...]:
+        """Actions on their way out, in the order in which they were cleared."""
+        with self._store.transaction(connection, write=False) as tx:
+            return tuple(tx.outbox(state=state, case_id=case_id))
+
+    def why(self, case_id: str, at: When | None = None, *, connection: Any = None) -> Decision:
+        """What a look at a case at an instant says, with its reasons; on what was known by then."""
+        moment = self.clock.now() if at is None else instant(at)
+        with self._store.transaction(connection, write=False) as tx:
+            _known(tx, case_id)
+            known = [recorded for recorded in tx.history(case_id) if recorded.recorded_at <= moment]
+            if not known:
+                raise NotFound(f"case {case_id} was not known yet at that instant")
+            case = fold(case_id, known)
+            log = tx.contacts([case.debtor.id]).get(case.debtor.id, case.contacts)
+            then = replace(case, contacts=ContactLog(c for c in log if c.at <= moment))
+            return self._decide(then, moment, tx)
+
+
+def _known(tx: Transaction, case_id: str) -> HeldCase:
+    held = tx.case(case_id)
+    if held is None:
+        raise NotFound(f"there is no case {case_id!r}")
+    return held
+
+
+def _taken(held: HeldCase, event: Event, at: Instant, now: Instant) -> CaseChange:
+    """A fact makes its case worth a look from when it happened."""
+    look = at if held.next_look is None else min(at, held.next_look)
+    return changed(held.case.id, held.case, [(at, event)], now=now, next_look=look)
+
+
+def _decided(held: HeldCase, decision: Decision, now: Instant) -> CaseChange:
+    look = decision.next_look if decision.next_look is None else max(decision.next_look, now + 1)
+    return changed(held.case.id, held.case, [(now, event) for event in decision.events], now=now, next_look=look)
+
+
+def _digest(case_id: str, event: Event, at: Instant | None) -> str:
+    written = encode_event(event)
+    return content_hash([case_id, written.type, written.body, at])
+
+
+def _store_of(url: str) -> Store:
+    if url == "memory:":
+        from dunning_engine.stores.memory import MemoryStore
+
+        return MemoryStore()
+    from dunning_engine.stores.sql import SqlStore
+
+    return SqlStore(url)
+
+
+def _zones() -> ZoneSource:
+    from dunning_engine.whereabouts.zones import Whereabouts
+
+    return Whereabouts()
+
+
+def _renderer(policies: Sequence[Policy]) -> Renders:
+    from dunning_engine.engine.rendering import Renderer
+
+    folders = {
+        policy.name: Path(str(policy.memo[FOLDER])) / "templates" for policy in policies if FOLDER in policy.memo
+    }
+    return Renderer({name: folder for name, folder in folders.items() if folder.is_dir()})

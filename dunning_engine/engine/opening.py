@@ -1,0 +1,131 @@
+"""Opening cases: which receivables go in, into which case, and what is already known of the debtor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dunning_engine.decision.opening import misfit
+from dunning_engine.domain.events import CaseOpened, Event, HoldPlaced, OptedOut, ReceivableAdded
+from dunning_engine.engine.casework import OF_THE_PERSON, case_name
+from dunning_engine.engine.writing import changed
+from dunning_engine.kernel.calendar import day_start
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.codec import normal
+from dunning_engine.ports.store import CaseChange, HeldCase
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.parties import Party, ZoneHint
+    from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A receivable that was not opened, and why."""
+
+    invoice: Invoice
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What became of some receivables: the cases that hold them, those that came in just now, those that did not fit."""
+
+    cases: tuple[Case, ...]
+    added: tuple[str, ...]
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a host wants opened."""
+
+    debtor: Party
+    hints: tuple[ZoneHint, ...]
+    owed: Sequence[Invoice]
+    policy: Policy
+    case_id: str | None
+    at: Instant
+
+
+def open_receivables(request: Request, known: Sequence[HeldCase], now: Instant) -> tuple[Opening, list[CaseChange]]:
+    """What to write so that every receivable is in a case; `known` are the debtor's cases and the one that was named.
+
+    A receivable that some case of the debtor holds already stays there: asking again changes nothing.
+    """
+    holding = {r.number: held.case for held in known for r in held.case.receivables}
+    homes: dict[str, list[Invoice]] = {}
+    cases: dict[str, Case] = {}
+    refused: list[Refused] = []
+    for invoice in request.owed:
+        home = holding.get(invoice.number)
+        why = _mismatch(home, invoice) if home is not None else _misfit(request, invoice)
+        if why:
+            refused.append(Refused(invoice, why))
+        elif home is not None:
+            cases[home.id] = home
+        else:
+            homes.setdefault(request.case_id or case_name(request.policy, request.debtor.id, invoice), []).append(
+                invoice
+            )
+    by_id = {held.case.id: held for held in known}
+    changes = [
+        _change(case_id, invoices, by_id.get(case_id), request, known, now) for case_id, invoices in homes.items()
+    ]
+    cases |= {change.case.id: change.case for change in changes}
+    added = tuple(invoice.number for invoices in homes.values() for invoice in invoices)
+    return Opening(tuple(cases.values()), added, tuple(refused)), changes
+
+
+def _misfit(request: Request, invoice: Invoice) -> str:
+    at = day_start(invoice.due.toordinal(), request.policy.zone)
+    words = misfit(request.policy, request.debtor, invoice, at)
+    return f"policy {request.policy.name} applies to “{words}”" if words else ""
+
+
+def _mismatch(home: Case, invoice: Invoice) -> str:
+    known = home.receivable(invoice.number)
+    if known is not None and (known.amount, home.currency) == (invoice.amount.minor, invoice.amount.currency):
+        return ""
+    return f"case {home.id} holds an invoice of this number over another amount: record what changed as a fact"
+
+
+def _change(
+    case_id: str,
+    invoices: Sequence[Invoice],
+    home: HeldCase | None,
+    request: Request,
+    known: Sequence[HeldCase],
+    now: Instant,
+) -> CaseChange:
+    events: list[Event] = []
+    if home is None:
+        events.append(CaseOpened(request.debtor, request.policy.ref, request.hints))
+    elif home.case.debtor.id != request.debtor.id:
+        raise UsageError(
+            f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"
+        )
+    events += [ReceivableAdded(invoice) for invoice in invoices]
+    if home is None:
+        events += _of_the_person([held.case for held in known])
+    look = request.at if home is None or home.next_look is None else min(home.next_look, request.at)
+    case = None if home is None else home.case
+    return changed(case_id, case, [(request.at, normal(event)) for event in events], now=now, next_look=look)
+
+
+def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
+    """What other cases know about the debtor as a person, whatever they owe: who must not be contacted, and how not."""
+    holds = {
+        hold.reason: None
+        for case in siblings
+        for hold in case.holds
+        if hold.end is None and hold.reason in OF_THE_PERSON
+    }
+    refused = {
+        channel: None for case in siblings for channel in sorted(case.opted_out, key=lambda channel: channel.value)
+    }
+    return [*(HoldPlaced(reason) for reason in holds), *(OptedOut(channel) for channel in refused)]

@@ -1,0 +1,80 @@
+"""The pytest plugin: each test of a policy's `*.test.yaml` is an item, run exactly as `dunning test` runs it.
+
+Nothing of the library is imported before such a file is collected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from dunning_engine.testing.runner import Test
+
+
+class Failed(Exception):
+    """A policy did something else than its test says."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyTestFile | None:
+    """Take files of this name; what they hold is looked at when they are collected."""
+    if file_path.name.endswith(".test.yaml"):
+        return PolicyTestFile.from_parent(parent, path=file_path)
+    return None
+
+
+class PolicyTestFile(pytest.File):
+    """The tests beside a policy."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """One item per test; a file of another kind has none."""
+        from dunning_engine.kernel.diagnostics import render
+        from dunning_engine.testing.reading import is_policy_test
+        from dunning_engine.testing.runner import load_file
+
+        if not is_policy_test(self.path.read_bytes(), file=str(self.path)):
+            return
+        loaded = load_file(self.path, policies_dir=self.config.rootpath / "policies")
+        if loaded.diagnostics:
+            texts = {d.place.file: _text(d.place.file) for d in loaded.diagnostics}
+            raise self.CollectError("\n".join(render(d, texts[d.place.file]) for d in loaded.diagnostics))
+        for test in loaded.tests:
+            yield PolicyTestItem.from_parent(self, name=test.scenario.name, test=test)
+
+
+class PolicyTestItem(pytest.Item):
+    """One test of a policy."""
+
+    def __init__(self, *, test: Test, **item: Any) -> None:
+        super().__init__(**item)
+        self._test = test
+
+    def runtest(self) -> None:
+        """Simulate, and compare."""
+        result = self._test.run()
+        if not result.passed:
+            raise Failed(result.message)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The dated diff alone: nobody who reads it wrote the code that a traceback would show."""
+        if isinstance(excinfo.value, Failed):
+            place = self._test.scenario.place
+            return f"{self.path}:{place.line}: {self._test.policy.name}: {self.name}\n{excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the test stands; pytest counts lines from 0."""
+        return self.path, self._test.scenario.place.line - 1, self.name
+
+
+def _text(file: str) -> str:
+    from pathlib import Path
+
+    try:
+        return Path(file).read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,247 @@
+"""Run test files of policies through the real core, as `dunning test` and pytest both do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dunning_engine.domain.events import HoldLifted, HoldPlaced
+from dunning_engine.domain.facts import StepNews, Sum
+from dunning_engine.engine.casework import casework
+from dunning_engine.engine.loading import load_policy, load_rulebooks
+from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
+from dunning_engine.kernel.errors import PolicyInvalid
+from dunning_engine.simulation.run import Simulation
+from dunning_engine.testing.diff import Difference, differences
+from dunning_engine.testing.expectations import wishes
+from dunning_engine.testing.reading import parse_scenarios
+
+if TYPE_CHECKING:
+    from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.engine.casework import Casework
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.sources import CalendarSource, ZoneSource
+    from dunning_engine.testing.scenarios import Scenario, ScenarioFile
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of one test; `message` is the dated diff, empty where it passed."""
+
+    __test__: ClassVar[bool] = False  # pytest looks for classes of this name
+
+    id: str
+    passed: bool
+    message: str
+    place: Place
+    differences: tuple[Difference, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `dunning test --format json` prints; verdicts belong to another kind of test."""
+        reasons = [reason for difference in self.differences for reason in difference.because]
+        return {
+            "id": self.id,
+            "passed": self.passed,
+            "verdict": None,
+            "expected": None,
+            "reasons": _once(reason.text for reason in reasons),
+            "rules": _once(reason.rule for reason in reasons),
+            "citations": _once(reason.citation for reason in reasons),
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What came of a file. Nothing of it runs where some diagnostic is an error."""
+
+    results: tuple[TestResult, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the file has no mistake and every test in it passed."""
+        return not self.diagnostics and all(result.passed for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where calendars, whereabouts and policies come from."""
+
+    calendars: CalendarSource
+    zones: ZoneSource
+    policies_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test that is ready to run."""
+
+    __test__: ClassVar[bool] = False  # pytest looks for classes of this name
+
+    file: str
+    scenario: Scenario
+    policy: Policy
+    rulebooks: Mapping[str, Rulebook]
+    cases: Casework
+    zones: ZoneSource
+
+    def run(self) -> TestResult:
+        """Simulate from the first invoice, or the day it was taken in, to the last day of the test."""
+        scenario = self.scenario
+        opened = min(invoice.issued or invoice.due for invoice, _ in scenario.invoices)
+        simulation = Simulation(
+            plans=self.cases.plans,
+            rulebooks=self.rulebooks,
+            zones=self.zones,
+            start=max(opened, scenario.taken_in or opened),
+            until=scenario.until,
+            approvals=scenario.granting,
+        )
+        decisions = [decision for _debtor, world in simulation.worlds() for decision in world.decisions]
+        found = tuple(differences(scenario, self.policy, decisions))
+        message = "\n".join(str(difference) for difference in found)
+        return TestResult(f"{self.file}::{scenario.name}", not found, message, scenario.place, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file that was read: tests, or mistakes."""
+
+    tests: tuple[Test, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def run_file(
+    path: str | Path,
+    *,
+    calendars: CalendarSource | None = None,
+    zones: ZoneSource | None = None,
+    policies_dir: str | Path | None = None,
+) -> FileResult:
+    """Run every test of a file.
+
+    Its policy lies in the same folder, else in `policies_dir`, which is `policies/` of the current directory.
+    """
+    loaded = load_file(path, calendars=calendars, zones=zones, policies_dir=policies_dir)
+    return FileResult(tuple(test.run() for test in loaded.tests), loaded.diagnostics)
+
+
+def load_file(
+    path: str | Path,
+    *,
+    calendars: CalendarSource | None = None,
+    zones: ZoneSource | None = None,
+    policies_dir: str | Path | None = None,
+) -> Loaded:
+    """The tests of a file, ready to run one by one."""
+    file = str(path)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Loaded(diagnostics=(Diagnostic("DUN279", f"this file cannot be read: {reason}", Place(file, 1, 1, 1)),))
+    parsed = parse_scenarios(data, file=file)
+    policy, findings = _policy(parsed, Path(path).parent, Path(policies_dir or "policies"), calendars)
+    if policy is None:
+        return Loaded(diagnostics=(*parsed.diagnostics, *findings))
+    found = [*parsed.diagnostics, *(f for scenario in parsed.scenarios for f in _strangers(scenario, policy))]
+    cases = [(scenario, _cases(scenario, policy)) for scenario in parsed.scenarios]
+    found += [f for scenario, work in cases for f in _homeless(scenario, work)]
+    if found:
+        return Loaded(diagnostics=in_order(found))
+    rulebooks = {book.name: book for book in load_rulebooks(policy.law)}
+    sought = zones or _default_zones()
+    return Loaded(tuple(Test(file, scenario, policy, rulebooks, work, sought) for scenario, work in cases))
+
+
+def _once(texts: Iterator[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _default_zones() -> ZoneSource:
+    from dunning_engine.whereabouts.zones import Whereabouts
+
+    return Whereabouts()
+
+
+def _policy(
+    parsed: ScenarioFile, beside: Path, policies: Path, calendars: CalendarSource | None
+) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    """The policy that a file names, in the folder beside it or in the folder of policies."""
+    if parsed.policy is None:
+        return None, ()
+    name, place = parsed.policy
+    for folder in (beside, policies):
+        path = folder / f"{name}.yaml"
+        if path.is_file():
+            try:
+                return load_policy(path, calendars=calendars), ()
+            except PolicyInvalid as invalid:
+                return None, invalid.diagnostics
+    there = sorted(
+        {p.stem for folder in (beside, policies) for p in folder.glob("*.yaml") if not p.stem.endswith(".test")}
+    )
+    message = f"there is no {name}.yaml in {beside} or {policies}"
+    return None, (Diagnostic("DUN279", message, place, suggestion=suggest(name, there), accepted=tuple(there)),)
+
+
+def _strangers(scenario: Scenario, policy: Policy) -> Iterator[Diagnostic]:
+    """Expectations that no step can meet, and news of steps that do not exist."""
+    known = wishes(policy)
+    actions = tuple(dict.fromkeys(wish.words for wish in known))
+    for one in scenario.wanted:
+        wish = one.what.wish
+        if wish is not None and wish not in known:
+            told = wish.words + (" with invoice" if wish.with_invoice else "")
+            message = f'no step of {policy.name} asks for "{told}"'
+            meant = suggest(wish.words, actions)
+            yield Diagnostic("DUN280", message, one.place, suggestion=meant, accepted=actions)
+    steps = tuple(policy.index)
+    for fact in scenario.facts:
+        if isinstance(fact.fact, StepNews) and fact.fact.step not in policy.index:
+            message = f'{policy.name} has no step "{fact.fact.step}"'
+            yield Diagnostic("DUN280", message, fact.place, suggestion=suggest(fact.fact.step, steps), accepted=steps)
+
+
+def _cases(scenario: Scenario, policy: Policy) -> Casework:
+    """The cases of a test. Lines number its invoices and facts, so that findings lead back to their places."""
+    debtor = scenario.debtor.id
+    count = len(scenario.invoices)
+    return casework(
+        Intake(
+            receivables=tuple(
+                IncomingInvoice(debtor=debtor, invoice=invoice, file="", line=number)
+                for number, (invoice, _place) in enumerate(scenario.invoices)
+            ),
+            parties={debtor: scenario.debtor},
+            facts=tuple(
+                DatedFact(
+                    date=told.day,
+                    fact=told.fact,
+                    event_id=f"{number}",
+                    debtor=debtor,
+                    invoice=_named(told.fact),
+                    file="",
+                    line=number,
+                )
+                for number, told in enumerate(scenario.facts, count)
+            ),
+        ),
+        {policy.name: policy},
+        policy.name,
+    )
+
+
+def _named(fact: object) -> str | None:
+    return fact.invoice if isinstance(fact, Sum | HoldPlaced | HoldLifted) else None
+
+
+def _homeless(scenario: Scenario, work: Casework) -> Iterator[Diagnostic]:
+    """Invoices that the policy is not for, and facts that belong to no case."""
+    places = (*(place for _, place in scenario.invoices), *(told.place for told in scenario.facts))
+    for finding in work.findings:
+        yield Diagnostic("DUN281", finding.message, places[finding.line], Severity.ERROR)

@@ -1,0 +1,222 @@
+"""Hypothesis strategies for what cases are made of: parties, invoices, events, and whole histories.
+
+Text is in Unicode's composed form and without lone surrogates, which is how events are kept.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+
+from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRequested,
+    CaseOpened,
+    ContactMade,
+    CreditNoteIssued,
+    DebtorUpdated,
+    DeliveryArmed,
+    Event,
+    HoldLifted,
+    HoldPlaced,
+    HostFact,
+    OptedIn,
+    OptedOut,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentReversed,
+    PlanBroken,
+    PolicyRef,
+    PromiseMade,
+    ReceiptKind,
+    ReceiptRecorded,
+    ReceivableAdded,
+    Recorded,
+    StatusChanged,
+    StepSkipped,
+)
+from dunning_engine.domain.parties import Channel, Party, PartyKind, ZoneHint
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.kernel.money import Money
+
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+
+CURRENCIES = ("USD", "EUR", "JPY", "KWD")
+ZONES = ("America/Denver", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe")
+
+_letters = st.characters(exclude_categories=["Cs", "Cc"])
+texts = st.text(_letters, max_size=12).map(lambda text: unicodedata.normalize("NFC", text))
+names = st.text(_letters, min_size=1, max_size=8).map(lambda text: unicodedata.normalize("NFC", text))
+instants = st.integers(min_value=0, max_value=4_000_000_000)
+days = st.integers(min_value=719_163, max_value=760_000)
+dates = st.dates(min_value=date(1990, 1, 1), max_value=date(2080, 12, 31))
+currencies = st.sampled_from(CURRENCIES)
+channels = st.sampled_from(Channel)
+zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
+hints = st.lists(zone_hints, max_size=2).map(tuple)
+
+
+@cache
+def money(currency: str | None = None) -> st.SearchStrategy[Money]:
+    """Amounts above zero, of one currency or any."""
+    minor = st.integers(min_value=1, max_value=10**9)
+    return st.builds(Money.of_minor, minor, currencies if currency is None else st.just(currency))
+
+
+@cache
+def parties() -> st.SearchStrategy[Party]:
+    """Debtors about whom something, all or nothing is known."""
+    maybe = st.none() | names
+    return st.builds(
+        Party,
+        id=names,
+        kind=st.sampled_from(PartyKind),
+        name=maybe,
+        email=maybe,
+        phone=maybe,
+        address=st.lists(names, max_size=3).map(tuple),
+        postal_code=maybe,
+        region=maybe,
+        country=maybe,
+        zone=st.none() | st.sampled_from(ZONES),
+        language=maybe,
+    )
+
+
+@cache
+def invoices(currency: str | None = None) -> st.SearchStrategy[Invoice]:
+    """Invoices of one currency or any."""
+    return st.builds(Invoice, names, money(currency), due=dates, issued=st.none() | dates)
+
+
+@cache
+def actions(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[ProposedAction]:
+    """Proposed actions; those of one case have the identities that its deliveries will have."""
+    specs = st.builds(ActionSpec, st.just(Do.SEND), names, channels, st.booleans(), st.booleans(), names) | st.builds(
+        ActionSpec, st.just(Do.HAND_OFF), names, slot=names
+    )
+    keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
+
+    @st.composite
+    def built(draw: Draw) -> ProposedAction:
+        home, key = case_id or draw(names), draw(keys)
+        return ProposedAction(
+            id=key.action_id(home),
+            key=key,
+            case_id=home,
+            debtor_id=draw(names),
+            spec=draw(specs),
+            planned_at=draw(instants),
+            invoices=tuple(draw(st.lists(names, max_size=3))),
+            amount=draw(st.integers(0, 10**9)),
+            currency=currency or draw(currencies),
+            deadline=draw(st.none() | days),
+            approval=draw(st.none() | names),
+        )
+
+    return built()
+
+
+@cache
+def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
+    """What hosts record, except receipts."""
+    amount, outside = money(currency), {"source": texts, "event_id": texts}
+    number = st.none() | names
+    return st.one_of(
+        st.builds(ReceivableAdded, invoices(currency)),
+        st.builds(DebtorUpdated, parties(), hints),
+        st.builds(PaymentReceived, amount, number, **outside),
+        st.builds(CreditNoteIssued, amount, number, **outside),
+        st.builds(PaymentReversed, amount, number, **outside),
+        st.builds(PaymentFailed, **outside),
+        st.builds(PromiseMade, amount, days),
+        st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
+        st.builds(HoldLifted, st.sampled_from(HoldReason), number, texts, texts),
+        st.just(PlanBroken()),
+        st.builds(ContactMade, channels, st.sampled_from(Outcome), st.booleans(), texts),
+        st.builds(OptedOut, channels),
+        st.builds(OptedIn, channels),
+        st.builds(HostFact, names, texts),
+    )
+
+
+@cache
+def openings() -> st.SearchStrategy[CaseOpened]:
+    """The first event of a case."""
+    policy = st.builds(PolicyRef, names, st.integers(1, 99), names)
+    return st.builds(CaseOpened, parties(), policy, hints)
+
+
+@cache
+def proposals(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[Event]:
+    """What the engine decides about an action."""
+    action, rules = actions(case_id, currency), st.lists(names, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(ActionDeferred, action, instants, rules),
+        st.builds(ActionBlocked, action, rules, rules),
+        st.builds(ApprovalRequested, action, names, names, instants),
+        st.builds(ActionCleared, action),
+    )
+
+
+@cache
+def sequels() -> st.SearchStrategy[Any]:
+    """What becomes of an action; each has an `action_id`."""
+    action_ids = names
+    return st.one_of(
+        st.builds(ApprovalGranted, action_ids, names, names),
+        st.builds(ApprovalRefused, action_ids, names, texts),
+        st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
+        st.builds(ActionCancelled, action_ids, texts),
+        st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
+        st.builds(ContactMade, channels, st.sampled_from(Outcome), st.booleans(), action_ids),
+    )
+
+
+@cache
+def course() -> st.SearchStrategy[Event]:
+    """What the engine notes about a case as a whole."""
+    return st.one_of(
+        st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
+    )
+
+
+def events() -> st.SearchStrategy[Event]:
+    """Every type of event, each with any content."""
+    return st.one_of(openings(), facts(), proposals(), sequels(), course())
+
+
+@st.composite
+def histories(draw: Draw, case_id: str = "case", max_size: int = 8) -> tuple[Recorded, ...]:
+    """Streams of one case that fold: one currency, and only actions that were proposed before."""
+    currency = draw(currencies)
+    stream: list[Event] = [draw(openings()), ReceivableAdded(draw(invoices(currency)))]
+    proposed: list[str] = []
+    for _ in range(draw(st.integers(0, max_size))):
+        if proposed and draw(st.booleans()):
+            stream.append(replace(draw(sequels()), action_id=draw(st.sampled_from(proposed))))
+            continue
+        event = draw(facts(currency) | proposals(case_id, currency) | course())
+        if isinstance(event, ActionDeferred | ActionBlocked | ApprovalRequested | ActionCleared):
+            proposed.append(event.action.id)
+        stream.append(event)
+    times = draw(st.lists(st.tuples(instants, instants), min_size=len(stream), max_size=len(stream)))
+    return tuple(
+        Recorded(seq, at, known, event) for seq, (event, (at, known)) in enumerate(zip(stream, times, strict=True), 1)
+    )

@@ -1,0 +1,130 @@
+"""The adapters that ship keep the adapter contract."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import socket
+from email import message_from_bytes, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from dunning_engine.adapters.console import Console
+from dunning_engine.adapters.email import SmtpEmail
+from dunning_engine.adapters.files import Files
+from dunning_engine.testing.adapters import AdapterContract, Arrival
+
+
+def _mail(data, to=None):
+    mail = message_from_bytes(data, policy=policy.default)
+    to = to or tuple(address.addr_spec for address in mail["To"].addresses)
+    assert set(mail.keys()) <= {
+        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
+        "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
+    }  # fmt: skip
+    return Arrival(to, f"{mail['Subject']}\n{mail.get_content()}", data)
+
+
+class TestFiles(AdapterContract):
+    @pytest.fixture
+    def adapter(self, tmp_path):
+        self.folder = tmp_path
+        return Files(tmp_path / "out")
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path):
+        self.folder = tmp_path
+
+    def evidence(self, adapter):
+        arrivals = []
+        for path in sorted(adapter.folder.glob("*")):
+            assert path.parent == adapter.folder
+            data = path.read_bytes()
+            match path.suffix:
+                case ".eml":
+                    arrivals.append(_mail(data))
+                case ".txt":
+                    arrivals.append(Arrival(("letter",), data.decode(), data))
+                case ".jsonl":
+                    for line in data.splitlines():
+                        content = json.loads(line)
+                        to = content.get("to", content.get("agency"))
+                        text = content.get("text", content.get("placement"))
+                        arrivals.append(Arrival((to,), text, line))
+        return arrivals
+
+    def stalled(self):
+        out = self.folder / "held"
+        out.mkdir()
+        self._lock = (out / ".lock").open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return Files(out)
+
+    def broken(self):
+        (self.folder / "file").write_text("in the way")
+        return Files(self.folder / "file" / "out")
+
+
+class TestConsole(AdapterContract):
+    @pytest.fixture
+    def adapter(self):
+        return Console(io.StringIO())
+
+    def evidence(self, adapter):
+        boxes = adapter.stream.getvalue().split("╭─ ")[1:]
+        return [Arrival(("whoever looks",), _unframed(box), box.encode()) for box in boxes]
+
+    def broken(self):
+        stream = io.StringIO()
+        stream.close()
+        return Console(stream)
+
+
+def _unframed(box):
+    """The text without its frame and, as it may be wrapped there, without its line breaks."""
+    return " ".join(line.removeprefix("│").strip() for line in box.splitlines())
+
+
+class TestSmtpEmail(AdapterContract):
+    secrets = ("s3cret",)
+
+    @pytest.fixture
+    def adapter(self):
+        mails = []
+
+        class Handler:
+            async def handle_DATA(self, _server, _session, envelope):
+                mails.append((tuple(envelope.rcpt_tos), envelope.content))
+                return "250 kept"
+
+        controller = Controller(
+            Handler(),
+            hostname="127.0.0.1",
+            port=_free_port(),
+            auth_require_tls=False,
+            auth_callback=lambda _mechanism, _user, _password: True,
+        )
+        controller.start()
+        self.mails = mails
+        yield self._adapter(controller.port)
+        controller.stop()
+
+    def _adapter(self, port):
+        return SmtpEmail("127.0.0.1", port, sender="billing@example.com", username="us", password="s3cret")
+
+    def evidence(self, _adapter):
+        return [_mail(data, to) for to, data in self.mails]
+
+    def stalled(self):
+        self._silent = socket.create_server(("127.0.0.1", 0))
+        return self._adapter(self._silent.getsockname()[1])
+
+    def broken(self):
+        return self._adapter(_free_port())
+
+
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
