@@ -8,13 +8,13 @@ from email import message_from_string, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from dunning_engine.adapters.texts import one_line, plain_text, shortened
+from dunning_engine.adapters.texts import plain_text, shortened
 from dunning_engine.kernel.calendar import moment
 
 if TYPE_CHECKING:
-    from email.headerregistry import AddressHeader
+    from collections.abc import Callable, Mapping
 
     from dunning_engine.domain.parties import Party
     from dunning_engine.ports.adapter import Message
@@ -27,6 +27,7 @@ _LABEL = r"[^\W_](?:[^\W_]|-){0,61}[^\W_]|[^\W_]"
 _ADDRESS = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>(?:{_LABEL})(?:\.(?:{_LABEL}))*)")
 _ADDRESS_MAX = 254
 _ACTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PUNCTUATION = re.compile(r"[^\w'&-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -63,30 +64,36 @@ def addr_spec(text: str) -> str:
 def compose(message: Message, sender: str) -> Mail:
     """The message as a mail from an address to its debtor, or `Unfit`.
 
-    A display name that does not survive its own encoding (some do not, and would add a recipient) is left out.
+    Names of people are written as they are if they survive their own encoding: the standard library loses the quotes
+    of long ones when it folds them, and what follows a comma would be another recipient. Else they go without their
+    punctuation, and at last not at all.
     """
     if message.debtor.email is None:
         raise Unfit("no e-mail address is known")
     if not _ACTION_ID.fullmatch(message.action_id):
         raise Unfit(f"{message.action_id!r} cannot stand in a Message-ID")
     sender, recipient = addr_spec(sender), addr_spec(message.debtor.email)
-    utf8 = not (sender + recipient).isascii()
-    for name in (shortened(message.debtor.name or "", NAME_MAX), ""):
-        email = _email(message, sender, recipient, name)
+    reply_to = _reply_to(message.sender, sender)
+    utf8 = not (sender + recipient + (reply_to or "")).isascii()
+    for named in (_words, _bare_words, _nameless):
+        email = _email(message, sender, recipient, reply_to, named)
         data = email.as_bytes(policy=policy.SMTPUTF8 if utf8 else policy.SMTP)
-        if _faithful(data, list(email.keys()), recipient):
+        if _faithful(data, list(email.keys()), {"From": sender, "To": recipient, "Reply-To": reply_to}):
             return Mail(sender, recipient, data, utf8)
     raise Unfit("its headers do not survive their own encoding")
 
 
-def _email(message: Message, sender: str, recipient: str, name: str) -> EmailMessage:
+def _email(
+    message: Message, sender: str, recipient: str, reply_to: str | None, named: Callable[[str], str]
+) -> EmailMessage:
     creditor = message.sender
+    name = named((creditor and creditor.name) or "")
     email = EmailMessage(policy=policy.SMTP)
-    email["From"] = _address(creditor.name if creditor else None, sender)
-    email["To"] = _address(name, recipient)
-    if reply_to := _reply_to(creditor, sender):
-        email["Reply-To"] = reply_to
-    email["Subject"] = shortened(message.subject, SUBJECT_MAX)
+    email["From"] = _address(name, sender)
+    email["To"] = _address(named(message.debtor.name or ""), recipient)
+    if reply_to is not None:
+        email["Reply-To"] = _address(name, reply_to)
+    email["Subject"] = _words(message.subject, SUBJECT_MAX)
     email["Date"] = format_datetime(moment(message.at, (creditor and creditor.zone) or "UTC"))
     email["Message-ID"] = f"<{message.action_id}@{sender.rpartition('@')[2]}>"
     email["Auto-Submitted"] = "auto-generated"
@@ -97,16 +104,28 @@ def _email(message: Message, sender: str, recipient: str, name: str) -> EmailMes
     return email
 
 
-def _address(name: str | None, spec: str) -> Address:
+def _address(name: str, spec: str) -> Address:
     local, _, domain = spec.rpartition("@")
-    return Address(shortened(name or "", NAME_MAX), local, domain)
+    return Address(name, local, domain)
 
 
-def _reply_to(creditor: Party | None, sender: str) -> Address | None:
+def _reply_to(creditor: Party | None, sender: str) -> str | None:
     """The creditor's own address, where mail leaves from another one."""
-    if creditor is None or creditor.email is None or one_line(creditor.email) == sender:
-        return None
-    return _address(creditor.name, addr_spec(creditor.email))
+    own = addr_spec(creditor.email) if creditor is not None and creditor.email is not None else sender
+    return None if own == sender else own
+
+
+def _words(text: str, width: int = NAME_MAX) -> str:
+    """Text for a header. `=?` would begin an encoded word: `=?utf-8?q?a=2Cb?=ü` as a name made two recipients."""
+    return shortened(text, width).replace("=?", "= ?")
+
+
+def _bare_words(text: str) -> str:
+    return shortened(_PUNCTUATION.sub(" ", text), NAME_MAX // 2)
+
+
+def _nameless(_text: str) -> str:
+    return ""
 
 
 def _goes_as_is(text: str) -> bool:
@@ -114,8 +133,11 @@ def _goes_as_is(text: str) -> bool:
     return text.isascii() and all(len(line) <= 998 for line in text.split("\n"))
 
 
-def _faithful(data: bytes, names: list[str], recipient: str) -> bool:
-    """Whether a reader of the bytes finds the intended headers and the one recipient (T8)."""
-    parsed = message_from_string(data.decode(), policy=policy.default)
-    to = cast("AddressHeader", parsed["To"])
-    return list(parsed.keys()) == names and [address.addr_spec for address in to.addresses] == [recipient]
+def _faithful(data: bytes, names: list[str], addresses: Mapping[str, str | None]) -> bool:
+    """Whether a reader of the bytes finds the intended headers, and the one address in each of them (T8)."""
+    try:
+        parsed = message_from_string(data.decode(), policy=policy.default)
+        found = {name: [a.addr_spec for a in parsed[name].addresses] if name in parsed else [None] for name in addresses}
+        return list(parsed.keys()) == names and found == {name: [spec] for name, spec in addresses.items()}
+    except Exception:  # noqa: BLE001 - hostile names make the standard library's parser fail in many ways
+        return False

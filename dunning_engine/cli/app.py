@@ -152,3 +152,46 @@ def explain(
     from dunning_engine.cli.reading import day
 
     print_policy(policy, date.today() + timedelta(30) if due is None else day(due, "--due"))
+
+
+@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning test policies[/]")
+def test(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Test files, or folders of them.", show_default=False)],
+    format: Annotated[Findings, typer.Option(help="For people, or for programs.")] = Findings.PRETTY,  # noqa: A002
+) -> None:
+    """Run the tests beside policies."""
+    from dunning_engine.cli.testing import test as run_tests
+
+    raise typer.Exit(run_tests(paths, as_json=format is Findings.JSON))
+
+
+@app.command(
+    rich_help_panel=PORTFOLIOS,
+    epilog="Example: [bold]dunning simulate policies/eu-business.yaml --invoices invoices.csv --mapping mapping.yaml --from 2026-02-01 --until 2026-05-31[/]",
+)
+def simulate(
+    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file; rows that name another policy are left out.", show_default=False)],
+    invoices: Annotated[list[Path], typer.Option(metavar="FILE", help="A table, an e-invoice, or a folder of e-invoices; may be repeated.", show_default=False)],
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day.", show_default=False)],
+    until: Annotated[str, typer.Option(metavar="DATE", help="Last day.", show_default=False)],
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)] = None,
+    debtors: Annotated[Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)] = None,
+    debtors_mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False)] = None,
+    events: Annotated[Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)] = None,
+    format: Annotated[Simulated, typer.Option(help="For people, or one JSON object a line.")] = Simulated.TABLE,  # noqa: A002
+    approvals: Annotated[str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')] = "instant",
+) -> None:
+    """Say what a policy would have done to recorded invoices, payments and facts; nothing is stored or sent."""
+    from dunning_engine.cli import simulating
+    from dunning_engine.cli.reading import day
+
+    simulating.simulate(
+        policy,
+        simulating.Sources(
+            invoices=invoices, mapping=mapping, debtors=debtors, debtors_mapping=debtors_mapping, events=events
+        ),
+        start=day(start, "--from"),
+        until=day(until, "--until"),
+        approvals=approvals,
+        as_jsonl=format is Simulated.JSONL,
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.cli.findings import show, summary
 from dunning_engine.cli.reading import compiled, errors, file_bytes
 from dunning_engine.cli.screen import counted, note, print_json
+from dunning_engine.kernel.diagnostics import in_order
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> in
     if templates is not None and not templates.is_dir():
         raise UsageError(f"--templates: there is no folder {templates}")
     files = list(files_in(paths))
-    findings = [finding for path, kind, data in files for finding in findings_in(path, kind, data, templates)]
+    findings = in_order(finding for path, kind, data in files for finding in findings_in(path, kind, data, templates))
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:
@@ -79,9 +80,9 @@ def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> 
     """Everything that is wrong with one file."""
     match kind:
         case Kind.TESTS:
-            from dunning_engine.testing.scenarios import load_tests
+            from dunning_engine.testing.runner import load_file
 
-            return load_tests(path).diagnostics
+            return load_file(path).diagnostics
         case Kind.INVOICES | Kind.DEBTORS:
             from dunning_engine.intake.mapping import load_mapping
 

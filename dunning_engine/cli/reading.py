@@ -16,18 +16,6 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 
-def file_bytes(path: Path) -> bytes:
-    """The content of a file, or one line that says why there is none."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path} is a folder, not a file") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
 def compiled(path: Path, data: bytes) -> Compiled:
     """A policy file with all findings about it."""
     from dunning_engine.engine.loading import FOLDER, SOURCE, default_calendars, rulebook_names
@@ -46,6 +34,8 @@ def compiled(path: Path, data: bytes) -> Compiled:
 
 def policy_in(path: Path) -> Policy:
     """The policy of a file; raises `PolicyInvalid` with all errors."""
+    from dunning_engine.engine.intake_files import file_bytes
+
     found = compiled(path, file_bytes(path))
     if found.policy is None:
         raise PolicyInvalid(errors(found.diagnostics))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WIDTH_MAX: Final = 160
 """Wider lines are hard to follow with the eye."""
 
+NARROWEST: Final = 8
+"""Columns of a table are not cut below this."""
+
 STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -78,12 +81,18 @@ def progress() -> Progress:
     )
 
 
-def columns(header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int) -> list[str]:
-    """Rows under their header as lines; where there is not enough room the widest columns are cut."""
+def columns(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int, whole: Sequence[int] = ()
+) -> list[str]:
+    """Rows under their header as lines; where there is not enough room the widest columns but the `whole` ones are cut."""
     table = [list(header), *(list(row) for row in rows)]
     widths = [max(_cells(cell) for cell in column) for column in zip(*table, strict=True)]
-    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > len("…") + 7:
-        widths[widths.index(max(widths))] -= 1
+    elastic = [at for at in range(len(widths)) if at not in whole]
+    while sum(widths) + 2 * (len(widths) - 1) > room:
+        widest = max(elastic, key=widths.__getitem__)
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
     return ["  ".join(_fitted(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in table]
 
 

@@ -47,9 +47,13 @@ def _counts(contact: Contact, limit: ContactLimit, situation: Situation, law: bo
     return (
         not contact.inbound
         and (not limit.channels or contact.channel in limit.channels)
-        and (limit.per is Per.DEBTOR or situation.case_id in contact.debts)
+        and _concerns(contact, limit.per, situation)
         and not (law and contact.outcome in UNCOUNTED_BY_LAW)
     )
+
+
+def _concerns(contact: Contact, per: Per, situation: Situation) -> bool:
+    return per is Per.DEBTOR or not contact.debts or situation.case_id in contact.debts
 
 
 def _calendar(times: Sequence[Instant], limit: ContactLimit, name: str, now: Instant) -> Instant:
@@ -62,9 +66,7 @@ def cooling_off(limit: CoolingOff, situation: Situation, now: Instant, *, law: b
     """The first instant after the days of rest that the last conversation began; its own day is day 1."""
     latest = now
     for contact in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS):
-        if contact.outcome is not Outcome.CONVERSATION:
-            continue
-        if limit.per is Per.DEBT and situation.case_id not in contact.debts:
+        if contact.outcome is not Outcome.CONVERSATION or not _concerns(contact, limit.per, situation):
             continue
         for name in situation.zones or (NOWHERE if law else (situation.zone,)):
             free = local_day(contact.at, name) + limit.days

@@ -59,6 +59,11 @@ class GateRule:
         day = now // DAY_SECONDS + _EPOCH_DAY
         return next((value.limit for value in reversed(self.values) if value.since <= day), None)
 
+    def at_most(self, until: Instant, now: Instant) -> Instant:
+        """An answer, or the instant before it at which the rule begins to ask something else: then it is asked again."""
+        starts = ((value.since - _EPOCH_DAY) * DAY_SECONDS for value in self.values)
+        return min((start for start in starts if now < start < until), default=until)
+
 
 GateRules: TypeAlias = tuple[GateRule, ...]
 
@@ -116,7 +121,7 @@ def _earliest(
     assert action.spec.channel is not None
     spoke = {reason.rule: reason for reason in reasons}
     instant = max(reason.until or now for reason in reasons)
-    while True:
+    while instant - now <= HORIZON_DAYS * DAY_SECONDS:
         refusals, waits = _hear(rules, action.spec.channel, situation, instant)
         for reason in waits:
             spoke.setdefault(reason.rule, reason)
@@ -125,16 +130,16 @@ def _earliest(
         if not waits:
             return Deferred(action, instant, tuple(spoke.values()))
         instant = max(reason.until or instant for reason in waits)
-        if instant - now > HORIZON_DAYS * DAY_SECONDS:
-            far = Reason("gate/horizon", f"no lawful instant within {HORIZON_DAYS} days")
-            return Blocked(action, (far, *spoke.values()))
+    far = Reason("gate/horizon", f"no lawful instant within {HORIZON_DAYS} days")
+    return Blocked(action, (far, *spoke.values()))
 
 
 def _ask(rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Instant | Refusal:
     """One rule's answer; a rule that cannot be asked refuses."""
-    limit = rule.limit(now)
     try:
-        return now if limit is None else _answer(limit, rule, channel, situation, now)
+        limit = rule.limit(now)
+        answer = now if limit is None else _answer(limit, rule, channel, situation, now)
+        return answer if isinstance(answer, Refusal) or answer == now else rule.at_most(answer, now)
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Situation(NamedTuple):
     """The facts that rules look at.
 
-    `zones` are all in which the debtor may be; none means nobody knows. `zone` and `calendar` are the policy's.
+    `zones` are all in which the debtor may be; none means nobody knows, and `unplaced` names the indications that
+    could not be read. `zone` and `calendar` are the policy's.
     """
 
     debtor: Party
@@ -27,6 +28,7 @@ class Situation(NamedTuple):
     holds: frozenset[HoldReason]
     zone: str
     calendar: BusinessCalendar
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +38,8 @@ class Refusal:
     words: str
 
 
-NO_ZONE = Refusal("nothing tells in which time zone the debtor is: give a zone, phone, postal code, region or country")
+def no_zone(situation: Situation) -> Refusal:
+    """Why nobody knows where the debtor is, and which fact would tell."""
+    if situation.unplaced:
+        return Refusal(f"nothing tells in which time zone the debtor is: no zone follows from {', '.join(situation.unplaced)}")
+    return Refusal("nothing tells in which time zone the debtor is: give a zone, phone, postal code, region or country")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunning_engine.compliance.situation import NO_ZONE, Refusal, Situation
-from dunning_engine.kernel.calendar import Instant, day_start, earliest_reading, local, local_day
+from dunning_engine.compliance.situation import Refusal, Situation, no_zone
+from dunning_engine.kernel.calendar import Instant, day_start, earliest_reading, local, local_day, resolve, set_back
 
 if TYPE_CHECKING:
     from dunning_engine.domain.limits import ClosedDays, Hours, Windows
@@ -22,7 +22,7 @@ YEAR_OF_DAYS = 400
 def hours(limit: Hours, situation: Situation, now: Instant) -> Instant | Refusal:
     """The earliest instant inside the open hours of every zone."""
     if not situation.zones:
-        return NO_ZONE
+        return no_zone(situation)
     if not limit.windows:
         return Refusal("no hour of the day is open")
     return max(_in_windows(limit.windows, name, now) for name in situation.zones)
@@ -30,10 +30,15 @@ def hours(limit: Hours, situation: Situation, now: Instant) -> Instant | Refusal
 
 def _in_windows(windows: Windows, name: str, now: Instant) -> Instant:
     day, minute = local(now, name)
-    for first, last in windows:
-        if minute <= last:
-            return now if minute >= first else max(now, earliest_reading(day, first, name))
-    return earliest_reading(day + 1, windows[0][0], name)
+    if any(first <= minute <= last for first, last in windows):
+        return now
+    first = next((first for first, _last in windows if first > minute), None)
+    opening = (day + 1, windows[0][0]) if first is None else (day, first)
+    opens = earliest_reading(*opening, name)
+    if opens <= now:  # clocks were set back since: it opens a second time
+        opens = resolve(*opening, name)
+    again = set_back(now, opens, name)
+    return opens if again is None else _in_windows(windows, name, again)
 
 
 def closed_days(limit: ClosedDays, situation: Situation, now: Instant) -> Instant | Refusal:

@@ -258,6 +258,7 @@ class _Desk:
             holds=self.standing.holds,
             zone=self.policy.zone,
             calendar=self.policy.calendar,
+            unplaced=tuple(hint.origin for hint in case.hints if not hint.zones),
         )
 
     # Approval ----------------------------------------------------------------------------------------------------------

@@ -47,9 +47,10 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.parties import Channel, Party, ZoneHint, united
-from dunning_engine.domain.receivables import Entry, Receivable, allocate
+from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
 
 
 class CaseStatus(Enum):
@@ -136,8 +137,12 @@ class Case:
     holds: tuple[Hold, ...] = ()
     opted_out: frozenset[Channel] = frozenset()
     failed_payments: tuple[Instant, ...] = ()
+    failures: frozenset[str] = frozenset()
+    """Outside identities of failed payments, so that none counts twice."""
     plan_broken_at: Instant | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, Instant] = field(default_factory=dict)
+    """When the newest word on a topic was spoken, so that older news that comes late changes nothing."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     skipped: frozenset[tuple[str, str]] = frozenset()
     contacts: ContactLog = NO_CONTACTS
@@ -178,6 +183,8 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             opened_at=recorded.at,
             seq=recorded.seq,
         )
+    if isinstance(event, CaseOpened):
+        raise UsageError(f"case {case_id} is open already")
     change = _EVOLVERS[type(event)](case, event, recorded)
     return replace(case, seq=recorded.seq, **change)
 
@@ -191,10 +198,7 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
     invoice = event.invoice
     if case.receivable(invoice.number) is not None:
         return {}
-    if case.currency not in ("", invoice.amount.currency):
-        raise UsageError(
-            f"invoice {invoice.number} is in {invoice.amount.currency}, case {case.id} in {case.currency}: open a case per currency"
-        )
+    currency = _currency(case, invoice.amount, f"invoice {invoice.number}")
     due = invoice.due.toordinal()
     added = Receivable(
         number=invoice.number,
@@ -205,26 +209,38 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
         open=invoice.amount.minor,
     )
     receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
-    return {"currency": invoice.amount.currency, **_allocated(receivables, case.entries)}
+    return {"currency": currency, **_allocated(receivables, case.entries)}
 
 
 def _utc_day(at: Instant) -> int:
     return at // 86_400 + 719_163
 
 
-def _debtor_updated(_case: Case, event: DebtorUpdated, _recorded: Recorded) -> Change:
-    return {"debtor": event.debtor, "hints": event.hints, "zones": united(event.hints)}
+def _newest(case: Case, topic: str, at: Instant, change: Change) -> Change:
+    """A change, unless something that was said later about the same topic is known already."""
+    return {**change, "told": {**case.told, topic: at}} if case.told.get(topic, at) <= at else {}
+
+
+def _debtor_updated(case: Case, event: DebtorUpdated, recorded: Recorded) -> Change:
+    change = {"debtor": event.debtor, "hints": event.hints, "zones": united(event.hints)}
+    return _newest(case, "debtor", recorded.at, change)
 
 
 def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:
     if case.seen_entry(event.source, event.event_id):
         return {}
-    if event.amount.currency != case.currency:
-        raise UsageError(f"{event.amount} does not belong to case {case.id}, which is in {case.currency}")
+    currency = _currency(case, event.amount, f"{event.amount}")
     sign = -1 if isinstance(event, PaymentReversed) else 1
     key = _entry_key(event.source, event.event_id, recorded.seq)
     entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
-    return _allocated(case.receivables, (*case.entries, entry))
+    return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
+
+
+def _currency(case: Case, amount: Money, what: str) -> str:
+    """The currency of the case, which its first amount decides."""
+    if case.currency not in ("", amount.currency):
+        raise UsageError(f"{what} is in {amount.currency}, case {case.id} in {case.currency}: open a case per currency")
+    return amount.currency
 
 
 def _entry_key(source: str, event_id: str, seq: int) -> str:
@@ -234,17 +250,28 @@ def _entry_key(source: str, event_id: str, seq: int) -> str:
 def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) -> Change:
     if not entries:
         return {"receivables": receivables}
+    entries = in_order(entries)
     settled, credit = allocate(receivables, entries)
     return {"receivables": settled, "entries": entries, "credit": credit}
 
 
-def _payment_failed(case: Case, _event: PaymentFailed, recorded: Recorded) -> Change:
-    return {"failed_payments": tuple(sorted((*case.failed_payments, recorded.at)))}
+def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Change:
+    key = _entry_key(event.source, event.event_id, recorded.seq)
+    if key in case.failures:
+        return {}
+    return {
+        "failed_payments": tuple(sorted((*case.failed_payments, recorded.at))),
+        "failures": case.failures | {key} if event.event_id else case.failures,
+    }
 
 
 def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
+    currency = _currency(case, event.amount, f"the promise of {event.amount}")
     promise = PromiseToPay(event.amount.minor, event.by, recorded.at)
-    return {"promises": tuple(sorted((*case.promises, promise), key=lambda p: (p.made_at, p.by, p.amount)))}
+    return {
+        "currency": currency,
+        "promises": tuple(sorted((*case.promises, promise), key=lambda p: (p.made_at, p.by, p.amount))),
+    }
 
 
 def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded) -> Change:
@@ -255,7 +282,7 @@ def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded
 
 def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
     change = _hold_changed(case, HoldLifted(HoldReason.PLAN), recorded)
-    return {**change, "plan_broken_at": recorded.at}
+    return {**change, "plan_broken_at": max(recorded.at, case.plan_broken_at or recorded.at)}
 
 
 def _holds(marks: tuple[HoldMark, ...]) -> tuple[Hold, ...]:
@@ -273,22 +300,24 @@ def _holds(marks: tuple[HoldMark, ...]) -> tuple[Hold, ...]:
 
 
 def _contact_made(case: Case, event: ContactMade, recorded: Recorded) -> Change:
-    if event.action_id in case.deliveries:
-        return {"contacts": case.contacts.resolved(event.action_id, event.outcome)}
+    if event.action_id and any(contact.action_id == event.action_id for contact in case.contacts):
+        return {"contacts": case.contacts.resolved(event.action_id, event.outcome, recorded.at)}
     contact = Contact(recorded.at, event.channel, (case.id,), event.outcome, event.inbound)
     return {"contacts": case.contacts.plus(contact)}
 
 
-def _opted_out(case: Case, event: OptedOut, _recorded: Recorded) -> Change:
-    return {"opted_out": case.opted_out | {event.channel}}
+def _opted_out(case: Case, event: OptedOut, recorded: Recorded) -> Change:
+    change = {"opted_out": case.opted_out | {event.channel}}
+    return _newest(case, f"consent {event.channel.value}", recorded.at, change)
 
 
-def _opted_in(case: Case, event: OptedIn, _recorded: Recorded) -> Change:
-    return {"opted_out": case.opted_out - {event.channel}}
+def _opted_in(case: Case, event: OptedIn, recorded: Recorded) -> Change:
+    change = {"opted_out": case.opted_out - {event.channel}}
+    return _newest(case, f"consent {event.channel.value}", recorded.at, change)
 
 
-def _host_fact(case: Case, event: HostFact, _recorded: Recorded) -> Change:
-    return {"facts": {**case.facts, event.name: event.value}}
+def _host_fact(case: Case, event: HostFact, recorded: Recorded) -> Change:
+    return _newest(case, f"fact {event.name}", recorded.at, {"facts": {**case.facts, event.name: event.value}})
 
 
 def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:
@@ -360,23 +389,32 @@ _RECEIPT_STATES = {
     ReceiptKind.ANSWERED: DeliveryState.DELIVERED,
     ReceiptKind.UNCERTAIN: DeliveryState.UNCERTAIN,
 }
-_RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVERED: 3, DeliveryState.BOUNCED: 3}
+_RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVERED: 3, DeliveryState.BOUNCED: 4}
 
 
 def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
-    """Receipts may overtake each other: the one that says most stays."""
+    """Receipts may overtake each other: the one that says most stays, and a bounce is never a delivery."""
     delivery = case.deliveries.get(event.action_id)
     if delivery is None:
         raise UsageError(f"case {case.id} has no action {event.action_id}")
-    state = max(_RECEIPT_STATES[event.kind], delivery.state, key=lambda s: _RANK.get(s, 0))
-    more: Change = {"outcomes": delivery.outcomes | {event.kind.value}}
-    if state in (DeliveryState.SENT, DeliveryState.DELIVERED):
-        more["sent_at"] = _earlier(delivery.sent_at, recorded.at)
-        more["outcomes"] |= {ReceiptKind.SENT.value}
-    if state is DeliveryState.DELIVERED:
-        more["delivered_at"] = _earlier(delivery.delivered_at, recorded.at)
-        more["outcomes"] |= {ReceiptKind.DELIVERED.value}
-    return _moved(case, event.action_id, state, recorded.at, **more)
+    told = _RECEIPT_STATES[event.kind]
+    state = max(told, delivery.state, key=lambda s: _RANK.get(s, 0))
+    outcomes, sent_at, delivered_at = {event.kind.value}, delivery.sent_at, delivery.delivered_at
+    if told in (DeliveryState.SENT, DeliveryState.DELIVERED):
+        outcomes.add(ReceiptKind.SENT.value)
+        sent_at = _earlier(sent_at, recorded.at)
+    if told is DeliveryState.DELIVERED:
+        outcomes.add(ReceiptKind.DELIVERED.value)
+        delivered_at = _earlier(delivered_at, recorded.at)
+    return _moved(
+        case,
+        event.action_id,
+        state,
+        max(delivery.changed_at, recorded.at),
+        outcomes=delivery.outcomes | outcomes,
+        sent_at=sent_at,
+        delivered_at=None if state is DeliveryState.BOUNCED else delivered_at,
+    )
 
 
 def _earlier(known: Instant | None, at: Instant) -> Instant:

@@ -30,7 +30,7 @@ class Outcome(Enum):
 class Contact:
     """One attempt to reach the debtor, or a conversation whoever began it.
 
-    `debts` are the case identities that it concerned. `inbound` contacts were begun by the debtor and count for
+    `debts` are the case identities that it concerned; none means that nobody knows, so it counts for each. `inbound` contacts were begun by the debtor and count for
     cooling-off, never for a frequency. `action_id` names the action that it came from, so that news of its outcome
     does not count it twice.
     """
@@ -78,9 +78,22 @@ class ContactLog:
         """The log with further contacts."""
         return ContactLog((*self.contacts, *contacts)) if contacts else self
 
-    def resolved(self, action_id: str, outcome: Outcome) -> ContactLog:
-        """The log with what came of the contact that an action made."""
-        return ContactLog(replace(c, outcome=outcome) if c.action_id == action_id else c for c in self.contacts)
+    def resolved(self, action_id: str, outcome: Outcome, at: Instant) -> ContactLog:
+        """The log with what came, at an instant, of the contact that an action made.
+
+        A task may be done days after it was handed over: rest after a conversation counts from the conversation. Later
+        news never takes a conversation back.
+        """
+
+        def told(contact: Contact) -> Contact:
+            said = max(contact.outcome, outcome, key=_TELLS.index)
+            return replace(contact, outcome=said, at=max(contact.at, at))
+
+        return ContactLog(told(c) if c.action_id == action_id else c for c in self.contacts)
+
+
+_TELLS = (Outcome.ATTEMPTED, Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER, Outcome.CONVERSATION)
+"""What came of an attempt, from what says least."""
 
 
 def _order(contact: Contact) -> tuple[Instant, str, tuple[str, ...], str, str, bool]:

@@ -27,16 +27,13 @@ from dunning_engine.domain.events import (
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
+    PlanBroken,
     PromiseMade,
 )
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Misfit, Slot
 from dunning_engine.kernel.money import Money
-
-PLAN_BROKEN = "broken"
-"""The note of a plan's end that tells a broken plan from a completed one."""
-
 
 class SumOf(Enum):
     """What an amount of money was; the value is the word of the phrase."""
@@ -82,7 +79,7 @@ class StepNews:
     news: News
 
 
-PlainFact: TypeAlias = PaymentFailed | HoldPlaced | HoldLifted | ContactMade | OptedOut | OptedIn | HostFact
+PlainFact: TypeAlias = PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact
 """Facts that need no currency."""
 
 FactPhrase: TypeAlias = Sum | Promise | StepNews | PlainFact
@@ -237,7 +234,7 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
     _constant("dispute closed", HoldLifted(HoldReason.DISPUTE)),
     _dispute_form("closed", HoldLifted),
     _constant("plan agreed", HoldPlaced(HoldReason.PLAN)),
-    _constant("plan broken", HoldLifted(HoldReason.PLAN, note=PLAN_BROKEN)),
+    _constant("plan broken", PlanBroken()),
     _constant("plan completed", HoldLifted(HoldReason.PLAN)),
     _constant("hold placed", HoldPlaced(HoldReason.MANUAL)),
     _constant("hold lifted", HoldLifted(HoldReason.MANUAL)),

@@ -83,12 +83,20 @@ def _party(kind: PartyKind, identity: str, facts: dict[str, object]) -> Party:
 
 @dataclass(frozen=True, slots=True)
 class ZoneHint:
-    """One indication of where a debtor may be: its origin (`zone`, `phone`, `postal code`, …) and the zones it allows."""
+    """One indication of where a debtor may be: its origin (`zone`, `phone`, `postal code`, …) and the zones it allows.
+
+    No zones mean that the indication is there and cannot be read: a field post number, a library that is missing.
+    """
 
     origin: str
     zones: tuple[str, ...]
 
 
 def united(hints: tuple[ZoneHint, ...]) -> tuple[str, ...]:
-    """Every zone in which the debtor may be, sorted: what is lawful must be lawful in all of them."""
+    """Every zone in which the debtor may be, sorted: what is lawful must be lawful in all of them.
+
+    A hint without zones says that the debtor may be somewhere that nobody can name; then no zone is known at all.
+    """
+    if any(not hint.zones for hint in hints):
+        return ()
     return tuple(sorted({zone for hint in hints for zone in hint.zones}))

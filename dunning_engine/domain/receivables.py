@@ -70,6 +70,11 @@ class Entry:
 Entries: TypeAlias = tuple[Entry, ...]
 
 
+def in_order(entries: Iterable[Entry]) -> Entries:
+    """Entries as they happened; those of one instant in an order that does not depend on when they became known."""
+    return tuple(sorted(entries, key=lambda e: (e.at, e.invoice is None, e.invoice or "", -e.amount, e.key)))
+
+
 def allocate(receivables: Iterable[Receivable], entries: Iterable[Entry]) -> tuple[tuple[Receivable, ...], int]:
     """Receivables after payments and credits, and what is left over as credit of the debtor.
 
@@ -78,7 +83,7 @@ def allocate(receivables: Iterable[Receivable], entries: Iterable[Entry]) -> tup
     """
     accounts = {r.number: replace(r, open=r.amount, settled_at=None) for r in receivables}
     spare = 0
-    for entry in sorted(entries, key=lambda e: (e.at, e.key)):
+    for entry in in_order(entries):
         spare = _post(accounts, entry, spare + entry.amount)
     return tuple(accounts.values()), spare
 

@@ -176,9 +176,8 @@ def parse_date(text: str, layout: str | None = None) -> LocalDate:
         from pendulum.formatting import Formatter
 
         parts = Formatter().parse(text, layout, moment_of(1, 1, 1))  # what a layout lacks must not come from the clock
-        if parts["year"] == 1:
-            raise ValueError(layout)
-        return date(parts["year"], parts["month"], parts["day"])
+        year = parts["year"] if parts["year"] > 1 else 0  # without a year there is no date
+        return date(year, parts["month"], parts["day"])
     except ValueError:
         shape = "YYYY-MM-DD" if layout is None else layout
         raise CalendarError(f"{text!r} is not a date of the form {shape}") from None

@@ -24,6 +24,13 @@ def _code(title: str, explanation: str, wrong: str, right: str) -> Code:
     return Code(title, " ".join(explanation.split()), dedent(wrong).strip("\n"), dedent(right).strip("\n"))
 
 
+_REMINDER = """
+steps:
+  - step: reminder
+    when: 7 days after due
+    send: email reminder
+"""
+
 _SHAPE = {
     "DUN201": _code(
         "A key that does not exist",
@@ -39,12 +46,7 @@ _SHAPE = {
           - step: reminder
             send: email reminder
         """,
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN203": _code(
         "The wrong kind of value",
@@ -84,12 +86,7 @@ _SHAPE = {
             send: email reminder
             charge: fee of 15.00
         """,
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN207": _code(
         "Nothing is written",
@@ -154,12 +151,7 @@ _NAMES = {
             when: 7 days after due
             send: email reminder
         """,
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN304": _code(
         "Two steps of the same name",
@@ -269,12 +261,7 @@ _STEPS = {
         "No steps",
         "A policy without steps does nothing at all.",
         "steps: []",
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN313": _code(
         "A step that does nothing",
@@ -284,12 +271,7 @@ _STEPS = {
           - step: reminder
             when: 7 days after due
         """,
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN314": _code(
         "Two contacts of one kind on one day",
@@ -300,12 +282,7 @@ _STEPS = {
             when: 7 days after due
             send: [email reminder, email statement]
         """,
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-        """,
+        _REMINDER,
     ),
     "DUN315": _code(
         "A hand-off that is repeated",

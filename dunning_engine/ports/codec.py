@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast, get_a
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.events import Event
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.kernel.ids import canonical_json, content_hash
 from dunning_engine.ports.adapter import Message
 from dunning_engine.ports.shapes import Coder, coder, fingerprint
@@ -82,9 +82,15 @@ def decode_event(name: str, version: int, body: str) -> Event:
 
 
 def normal(event: Event) -> Event:
-    """The event as it will be read back: with text in Unicode's composed form."""
+    """The event as it will be read back: with text in Unicode's composed form. Refuses text that is no text."""
     written = encode_event(event)
-    return event if written.body.isascii() else decode_event(*written)
+    if written.body.isascii():
+        return event
+    try:
+        written.body.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{written.type} holds half a character ({error}): decode its text properly") from error
+    return decode_event(*written)
 
 
 # Snapshots ------------------------------------------------------------------------------------------------------------

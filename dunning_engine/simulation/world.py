@@ -8,14 +8,14 @@ partition of a portfolio gives the same actions.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.approvals import approve
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
-from dunning_engine.domain.case import Case, CaseStatus, DeliveryState, evolve
+from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState, evolve
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -34,7 +34,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
 )
 from dunning_engine.domain.facts import News, StepNews
-from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
+from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -98,6 +98,8 @@ class World:
         self.threads: dict[str, Thread] = {}
         self.traces: dict[str, ActionTrace] = {}
         self.decisions: list[Decision] = []
+        self.unheard: list[tuple[Instant, str, StepNews]] = []
+        """News of steps that had no action which it could be about."""
 
     def add_case(self, case_id: str, policy: Policy, rulebooks: Sequence[Rulebook]) -> None:
         """Make a case known; its `CaseOpened` comes by `tell`."""
@@ -141,29 +143,36 @@ class World:
         while self._agenda and self._agenda[0][0] <= now:
             _at, _rank, _number, case_id, event = heapq.heappop(self._agenda)
             thread = self.threads[case_id]
-            for fact in self._as_events(thread, event):
-                self._apply(thread, now, fact)
+            if isinstance(event, StepNews):
+                self._hear(thread, now, event)
+            else:
+                self._apply(thread, now, event)
             thread.wake = max(now, self._start)
             touched.add(case_id)
         return touched
 
-    def _as_events(self, thread: Thread, event: Event | StepNews) -> Iterator[Event]:
-        """News of a step becomes the receipt or answer for its latest action."""
-        if not isinstance(event, StepNews):
-            yield event
-            return
+    def _hear(self, thread: Thread, now: Instant, news: StepNews) -> None:
+        """Let news be the receipt or answer for a step's latest action; what comes too early may be heard that day."""
         assert thread.case is not None
-        actions = [d for d in thread.case.deliveries.values() if d.key.step == event.step]
-        if not actions:
+        meant = [d for d in thread.case.deliveries.values() if d.key.step == news.step and _met_by(d, news.news)]
+        if not meant:
+            self.unheard.append((now, thread.case_id, news))
             return
-        latest = max(actions, key=lambda d: (d.key.occurrence, d.changed_at))
-        match event.news:
+        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at))
+        match news.news:
             case News.APPROVED:
-                yield ApprovalGranted(latest.id, latest.digest, "test")
+                self._apply(thread, now, ApprovalGranted(latest.id, latest.digest, "test"))
             case News.REFUSED:
-                yield ApprovalRefused(latest.id, "test")
-            case news:
-                yield ReceiptRecorded(latest.id, _RECEIPTS[news])
+                self._apply(thread, now, ApprovalRefused(latest.id, "test"))
+            case other:
+                self._apply(thread, now, ReceiptRecorded(latest.id, _RECEIPTS[other]))
+
+    def _hear_again(self, thread: Thread, now: Instant, step: str) -> None:
+        """News of the same day about an action that has come only now: a fact counts from the start of its day."""
+        for at, case_id, news in tuple(self.unheard):
+            if (case_id, news.step) == (thread.case_id, step) and _same_day(at, now, thread):
+                self.unheard.remove((at, case_id, news))
+                self._hear(thread, now, news)
 
     def _apply(self, thread: Thread, at: Instant, event: Event) -> None:
         thread.seq += 1
@@ -193,19 +202,33 @@ class World:
         return decide(case, thread.policy, thread.rulebooks, now)
 
     def _deliver(self, thread: Thread, now: Instant, decision: Decision) -> bool:
-        for cleared in decision.cleared:
+        for number, cleared in enumerate(decision.cleared):
             action = cleared.action.action
             self._apply(thread, now, DeliveryArmed(action.id))
             if action.spec.channel is not None:
                 self._log.append(Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id))
             self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.SENT))
-            self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.DELIVERED))
+            if number or not self._told_of(thread, now, action.step):
+                self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.DELIVERED))
+            self._hear_again(thread, now, action.step)
         return bool(decision.cleared)
+
+    def _told_of(self, thread: Thread, now: Instant, step: str) -> bool:
+        """Whether facts say what becomes of a step's message, so that its delivery is not assumed."""
+        told = [(case_id, event) for _at, _rank, _number, case_id, event in self._agenda if isinstance(event, StepNews)]
+        told += [(case_id, news) for at, case_id, news in self.unheard if _same_day(at, now, thread)]
+        return any(
+            (case_id, news.step) == (thread.case_id, step) and news.news in (News.DELIVERED, News.BOUNCED)
+            for case_id, news in told
+        )
 
     def _approve(self, thread: Thread, now: Instant, decision: Decision) -> bool:
         asked = [event.action for event in decision.events if isinstance(event, ApprovalRequested)]
         if self._approvals.days is None or thread.case is None:
-            return False
+            before = thread.seq
+            for action in asked:
+                self._hear_again(thread, now, action.step)
+            return thread.seq > before
         for action in asked:
             granted = approve(
                 thread.case, thread.policy, action.id, by="simulation", role=action.approval or "", now=now
@@ -249,6 +272,17 @@ class World:
     @staticmethod
     def _awaiting(case: Case, action: ProposedAction) -> bool:
         return case.status is not CaseStatus.CLOSED and case.deliveries[action.id].state is DeliveryState.AWAITING
+
+
+def _same_day(one: Instant, other: Instant, thread: Thread) -> bool:
+    return local_day(one, thread.policy.zone) == local_day(other, thread.policy.zone)
+
+
+def _met_by(delivery: Delivery, news: News) -> bool:
+    """Whether news can be about an action: answers meet a question, receipts what was sent."""
+    if news in _RECEIPTS:
+        return delivery.sent_at is not None
+    return delivery.state is DeliveryState.AWAITING
 
 
 def _wakes(thread: Thread, now: Instant) -> bool:

@@ -80,7 +80,7 @@ def sample_message(channel: Channel | str, *, text: str = "Please pay 240.00 USD
     """A rendered action for a channel (or `"agency"`) to a debtor who can be reached by all of them."""
     known = Channel(channel) if channel != "agency" else None
     do = Do.HAND_OFF if known is None else Do.CALL if known is Channel.CALL else Do.SEND
-    key = ActionKey("INV-1042", "reminder", 1, f"{do.value} {channel}")
+    key = ActionKey("INV-1042", "reminder", 1, f"{do.value} {known.value if known else channel}")
     particulars: dict[str, Any] = {
         "name": "Ann Example",
         "email": "ann@example.com",

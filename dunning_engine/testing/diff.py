@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from dunning_engine.kernel.calendar import day_start, iso
+from dunning_engine.domain.facts import News, StepNews, show_fact
+from dunning_engine.kernel.calendar import day_start, iso, local_day
 from dunning_engine.testing.expectations import NOTHING, Expectation, Kind, Seen, Wish, compare, watch, wish_of, wishes
 
 if TYPE_CHECKING:
@@ -47,12 +48,16 @@ class Difference:
         return "\n".join(lines)
 
 
-def differences(scenario: Scenario, policy: Policy, decisions: Sequence[Decision]) -> Iterator[Difference]:
+def differences(
+    scenario: Scenario, policy: Policy, decisions: Sequence[Decision], unheard: Sequence[tuple[Instant, StepNews]] = ()
+) -> Iterator[Difference]:
     """The days that differ, up to the last one that the test lists.
 
     Actions are compared on every day. Closings, pauses, deferrals and the like are compared where the test speaks of
-    their kind at all.
+    their kind at all. `unheard` is news of steps that had done nothing which it could be about.
     """
+    for at, news in unheard:
+        yield _unmet(date.fromordinal(local_day(at, policy.zone)), news)
     spoken = {one.what.kind for one in scenario.wanted} | {Kind.DONE}
     expected: dict[Day, list[Expectation]] = {}
     for one in scenario.wanted:
@@ -70,6 +75,14 @@ def differences(scenario: Scenario, policy: Policy, decisions: Sequence[Decision
                 _words([str(one.what) for one in extra], met),
                 tuple(dict.fromkeys(told.because(day, missing, extra))),
             )
+
+
+def _unmet(day: date, news: StepNews) -> Difference:
+    """A fact that met no action: a test that says it is about something that never was."""
+    answer = news.news in (News.APPROVED, News.REFUSED)
+    why = "nobody was asked to approve it" if answer else "nothing of it had gone out"
+    reason = Reason(f"step {news.step}: {why} by the end of that day")
+    return Difference(day, (f"something that “{show_fact(news)}” is about",), (str(NOTHING),), (reason,))
 
 
 def _words(listed: Sequence[str], met: Sequence[Expectation]) -> tuple[str, ...]:

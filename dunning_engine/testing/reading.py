@@ -165,8 +165,10 @@ class _Reading:
 
     def facts(self, node: Node) -> Iterator[Told]:
         for day, phrase in self.by_day(node, '"on" is a list of days: "2026-03-16: dispute opened"'):
-            fact = self.fitting(parse_fact(phrase.text), phrase, "DUN276")
-            if day and fact:
+            fact = parse_fact(phrase.text)
+            if isinstance(fact, Misfit):
+                self.misfit("DUN276", fact, phrase)
+            elif day:
                 yield Told(day, fact, phrase.place)
 
     def wanted(self, node: Node) -> Iterator[Wanted]:
@@ -262,14 +264,14 @@ class _Reading:
     def phrase(self, grammar: Grammar[T], node: Node, code: str) -> T | None:
         if self.text(node, grammar.title) is None or not isinstance(node, Scalar):
             return None
-        return self.fitting(grammar.parse(node.text), node, code)
-
-    def fitting(self, value: T | Misfit, node: Scalar, code: str) -> T | None:
-        """The value of a phrase, unless it is none."""
+        value = grammar.parse(node.text)
         if not isinstance(value, Misfit):
             return value
-        self.note(code, value.message, _stretch(node, value), meant=value.suggestion, accepted=value.accepted)
+        self.misfit(code, value, node)
         return None
+
+    def misfit(self, code: str, misfit: Misfit, node: Scalar) -> None:
+        self.note(code, misfit.message, _stretch(node, misfit), meant=misfit.suggestion, accepted=misfit.accepted)
 
 
 def _head(place: Place) -> Place:

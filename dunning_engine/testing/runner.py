@@ -21,7 +21,9 @@ from dunning_engine.testing.reading import parse_scenarios
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.decision.decision import Decision
     from dunning_engine.engine.casework import Casework
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import CalendarSource, ZoneSource
     from dunning_engine.testing.scenarios import Scenario, ScenarioFile
@@ -101,8 +103,12 @@ class Test:
             until=scenario.until,
             approvals=scenario.granting,
         )
-        decisions = [decision for _debtor, world in simulation.worlds() for decision in world.decisions]
-        found = tuple(differences(scenario, self.policy, decisions))
+        decisions: list[Decision] = []
+        unheard: list[tuple[Instant, StepNews]] = []
+        for _debtor, world in simulation.worlds():
+            decisions += world.decisions
+            unheard += ((at, news) for at, _case, news in world.unheard)
+        found = tuple(differences(scenario, self.policy, decisions, unheard))
         message = "\n".join(str(difference) for difference in found)
         return TestResult(f"{self.file}::{scenario.name}", not found, message, scenario.place, found)
 

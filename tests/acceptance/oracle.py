@@ -82,7 +82,7 @@ class Oracle:
     """One policy, read aloud."""
 
     def __init__(self, text: str) -> None:
-        policy = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - strings only
+        policy = yaml.load(text, Loader=yaml.BaseLoader)
         clock = policy.get("time", {})
         self.country = clock.get("business_days", "none")
         self.send_at = time.fromisoformat(clock.get("send_at", "10:00"))
@@ -101,7 +101,9 @@ class Oracle:
 
     @staticmethod
     def _limit(words: str) -> tuple[int, int, str, bool]:
-        found = re.fullmatch(r"(\d+) (contact|email|sms|call|letter)s? (?:per day|in (\d+) days?)(?: per (debtor|debt))?", words)
+        found = re.fullmatch(
+            r"(\d+) (contact|email|sms|call|letter)s? (?:per day|in (\d+) days?)(?: per (debtor|debt))?", words
+        )
         assert found, words
         count, what, days, per = found.groups()
         return int(count), int(days or 1), what, per == "debt"
@@ -268,7 +270,10 @@ class Oracle:
             inside = start <= now.time() < end if start < end else now.time() >= start or now.time() < end
             if inside:
                 return False
-        if at_once and (WEEKDAYS[today.weekday()] in self.quiet_days or ("public holidays" in self.quiet_days and self.is_holiday(today))):
+        if at_once and (
+            WEEKDAYS[today.weekday()] in self.quiet_days
+            or ("public holidays" in self.quiet_days and self.is_holiday(today))
+        ):
             return False
         return all(self._within(limit, bill, way, today) for limit in self.limits)
 

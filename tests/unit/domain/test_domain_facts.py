@@ -22,11 +22,11 @@ from dunning_engine.domain.events import (
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
+    PlanBroken,
     PromiseMade,
 )
 from dunning_engine.domain.facts import (
     FACT,
-    PLAN_BROKEN,
     News,
     Promise,
     StepNews,
@@ -55,7 +55,7 @@ PHRASES = {
     "dispute closed": HoldLifted(HoldReason.DISPUTE),
     "dispute closed on INV-2": HoldLifted(HoldReason.DISPUTE, "INV-2"),
     "plan agreed": HoldPlaced(HoldReason.PLAN),
-    "plan broken": HoldLifted(HoldReason.PLAN, note=PLAN_BROKEN),
+    "plan broken": PlanBroken(),
     "plan completed": HoldLifted(HoldReason.PLAN),
     "hold placed": HoldPlaced(HoldReason.MANUAL),
     "hold lifted": HoldLifted(HoldReason.MANUAL),

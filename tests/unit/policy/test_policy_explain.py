@@ -76,8 +76,10 @@ Whatever this policy says, the rulebook us/reg-f-limits must allow each contact.
         "An open amount of up to 5.00 EUR or 5.00 USD counts as paid.",
         "8. fifth: at the first end of a month after the due date,",
         "when the deadline of fifth has expired, we send the certified letter sixth.",
-        "we send the letter second with the invoice (where that is impossible, we send the email second, or else we send "
-        "the sms second).",
+        (
+            "we send the letter second with the invoice (where that is impossible, we send the email second, or else we send "
+            "the sms second)."
+        ),
         "Not if first was answered, first was opened or courtesy was bounced.",
         "Only if the debtor can be reached by email, the debtor can be reached by call or",
         "It is repeated every week, until the step fifth is taken.",

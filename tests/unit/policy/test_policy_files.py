@@ -73,7 +73,7 @@ def mutations(draw):
     return "\n".join(lines)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=mutations())
 def test_accidents_are_told_and_never_raise(text, compiled):
     """Whatever happens to a policy file, the answer is a policy or at least one located error."""

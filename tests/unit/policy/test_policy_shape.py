@@ -34,15 +34,19 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         (
             STEP.format("only_if: [promise broken, else plan broken]"),
             "DUN205",
-            'an item cannot begin with "else": a comma has cut it off from the phrase before it; '
-            "write the phrase without a comma",
+            (
+                'an item cannot begin with "else": a comma has cut it off from the phrase before it; '
+                "write the phrase without a comma"
+            ),
             None,
         ),
         (
             STEP.format("cadence: up to 3 times"),
             "DUN205",
-            'an item cannot begin with "up to": a comma has cut it off from the phrase before it; '
-            "write the phrase without a comma",
+            (
+                'an item cannot begin with "up to": a comma has cut it off from the phrase before it; '
+                "write the phrase without a comma"
+            ),
             None,
         ),
         (

@@ -1,0 +1,54 @@
+"""`dunning test`: the tests beside policies, as a dated diff where they fail."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dunning_engine.cli.checking import Kind, files_in
+from dunning_engine.cli.findings import show
+from dunning_engine.cli.screen import counted, has_colour, note, painted, print_json
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.testing.runner import FileResult, TestResult
+
+
+def test(paths: Iterable[Path], *, as_json: bool) -> int:
+    """Run test files; 1 where a test fails or a file has mistakes."""
+    from dunning_engine.testing.runner import run_file
+
+    paths = list(paths)
+    files = [path for path, kind, _ in files_in(paths) if kind is Kind.TESTS]
+    files += [path for path in paths if path.is_file() and path not in files]
+    if not files:
+        raise UsageError(f"there is no test file in {', '.join(map(str, paths))}: they hold the keys policy and tests")
+    results = [run_file(path) for path in files]
+    show([finding for result in results for finding in result.diagnostics], sys.stderr)
+    tests = [test for result in results for test in result.results]
+    if as_json:
+        print_json([test.as_json() for test in tests])
+    else:
+        _print(results)
+        failed = sum(not test.passed for test in tests)
+        note(f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {f'{failed} failed' if failed else 'all passed'}")
+    return 0 if all(result.passed for result in results) else 1
+
+
+def _print(results: Iterable[FileResult]) -> None:
+    on = has_colour(sys.stdout)
+    for result in results:
+        for test in result.results:
+            mark = painted("ok  ", "green", on=on) if test.passed else painted("FAIL", "bold red", on=on)
+            print(f"{mark}  {test.id}")
+            for line in _diff(test, on=on):
+                print(f"      {line}")
+
+
+def _diff(test: TestResult, *, on: bool) -> Iterable[str]:
+    colour = {"-": "red", "+": "green"}
+    for line in test.message.splitlines():
+        style = colour.get(line.strip()[:1], "")
+        yield painted(line, style, on=on) if style else line

@@ -1,0 +1,165 @@
+"""From what came in to the store: invoices on the day of their issue, facts on theirs, each once however often told.
+
+What is dated later than now is not told yet: it waits in its file for the run of its day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.events import Event, ReceiptKind, ReceiptRecorded
+from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.engine.casework import CasePlan, casework, concerns_person
+from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
+from dunning_engine.kernel.calendar import Instant, day_start
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.ids import short_hash
+from dunning_engine.ports.codec import encode_event, normal
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.intake.model import Intake
+    from dunning_engine.policy.model import Policy
+
+_RECEIPTS: Mapping[News, ReceiptKind] = {
+    News.DELIVERED: ReceiptKind.DELIVERED,
+    News.BOUNCED: ReceiptKind.BOUNCED,
+    News.OPENED: ReceiptKind.OPENED,
+    News.ANSWERED: ReceiptKind.ANSWERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An invoice that goes into a case at an instant."""
+
+    at: Instant
+    plan: CasePlan
+    incoming: IncomingInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact about a case (or, with `person`, about the debtor) at an instant, under an identity made of its content."""
+
+    at: Instant
+    plan: CasePlan
+    event: Event | StepNews
+    event_id: str
+    person: bool = False
+
+
+Item: TypeAlias = Arrival | Told
+
+
+@dataclass(slots=True)
+class BroughtIn:
+    """What a run changed: new invoices and facts, and what could not be taken in."""
+
+    invoices: int = 0
+    facts: int = 0
+    refused: tuple[str, ...] = ()
+
+
+def itinerary(intake: Intake, policies: Iterable[Policy]) -> tuple[list[Item], tuple[Finding, ...]]:
+    """Everything that came in, in the order in which it happened, and what could not be made a case."""
+    work = casework(intake, {policy.name: policy for policy in policies})
+    items = [item for plan in work.plans for item in _items(plan)]
+    told: set[tuple[str, str]] = set()
+    distinct = [item for item in items if not (isinstance(item, Told) and item.person) or _first(item, told)]
+    return sorted(distinct, key=lambda item: (item.at, isinstance(item, Told))), work.findings
+
+
+def bring_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
+    """Open cases and record facts, in one transaction; what is known already changes nothing."""
+    result, refused = BroughtIn(), []
+    with engine.transaction() as connection:
+        for item in items:
+            try:
+                match item:
+                    case Arrival():
+                        result.invoices += _arrive(engine, item, connection)
+                    case Told():
+                        result.facts += _tell(engine, item, connection)
+            except UsageError as error:
+                refused.append(str(error))
+    result.refused = tuple(refused)
+    return result
+
+
+def _first(item: Told, told: set[tuple[str, str]]) -> bool:
+    key = (item.plan.debtor.id, item.event_id)
+    new = key not in told
+    told.add(key)
+    return new
+
+
+def _items(plan: CasePlan) -> Iterator[Item]:
+    zone = plan.policy.zone
+    arrivals = [Arrival(day_start(_issued(incoming), zone), plan, incoming) for incoming in plan.invoices]
+    yield from arrivals
+    opening = min(arrival.at for arrival in arrivals)
+    same: Counter[str] = Counter()
+    for day, event in plan.facts:
+        at = opening if day is None else max(opening, day_start(day.toordinal(), zone))
+        person = concerns_person(event)
+        identity = _identity(plan.debtor.id if person else plan.case_id, str(day), event)
+        same[identity] += 1
+        yield Told(at, plan, event, f"{identity}-{same[identity]}", person)
+
+
+def _issued(incoming: IncomingInvoice) -> int:
+    return (incoming.invoice.issued or incoming.invoice.due).toordinal()
+
+
+def _identity(whose: str, day: str, event: Event | StepNews) -> str:
+    """A name for a fact that follows from its content, so that the same file tells the same facts in every run."""
+    if isinstance(event, StepNews):
+        return short_hash("intake", whose, day, event.step, event.news.value)
+    written = encode_event(normal(event))
+    return short_hash("intake", whose, day, written.type, repr(written.body))
+
+
+def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> int:
+    opening = engine.open_cases(
+        item.plan.debtor, [item.incoming.invoice], item.plan.policy, at=item.at, connection=connection
+    )
+    if opening.refused:
+        refused = opening.refused[0]
+        raise UsageError(f"{item.incoming.file}:{item.incoming.line}: invoice {refused.invoice.number} is not opened: {refused.why}")
+    return len(opening.added)
+
+
+def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
+    event = item.event
+    if isinstance(event, StepNews):
+        if event.news in (News.APPROVED, News.REFUSED):
+            return _answer(engine, item.plan, event, connection)
+        action = _latest(engine.case(item.plan.case_id, connection=connection), event.step)
+        event = ReceiptRecorded(action.id, _RECEIPTS[event.news])
+    return engine.record(
+        item.plan.case_id, event, item.at, source=SOURCE, event_id=item.event_id, connection=connection  # type: ignore[arg-type]
+    )
+
+
+def _answer(engine: DunningEngine, plan: CasePlan, news: StepNews, connection: Any) -> bool:
+    """A person's word on the action of a step that waits for it; told again it finds nothing waiting."""
+    action = _latest(engine.case(plan.case_id, connection=connection), news.step)
+    step = plan.policy.steps[plan.policy.index[news.step]]
+    if action.state is not DeliveryState.AWAITING or step.approval is None:
+        return False
+    answer = engine.approve if news.news is News.APPROVED else engine.refuse
+    answer(plan.case_id, action.id, by=SOURCE, role=step.approval.role, connection=connection)
+    return True
+
+
+def _latest(case: Case, step: str) -> Delivery:
+    found = [delivery for delivery in case.deliveries.values() if delivery.key.step == step]
+    if not found:
+        raise UsageError(f"case {case.id}: step {step} has no action yet that this could be news of")
+    return max(found, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence))

@@ -1,0 +1,99 @@
+"""From a configuration to a running engine: policies, store, adapters and texts, composed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dunning_engine.engine.engine import DunningEngine
+from dunning_engine.engine.intake_files import Sources, read_files
+from dunning_engine.engine.loading import FOLDER, load_policy
+from dunning_engine.engine.rendering import Renderer
+from dunning_engine.kernel.errors import PolicyInvalid
+
+if TYPE_CHECKING:
+    from dunning_engine.engine.config import Config
+    from dunning_engine.intake.model import Intake
+    from dunning_engine.kernel.diagnostics import Diagnostic
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.sources import Clock
+
+
+def policies_of(config: Config) -> tuple[Policy, ...]:
+    """The policies that a configuration names; raises `PolicyInvalid` with the mistakes of all of them."""
+    policies: list[Policy] = []
+    wrong: list[Diagnostic] = []
+    for path in config.policies:
+        try:
+            policies.append(load_policy(path))
+        except PolicyInvalid as invalid:
+            wrong += invalid.diagnostics
+    if wrong:
+        raise PolicyInvalid(tuple(wrong))
+    return tuple(policies)
+
+
+def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
+    """The engine of a configuration; the folder of a SQLite file is made."""
+    policies = policies_of(config)
+    folder = store_file(config)
+    if folder is not None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    return DunningEngine.open(
+        config.store.url,
+        policies=policies,
+        adapters=adapters_of(config),
+        allow_missing=config.allow_missing,
+        creditor=config.creditor.party(),
+        clock=clock,
+        renderer=_renderer(config, policies),
+    )
+
+
+def store_file(config: Config) -> Path | None:
+    """The file of a SQLite store."""
+    head, _, path = config.store.url.partition(":///")
+    return Path(path) if head.startswith("sqlite") and path not in ("", ":memory:") and not path.startswith("file:") else None
+
+
+def adapters_of(config: Config) -> list[Adapter]:
+    """Adapters by what they are for: where two serve the same channel, a mail server comes before files and screen."""
+    found: list[Adapter] = []
+    if config.adapters.smtp is not None:
+        from dunning_engine.adapters.email import SmtpEmail
+
+        smtp = config.adapters.smtp
+        settings = smtp.model_dump(exclude={"host", "cafile"})
+        found.append(SmtpEmail(smtp.host, cafile=str(smtp.cafile) if smtp.cafile else None, **settings))
+    if config.adapters.files is not None:
+        from dunning_engine.adapters.files import Files
+
+        found.append(Files(config.adapters.files.folder, receipt=config.adapters.files.receipt))
+    if config.adapters.console is not None:
+        from dunning_engine.adapters.console import Console
+
+        found.append(Console())
+    return found
+
+
+def intake_of(config: Config) -> Intake:
+    """Everything that the intake of a configuration says."""
+    return read_files(
+        Sources(invoices=block.files, policy=block.policy)
+        if block.kind == "einvoice"
+        else Sources(
+            invoices=[block.file],
+            mapping=block.mapping,
+            debtors=block.debtors,
+            debtors_mapping=block.debtors_mapping,
+            events=block.events,
+            policy=block.policy,
+        )
+        for block in config.intake
+    )
+
+
+def _renderer(config: Config, policies: tuple[Policy, ...]) -> Renderer:
+    folders = {policy.name: config.templates or Path(str(policy.memo[FOLDER])) / "templates" for policy in policies}
+    return Renderer({name: folder for name, folder in folders.items() if folder.is_dir()})

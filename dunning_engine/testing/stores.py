@@ -1,0 +1,411 @@
+"""The contract suite of stores: subclass `StoreContract` and give it a fixture `store`.
+
+Whatever keeps this contract can stand under `DunningEngine`; what it does besides is its own affair.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.case import Case, CaseStatus, evolve
+from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
+from dunning_engine.domain.events import (
+    CaseOpened,
+    Event,
+    HostFact,
+    PaymentReceived,
+    PolicyRef,
+    ReceivableAdded,
+    Recorded,
+    StatusChanged,
+)
+from dunning_engine.domain.parties import Channel, Party, ZoneHint
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.kernel.errors import Conflict, UsageError
+from dunning_engine.kernel.money import Money
+from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState, StoredPolicy
+
+if TYPE_CHECKING:
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.store import Store, Transaction
+
+POLICY = PolicyRef("us-consumer", 3, "ab" * 32)
+NOON = 1_772_000_000
+
+
+def opened(case_id: str = "ann/USD", debtor_id: str = "ann", *, next_look: Instant | None = NOON) -> CaseChange:
+    """A new case with one invoice."""
+    debtor = Party.consumer(debtor_id, name="Ann Özil", email="ann@example.com", country="US", zone="America/Denver")
+    hints = (ZoneHint("zone", ("America/Denver",)),)
+    invoice = Invoice(f"{case_id}-1", Money("240.00", "USD"), due="2026-03-01", issued="2026-02-01")
+    return stepped(None, CaseOpened(debtor, POLICY, hints), ReceivableAdded(invoice), case_id=case_id, next_look=next_look)
+
+
+def stepped(
+    case: Case | None, *events: Event, case_id: str = "", next_look: Instant | None = None, contacts: tuple[tuple[str, Contact], ...] = ()
+) -> CaseChange:
+    """What some events make of a case."""
+    expected = seq = 0 if case is None else case.seq
+    name = case_id if case is None else case.id
+    recorded = tuple(Recorded(seq + number, NOON, NOON + 1, event) for number, event in enumerate(events, 1))
+    for one in recorded:
+        case = evolve(name, case, one)
+    assert case is not None
+    return CaseChange(case=case, expected=expected, next_look=next_look, events=recorded, contacts=contacts)
+
+
+def row(name: str, case_id: str = "ann/USD", *, next_at: Instant | None = NOON) -> OutboxRow:
+    """An outbox row for an action of its own."""
+    key = ActionKey("INV-1", name, 1, "email")
+    action = ProposedAction(
+        id=key.action_id(case_id),
+        key=key,
+        case_id=case_id,
+        debtor_id="ann",
+        spec=ActionSpec(Do.SEND, name, Channel.EMAIL),
+        planned_at=NOON,
+        invoices=("INV-1",),
+        amount=24000,
+        currency="USD",
+    )
+    return OutboxRow(action=action, next_at=next_at, changed_at=NOON)
+
+
+class StoreContract:
+    """Everything that the engine rests on."""
+
+    @pytest.fixture
+    def store(self) -> Store:
+        """The store under test, empty."""
+        raise NotImplementedError
+
+    @pytest.fixture(autouse=True)
+    def _policy(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.register(StoredPolicy(POLICY, "policy: us-consumer"))
+
+    # Cases
+
+    def test_a_case_is_kept_with_its_events(self, store: Store) -> None:
+        """What was saved comes back: the case, its next look, and every event in order."""
+        change = opened()
+        _save(store, change)
+
+        with store.transaction() as tx:
+            assert tx.case("ann/USD") == HeldCase(change.case, NOON)
+            assert tx.history("ann/USD") == change.events
+            assert tx.case("nobody") is None
+            assert tx.history("nobody") == ()
+
+    def test_a_case_opens_once(self, store: Store) -> None:
+        """Opening a case that exists is a conflict, and adds nothing."""
+        _save(store, opened())
+
+        with pytest.raises(Conflict, match="ann/USD"):
+            _save(store, opened())
+        assert len(_history(store)) == 2
+
+    def test_a_stale_change_is_a_conflict(self, store: Store) -> None:
+        """Who decided on an older state of the case has to load it again."""
+        case = _save(store, opened())
+        _save(store, stepped(case, HostFact("vip", "true")))
+
+        with pytest.raises(Conflict, match="load it again"):
+            _save(store, stepped(case, HostFact("vip", "false")))
+        with pytest.raises(Conflict, match="load it again"):
+            _save(store, stepped(case, next_look=5))
+        assert len(_history(store)) == 3
+
+    def test_one_conflict_keeps_the_whole_batch_out(self, store: Store) -> None:
+        """Changes of several cases are written together or not at all."""
+        ann, bob = _save(store, opened()), _save(store, opened("bob/USD", "bob"))
+        _save(store, stepped(bob, HostFact("vip", "true")))
+
+        with pytest.raises(Conflict):
+            _save(store, stepped(ann, HostFact("vip", "true")), stepped(bob, HostFact("vip", "false")))
+        assert len(_history(store, "ann/USD")) == 2
+
+    def test_of_two_threads_one_has_to_decide_again(self, store: Store) -> None:
+        """Two threads that add to the same state of a case: one is written, the other gets a conflict."""
+        case = _save(store, opened())
+        together = threading.Barrier(2)
+        outcomes: list[str] = []
+
+        def add(value: str) -> None:
+            change = stepped(case, HostFact("vip", value))
+            together.wait()
+            try:
+                _save(store, change)
+                outcomes.append("written")
+            except Conflict:
+                outcomes.append("conflict")
+
+        threads = [threading.Thread(target=add, args=(value,)) for value in ("true", "false")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == ["conflict", "written"]
+        assert len(_history(store)) == 3
+
+    def test_due_cases_come_in_the_order_of_their_wait(self, store: Store) -> None:
+        """Cases are due at their next look: the longest wait first, then the order of opening, up to a limit."""
+        looks = {"late": NOON + 1, "second": NOON, "first": NOON - 5, "third": NOON, "never": None}
+        _save(store, *(opened(name, name, next_look=look) for name, look in looks.items()))
+
+        with store.transaction() as tx:
+            assert [held.case.id for held in tx.due(NOON, 10)] == ["first", "second", "third"]
+            assert [held.case.id for held in tx.due(NOON, 2)] == ["first", "second"]
+            assert tx.due(NOON - 6, 10) == []
+
+    def test_a_look_without_news_only_moves_the_next_look(self, store: Store) -> None:
+        """A change without events writes no event."""
+        case = _save(store, opened())
+        _save(store, stepped(case, next_look=NOON + 60))
+
+        with store.transaction() as tx:
+            assert tx.case("ann/USD") == HeldCase(case, NOON + 60)
+            assert tx.due(NOON, 10) == []
+
+    def test_cases_are_listed_by_status_and_debtor(self, store: Store) -> None:
+        """Lists come in the order of opening."""
+        _save(store, opened("ann/USD"), opened("ann/EUR"), opened("bob/USD", "bob"))
+        with store.transaction() as tx:
+            held = tx.case("ann/EUR")
+            assert held is not None
+            tx.save([stepped(held.case, StatusChanged("settle", "closed", "paid"))])
+
+        with store.transaction() as tx:
+            assert [h.case.id for h in tx.cases()] == ["ann/USD", "ann/EUR", "bob/USD"]
+            assert [h.case.id for h in tx.cases(debtor_id="ann")] == ["ann/USD", "ann/EUR"]
+            assert [h.case.id for h in tx.cases(status=CaseStatus.CLOSED)] == ["ann/EUR"]
+            assert tx.cases(status=CaseStatus.CLOSED, debtor_id="bob") == []
+
+    # Transactions
+
+    def test_an_error_takes_everything_back(self, store: Store) -> None:
+        """Events, contacts, outbox and inbox of one transaction are kept together or not at all."""
+        with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+            _everything(tx)
+            _ = 1 // 0
+
+        with store.transaction() as tx:
+            assert tx.case("ann/USD") is None
+            assert tx.outbox() == []
+            assert tx.contacts(["ann"]) == {}
+            _everything(tx)
+
+    def test_a_joined_transaction_shares_the_fate_of_its_host(self, store: Store) -> None:
+        """With `connection`, writes become visible inside at once, and go when the host's transaction goes."""
+        with pytest.raises(ZeroDivisionError), store.transaction() as host:
+            with store.transaction(host.connection) as tx:
+                _everything(tx)
+            assert host.case("ann/USD") is not None
+            _ = 1 // 0
+
+        with store.transaction() as tx:
+            assert tx.case("ann/USD") is None
+
+    def test_an_error_in_a_joined_part_leaves_the_rest_of_the_host(self, store: Store) -> None:
+        """A host that catches our error keeps what it wrote itself, and nothing of ours."""
+        with store.transaction() as host:
+            host.save([opened("bob/USD", "bob")])
+            with pytest.raises(ZeroDivisionError), store.transaction(host.connection) as tx:
+                _everything(tx)
+                _ = 1 // 0
+
+        with store.transaction() as tx:
+            assert [held.case.id for held in tx.cases()] == ["bob/USD"]
+            assert tx.outbox() == []
+
+    def test_transactions_of_a_thread_do_not_nest(self, store: Store) -> None:
+        """Beginning a second one inside is told what to do instead, and does not wait for itself."""
+        with store.transaction(), pytest.raises(UsageError, match="connection="), store.transaction():
+            pass
+
+    # Contacts
+
+    def test_contacts_are_the_debtors_across_cases(self, store: Store) -> None:
+        """One log per debtor holds the contacts of all their cases."""
+        usd, eur = _contact("ann/USD", "a1"), _contact("ann/EUR", "a2", at=NOON + 5)
+        change = opened()
+        _save(store, replace(change, contacts=(("a1", usd),)), replace(opened("ann/EUR"), contacts=(("a2", eur),)))
+        _save(store, opened("bob/USD", "bob"))
+
+        with store.transaction() as tx:
+            assert tx.contacts(["ann", "bob"]) == {"ann": ContactLog([usd, eur])}
+
+    def test_news_of_a_contact_does_not_count_it_twice(self, store: Store) -> None:
+        """The same key again replaces what was known."""
+        case = _save(store, replace(opened(), contacts=(("a1", _contact("ann/USD", "a1")),)))
+        resolved = replace(_contact("ann/USD", "a1"), outcome=Outcome.CONVERSATION)
+        _save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", resolved),)))
+
+        with store.transaction() as tx:
+            assert tx.contacts(["ann"])["ann"] == ContactLog([resolved])
+
+    # Outbox
+
+    def test_an_action_is_in_the_outbox_once(self, store: Store) -> None:
+        """Putting a pending action again renews it; there is never a second row."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("reminder"), row("nudge")])
+            tx.put([replace(row("reminder"), next_at=NOON + 9)])
+
+            assert [(r.action.key.step, r.next_at) for r in tx.outbox()] == [("reminder", NOON + 9), ("nudge", NOON)]
+
+    def test_a_cancelled_action_comes_back_to_life(self, store: Store) -> None:
+        """An action that was taken back and is wanted again goes out under the same identity, with its old fence."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("reminder")])
+            tx.move(replace(row("reminder"), state=OutboxState.CANCELLED, next_at=None, fence=3), fence=0)
+            tx.put([row("reminder")])
+
+            assert tx.claim(NOON) == replace(row("reminder"), fence=3)
+
+    @pytest.mark.parametrize("state", [state for state in OutboxState if state not in (OutboxState.PENDING, OutboxState.CANCELLED)])
+    def test_what_has_gone_out_cannot_go_out_again(self, store: Store, state: OutboxState) -> None:
+        """The identity of an action is unique for ever."""
+        _save(store, opened())
+        gone = replace(row("reminder"), state=state, next_at=None)
+        with store.transaction() as tx:
+            tx.put([gone])
+
+        with pytest.raises(Conflict, match=gone.id), store.transaction() as tx:
+            tx.put([row("nudge"), row("reminder")])
+        with store.transaction() as tx:
+            assert tx.outbox() == [gone]
+
+    def test_claims_come_in_the_order_of_their_wait(self, store: Store) -> None:
+        """The row that may be armed longest comes first; rows without a time never come."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("b"), row("a", next_at=NOON - 1), row("c", next_at=NOON + 1), row("d", next_at=None)])
+            claimed = []
+            while (found := tx.claim(NOON)) is not None:
+                claimed.append(found.action.key.step)
+                tx.move(replace(found, state=OutboxState.ARMED, next_at=None, fence=1), fence=0)
+
+            assert claimed == ["a", "b"]
+
+    def test_a_claim_is_exclusive(self, store: Store) -> None:
+        """Several threads that claim and arm take every row exactly once."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row(f"step-{number}") for number in range(20)])
+        taken: list[str] = []
+
+        def work() -> None:
+            while True:
+                with store.transaction() as tx:
+                    found = tx.claim(NOON)
+                    if found is None:
+                        return
+                    tx.move(replace(found, state=OutboxState.ARMED, next_at=None, fence=found.fence + 1), fence=found.fence)
+                taken.append(found.id)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(taken) == len(set(taken)) == 20
+
+    def test_who_comes_back_with_an_old_fence_is_too_late(self, store: Store) -> None:
+        """A row that was armed again since is not overwritten."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("reminder")])
+            tx.move(replace(row("reminder"), fence=1), fence=0)
+
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.move(replace(row("reminder"), state=OutboxState.SENT), fence=0)
+
+    def test_leases_run_out(self, store: Store) -> None:
+        """Armed rows show up once their lease is over."""
+        _save(store, opened())
+        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=None, lease_until=NOON + 120, attempts=1)
+        with store.transaction() as tx:
+            tx.put([row("nudge"), armed])
+
+            assert tx.expired(NOON + 119) == []
+            assert tx.expired(NOON + 120) == [armed]
+
+    def test_rows_are_found_by_action_state_and_case(self, store: Store) -> None:
+        """Lists come in the order in which the rows did."""
+        _save(store, opened(), opened("bob/USD", "bob"))
+        with store.transaction() as tx:
+            tx.put([row("a"), row("b", "bob/USD"), replace(row("c"), state=OutboxState.SENT, next_at=None)])
+
+            assert tx.row(row("a").id) == row("a")
+            assert tx.row("nothing") is None
+            assert [r.action.key.step for r in tx.outbox(state=OutboxState.PENDING)] == ["a", "b"]
+            assert [r.action.key.step for r in tx.outbox(case_id="ann/USD")] == ["a", "c"]
+
+    # Inbox and policies
+
+    def test_an_outside_event_comes_in_once(self, store: Store) -> None:
+        """The same event again is known; other sources have identities of their own."""
+        with store.transaction() as tx:
+            assert tx.receive("bank", "tx-9", "digest")
+            assert tx.receive("ledger", "tx-9", "other digest")
+        with store.transaction() as tx:
+            assert not tx.receive("bank", "tx-9", "digest")
+
+    def test_an_outside_identity_keeps_its_content(self, store: Store) -> None:
+        """The same identity with other content is refused in words that help."""
+        with store.transaction() as tx:
+            tx.receive("bank", "tx-9", "digest")
+            with pytest.raises(UsageError, match="'tx-9' of 'bank' was recorded before with other content"):
+                tx.receive("bank", "tx-9", "another")
+
+    def test_a_policy_version_keeps_its_content(self, store: Store) -> None:
+        """Registering the same again is fine; other content under the same number is refused."""
+        with store.transaction() as tx:
+            tx.register(StoredPolicy(POLICY, ""))
+            tx.register(StoredPolicy(replace(POLICY, version=4, hash="cd" * 32), "other"))
+            assert tx.policy(POLICY.hash) == StoredPolicy(POLICY, "policy: us-consumer")
+            assert tx.policy("unknown") is None
+            with pytest.raises(UsageError, match="us-consumer version 3 is already registered with other content: raise it"):
+                tx.register(StoredPolicy(replace(POLICY, hash="ef" * 32), "changed"))
+
+    def test_a_policy_built_in_code_gets_its_text_later(self, store: Store) -> None:
+        """A version that came without its text takes it when a file brings it."""
+        coded = replace(POLICY, version=9, hash="99" * 32)
+        with store.transaction() as tx:
+            tx.register(StoredPolicy(coded, ""))
+            tx.register(StoredPolicy(coded, "policy: us-consumer"))
+
+            assert tx.policy(coded.hash) == StoredPolicy(coded, "policy: us-consumer")
+
+
+def _save(store: Store, *changes: CaseChange) -> Case:
+    with store.transaction() as tx:
+        tx.save(changes)
+    return changes[-1].case
+
+
+def _history(store: Store, case_id: str = "ann/USD") -> tuple[Recorded, ...]:
+    with store.transaction(write=False) as tx:
+        return tx.history(case_id)
+
+
+def _contact(case_id: str, action_id: str, at: Instant = NOON) -> Contact:
+    return Contact(at, Channel.EMAIL, (case_id,), action_id=action_id)
+
+
+def _everything(tx: Transaction) -> None:
+    """One write of each kind, each of which works only once."""
+    tx.save([replace(opened(), contacts=(("a1", _contact("ann/USD", "a1")),))])
+    tx.put([replace(row("reminder"), state=OutboxState.SENT)])
+    assert tx.receive("bank", "tx-1", "digest")
+    case = opened().case
+    payment = PaymentReceived(Money("240.00", "USD"), source="bank", event_id="tx-1")
+    tx.save([stepped(case, payment, next_look=NOON)])

@@ -1,0 +1,218 @@
+"""What others wrote cannot steer mail readers, terminals or printers."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from email import message_from_string, policy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dunning_engine.adapters.console import Console, box
+from dunning_engine.adapters.letters import WIDTH, page
+from dunning_engine.adapters.mail import Unfit, addr_spec, compose
+from dunning_engine.adapters.recipients import recipient
+from dunning_engine.adapters.texts import one_line, plain_text, shortened, wrapped
+from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.ports.adapter import Retry, Sent, Uncertain
+from dunning_engine.testing.adapters import HOSTILE, sample_message
+
+ANY = st.text(st.characters(), max_size=120) | st.sampled_from(sorted(HOSTILE.values())) | st.from_regex(
+    r"[a-z\"<>@,; \r\n\t:.éß=?\\()]{0,60}", fullmatch=True
+)  # fmt: skip
+
+
+@given(ANY)
+def test_plain_text(text):
+    """Only tabs and line feeds of the control characters remain, and cleaning twice changes nothing."""
+    clean = plain_text(text)
+    assert all(c in "\t\n" or c >= " " for c in clean)
+    assert not set(clean) & set("\x7f\x85\u2028\u2029\u202e")
+    assert plain_text(clean) == clean
+    clean.encode()
+
+
+@given(ANY, st.integers(2, 40))
+def test_one_line(text, width):
+    """One line has no breaks, and a shortened one its width."""
+    assert len(one_line(text).splitlines()) <= 1
+    assert len(shortened(text, width)) <= width
+
+
+@given(ANY, st.integers(10, 80))
+def test_wrapped(text, width):
+    """No word is lost and no line is much longer than asked for."""
+    lines = wrapped(text, width)
+    assert "".join("".join(lines).split()) == "".join(plain_text(text).split())
+    assert all(len(line) <= max(width, len(line) - len(line.lstrip()) + 20) for line in lines)
+
+
+def content(mail):
+    """The text of a mail; lines end in CRLF on their way."""
+    return mail.get_content().replace("\r\n", "\n")
+
+
+@settings(max_examples=300)
+@given(name=ANY, subject=ANY, text=ANY, creditor=ANY, id=ANY)
+def test_headers_are_the_intended_ones(name, subject, text, creditor, id):
+    """T8: whatever the fields hold, a reader finds our headers, one recipient and our text."""
+    message = replace(
+        sample_message(Channel.EMAIL, name=name, text=text),
+        subject=subject,
+        sender=Party.business("us", name=creditor, email="billing@example.com"),
+        language=id,
+    )
+    mail = compose(message, "dunning@example.com")
+    assert mail.data.isascii()
+    assert b"\n" not in mail.data.replace(b"\r\n", b"")
+    parsed = message_from_string(mail.data.decode(), policy=policy.default)
+    known = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"]
+    body = ["Content-Type", "Content-Transfer-Encoding", "MIME-Version"]
+    assert list(parsed.keys()) in ([*known, *body], [*known[:-1], *body])
+    assert [a.addr_spec for a in parsed["To"].addresses] == ["ann@example.com"]
+    assert [a.addr_spec for a in parsed["From"].addresses] == ["dunning@example.com"]
+    assert content(parsed) == plain_text(text).strip("\n") + "\n"
+    assert compose(message, "dunning@example.com") == mail
+
+
+@given(ANY)
+def test_an_address_is_one_address(text):
+    """Whatever passes as an address is one for the standard library too."""
+    try:
+        spec = addr_spec(text)
+    except Unfit:
+        return
+    parsed = message_from_string(f"To: {spec}\n\n", policy=policy.default)
+    assert [address.addr_spec for address in parsed["To"].addresses] == [spec]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ann@example.com", "a.b+c@example.co.uk", "o'neil@example.com", "ann@localhost", "x@1.example", "jörg@example.com"],
+)
+def test_good_addresses(address):
+    """Ordinary addresses pass unchanged."""
+    assert addr_spec(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "a", "a@", "@b", "a@b@c", "a b@c", ".a@b", "a.@b", "a..b@c", "a@-b", "a@b-", "a@b..c", "a@b_c", '"a"@b',
+     "a@[1.2.3.4]", "a@b, c@d", "a@b\n", "a\x00@b", "a\u200b@b", "\ud800@b", "x" * 65 + "@b", "a@" + "ü" * 63],
+)  # fmt: skip
+def test_bad_addresses(address):
+    """What is no address, or more than one, or hides something, does not pass."""
+    with pytest.raises(Unfit, match="is not one e-mail address"):
+        addr_spec(address)
+
+
+def test_a_mail_of_an_action_without_proper_identity():
+    """An identity that would break the Message-ID is refused, as is a debtor without address."""
+    message = sample_message(Channel.EMAIL)
+    with pytest.raises(Unfit, match="Message-ID"):
+        compose(replace(message, action_id="a> b"), "a@b.example")
+    with pytest.raises(Unfit, match="no e-mail address"):
+        compose(sample_message(Channel.EMAIL, email=None), "a@b.example")
+
+
+def test_long_lines_are_encoded():
+    """Lines beyond 998 octets go as quoted-printable and come back whole."""
+    mail = compose(sample_message(Channel.EMAIL, text="x" * 3_000), "a@b.example")
+    assert max(len(line) for line in mail.data.split(b"\r\n")) <= 78
+    assert content(message_from_string(mail.data.decode(), policy=policy.default)) == "x" * 3_000 + "\n"
+
+
+LETTER = """\
+                                                                Larkfield Home
+
+Certified mail, with proof of receipt
+
+    Ann Example
+    12 Mill Road
+    Denver, CO 80202
+    80203
+
+Reminder: invoice INV-1042
+==========================
+
+Please pay 240.00 USD.
+
+------------------------------------------------------------------------------
+2026-03-06 · case case-17 · step reminder
+action {id}
+"""
+
+
+def test_a_letter():
+    """Letterhead, kind of mail, address, subject, text, and where it comes from."""
+    message = sample_message(Channel.LETTER, postal_code="80203")
+    certified = replace(message.action, spec=replace(message.action.spec, certified=True))
+    assert page(replace(message, action=certified)) == LETTER.format(id=message.action_id)
+
+
+def test_a_letter_without_the_optional_parts():
+    """No letterhead, no subject and no name are fine too."""
+    text = page(replace(sample_message(Channel.LETTER, name=None), sender=None, subject=""))
+    assert text.startswith("    cust-17\n    12 Mill Road\n")
+    assert all(len(line) <= WIDTH for line in text.splitlines())
+
+
+BOX = """\
+╭─ 2026-03-06 10:00 EST · email reminder → Ann Example <ann@example.com>
+│
+│ Subject: Reminder: invoice INV-1042
+│
+│ Please pay 240.00 USD.
+│
+╰─ case case-17 · step reminder · action {id}
+
+"""
+
+
+def test_a_box():
+    """When, what, to whom, the text, and where it comes from."""
+    message = sample_message(Channel.EMAIL)
+    assert box(message) == BOX.format(id=message.action_id)
+
+
+def test_receivers_in_words():
+    """Each way names its own address."""
+    words = {channel: recipient(sample_message(channel)) for channel in (*Channel, "agency")}
+    assert words == {
+        Channel.EMAIL: "Ann Example <ann@example.com>",
+        Channel.SMS: "Ann Example (+12125550123)",
+        Channel.CALL: "Ann Example (+12125550123)",
+        Channel.LETTER: "Ann Example, 12 Mill Road, Denver, CO 80202",
+        "agency": "acme (about Ann Example)",
+    }
+
+
+class _Gone(io.StringIO):
+    def write(self, _text):
+        raise BrokenPipeError("gone")
+
+
+def test_the_console_of_the_process(capsys):
+    """Without a stream it is standard output, and that is what it shows as."""
+    assert isinstance(Console().deliver(sample_message(Channel.SMS), seconds=1), Sent)
+    assert "sms reminder" in capsys.readouterr().out
+    assert repr(Console()) == "Console()"
+    assert repr(Console(io.StringIO())) == "Console(StringIO)"
+
+
+def test_a_console_that_is_gone():
+    """A closed stream has shown nothing; one that breaks may have."""
+    closed = io.StringIO()
+    closed.close()
+    assert isinstance(Console(closed).deliver(sample_message(Channel.SMS), seconds=1), Retry)
+    assert isinstance(Console(_Gone()).deliver(sample_message(Channel.SMS), seconds=1), Uncertain)
+
+
+def test_a_console_that_knows_few_letters():
+    """What the terminal cannot show is a question mark, not a crash."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    assert isinstance(Console(stream).deliver(sample_message(Channel.SMS, text="ü"), seconds=1), Sent)
+    assert b"? ?\n" in raw.getvalue()
