@@ -184,10 +184,11 @@ def simulate(
     """Say what a policy would have done to recorded invoices, payments and facts; nothing is stored or sent."""
     from dunning_engine.cli import simulating
     from dunning_engine.cli.reading import day
+    from dunning_engine.engine.intake_files import Sources
 
     simulating.simulate(
         policy,
-        simulating.Sources(
+        Sources(
             invoices=invoices, mapping=mapping, debtors=debtors, debtors_mapping=debtors_mapping, events=events
         ),
         start=day(start, "--from"),

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.cli.findings import show, summary
-from dunning_engine.cli.reading import compiled, errors, file_bytes
+from dunning_engine.cli.reading import compiled, errors
 from dunning_engine.cli.screen import counted, note, print_json
+from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.diagnostics import in_order
 from dunning_engine.kernel.errors import UsageError
 

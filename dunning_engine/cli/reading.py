@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
@@ -34,8 +35,6 @@ def compiled(path: Path, data: bytes) -> Compiled:
 
 def policy_in(path: Path) -> Policy:
     """The policy of a file; raises `PolicyInvalid` with all errors."""
-    from dunning_engine.engine.intake_files import file_bytes
-
     found = compiled(path, file_bytes(path))
     if found.policy is None:
         raise PolicyInvalid(errors(found.diagnostics))

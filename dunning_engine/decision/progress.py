@@ -23,6 +23,11 @@ UNDER_WAY: Final = frozenset(
 )
 """States of an action that has left the decision: its step has begun."""
 
+PENDING: Final = frozenset(
+    {DeliveryState.DEFERRED, DeliveryState.AWAITING, DeliveryState.APPROVED, DeliveryState.CANCELLED}
+)
+"""States of an action that is wanted and has not left yet: it waits for its time or its approval, or was taken back."""
+
 IN_FLIGHT: Final = frozenset({DeliveryState.CLEARED, DeliveryState.ARMED, DeliveryState.UNCERTAIN})
 
 

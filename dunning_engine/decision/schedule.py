@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.conditions import objection, outcome_of
-from dunning_engine.decision.progress import Progress
+from dunning_engine.decision.progress import PENDING, UNDER_WAY, Progress
 from dunning_engine.decision.standing import Standing, last_end
 from dunning_engine.domain.case import DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
@@ -55,7 +55,7 @@ class Look:
 class Ladder:
     """The steps of a policy for one case at one instant."""
 
-    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_standing", "progress")
+    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_skipped", "_standing", "progress")
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
         self._case = case
@@ -63,6 +63,7 @@ class Ladder:
         self._standing = standing
         self._lead = lead
         self._attempted: set[tuple[str, int]] = set()
+        self._skipped = {step for run, step in case.skipped if run == standing.cycle} if case.skipped else set()
         self.progress = Progress(case, policy, standing.cycle)
 
     def give_up(self, due: Due) -> None:
@@ -88,6 +89,7 @@ class Ladder:
         repeated = self._repetition(begun)
         following = self._following(look, begun + 1)
         self._choose(look, repeated, following)
+        self._skipped.update(step.name for step, _planned, _reason in look.skipped)
         return look
 
     def _choose(self, look: Look, repeated: Due | None, following: list[Due]) -> None:
@@ -118,12 +120,19 @@ class Ladder:
         still_open = []
         for position, choice in enumerate(step.actions):
             tried = [deliveries[spec.slot] for spec in choice if spec.slot in deliveries]
-            if any(d.state is DeliveryState.DEFERRED for d in tried) or self._fell_back(tried, len(choice)):
+            if self._waits(tried) or self._fell_back(tried, len(choice)):
                 still_open.append(position)
-        if not still_open:
+        if not still_open or objection(step, self._case, self._standing):
             return None
         planned = min(d.planned_at for d in deliveries.values())
         return Due(step, progress.begun, planned, tuple(still_open), happened)
+
+    @staticmethod
+    def _waits(tried: list[Delivery]) -> bool:
+        """Whether some way of an action waits, and none has been taken."""
+        if any(d.state in UNDER_WAY and d.state is not DeliveryState.BOUNCED for d in tried):
+            return False
+        return any(d.state in PENDING for d in tried)
 
     @staticmethod
     def _fell_back(tried: list[Delivery], choices: int) -> bool:
@@ -175,6 +184,7 @@ class Ladder:
                     break
                 continue
             if due.planned_at > self._standing.now and found:
+                look.next = step, due.planned_at
                 break
             found.append(due)
             if due.planned_at > self._standing.now or self._policy.catch_up is not CatchUp.JUMP:
@@ -185,7 +195,7 @@ class Ladder:
 
     def _candidate(self, look: Look, step: Step, index: int) -> Due | None:
         """A step with the instant at which it is due; `None` where it is passed over, or the ladder waits for it."""
-        if (step.name, 1) in self._attempted or (self._standing.cycle, step.name) in self._case.skipped:
+        if (step.name, 1) in self._attempted or step.name in self._skipped:
             return None
         day = self.day(step, index)
         if day == NEVER:
@@ -327,23 +337,25 @@ class Ladder:
                 floor = max(floor, self._grace_end())
             day = self._rolled(max(day, floor), policy.roll_of(step.channel), floor, ahead=ahead)
         zones = self._case.zones or (policy.zone,)
-        if len(zones) == 1:
-            return resolve(day, policy.send_at, zones[0])
-        return max(resolve(day, policy.send_at, name) for name in zones)
+        start = max(resolve(day, policy.send_at, name) for name in zones)
+        return start if not policy.deadlines else max(start, self._deadlines_over(index))
 
     def _floor(self, index: int) -> Day:
         """The first day on which gap and earlier deadlines let the step at a position start."""
         floor = 0
         if self.progress.last_contact is not None:
-            last = local_day(self.progress.last_contact, self._policy.zone)
+            zones = (self._policy.zone, *self._case.zones)
+            last = max(local_day(self.progress.last_contact, name) for name in zones)
             floor = add(last, self._policy.min_gap, self._policy.calendar)
         for position in self._policy.deadlines:
             if position < index:
-                expires = self.expiry(self._policy.steps[position])
-                if expires != NEVER:
-                    over = last_end(expires, self._case, self._policy)
-                    floor = max(floor, expires, local_day(over, self._policy.zone))
+                floor = max(floor, self.expiry(self._policy.steps[position]))
         return floor
+
+    def _deadlines_over(self, index: int) -> Instant:
+        """The instant at which every earlier deadline is over wherever creditor and debtor are."""
+        ends = [self.expiry(self._policy.steps[position]) for position in self._policy.deadlines if position < index]
+        return max((last_end(end, self._case, self._policy) for end in ends if end != NEVER), default=0)
 
     def _rolled(self, day: Day, roll: Roll, floor: Day, *, ahead: bool) -> Day:
         """A contact on a day without business moves; what comes before the due date moves to an earlier day."""
@@ -352,6 +364,6 @@ class Ladder:
             return day
         if ahead or roll is Roll.PREVIOUS:
             earlier = calendar.previous(day)
-            if ahead or earlier >= floor:
+            if earlier >= floor:
                 return earlier
         return calendar.next(day)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from dunning_engine.domain.parties import Party, PartyKind
 from dunning_engine.engine.config_findings import Misfit, findings
+from dunning_engine.engine.paths import file_bytes
 from dunning_engine.engine.toml_places import KeyPath, Places
 from dunning_engine.kernel.calendar import parse_date, zone
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
@@ -232,11 +233,9 @@ def load_config(path: Path, *, environment: Mapping[str, str] | None = None) -> 
         ConfigInvalid: it has mistakes.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"there is no configuration {path}: name one by --config") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+        text = file_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text") from None
     return parse_config(text, file=path, environment=os.environ if environment is None else environment)
 
 

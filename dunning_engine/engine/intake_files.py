@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dunning_engine.engine.paths import file_bytes, shown
 from dunning_engine.intake.csvfile import read_debtors, read_events, read_invoices
 from dunning_engine.intake.einvoice import read_einvoice
 from dunning_engine.intake.gather import gather
@@ -39,18 +40,6 @@ def read_files(sources: Iterable[Sources]) -> Intake:
     if wrong := tuple(d for d in intake.diagnostics if d.severity is Severity.ERROR):
         raise PolicyInvalid(wrong)
     return intake
-
-
-def file_bytes(path: Path) -> bytes:
-    """The content of a file, or one line that says why there is none."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path} is a folder, not a file") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _batches(sources: Sources) -> Iterator[Batch]:
@@ -104,11 +93,3 @@ def _under(policy: str | None, batch: Batch) -> Batch:
         for row in batch.rows
     )
     return replace(batch, rows=tuple(rows))
-
-
-def shown(path: Path) -> str:
-    """A path as people know it: from the current folder, where it lies below."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import BusinessCalendar, Minute
 
 
+ONE_DAY = Span(1)
+
+
 class Unit(Enum):
     """What one case is about."""
 
@@ -97,6 +100,9 @@ class AnchorKind(Enum):
     FAILED_PAYMENTS = "failed payments"
 
 
+_UNITS: tuple[int, ...] = tuple(10 ** (4 - digits) for digits in range(5))
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A policy's amount, in the currency of whatever case it meets: ten-thousandths of a major unit."""
@@ -109,7 +115,7 @@ class Amount:
 
     def minor(self, currency: str) -> int:
         """The amount in minor units, rounded up where the currency has fewer digits than the policy wrote."""
-        return -(-self.units // 10 ** (4 - currency_digits(currency)))
+        return -(-self.units // _UNITS[currency_digits(currency)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +256,7 @@ class Policy:
     on_lead_paid: OnLeadPaid = OnLeadPaid.CONTINUE
     grace: Span | None = None
     tolerance: Mapping[str, int] = field(default_factory=dict)
-    min_gap: Span = Span(1)
+    min_gap: Span = ONE_DAY
     catch_up: CatchUp = CatchUp.NEXT
     rules: tuple[tuple[str, Limit], ...] = ()
     steps: tuple[Step, ...]

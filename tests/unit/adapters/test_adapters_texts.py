@@ -216,3 +216,33 @@ def test_a_console_that_knows_few_letters():
     stream = io.TextIOWrapper(raw, encoding="ascii")
     assert isinstance(Console(stream).deliver(sample_message(Channel.SMS, text="ü"), seconds=1), Sent)
     assert b"? ?\n" in raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Müller, Jörg", "Müller, Jörg"),
+        ("=?utf-8?q?a=2Cb?=ü", "= ?utf-8?q?a=2Cb?=ü"),
+        ("Weiß & Söhne, Rechtsanwälte und Notare mbB, Zweigniederlassung", None),
+        ("axxxxxxxxxxxxxxxxxxxx,xxxxxxxxxxxxxxxxxxxxb c ,xxxxxxxxxxxxxxxxxxxx>)\"", "axxxxxxxxxxxxxxxxxxxx xxxxxxxxxxxxxxxxx…"),
+    ],
+)  # fmt: skip
+def test_names_that_the_library_would_break(name, shown):
+    """Encoded words in a name are defused; a long name that loses its quotes goes without punctuation."""
+    mail = compose(sample_message(Channel.EMAIL, name=name), "a@b.example")
+    (address,) = message_from_string(mail.data.decode(), policy=policy.default)["To"].addresses
+    assert (address.display_name, address.addr_spec) == (shown or name, "ann@example.com")
+
+
+def test_headers_that_do_not_survive(monkeypatch):
+    """Should nothing help, the mail is not sent."""
+    monkeypatch.setattr("dunning_engine.adapters.mail._faithful", lambda *_: False)
+    with pytest.raises(Unfit, match="do not survive"):
+        compose(sample_message(Channel.EMAIL), "a@b.example")
+
+
+def test_a_reader_that_fails(monkeypatch):
+    """A parser that crashes on our headers is a reader who does not find them."""
+    monkeypatch.setattr("dunning_engine.adapters.mail.message_from_string", lambda *_, **__: [][0])
+    with pytest.raises(Unfit, match="do not survive"):
+        compose(sample_message(Channel.EMAIL), "a@b.example")

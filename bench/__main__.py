@@ -1,0 +1,51 @@
+"""`python -m bench [--json FILE]`: every benchmark as a table, and as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from bench import core, runtime, startup
+from bench.measure import Figure
+
+SUITES = {"core": core.figures, "runtime": runtime.figures, "startup": startup.figures}
+
+
+def table(figures: list[Figure]) -> Table:
+    view = Table(title=f"dunning_engine on Python {platform.python_version()}", title_justify="left")
+    for column, justify in (("figure", "left"), ("measured", "right"), ("target", "right"), ("", "center"), ("method", "left")):
+        view.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for figure in figures:
+        bound = "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
+        mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[figure.met]
+        view.add_row(figure.name, f"{figure.value:,.1f} {figure.unit}", bound, mark, figure.method)
+    return view
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--json", type=Path, help="also write the figures there")
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="only these")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("measuring", total=None)
+        for name in options.suites or SUITES:
+            progress.update(task, description=f"measuring {name}")
+            figures += SUITES[name]()
+    Console().print(table(figures))
+    if options.json is not None:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

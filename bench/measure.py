@@ -1,0 +1,41 @@
+"""How things are timed: the best of several rounds, so that a busy machine disturbs least, and one row per figure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure. `target` is the bound it is held to (at most, or at least where `more_is_better`)."""
+
+    name: str
+    value: float
+    unit: str
+    method: str
+    target: float | None = None
+    more_is_better: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.more_is_better else self.value <= self.target
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "met": self.met}
+
+
+def best(work: Callable[[], object], *, rounds: int = 7, calls: int = 2_000) -> float:
+    """Seconds per call: the fastest of several rounds."""
+    work()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(calls):
+            work()
+        times.append((time.perf_counter() - start) / calls)
+    return min(times)

@@ -1,0 +1,415 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+from conftest import POLICY, House, Sink, ann, invoice
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import CaseStatus, fold
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    CaseOpened,
+    CreditNoteIssued,
+    DebtorUpdated,
+    HoldPlaced,
+    HostFact,
+    OptedOut,
+    PaymentReceived,
+)
+from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.engine import DunningEngine
+from dunning_engine.engine.loading import policy_of
+from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.money import Money
+
+
+def test_a_case_walks_its_ladder(house: House) -> None:
+    """Decided at send time, handed over, and the next step counts from what was sent."""
+    case_id = house.opens()
+
+    assert house.moves("2026-03-05T09:59:59+01:00") == []
+    assert house.moves("2026-03-05T10:00:00+01:00") == ["email reminder: sent"]
+    assert house.moves("2026-03-15T10:00:00+01:00") == ["sms warning: sent"]
+    house.moves("2026-03-25T10:00:00+01:00")
+    (asked,) = [d for d in house.engine.case(case_id).deliveries.values() if d.state.value == "awaiting approval"]
+    house.engine.approve(case_id, asked.id, by="Mia", role="manager")
+    assert house.moves("2026-03-25T10:05:00+01:00") == ["hand off agency acme: sent"]
+    house.engine.advance()
+    assert house.engine.case(case_id).status is CaseStatus.PLACED
+
+
+def test_running_twice_does_nothing_more(house: House) -> None:
+    """Advance and dispatch again, at the same instant or later: no event, no action, no delivery."""
+    case_id = house.opens()
+    house.moves("2026-03-05T10:00:00+01:00")
+    house.engine.advance()
+    before = house.engine.history(case_id)
+
+    assert house.engine.advance() == []
+    assert house.moves("2026-03-06T10:00:00+01:00") == []
+    assert house.engine.advance() == []
+    assert house.engine.history(case_id) == before
+    assert len(house.sink.got) == 1
+
+
+def test_opening_again_changes_nothing(house: House) -> None:
+    """The same receivables again are where they were."""
+    case_id = house.opens(invoice("INV-1"), invoice("INV-2"))
+    before = house.engine.history(case_id)
+
+    opening = house.engine.open_cases(ann(), [invoice("INV-1"), invoice("INV-2")], "shop")
+
+    assert [case.id for case in opening.cases] == [case_id] == ["ann/EUR"]
+    assert opening.added == opening.refused == ()
+    assert house.engine.history(case_id) == before
+
+
+def test_a_debtors_next_invoice_joins_their_case(house: House) -> None:
+    """One case per debtor and currency holds whatever they owe."""
+    house.opens(invoice("INV-1"))
+
+    opening = house.engine.open_cases(ann(), [invoice("INV-2", due="2026-03-04")], "shop")
+
+    assert opening.added == ("INV-2",)
+    assert [r.number for r in house.engine.case("ann/EUR").receivables] == ["INV-1", "INV-2"]
+
+
+def test_unit_invoice_makes_a_case_per_invoice(house: House) -> None:
+    """`unit: invoice`: the case is named after its invoice."""
+    house.policies = [policy_of(POLICY + "unit: invoice\n", "shop.yaml")]
+    house.store = type(house.store)() if house.store.__class__.__name__ == "MemoryStore" else house.store
+    house.policies = [policy_of(POLICY.replace("version: 1", "version: 2") + "unit: invoice\n", "shop.yaml")]
+    engine = house.reopen()
+
+    opening = engine.open_cases(ann(), [invoice("INV-1"), invoice("INV-2")], "shop")
+
+    assert [case.id for case in opening.cases] == ["ann/INV-1", "ann/INV-2"]
+    with pytest.raises(UsageError, match="use open_cases"):
+        engine.open_case(ann(), [invoice("INV-3"), invoice("INV-4")], "shop")
+    with pytest.raises(UsageError, match="cannot share a case_id"):
+        engine.open_cases(ann(), [invoice("INV-3"), invoice("INV-4")], "shop", case_id="mine")
+
+
+def test_what_does_not_fit_is_reported_and_not_opened(house: House) -> None:
+    """`applies_to` is tested once, per receivable; the others go in."""
+    opening = house.engine.open_cases(ann(), [invoice("INV-1"), invoice("INV-9", currency="USD")], "shop")
+
+    assert opening.added == ("INV-1",)
+    assert [(r.invoice.number, r.why) for r in opening.refused] == [("INV-9", "policy shop applies to “currency is EUR”")]
+    with pytest.raises(UsageError, match="invoice INV-9 is not opened: policy shop applies to “currency is EUR”"):
+        house.opens(invoice("INV-9", currency="USD"))
+
+
+def test_a_number_with_another_amount_is_reported(house: House) -> None:
+    """An invoice that changed is not silently the old one."""
+    house.opens(invoice("INV-1"))
+
+    opening = house.engine.open_cases(ann(), [invoice("INV-1", amount="250.00")], "shop")
+
+    assert "holds an invoice of this number over another amount" in opening.refused[0].why
+
+
+def test_a_case_name_belongs_to_one_debtor(house: House) -> None:
+    """Names that meet by accident are refused, not mixed."""
+    house.opens(case_id="mine")
+
+    with pytest.raises(UsageError, match="case mine belongs to debtor ann"):
+        house.opens(invoice("INV-2"), debtor=ann("bob"), case_id="mine")
+
+
+def test_unknown_names_are_told(house: House) -> None:
+    """Cases and policies that do not exist are named, with those that do."""
+    with pytest.raises(NotFound, match="no policy is called 'shoe'; the engine was opened with shop"):
+        house.engine.open_case(ann(), [invoice()], "shoe")
+    for question in (house.engine.case, house.engine.history, house.engine.why, house.engine.policy_of):
+        with pytest.raises(NotFound, match="there is no case 'nobody/EUR'"):
+            question("nobody/EUR")
+    with pytest.raises(NotFound):
+        house.engine.record("nobody/EUR", HostFact("vip", "true"))
+
+
+def test_an_outside_event_counts_once(house: House) -> None:
+    """The bank may tell of a payment as often as it likes."""
+    case_id = house.opens()
+    payment = PaymentReceived(Money("40.00", "EUR"), source="bank", event_id="tx-9")
+
+    assert house.engine.record(case_id, payment)
+    assert not house.engine.record(case_id, payment)
+    assert house.engine.case(case_id).receivables[0].open == 20_000
+
+
+def test_an_outside_identity_keeps_its_content(house: House) -> None:
+    """The same identity over another amount, case or day is refused."""
+    case_id = house.opens()
+    house.engine.record(case_id, PaymentReceived(Money("40.00", "EUR"), source="bank", event_id="tx-9"))
+
+    with pytest.raises(UsageError, match="'tx-9' of 'bank' was recorded before with other content"):
+        house.engine.record(case_id, PaymentReceived(Money("41.00", "EUR"), source="bank", event_id="tx-9"))
+
+
+def test_any_fact_may_have_an_outside_identity(house: House) -> None:
+    """Facts that carry none themselves take it from the call."""
+    case_id = house.opens()
+    dispute = HoldPlaced(HoldReason.DISPUTE, "INV-1")
+
+    assert house.engine.record(case_id, dispute, source="crm", event_id="ticket-1")
+    assert not house.engine.record(case_id, dispute, source="crm", event_id="ticket-1")
+
+
+@pytest.mark.parametrize(
+    ("when", "happened"),
+    [
+        (None, "2026-03-10T12:00:00+00:00"),
+        (date(2026, 3, 5), "2026-03-05T00:00:00+01:00"),
+        ("2026-03-05", "2026-03-05T00:00:00+01:00"),
+        (datetime(2026, 3, 5, 7, tzinfo=timezone.utc), "2026-03-05T07:00:00+00:00"),
+        ("2026-03-05T07:00:00Z", "2026-03-05T07:00:00+00:00"),
+        (date(2027, 1, 1), "2026-03-10T12:00:00+00:00"),
+    ],
+)
+def test_facts_have_the_time_at_which_they_happened(house: House, when: object, happened: str) -> None:
+    """A date counts from its start in the policy's zone; what is to come counts as now."""
+    case_id = house.opens()
+    house.clock.move_to("2026-03-10T12:00:00Z")
+
+    house.engine.record(case_id, PaymentReceived(Money("1.00", "EUR")), at=when)
+
+    recorded = house.engine.history(case_id)[-1]
+    assert recorded.at == instant(happened)
+    assert recorded.recorded_at == instant("2026-03-10T12:00:00Z")
+
+
+def test_a_fact_makes_its_case_worth_a_look(house: House) -> None:
+    """A payment closes the case at the next advance, without waiting for its calendar."""
+    case_id = house.opens()
+    house.engine.advance()
+    assert house.engine.advance() == []
+
+    house.engine.record(case_id, PaymentReceived(Money("240.00", "EUR")))
+
+    assert [decision.case_id for decision in house.engine.advance()] == [case_id]
+    assert house.engine.case(case_id).status is CaseStatus.CLOSED
+
+
+def test_facts_about_a_person_reach_all_their_cases(house: House) -> None:
+    """Who refused a channel or died did so in every case, also in one that is opened later."""
+    usual, other = house.opens(), house.opens(invoice("INV-2"), case_id="ann/other")
+
+    house.engine.record(usual, OptedOut(Channel.SMS))
+    house.engine.record(usual, HoldPlaced(HoldReason.DECEASED))
+    house.engine.record(usual, HoldPlaced(HoldReason.DISPUTE, "INV-1"))
+    later = house.opens(invoice("INV-3"), case_id="ann/later")
+
+    for case_id in (other, later):
+        case = house.engine.case(case_id)
+        assert case.opted_out == {Channel.SMS}
+        assert [hold.reason for hold in case.holds] == [HoldReason.DECEASED]
+
+
+def test_a_debtor_who_moved_is_looked_for_anew(house: House) -> None:
+    """New particulars bring new zones, in every case of the debtor."""
+    usual, other = house.opens(), house.opens(invoice("INV-2"), case_id="ann/other")
+
+    house.engine.record(usual, DebtorUpdated(Party.consumer("ann", zone="America/Denver", email="ann@example.org")))
+
+    assert {house.engine.case(c).zones for c in (usual, other)} == {("America/Denver",)}
+
+
+def test_text_is_kept_in_composed_form(house: House) -> None:
+    """The live case and the one folded from the store are the same, whatever form the host's text has."""
+    case_id = house.opens()
+    house.engine.record(case_id, HostFact("nom", "Rene\u0301"))
+
+    assert house.engine.case(case_id) == fold(case_id, house.engine.history(case_id))
+    with pytest.raises(UsageError, match="half a character"):
+        house.engine.record(case_id, HostFact("nom", "\ud800"))
+
+
+def test_every_snapshot_is_the_fold_of_its_events(house: House) -> None:
+    """After a whole ladder the stored case equals its history folded from nothing."""
+    case_id = house.opens()
+    for day in ("2026-03-05", "2026-03-15", "2026-03-25"):
+        house.moves(f"{day}T10:00:00+01:00")
+
+    assert house.engine.case(case_id) == fold(case_id, house.engine.history(case_id))
+
+
+def test_why_answers_on_what_was_known(house: House) -> None:
+    """Asked about an instant, the engine forgets what it learned later."""
+    case_id = house.opens()
+    house.moves("2026-03-05T10:00:00+01:00")
+    house.clock.move_to("2026-03-08")
+    house.engine.record(case_id, PaymentReceived(Money("240.00", "EUR")), at="2026-03-04")
+    house.engine.advance()
+
+    assert "closed as paid" in house.engine.why(case_id).explain()
+    then = house.engine.why(case_id, "2026-03-05T10:00:00+01:00")
+    assert "warning" in then.explain()
+    with pytest.raises(NotFound, match="not known yet"):
+        house.engine.why(case_id, "2026-02-01")
+
+
+def test_approvals_bind_role_and_person(house: House) -> None:
+    """The wrong role is refused; a refusal skips the step."""
+    case_id = house.opens()
+    for day in ("2026-03-05", "2026-03-15", "2026-03-25"):
+        house.moves(f"{day}T10:00:00+01:00")
+    (asked,) = [d for d in house.engine.case(case_id).deliveries.values() if d.state.value == "awaiting approval"]
+
+    with pytest.raises(UsageError, match="role"):
+        house.engine.approve(case_id, asked.id, by="Mia", role="intern")
+    house.engine.refuse(case_id, asked.id, by="Mia", role="manager", note="a good customer")
+    assert house.moves("2026-03-25T10:05:00+01:00") == []
+    assert house.engine.case(case_id).deliveries[asked.id].state.value == "refused"
+
+
+def test_a_policy_without_its_adapters_is_refused(house: House) -> None:
+    """All missing ways are listed with the steps that use them."""
+    with pytest.raises(UsageError) as refusal:
+        house.reopen(adapters=[Sink(handles=frozenset({Channel.EMAIL}))])
+
+    assert "sms: used by shop step warning" in str(refusal.value)
+    assert "agency: used by shop step agency" in str(refusal.value)
+    assert "allow_missing=['sms', 'agency']" in str(refusal.value)
+
+
+def test_what_may_be_missing_is_blocked_and_said(house: House) -> None:
+    """An action without an adapter is recorded as blocked by a rule of its own, once."""
+    engine = house.reopen(adapters=[Sink(handles=frozenset({Channel.EMAIL}))], allow_missing=["sms", "agency", "letter"])
+    case_id = house.opens()
+    for day in ("2026-03-05", "2026-03-15", "2026-03-25", "2026-03-26", "2026-04-10"):
+        house.moves(f"{day}T10:00:00+01:00")
+
+    blocked = [r.event for r in engine.history(case_id) if isinstance(r.event, ActionBlocked)]
+    assert [(event.action.step, event.rules) for event in blocked] == [("warning", ("adapter/sms",))]
+    assert "no adapter for sms is installed here" in blocked[0].why[0]
+
+
+def test_a_hand_off_without_an_adapter_is_blocked_once(house: House) -> None:
+    """What does not reach the debtor passes the gate, so the engine itself says that nobody takes it."""
+    house.policies = [policy_of(POLICY.replace("    approval: manager\n", "").replace("version: 1", "version: 7"), "shop.yaml")]
+    engine = house.reopen(adapters=[Sink(handles=frozenset({Channel.EMAIL, Channel.SMS}))], allow_missing=["agency"])
+    case_id = house.opens()
+    for day in ("2026-03-05", "2026-03-15", "2026-03-25", "2026-03-26"):
+        house.moves(f"{day}T10:00:00+01:00")
+    engine.record(case_id, HostFact("vip", "true"))
+    engine.advance()
+
+    blocked = [r.event for r in engine.history(case_id) if isinstance(r.event, ActionBlocked)]
+    assert [event.rules for event in blocked] == [("adapter/agency",)]
+
+
+def test_a_word_that_is_no_way_is_told(house: House) -> None:
+    """A typing error in `allow_missing` would silently allow nothing."""
+    with pytest.raises(UsageError, match="did you mean 'letter'"):
+        house.reopen(allow_missing=["leter"])
+    with pytest.raises(UsageError, match="there are email, sms, call, letter, agency"):
+        house.reopen(allow_missing=["pigeon"])
+
+
+def test_a_changed_policy_needs_a_new_version(house: House) -> None:
+    """The same name and version with other content is refused when the engine is opened."""
+    house.policies = [policy_of(POLICY.replace("3 days", "4 days"), "shop.yaml")]
+
+    with pytest.raises(UsageError, match="shop version 1 is already registered with other content: raise it"):
+        house.reopen()
+
+
+def test_a_case_keeps_its_version(house: House) -> None:
+    """New cases take the newest version; old ones go on under theirs, read back from the store."""
+    old = house.opens()
+    newer = POLICY.replace("version: 1", "version: 2").replace("3 days", "20 days")
+    house.policies = [policy_of(newer, "shop.yaml")]
+    engine = house.reopen()
+    new = engine.open_case(ann("bob"), [invoice("INV-2")], "shop").id
+
+    assert house.moves("2026-03-05T10:00:00+01:00") == ["email reminder: sent"]
+    assert (engine.policy_of(old).version, engine.policy_of(new).version) == (1, 2)
+    assert engine.case(new).deliveries == {}
+
+
+def test_a_version_that_nobody_has_any_more_is_asked_for(house: House) -> None:
+    """A policy built in code leaves no text behind: the host has to bring it again."""
+    house.policies[0].memo.clear()
+    house.policies = [policy_of(POLICY.replace("version: 1", "version: 3"), "x.yaml")]
+    house.policies[0].memo.clear()
+    house.reopen()
+    house.opens()
+    house.policies = [policy_of(POLICY.replace("version: 1", "version: 4"), "x.yaml")]
+    house.reopen()
+
+    with pytest.raises(UsageError, match="cases keep shop version 3: open the engine with that version as well"):
+        house.engine.advance()
+
+
+def test_advance_takes_no_more_than_its_limit(house: House) -> None:
+    """A host may take the day's work in parts."""
+    for number in range(5):
+        house.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))
+    house.clock.move_to("2026-03-05T10:00:00+01:00")
+
+    assert len(house.engine.advance(limit=2)) == 2
+    assert len(house.engine.advance(limit=20)) == 3
+    assert len(house.engine.dispatch(limit=4)) == 4
+    assert len(house.engine.dispatch()) == 1
+
+
+def test_many_cases_are_decided_in_batches(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More cases than fit a commit are all decided about in one call."""
+    monkeypatch.setattr("dunning_engine.engine.engine.BATCH", 3)
+    for number in range(7):
+        house.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))
+
+    assert len(house.engine.advance()) == 7
+    assert house.engine.advance() == []
+
+
+def test_an_error_names_the_case_that_it_happened_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours in one case among thousands can be found."""
+
+    def broken(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    house.opens()
+    monkeypatch.setattr("dunning_engine.engine.engine.decide", broken)
+
+    with pytest.raises(ZeroDivisionError) as error:
+        house.engine.advance()
+    assert error.value.__notes__ == ["while case ann/EUR was decided about"]
+
+
+def test_a_hosts_rows_and_our_events_commit_together(house: House) -> None:
+    """Everything that is written with one connection happens or does not."""
+    with pytest.raises(ZeroDivisionError), house.engine.transaction() as connection:
+        case_id = house.opens(connection=connection)
+        house.engine.record(case_id, CreditNoteIssued(Money("5.00", "EUR")), connection=connection)
+        assert house.engine.case(case_id, connection=connection).receivables[0].open == 23_500
+        _ = 1 // 0
+
+    assert house.engine.cases() == ()
+
+
+def test_questions_list_cases_and_actions(house: House) -> None:
+    """Lists by status, debtor and state, for screens."""
+    first, second = house.opens(), house.opens(invoice("INV-2"), debtor=ann("bob"))
+    house.moves("2026-03-05T10:00:00+01:00")
+    house.engine.record(first, PaymentReceived(Money("240.00", "EUR")))
+    house.engine.advance()
+
+    assert [case.id for case in house.engine.cases()] == [first, second]
+    assert [case.id for case in house.engine.cases(status=CaseStatus.CLOSED)] == [first]
+    assert [case.id for case in house.engine.cases(debtor_id="bob")] == [second]
+    assert [row.action.case_id for row in house.engine.outbox(case_id=second)] == [second]
+    assert isinstance(house.engine.history(first)[0].event, CaseOpened)
+
+
+def test_an_address_opens_a_store(tmp_path: Path) -> None:
+    """`sqlite:///FILE` and `memory:` are all that a host needs to write; the engine lets go when it is left."""
+    policies = [policy_of(POLICY, "shop.yaml")]
+    for url in (f"sqlite:///{tmp_path / 'dunning.db'}", "memory:"):
+        with DunningEngine.open(url, policies=policies, adapters=[Sink()]) as engine:
+            assert engine.open_case(ann(), [invoice()], policies[0], at=date(2026, 3, 1)).id == "ann/EUR"
+            assert "policies: shop 1" in repr(engine)
