@@ -20,7 +20,7 @@ from dunning_engine.domain.limits import Counting, Per
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, render, suggest
-from dunning_engine.kernel.grammar import COUNT, TIME, Form, Grammar, Misfit
+from dunning_engine.kernel.grammar import COUNT, DATE, TIME, Form, Grammar, Misfit
 from dunning_engine.kernel.ids import canonical_json
 from dunning_engine.kernel.yamltext import Mapping as MappingNode
 from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
@@ -104,7 +104,7 @@ BINDS: Mapping[str, type[Enum]] = {"collectors": Collector, "debtors": PartyKind
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 PATH = re.compile(r"[a-z]{2}/[a-z0-9-]+")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAYS = Grammar("a day", (Form("{day}", slots={"day": DATE}, make=lambda day: str(day), take=lambda _value: None),))
 WEB = re.compile(r"https://\S+")
 
 
@@ -127,7 +127,9 @@ class Reading:
             "state_of": self.day(fields.get("state_of")),
             "rules": [self.rule(item) for item in self.items(fields.get("rules"), "rules")],
         }
-        self._unlike("rule", [(rule["rule"], rule.pop("place")) for rule in book["rules"]])
+        if "rulebook" in fields and not self.file.endswith(f"{book['rulebook']}.yaml"):
+            self.note("DUN204", f"{book['rulebook']} is not the name of this file", fields["rulebook"].place)
+        self._unlike([(rule["rule"], rule.pop("place")) for rule in book["rules"]])
         return book
 
     def rule(self, node: Node) -> Json:
@@ -149,7 +151,9 @@ class Reading:
             return {}
         fields = self.fields(node, "binds", (), tuple(BINDS))
         return {
-            key: [self.word(item, BINDS[key]) for item in self.items(fields[key], key)] for key in BINDS if key in fields
+            key: [self.word(item, BINDS[key]) for item in self.items(fields[key], key)]
+            for key in BINDS
+            if key in fields
         }
 
     def since(self, node: Node | None) -> Json:
@@ -167,12 +171,16 @@ class Reading:
         place = node.place
         start = place.column + found.start
         at = Place(place.file, place.line, start, max(start + 1, place.column + found.end))
-        self.findings.append(Diagnostic("DUN204", found.message, at, suggestion=found.suggestion, accepted=found.accepted))
+        self.findings.append(
+            Diagnostic("DUN204", found.message, at, suggestion=found.suggestion, accepted=found.accepted)
+        )
         return {}
 
     def citation(self, node: Node | None) -> Json:
         fields = self.fields(node, "a citation", CITATION) if node is not None else {}
-        url = self.text(fields.get("url"), WEB, "an address such as https://www.ecfr.gov/current/title-12/section-1006.6")
+        url = self.text(
+            fields.get("url"), WEB, "an address such as https://www.ecfr.gov/current/title-12/section-1006.6"
+        )
         return {"text": self.text(fields.get("text")), "url": url}
 
     # Kinds of values --------------------------------------------------------------------------------------------------
@@ -214,13 +222,16 @@ class Reading:
         return text
 
     def day(self, node: Node | None) -> str:
-        return self.text(node, DAY, "a day such as 2021-11-30")
+        text = self.text(node)
+        if node is not None and text and isinstance(found := DAYS.parse(text), Misfit):
+            self.note("DUN204", found.message, node.place)
+        return text
 
-    def _unlike(self, what: str, named: list[tuple[str, Place]]) -> None:
+    def _unlike(self, named: list[tuple[str, Place]]) -> None:
         seen: set[str] = set()
         for name, place in named:
             if name and name in seen:
-                self.note("DUN120", f'a {what} "{name}" is already there', place)
+                self.note("DUN120", f'a rule "{name}" is already there', place)
             seen.add(name)
 
 

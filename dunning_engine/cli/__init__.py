@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run `dunning` with the arguments of this process."""
-    from dunning_engine.cli.app import run
+    from dunning_engine.cli.app import main as run
 
     run()

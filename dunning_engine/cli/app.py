@@ -65,7 +65,7 @@ PORTFOLIOS = "For portfolios"
 RUNNING = "For a running installation"
 
 
-def run() -> NoReturn:
+def main() -> NoReturn:
     """Run the command line of this process; a reader that goes away ends it without a word."""
     from dunning_engine.cli.screen import prepare
 
@@ -196,3 +196,34 @@ def simulate(
         approvals=approvals,
         as_jsonl=format is Simulated.JSONL,
     )
+
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
+CONFIG = Path("dunning.toml")
+
+
+@app.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning run --config dunning.toml[/], every hour by cron · [bold]dunning run --now 2026-03-06T16:00:00Z[/]",
+)
+def run(
+    config: ConfigFile = CONFIG,
+    now: Annotated[str | None, typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False)] = None,
+) -> None:
+    """Take in what is new, decide what is due, hand it over; twice in a row does nothing more."""
+    from dunning_engine.cli.running import run as run_once
+
+    run_once(config, now)
+
+
+@app.command(rich_help_panel=RUNNING, epilog="Example: [bold]dunning demo --config examples/portfolio/dunning.toml[/]")
+def demo(
+    config: ConfigFile = CONFIG,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, if not the configuration's.", show_default=False)] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3660, help="How many days, if not the configuration's.", show_default=False)] = None,
+) -> None:
+    """Play some months of a portfolio hour by hour, and tell what they brought."""
+    from dunning_engine.cli.demo import demo as play
+    from dunning_engine.cli.reading import day
+
+    play(config, None if start is None else day(start, "--from"), days)

@@ -23,7 +23,7 @@ from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
-from dunning_engine.domain.contacts import Contact
+from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCleared,
@@ -89,9 +89,10 @@ class _Desk:
     waiting: list[ApprovalRequested] = field(default_factory=list)
     why: list[Note] = field(default_factory=list)
     looks: list[Instant] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
+    contacts: ContactLog = field(init=False)
 
     def __post_init__(self) -> None:
+        self.contacts = self.case.contacts
         self.standing = stand(self.case, self.policy, self.now)
 
     def decide(self) -> Decision:
@@ -203,7 +204,8 @@ class _Desk:
                 self.cleared.append(verdict)
                 self.events.append(ActionCleared(action))
                 if action.spec.channel is not None:
-                    self.contacts.append(Contact(self.now, action.spec.channel, (self.case.id,), action_id=action.id))
+                    contact = Contact(self.now, action.spec.channel, (self.case.id,), action_id=action.id)
+                    self.contacts = self.contacts.plus(contact)
                 return True
             case Deferred() as verdict:
                 self.deferred.append(verdict)
@@ -251,7 +253,7 @@ class _Desk:
         return Situation(
             debtor=case.debtor,
             zones=case.zones,
-            contacts=case.contacts.plus(*self.contacts),
+            contacts=self.contacts,
             case_id=case.id,
             collector=self.policy.collector,
             opted_out=case.opted_out,

@@ -76,7 +76,18 @@ class ContactLog:
 
     def plus(self, *contacts: Contact) -> ContactLog:
         """The log with further contacts."""
-        return ContactLog((*self.contacts, *contacts)) if contacts else self
+        if not contacts:
+            return self
+        if len(contacts) == 1 and (not self.contacts or _order(self.contacts[-1]) <= _order(contacts[0])):
+            return self._then(contacts[0])
+        return ContactLog((*self.contacts, *contacts))
+
+    def _then(self, last: Contact) -> ContactLog:
+        """The log with a contact that comes after all others: nothing has to be sorted again."""
+        log = ContactLog.__new__(ContactLog)
+        log.contacts = (*self.contacts, last)
+        log._times = [*self._times, last.at]  # noqa: SLF001 - of this class
+        return log
 
     def resolved(self, action_id: str, outcome: Outcome, at: Instant) -> ContactLog:
         """The log with what came, at an instant, of the contact that an action made.

@@ -4,7 +4,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
-from conftest import POLICY, House, Sink, ann, invoice
+from engine_house import POLICY, House, Sink, ann, invoice
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus, fold
@@ -79,8 +79,6 @@ def test_a_debtors_next_invoice_joins_their_case(house: House) -> None:
 
 def test_unit_invoice_makes_a_case_per_invoice(house: House) -> None:
     """`unit: invoice`: the case is named after its invoice."""
-    house.policies = [policy_of(POLICY + "unit: invoice\n", "shop.yaml")]
-    house.store = type(house.store)() if house.store.__class__.__name__ == "MemoryStore" else house.store
     house.policies = [policy_of(POLICY.replace("version: 1", "version: 2") + "unit: invoice\n", "shop.yaml")]
     engine = house.reopen()
 

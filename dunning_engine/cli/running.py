@@ -1,0 +1,113 @@
+"""`dunning run`: take in, decide, hand over; and what that changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.cli.screen import counted, note
+from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
+from dunning_engine.engine.clocks import FixedClock
+from dunning_engine.engine.config import load_config
+from dunning_engine.engine.dispatcher import Fate, Handover
+from dunning_engine.engine.installation import intake_of, open_engine, policies_of
+from dunning_engine.kernel.calendar import iso, parse_instant
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.decision.decision import Decision
+    from dunning_engine.engine.config import Config
+    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.kernel.calendar import Instant
+
+ROUNDS_MAX: Final = 50
+"""How often deciding and handing over follow each other at one instant before something must be wrong."""
+
+_GONE: Final = (Fate.SENT, Fate.DELIVERED)
+
+
+@dataclass(slots=True)
+class Settled:
+    """What was decided and handed over until nothing was left to do at that instant."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
+
+
+def settle(engine: DunningEngine) -> Settled:
+    """Decide and hand over until neither has anything to do: what was sent may make the next step due."""
+    done = Settled()
+    for _ in range(ROUNDS_MAX):
+        decisions, handovers = engine.advance(), engine.dispatch()
+        done.decisions += decisions
+        done.handovers += handovers
+        if not decisions and not handovers:
+            return done
+    raise UsageError(f"the engine found something to do {ROUNDS_MAX} times in a row: this is a mistake of dunning_engine")
+
+
+def items_of(config: Config) -> list[Item]:
+    """What the intake of a configuration brings; bad lines are told."""
+    intake = intake_of(config)
+    items, findings = itinerary(intake, policies_of(config))
+    note(*map(str, (*intake.findings, *findings)))
+    return items
+
+
+def run(config_file: Path, now: str | None) -> None:
+    """One run, as a scheduler starts it; twice in a row does nothing more."""
+    config = load_config(config_file)
+    clock = None if now is None else FixedClock(parse_instant(now))
+    items = items_of(config)
+    with open_engine(config, clock) as engine:
+        at = engine.clock.now()
+        due = [item for item in items if item.at <= at]
+        brought = bring_in(engine, due)
+        note(*(f"refused: {why}" for why in brought.refused))
+        done = settle(engine)
+    known = len(due) - brought.invoices - brought.facts - len(brought.refused)
+    print(f"{iso(at)[:16].replace('T', ' ')} UTC, {config_file}")
+    print(
+        f"  taken in      {counted(brought.invoices, 'invoice')}, {counted(brought.facts, 'fact')}; "
+        f"{known} known already, {len(items) - len(due)} dated later"
+    )
+    print(*_told(done), sep="\n")
+
+
+def _told(done: Settled) -> Iterator[str]:
+    looked = len({decision.case_id for decision in done.decisions})
+    yield f"  looked at     {counted(looked, 'case')}"
+    gone = Counter(handover.action.spec.words for handover in done.handovers if handover.fate in _GONE)
+    yield f"  handed over   {counted(sum(gone.values()), 'action')}"
+    yield from (f"                {count:>4} {words}" for words, count in sorted(gone.items()))
+    yield from _troubles(done.handovers)
+    yield from _verdicts(done.decisions)
+
+
+def _troubles(handovers: Sequence[Handover]) -> Iterator[str]:
+    for handover in handovers:
+        if handover.fate not in _GONE:
+            until = f" until {_utc(handover.until)}" if handover.until is not None else ""
+            said = f": {handover.note}" if handover.note else ""
+            yield f"  {handover.fate.value:<12}  {handover.action.case_id} {handover.action.spec.words}{until}{said}"
+
+
+def _verdicts(decisions: Sequence[Decision]) -> Iterator[str]:
+    """Deferred, blocked and waiting, as the last look at each case says."""
+    for decision in {decision.case_id: decision for decision in decisions}.values():
+        for deferred in decision.deferred:
+            why = "; ".join(map(str, deferred.reasons))
+            yield f"  deferred      {decision.case_id} {deferred.action.spec.words} until {_utc(deferred.until)}: {why}"
+    for decision in decisions:
+        for blocked in decision.blocked:
+            yield f"  blocked       {decision.case_id} {blocked.action.spec.words}: {'; '.join(map(str, blocked.reasons))}"
+        for asked in decision.waiting:
+            words = f"{decision.case_id} {asked.action.spec.words} for the approval of {asked.role}"
+            yield f"  waiting       {words}: dunning approve {asked.action.id} --role {asked.role} --by NAME"
+
+
+def _utc(instant: Instant) -> str:
+    return f"{iso(instant)[:16].replace('T', ' ')} UTC"

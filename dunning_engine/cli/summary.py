@@ -1,0 +1,208 @@
+"""What some days brought, folded from the store: actions, what was held back and why, and what is still owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.cli.screen import console, counted
+from dunning_engine.domain.case import Case, CaseStatus, DeliveryState
+from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
+from dunning_engine.domain.limits import CONTACT_LIMIT, ContactLimit, Hours
+from dunning_engine.domain.receivables import allocate
+from dunning_engine.engine.loading import load_rulebooks
+from dunning_engine.engine.paths import shown
+from dunning_engine.kernel.calendar import Instant, day_start
+from dunning_engine.kernel.money import Money
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from dunning_engine.engine.config import Config
+    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.policy.model import Policy
+
+BUCKETS: Final = ("not due", "1–30", "31–60", "61–90", "over 90")
+_DONE: Final = (DeliveryState.SENT, DeliveryState.DELIVERED)
+_WAYS: Final = ("email", "sms", "call", "letter", "agency")
+
+
+def print_summary(engine: DunningEngine, config: Config, first: date, last: date) -> None:
+    """Four tables and the paths to look at."""
+    from rich.console import Group
+
+    cases = engine.cases()
+    histories = {case.id: engine.history(case.id) for case in cases}
+    policies = {case.id: engine.policy_of(case.id) for case in cases}
+    screen = console()
+    screen.print(f"{first:%d %B %Y} to {last:%d %B %Y}: {_portfolio(cases)}", style="bold")
+    for table in (
+        actions(cases, policies),
+        held_back(histories, policies),
+        aging(cases, policies, first, last),
+        standing(cases),
+    ):
+        screen.print()
+        screen.print(table)
+    screen.print()
+    screen.print(Group(*_paths(config, cases)))
+
+
+def _portfolio(cases: Sequence[Case]) -> str:
+    debtors = len({case.debtor.id for case in cases})
+    invoices = sum(len(case.receivables) for case in cases)
+    return f"{counted(invoices, 'invoice')} of {counted(debtors, 'debtor')} in {counted(len(cases), 'case')}"
+
+
+def _table(title: str, *columns: str, numbers: Iterable[int] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    right = set(numbers)
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="right" if at in right else "left", overflow="fold")
+    return table
+
+
+# Actions --------------------------------------------------------------------------------------------------------------
+
+
+def actions(cases: Sequence[Case], policies: Mapping[str, Policy]) -> Table:
+    """How often each step was done, by the way it took."""
+    done: Counter[tuple[str, str, str]] = Counter()
+    for case in cases:
+        for delivery in case.deliveries.values():
+            if delivery.state in _DONE:
+                way = delivery.channel.value if delivery.channel is not None else "agency"
+                done[policies[case.id].name, delivery.key.step, way] += 1
+    table = _table("Actions by step and channel", "policy", "step", *_WAYS, "all", numbers=range(2, 8))
+    for policy in {policy.name: policy for policy in policies.values()}.values():
+        for number, step in enumerate(policy.steps):
+            counts = [done[policy.name, step.name, way] for way in _WAYS]
+            table.add_row("" if number else policy.name, step.name, *map(_blank, counts), str(sum(counts)))
+        table.add_section()
+    totals = [sum(count for key, count in done.items() if key[2] == way) for way in _WAYS]
+    table.add_row("", "all", *map(_blank, totals), str(done.total()), style="bold")
+    return table
+
+
+def _blank(count: int) -> str:
+    return str(count) if count else "·"
+
+
+# What was held back ---------------------------------------------------------------------------------------------------
+
+
+def held_back(histories: Mapping[str, Sequence[Recorded]], policies: Mapping[str, Policy]) -> Table:
+    """Every rule that deferred or blocked an action, how often, and its words."""
+    actions: dict[tuple[str, str], dict[str, str]] = {}
+    words: dict[str, str] = {}
+    for case_id, history in histories.items():
+        for recorded in history:
+            for verdict, rule, action_id, said in _verdicts(recorded):
+                actions.setdefault((verdict, rule), {}).setdefault(action_id, case_id)
+                words.setdefault(rule, said or _rule_words(rule, policies[case_id]))
+    table = _table("Held back, and why", "verdict", "times", "rule", "because", "for example", numbers=[1])
+    for (verdict, rule), found in sorted(actions.items(), key=lambda item: (item[0][0], -len(item[1]))):
+        style = "red" if verdict == "blocked" else "yellow" if verdict == "deferred" else ""
+        table.add_row(verdict, str(len(found)), rule, words[rule], next(iter(found.values())), style=style)
+    return table
+
+
+def _verdicts(recorded: Recorded) -> Iterator[tuple[str, str, str, str]]:
+    match recorded.event:
+        case ActionDeferred(action, _, rules):
+            yield from (("deferred", rule, action.id, "") for rule in rules)
+        case ActionBlocked(action, rules, why):
+            said = why if len(why) == len(rules) else ("",) * len(rules)
+            for rule, reason in zip(rules, said, strict=True):
+                yield "blocked", rule, action.id, reason.partition(f" [{rule}")[0]
+        case ActionCancelled(action_id, why):
+            yield "withdrawn", "live facts", action_id, why
+        case _:
+            pass
+
+
+def _rule_words(rule: str, policy: Policy) -> str:
+    limit = dict(policy.rules).get(rule)
+    match limit:
+        case ContactLimit():
+            return f"at most {CONTACT_LIMIT.show(limit)}"
+        case Hours():
+            spans = ", ".join(f"{a // 60:02}:{a % 60:02} to {b // 60:02}:{b % 60:02}" for a, b in limit.windows)
+            return f"only from {spans}, in every zone of the debtor"
+        case None:
+            says = {law.id: law.says for book in load_rulebooks(policy.law) for law in book.rules}
+            return says.get(rule, "")
+        case _:
+            return rule.rpartition("/")[2].replace("-", " ")
+
+
+# What is owed ---------------------------------------------------------------------------------------------------------
+
+
+def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, last: date) -> Table:
+    """Open amounts by days past due, on the first day and at the end of the last."""
+    table = _table("Owed by days past due", "", "currency", *BUCKETS, "all", numbers=range(2, 8))
+    for name, day in (("before", first), ("after", last)):
+        owed: dict[str, list[int]] = {}
+        for case in cases:
+            end = day_start(day.toordinal() + (name == "after"), policies[case.id].zone)
+            for bucket, amount in _open(case, end, day.toordinal()):
+                owed.setdefault(case.currency, [0] * len(BUCKETS))[bucket] += amount
+        for currency, amounts in sorted(owed.items()):
+            texts = (_major(amount, currency) for amount in (*amounts, sum(amounts)))
+            table.add_row(name, currency, *texts)
+            name = ""  # noqa: PLW2901 - said once for all currencies
+        table.add_section()
+    return table
+
+
+def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
+    """Open amounts by bucket, from what had happened before an instant."""
+    known = [receivable for receivable in case.receivables if receivable.issued <= today]
+    accounts, _ = allocate(known, [entry for entry in case.entries if entry.at < until])
+    for account in accounts:
+        if account.open > 0:
+            late = today - account.due
+            yield 0 if late <= 0 else min((late - 1) // 30 + 1, len(BUCKETS) - 1), account.open
+
+
+def _major(minor: int, currency: str) -> str:
+    return f"{Money.of_minor(minor, currency).amount:,f}" if minor else "·"
+
+
+def standing(cases: Sequence[Case]) -> Table:
+    """Where the cases stand."""
+    found = Counter((case.status, case.closed_as if case.status is CaseStatus.CLOSED else "") for case in cases)
+    order = list(CaseStatus)
+    table = _table("Cases at the end", "status", "cases", numbers=[1])
+    for (status, why), count in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
+        table.add_row(f"{status.value}{f' as {why}' if why else ''}", str(count))
+    return table
+
+
+# Where to look --------------------------------------------------------------------------------------------------------
+
+
+def _paths(config: Config, cases: Sequence[Case]) -> Iterator[str]:
+    from dunning_engine.engine.installation import store_file
+
+    yield "Look at"
+    if config.adapters.files is not None:
+        folder = config.adapters.files.folder
+        mails, letters = (len(list(folder.glob(f"*.{ending}"))) for ending in ("eml", "txt"))
+        yield f"  {shown(folder)}/   {counted(mails, 'e-mail')} (.eml), {counted(letters, 'letter')} (.txt)"
+        for file in sorted(folder.glob("*.jsonl")):
+            with file.open("rb") as lines:
+                yield f"  {shown(file)}   {counted(sum(1 for _ in lines), 'line')}"
+    if (store := store_file(config)) is not None:
+        yield f"  {shown(store)}   every event, decision and delivery"
+    busiest = max(cases, key=lambda case: len(case.deliveries), default=None)
+    if busiest is not None:
+        yield "Ask"
+        yield f"  dunning case show {busiest.id} --config FILE"
+        yield f"  dunning case why {busiest.id} --config FILE"

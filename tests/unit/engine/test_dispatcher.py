@@ -1,0 +1,368 @@
+"""What is armed, what is not, and what is said when nobody can know."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import pytest
+from engine_house import POLICY, House, PlainWords, Sink, ann, invoice
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ContactMade,
+    DeliveryArmed,
+    Fact,
+    HoldPlaced,
+    OptedOut,
+    PaymentReceived,
+    ReceiptKind,
+    ReceiptRecorded,
+)
+from dunning_engine.domain.contacts import Outcome as ContactOutcome
+from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
+from dunning_engine.engine.loading import policy_of
+from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.kernel.money import Money
+from dunning_engine.ports.adapter import Bounced, Message, Retry, Sent, Uncertain
+from dunning_engine.ports.store import OutboxState
+
+SEND_TIME = "2026-03-05T10:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        (PaymentReceived(Money("240.00", "EUR")), "paid"),
+        (HoldPlaced(HoldReason.DISPUTE, "INV-1"), "disputed"),
+        (HoldPlaced(HoldReason.MANUAL), "on hold"),
+        (HoldPlaced(HoldReason.CEASE), "in force: cease"),
+        (OptedOut(Channel.EMAIL), "asked not to be reached by email"),
+    ],
+    ids=["paid", "disputed", "held", "cease", "opted out"],
+)
+def test_what_changed_after_the_decision_is_never_handed_over(house: House, fact: Fact, why: str) -> None:
+    """Between decision and hand-over the facts changed: the action is taken back with its reason."""
+    case_id = house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    house.engine.record(case_id, fact)
+
+    (handover,) = house.engine.dispatch()
+
+    assert (handover.fate, why in handover.note) == (Fate.CANCELLED, True)
+    assert house.sink.got == []
+    (row,) = house.engine.outbox()
+    assert (row.state, why in row.note) == (OutboxState.CANCELLED, True)
+    assert [r.event.action_id for r in house.engine.history(case_id) if isinstance(r.event, ActionCancelled)] == [row.id]
+
+
+def test_a_part_payment_changes_what_is_asked_for(house: House) -> None:
+    """The text is made when the action is armed, from the facts of that moment."""
+    case_id = house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    house.engine.record(case_id, PaymentReceived(Money("40.00", "EUR")))
+    house.engine.dispatch()
+
+    (message,) = house.sink.got
+    assert message.action.amount == 20_000
+    assert message.text.startswith("creditor asks for 20000 by shop")
+
+
+def test_an_action_that_was_taken_back_comes_again_when_it_is_wanted(house: House) -> None:
+    """A dispute that ended: the same action, under the same identity, goes out."""
+    case_id = house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    house.engine.record(case_id, HoldPlaced(HoldReason.MANUAL))
+    house.engine.dispatch()
+    identity = house.engine.outbox()[0].id
+    from dunning_engine.domain.events import HoldLifted
+
+    house.engine.record(case_id, HoldLifted(HoldReason.MANUAL))
+    assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
+    assert [row.id for row in house.engine.outbox()] == [identity]
+
+
+def test_two_cases_of_a_debtor_share_their_limit(house: House) -> None:
+    """Both were decided when nothing had been sent; the second is asked again when it is armed, and waits."""
+    house.opens(case_id="ann/one")
+    house.opens(invoice("INV-2"), case_id="ann/two")
+
+    assert house.moves(SEND_TIME) == ["email reminder: sent", "email reminder: postponed"]
+    assert house.moves("2026-03-05T23:00:00+01:00") == []
+    assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
+    assert len(house.sink.got) == 2
+
+
+def test_the_transaction_is_over_before_the_adapter_is_called(house: House) -> None:
+    """A payment may come in while an adapter works, and finds the action armed."""
+    case_id = house.opens()
+    states: list[DeliveryState] = []
+
+    def during(message: Message) -> Sent:
+        house.engine.record(case_id, PaymentReceived(Money("1.00", "EUR")))
+        states.append(house.engine.case(case_id).deliveries[message.action_id].state)
+        return Sent()
+
+    house.sink.answer = during
+    assert house.moves(SEND_TIME) == ["email reminder: sent"]
+    assert states == [DeliveryState.ARMED]
+
+
+def test_a_receipt_lets_the_ladder_go_on(house: House) -> None:
+    """Proof of delivery, a bounce and doubt are events of the case, and settle the row."""
+    answers = {
+        Sent("r1"): (DeliveryState.SENT, OutboxState.SENT, Fate.SENT),
+        Sent("r2", delivered=True): (DeliveryState.DELIVERED, OutboxState.SENT, Fate.DELIVERED),
+        Bounced("no such box"): (DeliveryState.BOUNCED, OutboxState.BOUNCED, Fate.BOUNCED),
+        Uncertain("lost"): (DeliveryState.UNCERTAIN, OutboxState.UNCERTAIN, Fate.UNCERTAIN),
+    }
+    house.clock.move_to(SEND_TIME)
+    for number, (answer, (delivery, state, fate)) in enumerate(answers.items()):
+        case_id = house.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"), at="2026-03-01")
+        house.sink.answer = lambda _message, answer=answer: answer
+        house.engine.advance()
+        (handover,) = house.engine.dispatch()
+        (row,) = house.engine.outbox(case_id=case_id)
+
+        assert (handover.fate, row.state, house.engine.case(case_id).deliveries[row.id].state) == (fate, state, delivery)
+
+
+def test_what_certainly_did_not_leave_is_tried_again(house: House) -> None:
+    """The same bytes go out, later each time, and the attempts count as one contact."""
+    case_id = house.opens()
+    house.sink.answer = lambda _message: Retry(5, "server busy")
+    assert house.moves(SEND_TIME) == ["email reminder: retry"]
+    (row,) = house.engine.outbox()
+    assert (row.state, row.next_at, row.note) == (OutboxState.RETRY, instant(SEND_TIME) + 60, "server busy")
+
+    house.sink.answer = lambda _message: Sent()
+    assert house.moves("2026-03-05T10:00:59+01:00") == []
+    assert house.moves("2026-03-05T10:01:00+01:00") == ["email reminder: sent"]
+    first, second = house.sink.got
+    assert first == second
+    attempts = [r.event.attempt for r in house.engine.history(case_id) if isinstance(r.event, DeliveryArmed)]
+    assert attempts == [1, 2]
+    with house.store.transaction() as tx:
+        assert len(tx.contacts(["ann"])["ann"]) == 1
+
+
+def test_a_second_attempt_says_what_is_owed_then(house: House) -> None:
+    """What did not leave and is no longer true is written anew."""
+    case_id = house.opens()
+    house.sink.answer = lambda _message: Retry(5, "server busy")
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, PaymentReceived(Money("40.00", "EUR")))
+    house.moves("2026-03-05T10:05:00+01:00")
+
+    assert [message.action.amount for message in house.sink.got] == [24_000, 20_000]
+
+
+def test_a_retry_is_taken_back_like_any_other(house: House) -> None:
+    """Paid between two attempts: there is no second one."""
+    case_id = house.opens()
+    house.sink.answer = lambda _message: Retry(5, "server busy")
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, PaymentReceived(Money("240.00", "EUR")))
+
+    assert house.moves("2026-03-05T10:05:00+01:00") == ["email reminder: cancelled"]
+    assert house.states() == {"reminder": "cancelled"}
+
+
+def test_after_many_attempts_it_is_given_up(house: House) -> None:
+    """Nothing is tried for ever; the case knows that it did not reach the debtor."""
+    case_id = house.opens()
+    house.sink.answer = lambda _message: Retry(0, "server busy")
+    house.moves(SEND_TIME)
+    fates = [fate for hour in range(11, 20) for fate in house.moves(f"2026-03-05T{hour}:00:00+01:00")]
+
+    assert len(house.sink.got) == ATTEMPTS_MAX
+    assert fates[-1] == "email reminder: dead"
+    (row,) = house.engine.outbox()
+    assert (row.state, row.note) == (OutboxState.DEAD, "given up after 8 attempts: server busy")
+    assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.BOUNCED
+
+
+class _Killed(BaseException):
+    """The process dies here."""
+
+
+def test_what_died_between_arming_and_receipt_is_not_sent_again(house: House) -> None:
+    """A new process finds it armed, waits for the lease, says that it is uncertain, and leaves it to people."""
+
+    def killed(_message: Message) -> Sent:
+        raise _Killed
+
+    case_id = house.opens()
+    house.sink.answer = killed
+    with pytest.raises(_Killed):
+        house.moves(SEND_TIME)
+    house.sink.answer = lambda _message: Sent()
+    house.reopen()
+    assert house.states() == {"reminder": "armed"}
+    assert house.engine.dispatch() == []
+
+    house.clock.move_to(house.clock.now() + LEASE_SECONDS)
+    (handover,) = house.engine.dispatch()
+
+    assert handover.fate is Fate.UNCERTAIN
+    assert house.states() == {"reminder": "uncertain"}
+    assert house.moves("2026-04-20T10:00:00+02:00") == []
+    assert len(house.sink.got) == 1
+    assert "did not come back" in house.engine.outbox()[0].note
+    house.engine.record(case_id, ReceiptRecorded(handover.action.id, ReceiptKind.DELIVERED, note="asked the provider"))
+    assert house.states() == {"reminder": "sent"}
+
+
+def test_a_receipt_after_the_lease_is_evidence_all_the_same(house: House) -> None:
+    """A worker that was stopped past its lease still tells what it did."""
+    case_id = house.opens()
+
+    def slow(_message: Message) -> Sent:
+        house.clock.move_to(house.clock.now() + LEASE_SECONDS)
+        assert [h.fate for h in house.engine.dispatch()] == [Fate.UNCERTAIN]
+        return Sent("after all")
+
+    house.sink.answer = slow
+    assert house.moves(SEND_TIME) == ["email reminder: sent"]
+    assert house.states() == {"reminder": "sent"}
+    assert [d.state for d in house.engine.case(case_id).deliveries.values()] == [DeliveryState.SENT]
+
+
+def test_a_retry_after_the_lease_does_not_send_twice(house: House) -> None:
+    """What was said to be uncertain stays so, even if the first worker comes back empty-handed."""
+
+    def slow(_message: Message) -> Retry:
+        house.clock.move_to(house.clock.now() + LEASE_SECONDS)
+        house.engine.dispatch()
+        return Retry(1, "server busy")
+
+    house.opens()
+    house.sink.answer = slow
+    assert house.moves(SEND_TIME) == ["email reminder: uncertain"]
+    assert house.states() == {"reminder": "uncertain"}
+
+
+def test_an_adapter_that_breaks_its_word_does_not_stop_the_others(house: House) -> None:
+    """Its exception is recorded as doubt, and the next action goes out."""
+
+    def broken(message: Message) -> Sent:
+        if message.debtor.id == "ann":
+            raise ValueError("oops")
+        return Sent()
+
+    house.opens()
+    house.opens(invoice("INV-2"), debtor=ann("bob"))
+    house.sink.answer = broken
+
+    assert house.moves(SEND_TIME) == ["email reminder: uncertain", "email reminder: sent"]
+    assert house.engine.outbox()[0].note == "the adapter sink failed: ValueError: oops"
+
+
+def test_a_text_that_cannot_be_made_blocks_its_action_only(house: House) -> None:
+    """A missing template is a reason of its own on the case; nothing is armed."""
+
+    @dataclass
+    class NoWords(PlainWords):
+        def render(self, action, case, policy, creditor, at, *, obligations=()):
+            raise TemplateError("there is no template 'reminder'")
+
+    house.reopen(renderer=NoWords())
+    case_id = house.opens()
+
+    assert house.moves(SEND_TIME) == ["email reminder: blocked"]
+    events = [r.event for r in house.engine.history(case_id)]
+    assert [e.rules for e in events if isinstance(e, ActionBlocked)] == [("template/email/reminder",)]
+    assert not any(isinstance(e, DeliveryArmed) for e in events)
+    assert house.states() == {"reminder": "cancelled"}
+
+
+def test_an_adapter_that_went_away_blocks_what_waits_for_it(house: House) -> None:
+    """Decided with an adapter, opened again without: nobody is asked to do what nobody can do."""
+    house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    house.reopen(adapters=[Sink(handles=frozenset())], allow_missing=["email", "sms", "agency"])
+
+    (handover,) = house.engine.dispatch()
+
+    assert (handover.fate, handover.note) == (Fate.BLOCKED, "no adapter for email is installed here")
+
+
+def test_the_outcome_of_a_call_is_told_afterwards(house: House) -> None:
+    """What came of a contact changes the debtor's log without counting it twice."""
+    case_id = house.opens()
+    house.moves(SEND_TIME)
+    (row,) = house.engine.outbox()
+    house.engine.record(case_id, ContactMade(Channel.EMAIL, ContactOutcome.CONVERSATION, action_id=row.id))
+    house.engine.record(case_id, ContactMade(Channel.CALL, ContactOutcome.CONVERSATION, inbound=True))
+
+    with house.store.transaction() as tx:
+        log = tx.contacts(["ann"])["ann"]
+    assert [(c.channel, c.outcome, c.inbound) for c in log] == [
+        (Channel.CALL, ContactOutcome.CONVERSATION, True),
+        (Channel.EMAIL, ContactOutcome.CONVERSATION, False),
+    ]
+
+
+def test_several_workers_hand_over_each_action_once(house: House) -> None:
+    """Threads that dispatch at the same time share the work and repeat none of it."""
+    for number in range(24):
+        house.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+
+    workers = [threading.Thread(target=house.engine.dispatch) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert len(house.sink.got) == len({message.action_id for message in house.sink.got}) == 24
+
+
+def test_without_a_time_the_clock_is_asked_each_time(house: House) -> None:
+    """Arming and receipt carry the instants at which they happened."""
+    case_id = house.opens()
+
+    def slow(_message: Message) -> Sent:
+        house.clock.move_to(house.clock.now() + 7)
+        return Sent()
+
+    house.sink.answer = slow
+    house.moves(SEND_TIME)
+    (delivery,) = house.engine.case(case_id).deliveries.values()
+
+    assert delivery.armed_at == instant(SEND_TIME)
+    assert delivery.sent_at == instant(SEND_TIME) + 7
+
+
+def test_a_given_time_stands_for_the_whole_run(house: House) -> None:
+    """Whoever passes `now` gets it everywhere."""
+    house.opens(at="2026-03-01")
+    house.engine.advance(SEND_TIME)
+    (handover,) = house.engine.dispatch(SEND_TIME)
+
+    assert handover.at == instant(SEND_TIME)
+
+
+def test_a_policy_that_lost_a_step_takes_its_actions_back(house: House) -> None:
+    """Limits that the debtor's log fills up while an action waits are found at arming."""
+    house.policies = [policy_of(POLICY.replace("version: 1", "version: 5"), "shop.yaml")]
+    house.reopen()
+    case_id = house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    house.engine.record(case_id, ContactMade(Channel.CALL, ContactOutcome.ATTEMPTED))
+
+    (handover,) = house.engine.dispatch()
+
+    assert handover.fate is Fate.POSTPONED
+    assert handover.until == instant("2026-03-06T00:00:00+01:00")
