@@ -10,6 +10,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from dunning_engine.domain.limits import Counting, Per
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, render, suggest
-from dunning_engine.kernel.grammar import COUNT, DATE, TIME, Form, Grammar, Misfit
+from dunning_engine.kernel.grammar import COUNT, DATE, TIME, Form, Grammar, Misfit, Slot
 from dunning_engine.kernel.ids import canonical_json
 from dunning_engine.kernel.yamltext import Mapping as MappingNode
 from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
@@ -50,8 +51,25 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _form(pattern: str, make: Callable[..., Json], **slots: Any) -> Form[Json]:
-    return Form(pattern, slots=slots, make=make, take=lambda _value: None)
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What a rule asks, as it was written: the form and the values in its slots."""
+
+    build: Callable[..., Json]
+    values: Json
+
+    @property
+    def json(self) -> Json:
+        """The form that `compliance.rulebook.limit_of` reads."""
+        return self.build(**self.values)
+
+
+def _form(pattern: str, build: Callable[..., Json], **slots: Slot[int]) -> Form[Phrase]:
+    def make(**values: int) -> Phrase:
+        build(**values)
+        return Phrase(build, values)
+
+    return Form(pattern, slots=slots, make=make, take=lambda phrase: phrase.values if phrase.build is build else None)
 
 
 def _hours(after: int, before: int) -> Json:
@@ -60,7 +78,7 @@ def _hours(after: int, before: int) -> Json:
     return {"open_hours": {"after": _clock(after), "before": _clock(before)}}
 
 
-def _contacts(noun: str, per: Per, words: str) -> Form[Json]:
+def _contacts(noun: str, per: Per, words: str) -> Form[Phrase]:
     def make(n: int, days: int) -> Json:
         limit = {"count": n, "days": days, "per": per.value, "counting": COUNTINGS[words].value}
         return {"contacts": limit | _channels(noun)}
@@ -69,7 +87,7 @@ def _contacts(noun: str, per: Per, words: str) -> Form[Json]:
     return _form(f"at most {{n}} {plural} in {{days}} day[s] per {per.value} {words}", make, n=COUNT, days=COUNT)
 
 
-def _rest(noun: str, words: str) -> Form[Json]:
+def _rest(noun: str, words: str) -> Form[Phrase]:
     def make(days: int) -> Json:
         return {"cooling_off": {"days": days, "per": WHOSE[words].value} | _channels(noun)}
 
@@ -80,11 +98,11 @@ def _channels(noun: str) -> Json:
     return {"channels": [channel.value for channel in COUNTED[noun]]} if COUNTED[noun] else {}
 
 
-def _while(reason: HoldReason) -> Form[Json]:
+def _while(reason: HoldReason) -> Form[Phrase]:
     return _form(f"no contact while {reason.value} is in force", lambda: {"blocked_person": [reason.value]})
 
 
-LIMIT: Grammar[Json] = Grammar(
+LIMIT: Grammar[Phrase] = Grammar(
     "a limit",
     (
         _form("only after {after} and before {before}", _hours, after=TIME, before=TIME),
@@ -104,7 +122,6 @@ BINDS: Mapping[str, type[Enum]] = {"collectors": Collector, "debtors": PartyKind
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 PATH = re.compile(r"[a-z]{2}/[a-z0-9-]+")
-DAYS = Grammar("a day", (Form("{day}", slots={"day": DATE}, make=lambda day: str(day), take=lambda _value: None),))
 WEB = re.compile(r"https://\S+")
 
 
@@ -121,15 +138,16 @@ class Reading:
 
     def book(self, node: Node) -> Json:
         fields = self.fields(node, "a rulebook", BOOK)
+        rules = [self.rule(item) for item in self.items(fields.get("rules"), "rules")]
+        self._unlike([(rule["rule"], rule.pop("place")) for rule in rules])
         book = {
             "rulebook": self.text(fields.get("rulebook"), PATH, "a rulebook such as us/reg-f"),
             "title": self.text(fields.get("title")),
             "state_of": self.day(fields.get("state_of")),
-            "rules": [self.rule(item) for item in self.items(fields.get("rules"), "rules")],
+            "rules": rules,
         }
         if "rulebook" in fields and not self.file.endswith(f"{book['rulebook']}.yaml"):
             self.note("DUN204", f"{book['rulebook']} is not the name of this file", fields["rulebook"].place)
-        self._unlike([(rule["rule"], rule.pop("place")) for rule in book["rules"]])
         return book
 
     def rule(self, node: Node) -> Json:
@@ -165,15 +183,15 @@ class Reading:
 
     def limit(self, node: Node) -> Json:
         text = self.text(node)
-        found = LIMIT.parse(text) if text else {}
-        if not isinstance(found, Misfit):
-            return found
-        place = node.place
-        start = place.column + found.start
-        at = Place(place.file, place.line, start, max(start + 1, place.column + found.end))
-        self.findings.append(
-            Diagnostic("DUN204", found.message, at, suggestion=found.suggestion, accepted=found.accepted)
-        )
+        found = LIMIT.parse(text) if text else Misfit("", 0, 0)
+        if isinstance(found, Phrase):
+            return found.json
+        if text:
+            column = node.place.column
+            at = replace(node.place, column=column + found.start, end_column=column + found.end)
+            self.findings.append(
+                Diagnostic("DUN204", found.message, at, suggestion=found.suggestion, accepted=found.accepted)
+            )
         return {}
 
     def citation(self, node: Node | None) -> Json:
@@ -192,9 +210,8 @@ class Reading:
         for key, _value in node.entries:
             if key.text not in needed + more:
                 self.note("DUN201", f'"{key.text}" is no key of {what}', key.place, needed + more, key.text)
-        for key in needed:
-            if node.get(key) is None:
-                self.note("DUN202", f"{what} needs {key}", node.place)
+        for missing in (key for key in needed if node.get(key) is None):
+            self.note("DUN202", f"{what} needs {missing}", node.place)
         return {key.text: value for key, value in node.entries}
 
     def items(self, node: Node | None, what: str) -> tuple[Node, ...]:
@@ -223,8 +240,11 @@ class Reading:
 
     def day(self, node: Node | None) -> str:
         text = self.text(node)
-        if node is not None and text and isinstance(found := DAYS.parse(text), Misfit):
-            self.note("DUN204", found.message, node.place)
+        if node is not None and text:
+            try:
+                DATE.parse(text)
+            except ValueError:
+                self.note("DUN204", f'"{text}" is not a day such as 2021-11-30', node.place)
         return text
 
     def _unlike(self, named: list[tuple[str, Place]]) -> None:
@@ -254,7 +274,7 @@ def main() -> int:
     for source in sorted(ROOT.rglob("*.yaml")):
         text, findings = compile_rulebook(source.read_bytes(), source.relative_to(ROOT.parents[2]).as_posix())
         for finding in findings:
-            print(render(finding, source.read_text(encoding="utf-8")), file=sys.stderr)  # noqa: T201
+            print(render(finding, source.read_text(encoding="utf-8")), file=sys.stderr)
         mistakes += len(findings)
         compiled[source.with_suffix(".json")] = text
     if not mistakes:

@@ -52,7 +52,9 @@ MENDED = 3_600
 _ABOUT_US = re.compile(r"50[0-4]\b|53[0-8]\b|5\d\d[ -]5\.[357]\.\d+")
 
 
-class _Refused(Exception):  # noqa: N818 - carries an outcome out of the conversation
+class _Refused(Exception):
+    """Carries an outcome out of the conversation."""
+
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         super().__init__(outcome)

@@ -31,8 +31,8 @@ _PUNCTUATION = re.compile(r"[^\w'&-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-class Unfit(ValueError):  # noqa: N818 - says why something cannot be sent, and never leaves this package
-    """This message cannot be put into an e-mail; the text says why."""
+class Unfit(ValueError):
+    """This message cannot be put into an e-mail; the text says why. Never leaves this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,9 @@ def _faithful(data: bytes, names: list[str], addresses: Mapping[str, str | None]
     """Whether a reader of the bytes finds the intended headers, and the one address in each of them (T8)."""
     try:
         parsed = message_from_string(data.decode(), policy=policy.default)
-        found = {name: [a.addr_spec for a in parsed[name].addresses] if name in parsed else [None] for name in addresses}
+        found = {
+            name: [a.addr_spec for a in parsed[name].addresses] if name in parsed else [None] for name in addresses
+        }
         return list(parsed.keys()) == names and found == {name: [spec] for name, spec in addresses.items()}
     except Exception:  # noqa: BLE001 - hostile names make the standard library's parser fail in many ways
         return False

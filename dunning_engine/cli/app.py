@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from dunning_engine.cli.operations import operations
+from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, Simulated
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
-
-if TYPE_CHECKING:
-    from typer import Context
 
 PIPE_CLOSED = 141
 """What shells report of a program that wrote to a pipe nobody read any more."""
@@ -23,7 +21,7 @@ PIPE_CLOSED = 141
 class _Group(TyperGroup):
     """Mistakes of the user are told in a line, mistakes of a policy as findings; neither as a traceback."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except PolicyInvalid as invalid:
@@ -60,10 +58,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AUTHORS = "For authors of policies"
-PORTFOLIOS = "For portfolios"
-RUNNING = "For a running installation"
-
 
 def main() -> NoReturn:
     """Run the command line of this process; a reader that goes away ends it without a word."""
@@ -82,27 +76,6 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-class Findings(str, Enum):
-    """How findings are printed."""
-
-    PRETTY = "pretty"
-    JSON = "json"
-
-
-class Listing(str, Enum):
-    """How lists are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-class Simulated(str, Enum):
-    """How simulated actions are printed."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -113,18 +86,27 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - its callback does it
+    version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Escalation policies in, lawful and explained actions out."""
 
 
-@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning check policies[/] · [bold]dunning check policies/us-consumer.yaml --format json[/]")
+@app.command(
+    rich_help_panel=AUTHORS,
+    epilog="Example: [bold]dunning check policies[/] · [bold]dunning check policies/us-consumer.yaml --format json[/]",
+)
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Policies, mappings, test files, or folders of them.", show_default=False)],
-    format: Annotated[Findings, typer.Option(help="For people, or for programs.")] = Findings.PRETTY,  # noqa: A002
-    templates: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of templates, if not beside the policy.", show_default=False)] = None,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", help="Policies, mappings, test files, or folders of them.", show_default=False),
+    ],
+    format: FindingsFormat = Findings.PRETTY,  # noqa: A002
+    templates: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of templates, if not beside the policy.", show_default=False),
+    ] = None,
 ) -> None:
     """Say everything that is wrong with policies, all at once."""
     from dunning_engine.cli.checking import check as run_check
@@ -140,10 +122,15 @@ def schema() -> None:
     print_schema()
 
 
-@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning explain policies/us-consumer.yaml --due 2026-03-02[/]")
+@app.command(
+    rich_help_panel=AUTHORS, epilog="Example: [bold]dunning explain policies/us-consumer.yaml --due 2026-03-02[/]"
+)
 def explain(
     policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file.", show_default=False)],
-    due: Annotated[str | None, typer.Option(metavar="DATE", help="Due date of the example; in 30 days if left out.", show_default=False)] = None,
+    due: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Due date of the example; in 30 days if left out.", show_default=False),
+    ] = None,
 ) -> None:
     """Print a policy as English paragraphs, with the dates of an example invoice."""
     from datetime import date, timedelta
@@ -154,15 +141,17 @@ def explain(
     print_policy(policy, date.today() + timedelta(30) if due is None else day(due, "--due"))
 
 
-@app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning test policies[/]")
-def test(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Test files, or folders of them.", show_default=False)],
-    format: Annotated[Findings, typer.Option(help="For people, or for programs.")] = Findings.PRETTY,  # noqa: A002
+@app.command("test", rich_help_panel=AUTHORS, epilog="Example: [bold]dunning test policies[/]")
+def run_tests(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Test files, or folders of them.", show_default=False)
+    ],
+    format: FindingsFormat = Findings.PRETTY,  # noqa: A002
 ) -> None:
     """Run the tests beside policies."""
-    from dunning_engine.cli.testing import test as run_tests
+    from dunning_engine.cli.testing import test
 
-    raise typer.Exit(run_tests(paths, as_json=format is Findings.JSON))
+    raise typer.Exit(test(paths, as_json=format is Findings.JSON))
 
 
 @app.command(
@@ -170,16 +159,39 @@ def test(
     epilog="Example: [bold]dunning simulate policies/eu-business.yaml --invoices invoices.csv --mapping mapping.yaml --from 2026-02-01 --until 2026-05-31[/]",
 )
 def simulate(
-    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file; rows that name another policy are left out.", show_default=False)],
-    invoices: Annotated[list[Path], typer.Option(metavar="FILE", help="A table, an e-invoice, or a folder of e-invoices; may be repeated.", show_default=False)],
+    policy: Annotated[
+        Path,
+        typer.Argument(
+            metavar="POLICY", help="A policy file; rows that name another policy are left out.", show_default=False
+        ),
+    ],
+    invoices: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="FILE",
+            help="A table, an e-invoice, or a folder of e-invoices; may be repeated.",
+            show_default=False,
+        ),
+    ],
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day.", show_default=False)],
     until: Annotated[str, typer.Option(metavar="DATE", help="Last day.", show_default=False)],
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)] = None,
-    debtors: Annotated[Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)] = None,
-    debtors_mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False)] = None,
-    events: Annotated[Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)
+    ] = None,
+    debtors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)
+    ] = None,
+    debtors_mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False),
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)
+    ] = None,
     format: Annotated[Simulated, typer.Option(help="For people, or one JSON object a line.")] = Simulated.TABLE,  # noqa: A002
-    approvals: Annotated[str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')] = "instant",
+    approvals: Annotated[
+        str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')
+    ] = "instant",
 ) -> None:
     """Say what a policy would have done to recorded invoices, payments and facts; nothing is stored or sent."""
     from dunning_engine.cli import simulating
@@ -188,9 +200,7 @@ def simulate(
 
     simulating.simulate(
         policy,
-        Sources(
-            invoices=invoices, mapping=mapping, debtors=debtors, debtors_mapping=debtors_mapping, events=events
-        ),
+        Sources(invoices=invoices, mapping=mapping, debtors=debtors, debtors_mapping=debtors_mapping, events=events),
         start=day(start, "--from"),
         until=day(until, "--until"),
         approvals=approvals,
@@ -198,32 +208,4 @@ def simulate(
     )
 
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
-CONFIG = Path("dunning.toml")
-
-
-@app.command(
-    rich_help_panel=RUNNING,
-    epilog="Example: [bold]dunning run --config dunning.toml[/], every hour by cron · [bold]dunning run --now 2026-03-06T16:00:00Z[/]",
-)
-def run(
-    config: ConfigFile = CONFIG,
-    now: Annotated[str | None, typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False)] = None,
-) -> None:
-    """Take in what is new, decide what is due, hand it over; twice in a row does nothing more."""
-    from dunning_engine.cli.running import run as run_once
-
-    run_once(config, now)
-
-
-@app.command(rich_help_panel=RUNNING, epilog="Example: [bold]dunning demo --config examples/portfolio/dunning.toml[/]")
-def demo(
-    config: ConfigFile = CONFIG,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, if not the configuration's.", show_default=False)] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=3660, help="How many days, if not the configuration's.", show_default=False)] = None,
-) -> None:
-    """Play some months of a portfolio hour by hour, and tell what they brought."""
-    from dunning_engine.cli.demo import demo as play
-    from dunning_engine.cli.reading import day
-
-    play(config, None if start is None else day(start, "--from"), days)
+app.add_typer(operations)

@@ -73,7 +73,7 @@ def demo(config_file: Path, start: date | None, days: int | None) -> None:
                 items = _hour(engine, desk, items)
             bar.advance(task)
         bar.stop()
-        print_summary(engine, config, first, first + timedelta(count - 1))
+        print_summary(engine, config, config_file, first, first + timedelta(count - 1))
 
 
 def _hour(engine: DunningEngine, desk: _Desk, items: list[Item]) -> list[Item]:

@@ -46,7 +46,9 @@ def settle(engine: DunningEngine) -> Settled:
         done.handovers += handovers
         if not decisions and not handovers:
             return done
-    raise UsageError(f"the engine found something to do {ROUNDS_MAX} times in a row: this is a mistake of dunning_engine")
+    raise UsageError(
+        f"the engine found something to do {ROUNDS_MAX} times in a row: this is a mistake of dunning_engine"
+    )
 
 
 def items_of(config: Config) -> list[Item]:

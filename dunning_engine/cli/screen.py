@@ -58,6 +58,11 @@ def width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, WIDTH_MAX)
 
 
+def room() -> int:
+    """Columns that a line may fill; as many as it likes where no screen limits it."""
+    return width() if sys.stdout.isatty() or "COLUMNS" in os.environ else sys.maxsize
+
+
 def console(stream: TextIO | None = None) -> Console:
     """A console of Rich for tables; on standard output unless told otherwise."""
     from rich.console import Console
@@ -81,9 +86,7 @@ def progress() -> Progress:
     )
 
 
-def columns(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int, whole: Sequence[int] = ()
-) -> list[str]:
+def columns(header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int, whole: Sequence[int] = ()) -> list[str]:
     """Rows under their header as lines; where there is not enough room the widest columns but the `whole` ones are cut."""
     table = [list(header), *(list(row) for row in rows)]
     widths = [max(_cells(cell) for cell in column) for column in zip(*table, strict=True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections import Counter
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dunning_engine.cli.reading import policy_in
-from dunning_engine.cli.screen import columns, counted, has_colour, note, painted, progress, width
+from dunning_engine.cli.screen import columns, counted, has_colour, note, painted, progress, room
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.intake_files import Sources
     from dunning_engine.intake.model import IncomingInvoice, Intake
     from dunning_engine.simulation.run import Line
-    from dunning_engine.simulation.world import Approvals
+    from dunning_engine.simulation.world import ActionTrace, Approvals
 
 
 def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, approvals: str, as_jsonl: bool) -> None:
@@ -116,8 +115,7 @@ def _table(lines: Sequence[Line]) -> None:
         )
         for line in lines
     ]
-    room = width() if sys.stdout.isatty() or "COLUMNS" in os.environ else sys.maxsize
-    head, *body = columns(("when", "case", "step", "action", "verdict", "why"), rows, room=room, whole=(0, 1, 4))
+    head, *body = columns(("when", "case", "step", "action", "verdict", "why"), rows, room=room(), whole=(0, 1, 4))
     on = has_colour(sys.stdout)
     print(painted(head, "bold", on=on))
     colour = {"blocked": "red", "waiting": "yellow", "deferred": "yellow"}
@@ -129,17 +127,16 @@ def _table(lines: Sequence[Line]) -> None:
 def _summary(lines: Sequence[Line], cases: int, start: date, until: date) -> None:
     verdicts = Counter(line.trace.verdict for line in lines)
     deferred = sum(line.trace.deferred_from is not None for line in lines)
-    parts = [f"{verdicts['cleared']} cleared ({deferred} of them after a wait)" if deferred else f"{verdicts['cleared']} cleared"]
+    parts = [
+        f"{verdicts['cleared']} cleared ({deferred} of them after a wait)"
+        if deferred
+        else f"{verdicts['cleared']} cleared"
+    ]
     parts += [f"{verdicts[verdict]} {verdict}" for verdict in ("blocked", "waiting") if verdicts[verdict]]
     note(f"{counted(cases, 'case')}, {start} to {until}: {counted(len(lines), 'action')}, {', '.join(parts)}")
-    blocked = Counter(
-        (line.trace.action.spec.words, ", ".join(line.trace.reasons)) for line in lines if line.trace.verdict == "blocked"
-    )
-    examples = {(l.trace.action.spec.words, ", ".join(l.trace.reasons)): l for l in reversed(lines)}
-    for (words, rules), count in blocked.most_common():
-        first = examples[words, rules]
-        note(f"blocked {counted(count, 'time')}: {words} by {rules} (first: {first.trace.action.case_id}){_why(first)}")
-
-
-def _why(line: Line) -> str:
-    return f": {'; '.join(line.trace.why)}" if line.trace.why else ""
+    blocked: dict[tuple[str, str], list[ActionTrace]] = {}
+    for trace in (line.trace for line in lines if line.trace.verdict == "blocked"):
+        blocked.setdefault((trace.action.spec.words, ", ".join(trace.reasons)), []).append(trace)
+    for (words, rules), traces in blocked.items():
+        why = "; ".join(traces[0].why) or rules
+        note(f"blocked {counted(len(traces), 'time')}: {words}, first in case {traces[0].action.case_id}: {why}")

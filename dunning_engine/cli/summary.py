@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.cli.screen import console, counted
+from dunning_engine.cli.screen import console, counted, width
+from dunning_engine.decision.decider import rule_words
 from dunning_engine.domain.case import Case, CaseStatus, DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
-from dunning_engine.domain.limits import CONTACT_LIMIT, ContactLimit, Hours
 from dunning_engine.domain.receivables import allocate
+from dunning_engine.engine.installation import store_file
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.paths import shown
-from dunning_engine.kernel.calendar import Instant, day_start
+from dunning_engine.kernel.calendar import Instant, day_start, moment
 from dunning_engine.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -24,15 +26,14 @@ if TYPE_CHECKING:
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.policy.model import Policy
 
-BUCKETS: Final = ("not due", "1–30", "31–60", "61–90", "over 90")
+BUCKETS: Final = ("not due", "1–30", "31–60", "61–90", "90+")
+ROOM_FOR_CENTS: Final = 80
 _DONE: Final = (DeliveryState.SENT, DeliveryState.DELIVERED)
 _WAYS: Final = ("email", "sms", "call", "letter", "agency")
 
 
-def print_summary(engine: DunningEngine, config: Config, first: date, last: date) -> None:
+def print_summary(engine: DunningEngine, config: Config, config_file: Path, first: date, last: date) -> None:
     """Four tables and the paths to look at."""
-    from rich.console import Group
-
     cases = engine.cases()
     histories = {case.id: engine.history(case.id) for case in cases}
     policies = {case.id: engine.policy_of(case.id) for case in cases}
@@ -47,7 +48,8 @@ def print_summary(engine: DunningEngine, config: Config, first: date, last: date
         screen.print()
         screen.print(table)
     screen.print()
-    screen.print(Group(*_paths(config, cases)))
+    for line in (*_paths(config), *_questions(cases, histories, config_file)):
+        screen.print(line, soft_wrap=True)
 
 
 def _portfolio(cases: Sequence[Case]) -> str:
@@ -63,7 +65,8 @@ def _table(title: str, *columns: str, numbers: Iterable[int] = ()) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     right = set(numbers)
     for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at in right else "left", overflow="fold")
+        number = at in right
+        table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=number)
     return table
 
 
@@ -78,14 +81,14 @@ def actions(cases: Sequence[Case], policies: Mapping[str, Policy]) -> Table:
             if delivery.state in _DONE:
                 way = delivery.channel.value if delivery.channel is not None else "agency"
                 done[policies[case.id].name, delivery.key.step, way] += 1
-    table = _table("Actions by step and channel", "policy", "step", *_WAYS, "all", numbers=range(2, 8))
+    table = _table("Actions by step and channel", "policy and step", *_WAYS, "all", numbers=range(1, 7))
     for policy in {policy.name: policy for policy in policies.values()}.values():
-        for number, step in enumerate(policy.steps):
+        table.add_row(policy.name, style="bold")
+        for step in policy.steps:
             counts = [done[policy.name, step.name, way] for way in _WAYS]
-            table.add_row("" if number else policy.name, step.name, *map(_blank, counts), str(sum(counts)))
-        table.add_section()
+            table.add_row(f"  {step.name}", *map(_blank, counts), str(sum(counts)))
     totals = [sum(count for key, count in done.items() if key[2] == way) for way in _WAYS]
-    table.add_row("", "all", *map(_blank, totals), str(done.total()), style="bold")
+    table.add_row("all", *map(_blank, totals), str(done.total()), style="bold")
     return table
 
 
@@ -97,48 +100,44 @@ def _blank(count: int) -> str:
 
 
 def held_back(histories: Mapping[str, Sequence[Recorded]], policies: Mapping[str, Policy]) -> Table:
-    """Every rule that deferred or blocked an action, how often, and its words."""
-    actions: dict[tuple[str, str], dict[str, str]] = {}
-    words: dict[str, str] = {}
+    """Every rule that deferred or blocked an action, on how many, and its words."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    words: dict[tuple[str, str], str] = {}
     for case_id, history in histories.items():
         for recorded in history:
-            for verdict, rule, action_id, said in _verdicts(recorded):
-                actions.setdefault((verdict, rule), {}).setdefault(action_id, case_id)
-                words.setdefault(rule, said or _rule_words(rule, policies[case_id]))
-    table = _table("Held back, and why", "verdict", "times", "rule", "because", "for example", numbers=[1])
-    for (verdict, rule), found in sorted(actions.items(), key=lambda item: (item[0][0], -len(item[1]))):
-        style = "red" if verdict == "blocked" else "yellow" if verdict == "deferred" else ""
-        table.add_row(verdict, str(len(found)), rule, words[rule], next(iter(found.values())), style=style)
+            for verdict, rule, action_id, said in _verdicts(recorded, policies[case_id]):
+                found.setdefault((verdict, rule), {}).setdefault(action_id, case_id)
+                words.setdefault((verdict, rule), said)
+    table = _table("Held back, and why", "verdict", "actions", "because", "for example", numbers=[1])
+    for (verdict, rule), actions in sorted(found.items(), key=lambda item: (item[0][0], -len(item[1]))):
+        style = {"blocked": "red", "deferred": "yellow"}.get(verdict, "")
+        because = f"{words[verdict, rule]} [{rule}]" if words[verdict, rule] != rule else rule
+        table.add_row(verdict, str(len(actions)), because, next(iter(actions.values())), style=style)
     return table
 
 
-def _verdicts(recorded: Recorded) -> Iterator[tuple[str, str, str, str]]:
+def _verdicts(recorded: Recorded, policy: Policy) -> Iterator[tuple[str, str, str, str]]:
+    """Verdict, rule, action, and the rule's words; what live facts made needless has a reason instead of a rule."""
     match recorded.event:
         case ActionDeferred(action, _, rules):
-            yield from (("deferred", rule, action.id, "") for rule in rules)
+            yield from (("deferred", rule, action.id, rule_text(rule, policy)) for rule in rules)
         case ActionBlocked(action, rules, why):
-            said = why if len(why) == len(rules) else ("",) * len(rules)
+            said = why if len(why) == len(rules) else rules
             for rule, reason in zip(rules, said, strict=True):
                 yield "blocked", rule, action.id, reason.partition(f" [{rule}")[0]
         case ActionCancelled(action_id, why):
-            yield "withdrawn", "live facts", action_id, why
+            yield "withdrawn", why, action_id, why
         case _:
             pass
 
 
-def _rule_words(rule: str, policy: Policy) -> str:
+def rule_text(rule: str, policy: Policy) -> str:
+    """What a rule says: of the policy itself, or of a rulebook that it names."""
     limit = dict(policy.rules).get(rule)
-    match limit:
-        case ContactLimit():
-            return f"at most {CONTACT_LIMIT.show(limit)}"
-        case Hours():
-            spans = ", ".join(f"{a // 60:02}:{a % 60:02} to {b // 60:02}:{b % 60:02}" for a, b in limit.windows)
-            return f"only from {spans}, in every zone of the debtor"
-        case None:
-            says = {law.id: law.says for book in load_rulebooks(policy.law) for law in book.rules}
-            return says.get(rule, "")
-        case _:
-            return rule.rpartition("/")[2].replace("-", " ")
+    if limit is not None:
+        return rule_words(limit)
+    says = {law.id: law.says for book in load_rulebooks(policy.law) for law in book.rules}
+    return says.get(rule, rule)
 
 
 # What is owed ---------------------------------------------------------------------------------------------------------
@@ -146,7 +145,7 @@ def _rule_words(rule: str, policy: Policy) -> str:
 
 def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, last: date) -> Table:
     """Open amounts by days past due, on the first day and at the end of the last."""
-    table = _table("Owed by days past due", "", "currency", *BUCKETS, "all", numbers=range(2, 8))
+    table = _table("Owed by days past due", "", *BUCKETS, "all", numbers=range(7))
     for name, day in (("before", first), ("after", last)):
         owed: dict[str, list[int]] = {}
         for case in cases:
@@ -154,9 +153,7 @@ def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, la
             for bucket, amount in _open(case, end, day.toordinal()):
                 owed.setdefault(case.currency, [0] * len(BUCKETS))[bucket] += amount
         for currency, amounts in sorted(owed.items()):
-            texts = (_major(amount, currency) for amount in (*amounts, sum(amounts)))
-            table.add_row(name, currency, *texts)
-            name = ""  # noqa: PLW2901 - said once for all currencies
+            table.add_row(f"{name}, {currency}", *(_major(amount, currency) for amount in (*amounts, sum(amounts))))
         table.add_section()
     return table
 
@@ -172,7 +169,11 @@ def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
 
 
 def _major(minor: int, currency: str) -> str:
-    return f"{Money.of_minor(minor, currency).amount:,f}" if minor else "·"
+    """An amount without its currency; a narrow screen has no room for cents."""
+    if not minor:
+        return "·"
+    amount = Money.of_minor(minor, currency).amount
+    return f"{amount:,f}" if width() >= ROOM_FOR_CENTS else f"{amount:,.0f}"
 
 
 def standing(cases: Sequence[Case]) -> Table:
@@ -188,21 +189,31 @@ def standing(cases: Sequence[Case]) -> Table:
 # Where to look --------------------------------------------------------------------------------------------------------
 
 
-def _paths(config: Config, cases: Sequence[Case]) -> Iterator[str]:
-    from dunning_engine.engine.installation import store_file
-
+def _paths(config: Config) -> Iterator[str]:
     yield "Look at"
     if config.adapters.files is not None:
         folder = config.adapters.files.folder
         mails, letters = (len(list(folder.glob(f"*.{ending}"))) for ending in ("eml", "txt"))
-        yield f"  {shown(folder)}/   {counted(mails, 'e-mail')} (.eml), {counted(letters, 'letter')} (.txt)"
+        yield f"  {shown(folder)}/  {counted(mails, 'e-mail')} (.eml), {counted(letters, 'letter')} (.txt)"
         for file in sorted(folder.glob("*.jsonl")):
             with file.open("rb") as lines:
-                yield f"  {shown(file)}   {counted(sum(1 for _ in lines), 'line')}"
+                yield f"  {shown(file)}  {counted(sum(1 for _ in lines), 'line')}"
     if (store := store_file(config)) is not None:
-        yield f"  {shown(store)}   every event, decision and delivery"
+        yield f"  {shown(store)}  every event, decision and delivery"
+
+
+def _questions(cases: Sequence[Case], histories: Mapping[str, Sequence[Recorded]], config_file: Path) -> Iterator[str]:
+    """The longest story, and the first decision that waited."""
+    yield "Ask"
     busiest = max(cases, key=lambda case: len(case.deliveries), default=None)
     if busiest is not None:
-        yield "Ask"
-        yield f"  dunning case show {busiest.id} --config FILE"
-        yield f"  dunning case why {busiest.id} --config FILE"
+        yield f"  dunning case show {busiest.id} -c {config_file}"
+    waited = (
+        (r.recorded_at, case_id)
+        for case_id, history in histories.items()
+        for r in history
+        if isinstance(r.event, ActionDeferred)
+    )
+    first = min(waited, default=None)
+    if first is not None:
+        yield f"  dunning case why {first[1]} --at {moment(first[0]):%Y-%m-%dT%H:%MZ} -c {config_file}"

@@ -33,7 +33,9 @@ def test(paths: Iterable[Path], *, as_json: bool) -> int:
     else:
         _print(results)
         failed = sum(not test.passed for test in tests)
-        note(f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {f'{failed} failed' if failed else 'all passed'}")
+        note(
+            f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {f'{failed} failed' if failed else 'all passed'}"
+        )
     return 0 if all(result.passed for result in results) else 1
 
 

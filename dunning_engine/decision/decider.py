@@ -43,7 +43,7 @@ from dunning_engine.domain.limits import (
     Limit,
 )
 from dunning_engine.domain.parties import Channel
-from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
+from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Roll, Step
 
@@ -163,7 +163,7 @@ class _Desk:
             if due is None:
                 return
             self._take(due, ladder)
-            if self.cleared or self.waiting or (self.deferred and not due.happened):
+            if self.cleared or self.waiting or (self.deferred and not due.happened and due.occurrence == 1):
                 return
             ladder.give_up(due)
 
@@ -179,6 +179,7 @@ class _Desk:
             step, planned = look.next
             self.looks.append(planned)
             self.why.append(Note(f"step {step.name}", "comes next", planned))
+        self.looks += look.again
         if look.due is not None:
             self.why.append(
                 Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
@@ -198,7 +199,7 @@ class _Desk:
     def _judge(self, action: ProposedAction, known: Delivery | None, step: Step) -> bool:
         """Whether an action settles its choice (it goes out, or waits); if not, its fallback is asked."""
         if step.approval is not None and not self._approved(action, known, step):
-            return bool(self.waiting) and self.waiting[-1].action.id == action.id
+            return True
         match self._gate(action):
             case Cleared() as verdict:
                 self.cleared.append(verdict)
@@ -228,7 +229,6 @@ class _Desk:
     def _propose(self, spec: ActionSpec, due: Due, ladder: Ladder) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
-        owing = [r for r in case.receivables if r.open > 0]
         return ProposedAction(
             id=key.action_id(case.id),
             key=key,
@@ -236,7 +236,7 @@ class _Desk:
             debtor_id=case.debtor.id,
             spec=spec,
             planned_at=due.planned_at,
-            invoices=tuple(r.number for r in owing),
+            invoices=standing.free,
             amount=standing.balance,
             currency=case.currency,
             deadline=ladder.last_day(step, standing.today) if step.deadline is not None else None,
@@ -277,7 +277,9 @@ class _Desk:
                 case DeliveryState.AWAITING if known.until is not None and self.now < known.until:
                     self._await(action, step, digest, known.until, ask=False)
                     return False
-                case DeliveryState.APPROVED | DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED:
+                case DeliveryState.APPROVED if known.until is None or self.now < known.until:
+                    return True
+                case DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED:
                     return True
         self._await(action, step, digest, self.now + step.approval.days * DAY_SECONDS, ask=True)
         return False
@@ -315,15 +317,26 @@ class _Desk:
             return ", ".join(standing.paused)
         if standing.cycle != action.key.cycle:
             return "the receivables that it was about are settled"
+        if not set(action.invoices) <= set(standing.free):
+            return "an invoice that it was about is paid or disputed"
         index = self.policy.index.get(action.step)
         if index is None:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
+        if self._lapsed(action, step):
+            return "its time ended with the due date"
         if self._overtaken(action, step, index):
             return "a later step has begun"
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
         return objection(step, self.case, standing)
+
+    def _lapsed(self, action: ProposedAction, step: Step) -> bool:
+        """Whether it was meant for the time up to the due date, which is over."""
+        lead, planned = self.standing.lead, local_day(action.planned_at, self.policy.zone)
+        if lead is None or self.standing.today <= lead.due:
+            return False
+        return Ladder(self.case, self.policy, self.standing, lead).ahead(step, planned)
 
     def _overtaken(self, action: ProposedAction, step: Step, index: int) -> bool:
         """Whether the ladder has moved on while the action waited to be armed."""

@@ -17,7 +17,7 @@ from dunning_engine.decision.standing import Standing, last_end
 from dunning_engine.domain.case import DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
 from dunning_engine.kernel.spans import add, before, month_end
-from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Roll, Step
+from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Proof, Roll, Step, Test
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, Delivery
@@ -43,25 +43,31 @@ class Due:
 
 @dataclass(slots=True)
 class Look:
-    """One look down the ladder: what is due now, what was passed over on the way, when the next thing comes."""
+    """One look down the ladder: what is due now, what was passed over on the way, when the next thing comes.
+
+    `again` are instants at which time alone may make what was passed over due after all.
+    """
 
     due: Due | None = None
     skipped: list[tuple[Step, Instant, str]] = field(default_factory=list)
     passed: list[tuple[Step, str]] = field(default_factory=list)
     next: tuple[Step, Instant] | None = None
     waits_for: tuple[Step, str] | None = None
+    again: list[Instant] = field(default_factory=list)
 
 
 class Ladder:
     """The steps of a policy for one case at one instant."""
 
-    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_skipped", "_standing", "progress")
+    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress")
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
         self._case = case
         self._policy = policy
         self._standing = standing
         self._lead = lead
+        first = lead if standing.cycle == lead.number else case.receivable(standing.cycle)
+        self._run_due = lead.due if first is None else first.due
         self._attempted: set[tuple[str, int]] = set()
         self._skipped = {step for run, step in case.skipped if run == standing.cycle} if case.skipped else set()
         self.progress = Progress(case, policy, standing.cycle)
@@ -69,6 +75,10 @@ class Ladder:
     def give_up(self, due: Due) -> None:
         """Pass over an occurrence for the rest of this look: nothing of it can go out now."""
         self._attempted.add((due.step.name, due.occurrence))
+
+    def ahead(self, step: Step, day: Day) -> bool:
+        """Whether a day makes a step one of those up to the due date: the lead's, or that with which the run began."""
+        return day <= (self._lead.due if step.when.before_or_on_due else self._run_due)
 
     def look(self) -> Look:
         """What is due now, or when the next step will be."""
@@ -86,7 +96,7 @@ class Ladder:
                 if self.progress.unproven(step):
                     look.waits_for = step, "it was sent, the proof that it arrived is missing"
                     return look
-        repeated = self._repetition(begun)
+        repeated = self._repetition(look, begun)
         following = self._following(look, begun + 1)
         self._choose(look, repeated, following)
         self._skipped.update(step.name for step, _planned, _reason in look.skipped)
@@ -140,17 +150,17 @@ class Ladder:
         states = [d.state for d in tried]
         return bool(states) and states[-1] is DeliveryState.BOUNCED and len(states) < choices
 
-    def _repetition(self, begun: int) -> Due | None:
+    def _repetition(self, look: Look, begun: int) -> Due | None:
         """The next occurrence of the repeating steps that have not ended."""
         best: Due | None = None
         for index in self._policy.cadences:
             if index <= begun:
-                due = self._occurrence(self._policy.steps[index], index, begun)
+                due = self._occurrence(look, self._policy.steps[index], index, begun)
                 if due is not None and (best is None or due.planned_at < best.planned_at):
                     best = due
         return best
 
-    def _occurrence(self, step: Step, index: int, begun: int) -> Due | None:
+    def _occurrence(self, look: Look, step: Step, index: int, begun: int) -> Due | None:
         cadence = step.cadence
         progress = self.progress.steps.get(step.name)
         if (
@@ -170,6 +180,7 @@ class Ladder:
         day = add(happened, cadence.every, self._policy.calendar, self._standing.held)
         planned = self._instant(step, index, day)
         if planned <= self._standing.now and objection(step, self._case, self._standing):
+            look.again += self._ripens(step)
             return None
         return Due(step, progress.begun + 1, planned, tuple(range(len(step.actions))))
 
@@ -204,7 +215,7 @@ class Ladder:
         if day == LATER:
             look.waits_for = step, "what it is counted from has not happened"
             return None
-        if day <= self._lead.due and self._standing.now >= day_start(self._lead.due + 1, self._policy.zone):
+        if self.ahead(step, day) and self._standing.now >= day_start(self._lead.due + 1, self._policy.zone):
             look.passed.append((step, "its time ended with the due date"))
             return None
         planned = self._instant(step, index, day)
@@ -213,17 +224,27 @@ class Ladder:
         reason = objection(step, self._case, self._standing)
         if reason:
             look.passed.append((step, reason))
+            look.again += self._ripens(step)
             return None
-        proof = next(
-            (p for p in step.requires if not outcome_of(self._case, self._standing.cycle, p.step, p.outcome)), None
-        )
-        if proof is not None:
-            look.waits_for = step, f"it requires that {proof.step} is {proof.outcome}"
-            return None
-        if self._missed(step, planned):
+        missing = self._missing(step)
+        if self._missed(step, planned) and (missing is None or not self.progress.has_begun(missing.step)):
             look.skipped.append((step, planned, "its day had passed unseen"))
             return None
+        if missing is not None:
+            look.waits_for = step, f"it requires that {missing.step} is {missing.outcome}"
+            return None
         return Due(step, 1, planned, tuple(range(len(step.actions))))
+
+    def _missing(self, step: Step) -> Proof | None:
+        """The first proof that a step requires and does not have."""
+        cycle = self._standing.cycle
+        return next((p for p in step.requires if not outcome_of(self._case, cycle, p.step, p.outcome)), None)
+
+    def _ripens(self, step: Step) -> list[Instant]:
+        """When the passing of days makes more of a step's conditions true."""
+        counts = [c.count for c in (*step.only_if, *step.only_if_any) if c.test is Test.DAYS_OVERDUE]
+        overdue = self._standing.days_overdue
+        return [day_start(self._lead.due + count, self._policy.zone) for count in counts if count > overdue]
 
     def _missed(self, step: Step, planned: Instant) -> bool:
         """Whether the policy drops this contact because nobody looked on its day."""
@@ -328,7 +349,7 @@ class Ladder:
     def _instant(self, step: Step, index: int, day: Day) -> Instant:
         """The instant at which a step may start: its day, lifted by the floors, rolled to business, at send time."""
         policy = self._policy
-        ahead = day <= self._lead.due
+        ahead = self.ahead(step, day)
         floor = self._floor(index)
         if step.channel is None:
             day = max(day, floor)

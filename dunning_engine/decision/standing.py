@@ -26,13 +26,14 @@ class Standing:
     """A case as seen at `now`; days are the policy's, amounts minor units.
 
     `balance` is the undisputed open principal, `open` all of it, `overdue` and `overdue_count` its part past due.
-    `lead` carries the ladder; `cycle` names the run of the ladder; `held` are days on which the clock stood still.
+    `lead` carries the ladder; `free` are the open receivables without dispute; `cycle` names the run of the ladder; `held` are days on which the clock stood still.
     `changes` are instants at which time alone changes something here.
     """
 
     now: Instant
     today: Day
     lead: Receivable | None
+    free: tuple[str, ...]
     cycle: str
     open: int
     balance: int
@@ -68,7 +69,8 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         now=now,
         today=today,
         lead=lead,
-        cycle=_cycle(case.receivables, lead, policy) if lead is not None else "",
+        free=tuple(receivable.number for receivable in owed.free),
+        cycle=_cycle(case.receivables, lead, policy, today) if lead is not None else "",
         open=owed.total,
         balance=owed.balance,
         overdue=owed.past_due,
@@ -140,13 +142,14 @@ def _age(receivable: Receivable) -> tuple[Day, str]:
     return receivable.due, receivable.number
 
 
-def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy) -> str:
+def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, today: Day) -> str:
     """The number of the invoice that began the run of the ladder in which the lead stands.
 
     A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
-    unpaid when it fell due. A cure ends the run. Under `on_lead_paid: restart` every lead has a run of its own.
+    unpaid when it fell due. A cure ends the run. What is not overdue yet has a run of its own, however an older debt
+    (a disputed one) stands; and so has every lead under `on_lead_paid: restart`.
     """
-    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1:
+    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
     for receivable in receivables:  # in order of due date
@@ -236,12 +239,12 @@ def _stops_clock(hold: Hold, policy: Policy, lead: Receivable | None) -> bool:
         case HoldReason.PLAN:
             return Pause.PLAN_ON_TRACK in policy.pause_while
         case _:
-            return False
+            return hold.end is not None  # while it lasts, the gate silences the case; its days are given back later
 
 
 def _merged(stretches: list[tuple[Day, Day]]) -> Days:
     merged: list[tuple[Day, Day]] = []
-    for start, end in sorted(stretch for stretch in stretches if stretch[0] < stretch[1]):
+    for start, end in sorted(stretch for stretch in stretches if stretch[0] <= stretch[1]):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

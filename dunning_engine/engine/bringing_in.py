@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dunning_engine.domain.case import DeliveryState
-from dunning_engine.domain.events import Event, ReceiptKind, ReceiptRecorded
+from dunning_engine.domain.events import Event, Fact, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
 from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
@@ -131,7 +131,9 @@ def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> int:
     )
     if opening.refused:
         refused = opening.refused[0]
-        raise UsageError(f"{item.incoming.file}:{item.incoming.line}: invoice {refused.invoice.number} is not opened: {refused.why}")
+        raise UsageError(
+            f"{item.incoming.file}:{item.incoming.line}: invoice {refused.invoice.number} is not opened: {refused.why}"
+        )
     return len(opening.added)
 
 
@@ -142,9 +144,8 @@ def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
             return _answer(engine, item.plan, event, connection)
         action = _latest(engine.case(item.plan.case_id, connection=connection), event.step)
         event = ReceiptRecorded(action.id, _RECEIPTS[event.news])
-    return engine.record(
-        item.plan.case_id, event, item.at, source=SOURCE, event_id=item.event_id, connection=connection  # type: ignore[arg-type]
-    )
+    case_id, fact = item.plan.case_id, cast("Fact", event)
+    return engine.record(case_id, fact, item.at, source=SOURCE, event_id=item.event_id, connection=connection)
 
 
 def _answer(engine: DunningEngine, plan: CasePlan, news: StepNews, connection: Any) -> bool:

@@ -6,7 +6,7 @@ import time
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from dunning_engine.kernel.calendar import day_start, instant_of, parse_instant
+from dunning_engine.kernel.calendar import day_start, instant_of, parse_date, parse_instant
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class FixedClock:
 def instant(when: When, zone: str = "UTC") -> Instant:
     """The instant that a host means; a date counts from its start in the zone."""
     if isinstance(when, str):
-        return parse_instant(when) if len(when) > len("2026-03-06") else instant(date.fromisoformat(when), zone)
+        return parse_instant(when) if len(when) > len("2026-03-06") else instant(parse_date(when), zone)
     if isinstance(when, datetime):
         return instant_of(when)
     if isinstance(when, date):

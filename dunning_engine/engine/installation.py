@@ -54,7 +54,11 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
 def store_file(config: Config) -> Path | None:
     """The file of a SQLite store."""
     head, _, path = config.store.url.partition(":///")
-    return Path(path) if head.startswith("sqlite") and path not in ("", ":memory:") and not path.startswith("file:") else None
+    return (
+        Path(path)
+        if head.startswith("sqlite") and path not in ("", ":memory:") and not path.startswith("file:")
+        else None
+    )
 
 
 def adapters_of(config: Config) -> list[Adapter]:

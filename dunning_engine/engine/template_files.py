@@ -208,8 +208,6 @@ def parse(text: str, file: str, language: str | None = None) -> Found:
         findings = [*_filters(analysis, source), *_expressions(nodes, source), *_variables(nodes, analysis, source)]
     except LiquidError as error:
         return (_syntax(error, source),)
-    except RecursionError:
-        return (source.finding("DUN504", "nested too deeply", 0, 1),)
     if findings:
         return in_order(findings)
     deadline = tuple((str(v), source.place(*_named(v, source))) for v in analysis.globals.get("deadline", ()))
@@ -388,9 +386,10 @@ def _path(
 
 
 def _unknown(variable: Variable, known: Iterable[str], source: _Source) -> Diagnostic:
-    word = str(variable)
+    start, length = _named(variable, source)
+    word = str(variable) if isinstance(variable.segments[0], str) else source.text[start : start + length]
     message = f'"{word if len(word) <= 60 else word[:59] + "…"}" does not exist'
-    return source.finding("DUN505", message, *_named(variable, source), known=known, word=word)
+    return source.finding("DUN505", message, start, length, known=known, word=word)
 
 
 def _named(variable: Variable, source: _Source) -> tuple[int, int]:

@@ -33,7 +33,6 @@ LocalDate: TypeAlias = date
 
 DAY_SECONDS: Final = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
-_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CalendarError(UsageError, ValueError):
@@ -139,9 +138,11 @@ def _transition(before: Instant, after: Instant, rules: ZoneInfo) -> Instant:
 
 def instant_of(moment: datetime) -> Instant:
     """The instant of an aware datetime (pendulum's are datetimes too), down to the second."""
-    if moment.tzinfo is None:
+    offset = moment.utcoffset()
+    if offset is None:
         raise CalendarError(f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)")
-    return (moment - _FIRST_MOMENT) // timedelta(seconds=1)
+    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second - offset.seconds
+    return (moment.toordinal() - _EPOCH - offset.days) * DAY_SECONDS + seconds
 
 
 def parse_instant(text: str) -> Instant:

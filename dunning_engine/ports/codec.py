@@ -47,6 +47,15 @@ class Written(NamedTuple):
     body: str
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def _text(body: Body) -> str:
+    """`canonical_json` of what a table made, which holds nothing that would have to be refused: only text may need care."""
+    text = _canonical(body)
+    return text if text.isascii() else canonical_json(body)
+
+
 def _members(union: Any) -> Iterable[type]:
     for member in get_args(union):
         yield from _members(member) if get_args(member) else (member,)
@@ -62,7 +71,7 @@ EVENTS: Final[Mapping[str, type]] = {kind.__name__: kind for kind in _members(Ev
 def encode_event(event: Event) -> Written:
     """The event as canonical JSON under its type's name and present version."""
     kind: Any = type(event)
-    return Written(kind.__name__, VERSIONS.get(kind.__name__, 1), canonical_json(_encoder(kind)(event)))
+    return Written(kind.__name__, VERSIONS.get(kind.__name__, 1), _text(_encoder(kind)(event)))
 
 
 def decode_event(name: str, version: int, body: str) -> Event:
@@ -121,7 +130,7 @@ def decode_case(text: str) -> Case | None:
 
 
 def encode_action(action: ProposedAction) -> str:
-    return canonical_json(_encoder(ProposedAction)(action))
+    return _text(_encoder(ProposedAction)(action))
 
 
 def decode_action(text: str) -> ProposedAction:
@@ -129,7 +138,7 @@ def decode_action(text: str) -> ProposedAction:
 
 
 def encode_message(message: Message) -> str:
-    return canonical_json(_encoder(Message)(message))
+    return _text(_encoder(Message)(message))
 
 
 def decode_message(text: str) -> Message:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,10 +62,10 @@ class OutboxState(Enum):
     CANCELLED = "cancelled"
 
 
-WITHDRAWABLE = frozenset({OutboxState.PENDING, OutboxState.RETRY})
+WITHDRAWABLE: Final = frozenset({OutboxState.PENDING, OutboxState.RETRY})
 """States in which an action may still be taken back."""
 
-REVIVABLE = frozenset({OutboxState.PENDING, OutboxState.CANCELLED})
+REVIVABLE: Final = frozenset({OutboxState.PENDING, OutboxState.CANCELLED})
 """States in which the same action may be put into the outbox once more."""
 
 
@@ -143,7 +143,19 @@ class Transaction(Protocol):
         """One action's row."""
 
     def move(self, row: OutboxRow, *, fence: int) -> None:
-        """Write a row's new state; raises `Conflict` unless the stored row still has this fence."""
+        """Write how a row stands now; raises `Conflict` unless the stored row still has this fence.
+
+        Its action stays as it was put, its message as it was armed.
+        """
+
+    def arm(self, row: OutboxRow, *, fence: int) -> None:
+        """`move`, together with the message that is about to go out."""
+
+    def withdraw(self, action_id: str, note: str, now: Instant) -> None:
+        """Cancel a row if it has not been armed; any other stays as it is."""
+
+    def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
+        """Write what became of an action, whatever its fence: a receipt is evidence, however late."""
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         """Rows in the order in which they came in."""

@@ -85,6 +85,8 @@ class Thread:
     wake: Instant | None = None
     seq: int = 0
     closings: list[tuple[Instant, str]] = field(default_factory=list)
+    wanted: frozenset[str] = frozenset()
+    """Identities of the actions that still waited when the case was last looked at."""
 
 
 class World:
@@ -129,7 +131,9 @@ class World:
         """For when the first action that a case wants now was planned."""
         wanted = self._ask(thread, now)
         actions = [cleared.action.action for cleared in wanted.cleared]
-        actions += [verdict.action for verdict in (*wanted.deferred, *wanted.blocked, *wanted.waiting)]
+        actions += [deferred.action for deferred in wanted.deferred]
+        actions += [blocked.action for blocked in wanted.blocked]
+        actions += [request.action for request in wanted.waiting]
         return min((action.planned_at for action in actions), default=now)
 
     def _next_instant(self) -> Instant | None:
@@ -145,7 +149,7 @@ class World:
             thread = self.threads[case_id]
             if isinstance(event, StepNews):
                 self._hear(thread, now, event)
-            else:
+            elif not isinstance(event, ApprovalGranted) or _still_asked(thread, event):
                 self._apply(thread, now, event)
             thread.wake = max(now, self._start)
             touched.add(case_id)
@@ -194,6 +198,9 @@ class World:
             again = self._deliver(thread, now, decision) | self._approve(thread, now, decision)
             if not again:
                 thread.wake = decision.next_look
+                thread.wanted = frozenset(
+                    [*(d.action.id for d in decision.deferred), *(request.action.id for request in decision.waiting)]
+                )
                 return
 
     def _ask(self, thread: Thread, now: Instant) -> Decision:
@@ -261,17 +268,24 @@ class World:
                 pass
 
     def outcomes(self) -> Iterable[ActionTrace]:
-        """One trace per action at its final verdict; what a payment or hold made needless while it waited is left out."""
+        """One trace per action at its final verdict; what waited until nobody wanted it any more is left out."""
         for trace in self.traces.values():
             thread = self.threads[trace.action.case_id]
             assert thread.case is not None
-            idle = thread.case.status in (CaseStatus.CLOSED, CaseStatus.PAUSED)
-            if trace.verdict != "waiting" or not idle or self._awaiting(thread.case, trace.action):
+            wanted = trace.action.id in thread.wanted or self._awaiting(thread.case, trace.action)
+            if trace.verdict != "waiting" or wanted:
                 yield replace(trace, case=thread.case)
 
     @staticmethod
     def _awaiting(case: Case, action: ProposedAction) -> bool:
         return case.status is not CaseStatus.CLOSED and case.deliveries[action.id].state is DeliveryState.AWAITING
+
+
+def _still_asked(thread: Thread, answer: ApprovalGranted) -> bool:
+    """Whether an answer meets the question that it was asked: any change since has voided it."""
+    assert thread.case is not None
+    asked = thread.case.deliveries[answer.action_id]
+    return asked.state is DeliveryState.AWAITING and asked.digest == answer.digest
 
 
 def _same_day(one: Instant, other: Instant, thread: Thread) -> bool:

@@ -12,6 +12,7 @@ from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports.store import (
     REVIVABLE,
+    WITHDRAWABLE,
     CaseChange,
     HeldCase,
     OutboxRow,
@@ -167,7 +168,23 @@ class MemoryTransaction:
         known = self.row(row.id)
         if known is None or known.fence != fence:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
+        self._write("outbox", row.id, replace(row, action=known.action, message=known.message))
+
+    def arm(self, row: OutboxRow, *, fence: int) -> None:
+        self.move(row, fence=fence)
         self._write("outbox", row.id, row)
+
+    def withdraw(self, action_id: str, note: str, now: Instant) -> None:
+        known = self.row(action_id)
+        if known is not None and known.state in WITHDRAWABLE:
+            done = replace(known, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=note)
+            self._write("outbox", action_id, done)
+
+    def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
+        known = self.row(action_id)
+        if known is not None:
+            done = replace(known, state=state, next_at=None, lease_until=None, changed_at=now, note=note)
+            self._write("outbox", action_id, done)
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         rows = self._tables["outbox"].values()

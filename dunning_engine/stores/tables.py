@@ -82,17 +82,18 @@ events = Table(
 contacts = Table(
     "contacts",
     metadata,
-    Column("key", Text, primary_key=True),
     Column("debtor_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
     Column("at", INT, nullable=False),
     Column("channel", Text, nullable=False),
     Column("debts", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("inbound", INT, nullable=False),
     Column("action_id", Text, nullable=False),
+    PrimaryKeyConstraint("debtor_id", "key", name="contacts_key"),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
-Index("contacts_debtor", contacts.c.debtor_id, contacts.c.at)
 
 outbox = Table(
     "outbox",

@@ -51,7 +51,7 @@ class Difference:
 def differences(
     scenario: Scenario, policy: Policy, decisions: Sequence[Decision], unheard: Sequence[tuple[Instant, StepNews]] = ()
 ) -> Iterator[Difference]:
-    """The days that differ, up to the last one that the test lists.
+    """The days that differ.
 
     Actions are compared on every day. Closings, pauses, deferrals and the like are compared where the test speaks of
     their kind at all. `unheard` is news of steps that had done nothing which it could be about.
@@ -63,8 +63,7 @@ def differences(
     for one in scenario.wanted:
         expected.setdefault(one.day.toordinal(), []).extend(() if one.what == NOTHING else (one.what,))
     seen = [one for one in watch(decisions, policy.zone) if one.what.kind in spoken]
-    last = scenario.until.toordinal()
-    days = sorted({*expected, *(one.day for one in seen if one.day <= last)})
+    days = sorted({*expected, *(one.day for one in seen)})
     matched = {day: compare(expected.get(day, ()), [one for one in seen if one.day == day]) for day in days}
     told = _Telling(policy, decisions, [one for _, extra, _ in matched.values() for one in extra])
     for day, (missing, extra, met) in matched.items():
@@ -112,9 +111,10 @@ class _Telling:
             yield from self._verdicts(one.wish, before)
         steps = {f"step {name}" for name in self.steps.get(one.wish, ())} if one.wish is not None else set()
         for decision in self._latest(before):
-            yield from (self._noted(note) for note in decision.why if note.about in steps or note.about == "case")
+            told = [note for note in decision.why if note.about in steps or note.about == "case"]
+            yield from map(self._noted, told or decision.why)
             if not decision.why:
-                yield Reason("nothing was to be done: the case has nothing open")
+                yield Reason("nothing was to be done: nothing is open, or no step is left")
         for seen in self.extra:
             if one.fits(seen.what) and seen.day != day:
                 yield Reason(f"it came on {date.fromordinal(seen.day).isoformat()}")

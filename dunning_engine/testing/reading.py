@@ -72,6 +72,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.findings: list[Diagnostic] = []
+        self.names: set[str] = set()
 
     def note(
         self, code: str, message: str, place: Place, *, meant: str | None = None, accepted: Sequence[str] = ()
@@ -87,14 +88,17 @@ class _Reading:
         scenarios: list[Scenario] = []
         for test in self.items(tests, '"tests" is a list: "- name: …"') if tests else ():
             self.test(test, scenarios)
+        if isinstance(tests, Items) and not tests.items:
+            self.note("DUN273", "there is no test in this file", tests.place)
         return (policy, name.place) if policy and name else None, scenarios
 
     def test(self, node: Node, scenarios: list[Scenario]) -> None:
         before = len(self.findings)
         keys = self.keys(node, "a test", _TEST, ("name", "given", "expect"))
         name = self.text(keys["name"], "the name of a test") if "name" in keys else None
-        if name is not None and any(name == other.name for other in scenarios):
+        if name is not None and name in self.names:
             self.note("DUN278", f'another test is called "{name}" too', keys["name"].place)
+        self.names.add(name or "")
         given = self.keys(keys["given"], '"given"', _GIVEN, ("debtor",)) if "given" in keys else {}
         debtor, from_start = self.debtor(given["debtor"]) if "debtor" in given else (None, ())
         facts = (*from_start, *(self.facts(keys["on"]) if "on" in keys else ()))
@@ -138,9 +142,11 @@ class _Reading:
     ) -> Iterator[tuple[Invoice, Place]]:
         """Without `issued`, an invoice is there from the first day that the test names."""
         if ("invoice" in given) is ("invoices" in given):
-            self.note("DUN273", 'a test has either "invoice" or "invoices"', place, accepted=("invoice", "invoices"))
+            message = 'a test has either "invoice" or "invoices"'
+            self.note("DUN273", message, _head(place), accepted=("invoice", "invoices"))
+        node = given.get("invoice") or given.get("invoices")
+        if node is None:
             return
-        node = given.get("invoice") or given["invoices"]
         numbers: set[str] = set()
         for item in [node] if "invoice" in given else self.items(node, '"invoices" is a list: "- {number: …}"'):
             invoice = self.invoice(item, [day for day in days if day is not None])
@@ -184,7 +190,7 @@ class _Reading:
                     if one.what.kind is Kind.NOTHING:
                         self.note("DUN277", '"nothing" stands alone on its day', one.place)
             yield from listed
-        if not isinstance(node, Keys) or not node.entries:
+        if isinstance(node, Keys) and not node.entries:
             self.note("DUN277", f"{form}; a quiet time ends with a day that expects nothing", node.place)
 
     # Values ------------------------------------------------------------------------------------------------------------
@@ -194,13 +200,14 @@ class _Reading:
         if not isinstance(node, Keys):
             self.note("DUN271", f"{what} is written as keys with values", node.place, accepted=known)
             return {}
-        for name in needed:
-            if node.get(name) is None:
-                self.note("DUN273", f'{what} needs the key "{name}"', _head(node.place), accepted=(f"{name}: …",))
+        meant = {key.text: suggest(key.text, known) for key, _ in node.entries if key.text not in known}
         for key, _ in node.entries:
-            if key.text not in known:
-                meant = suggest(key.text, known)
-                self.note("DUN272", f'{what} has no key "{key.text}"', key.place, meant=meant, accepted=known)
+            if key.text in meant:
+                message = f'{what} has no key "{key.text}"'
+                self.note("DUN272", message, key.place, meant=meant[key.text], accepted=known)
+        for name in needed:
+            if node.get(name) is None and name not in meant.values():
+                self.note("DUN273", f'{what} needs the key "{name}"', _head(node.place), accepted=(f"{name}: …",))
         return {key.text: value for key, value in node.entries if key.text in known}
 
     def items(self, node: Node, form: str) -> tuple[Node, ...]:

@@ -108,7 +108,7 @@ class Test:
         for _debtor, world in simulation.worlds():
             decisions += world.decisions
             unheard += ((at, news) for at, _case, news in world.unheard)
-        found = tuple(differences(scenario, self.policy, decisions, unheard))
+        found = tuple(sorted(differences(scenario, self.policy, decisions, unheard), key=lambda one: one.day))
         message = "\n".join(str(difference) for difference in found)
         return TestResult(f"{self.file}::{scenario.name}", not found, message, scenario.place, found)
 
@@ -153,7 +153,7 @@ def load_file(
     parsed = parse_scenarios(data, file=file)
     policy, findings = _policy(parsed, Path(path).parent, Path(policies_dir or "policies"), calendars)
     if policy is None:
-        return Loaded(diagnostics=(*parsed.diagnostics, *findings))
+        return Loaded(diagnostics=in_order((*parsed.diagnostics, *findings)))
     found = [*parsed.diagnostics, *(f for scenario in parsed.scenarios for f in _strangers(scenario, policy))]
     cases = [(scenario, _cases(scenario, policy)) for scenario in parsed.scenarios]
     found += [f for scenario, work in cases for f in _homeless(scenario, work)]
@@ -196,7 +196,7 @@ def _policy(
 
 
 def _strangers(scenario: Scenario, policy: Policy) -> Iterator[Diagnostic]:
-    """Expectations that no step can meet, and news of steps that do not exist."""
+    """Expectations that no step can meet, facts about steps and invoices that do not exist."""
     known = wishes(policy)
     actions = tuple(dict.fromkeys(wish.words for wish in known))
     for one in scenario.wanted:
@@ -206,8 +206,12 @@ def _strangers(scenario: Scenario, policy: Policy) -> Iterator[Diagnostic]:
             message = f'no step of {policy.name} asks for "{told}"'
             meant = suggest(wish.words, actions)
             yield Diagnostic("DUN280", message, one.place, suggestion=meant, accepted=actions)
-    steps = tuple(policy.index)
+    steps, numbers = tuple(policy.index), tuple(invoice.number for invoice, _ in scenario.invoices)
     for fact in scenario.facts:
+        number = _named(fact.fact)
+        if number is not None and number not in numbers:
+            message, meant = f"the test has no invoice {number}", suggest(number, numbers)
+            yield Diagnostic("DUN281", message, fact.place, suggestion=meant, accepted=numbers)
         if isinstance(fact.fact, StepNews) and fact.fact.step not in policy.index:
             message = f'{policy.name} has no step "{fact.fact.step}"'
             yield Diagnostic("DUN280", message, fact.place, suggestion=suggest(fact.fact.step, steps), accepted=steps)

@@ -245,17 +245,17 @@ class Oracle:
                 return found
         return found
 
-    def due(self, bill: Bill, now: datetime) -> tuple[datetime, int] | None:
+    def due(self, bill: Bill, now: datetime) -> list[tuple[datetime, int]]:
+        """What may be taken now: a repetition that has to wait does not keep its successor from starting."""
         repeated, following = self.repetition(bill), self.following(bill, now)
+        turns = []
         if repeated and (not following or repeated <= following[0]):
-            first = repeated
-        elif following:
-            first = following[-1] if following[0][0] <= now else following[0]
-            if first[0] <= now:
+            turns.append(repeated)
+        if following:
+            turns.append(following[-1])
+            if turns[0] == following[-1] and turns[0][0] <= now:
                 bill.skipped |= {self.names[index] for _, index in following[:-1]}
-        else:
-            return None
-        return first if first[0] <= now else None
+        return [turn for turn in turns if turn[0] <= now]
 
     # What is allowed -----------------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class Oracle:
         turns = []
         for bill in group:
             due = self.due(bill, now)
-            planned = [at for at in (due and due[0], bill.left_over and bill.planned) if at]
+            planned = [at for at, _ in due] + ([bill.planned] if bill.left_over and bill.planned else [])
             if planned:
                 turns.append((min(planned), bill.position, bill))
         for _, _, bill in sorted(turns, key=lambda turn: turn[:2]):
@@ -320,16 +320,14 @@ class Oracle:
     def _take(self, bill: Bill, now: datetime) -> None:
         """Finish what the last step left over, then take what is due."""
         bill.left_over = [way for way in bill.left_over if not self._out(bill, bill.begun, way, now)]
-        due = self.due(bill, now)
-        if due is None:
-            return
-        index = due[1]
-        name, ways = self.names[index], self.ways(index)
-        bill.tried.add(name)
-        left = [way for way in ways if not self._out(bill, index, way, now)]
-        if len(left) < len(ways):
-            bill.done.setdefault(name, []).append(now.date())
-            bill.begun, bill.left_over, bill.planned = max(bill.begun, index), left, due[0]
+        for planned, index in self.due(bill, now):
+            name, ways = self.names[index], self.ways(index)
+            bill.tried.add(name)
+            left = [way for way in ways if not self._out(bill, index, way, now)]
+            if len(left) < len(ways):
+                bill.done.setdefault(name, []).append(now.date())
+                bill.begun, bill.left_over, bill.planned = max(bill.begun, index), left, planned
+                return
 
     def _out(self, bill: Bill, index: int, way: str, now: datetime) -> bool:
         if not self.allowed(bill, way, now):

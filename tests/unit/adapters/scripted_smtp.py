@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Self
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
@@ -46,7 +47,7 @@ class ScriptedServer:
     seen: list[str] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._over = threading.Event()

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import AuthResult
 from scripted_smtp import CERTIFICATE, CLOSE, DRIP, ENDLESS, FLOOD, HANG, ScriptedServer, server_context
 
 from dunning_engine.adapters.email import GREYLISTED, LATER, MENDED, SmtpEmail
+from dunning_engine.adapters.smtp_session import Session
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Retry, Sent, Uncertain
@@ -73,7 +74,9 @@ def test_lost_amid_the_message():
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "DATA", "dot"])
-@pytest.mark.parametrize("reply", ["550 5.1.1 no such user", "554 no", "552-5.2.2 full\r\n552 5.2.2 really", "551 moved"])
+@pytest.mark.parametrize(
+    "reply", ["550 5.1.1 no such user", "554 no", "552-5.2.2 full\r\n552 5.2.2 really", "551 moved"]
+)
 def test_refused_for_good(stage, reply):
     """A 5xx to recipient or message is a bounce, and its note is what the server said, on one line."""
     outcome, _ = deliver({stage: reply})
@@ -132,6 +135,12 @@ def test_dots_at_the_start_of_a_line():
     assert isinstance(outcome, Sent)
     assert b"one\r\n..\r\n...two\r\n..QUIT\r\n" in server.stored[0]
     assert server.seen[-1] == "QUIT"
+
+
+def test_a_conversation_that_never_began():
+    """There is no reply without a connection."""
+    with pytest.raises(OSError, match="the connection is closed"):
+        Session(seconds=1, hostname="client.example").getreply()
 
 
 def test_nobody_there():
@@ -261,9 +270,7 @@ def real():
         tls_context=server_context(),
         require_starttls=True,
         auth_required=True,
-        authenticator=lambda _s, _e, _n, _m, data: AuthResult(
-            success=data.password == b"s3cret", handled=False
-        ),
+        authenticator=lambda _s, _e, _n, _m, data: AuthResult(success=data.password == b"s3cret", handled=False),
     )
     controller.port = _free_port()
     controller.start()

@@ -33,13 +33,15 @@ def test_what_lies_in_the_folder(tmp_path):
     ids = {channel: sample_message(channel).action_id for channel in CHANNELS}
     for channel in CHANNELS:
         assert isinstance(files.deliver(sample_message(channel), seconds=5), Sent)
-    assert names(tmp_path / "new" / "out") == sorted([
-        f"2026-03-06_INV-1042_reminder_{ids[Channel.EMAIL]}.eml",
-        f"2026-03-06_INV-1042_reminder_{ids[Channel.LETTER]}.txt",
-        "agency.jsonl",
-        "calls.jsonl",
-        "sms.jsonl",
-    ])
+    assert names(tmp_path / "new" / "out") == sorted(
+        [
+            f"2026-03-06_INV-1042_reminder_{ids[Channel.EMAIL]}.eml",
+            f"2026-03-06_INV-1042_reminder_{ids[Channel.LETTER]}.txt",
+            "agency.jsonl",
+            "calls.jsonl",
+            "sms.jsonl",
+        ]
+    )
 
 
 def test_a_line(tmp_path):
@@ -131,6 +133,16 @@ def test_two_adapters_in_turn(tmp_path):
     assert lines == [f"a{number}" for number in range(6)]
 
 
+def test_a_file_that_another_process_wrote_meanwhile(tmp_path):
+    """A name that is taken by now is the same action: it is left as it is."""
+    one, two = Files(tmp_path), Files(tmp_path)
+    for adapter in (one, two):
+        adapter.deliver(with_id(sample_message(Channel.EMAIL), "a0"), seconds=5)
+    message = with_id(sample_message(Channel.EMAIL), "a1")
+    assert one.deliver(message, seconds=5) == two.deliver(replace(message, text="other"), seconds=5)
+    assert len(list(tmp_path.glob("*a1.eml"))) == 1
+
+
 def test_a_file_that_was_emptied(tmp_path):
     """Whoever empties the list starts it anew."""
     files = Files(tmp_path)
@@ -202,7 +214,7 @@ def test_a_crash_at_every_moment(tmp_path, channel):
         run = subprocess.run(arguments, capture_output=True, text=True, check=False)
         assert run.returncode in (0, 9), run.stderr
         finished = run.returncode == 0
-        visible = [path for path in out.glob("[!.]*")]
+        visible = list(out.glob("[!.]*"))
         if channel == "letter":
             assert all(path.read_text().endswith(f"{sample_message('letter').action_id}\n") for path in visible)
         assert isinstance(Files(out).deliver(sample_message(channel), seconds=5), Sent)

@@ -55,14 +55,14 @@ def content(mail):
 
 
 @settings(max_examples=300)
-@given(name=ANY, subject=ANY, text=ANY, creditor=ANY, id=ANY)
-def test_headers_are_the_intended_ones(name, subject, text, creditor, id):
+@given(name=ANY, subject=ANY, text=ANY, creditor=ANY, language=ANY)
+def test_headers_are_the_intended_ones(name, subject, text, creditor, language):
     """T8: whatever the fields hold, a reader finds our headers, one recipient and our text."""
     message = replace(
         sample_message(Channel.EMAIL, name=name, text=text),
         subject=subject,
         sender=Party.business("us", name=creditor, email="billing@example.com"),
-        language=id,
+        language=language,
     )
     mail = compose(message, "dunning@example.com")
     assert mail.data.isascii()
@@ -90,7 +90,14 @@ def test_an_address_is_one_address(text):
 
 @pytest.mark.parametrize(
     "address",
-    ["ann@example.com", "a.b+c@example.co.uk", "o'neil@example.com", "ann@localhost", "x@1.example", "jörg@example.com"],
+    [
+        "ann@example.com",
+        "a.b+c@example.co.uk",
+        "o'neil@example.com",
+        "ann@localhost",
+        "x@1.example",
+        "jörg@example.com",
+    ],
 )
 def test_good_addresses(address):
     """Ordinary addresses pass unchanged."""
@@ -223,15 +230,17 @@ def test_a_console_that_knows_few_letters():
     [
         ("Müller, Jörg", "Müller, Jörg"),
         ("=?utf-8?q?a=2Cb?=ü", "= ?utf-8?q?a=2Cb?=ü"),
-        ("Weiß & Söhne, Rechtsanwälte und Notare mbB, Zweigniederlassung", None),
-        ("axxxxxxxxxxxxxxxxxxxx,xxxxxxxxxxxxxxxxxxxxb c ,xxxxxxxxxxxxxxxxxxxx>)\"", "axxxxxxxxxxxxxxxxxxxx xxxxxxxxxxxxxxxxx…"),
+        (
+            'axxxxxxxxxxxxxxxxxxxx,xxxxxxxxxxxxxxxxxxxxb c ,xxxxxxxxxxxxxxxxxxxx>)";\\\\;a: \\)',
+            "axxxxxxxxxxxxxxxxxxxx xxxxxxxxxxxxxxxxx…",
+        ),
     ],
-)  # fmt: skip
+)
 def test_names_that_the_library_would_break(name, shown):
     """Encoded words in a name are defused; a long name that loses its quotes goes without punctuation."""
     mail = compose(sample_message(Channel.EMAIL, name=name), "a@b.example")
     (address,) = message_from_string(mail.data.decode(), policy=policy.default)["To"].addresses
-    assert (address.display_name, address.addr_spec) == (shown or name, "ann@example.com")
+    assert (address.display_name, address.addr_spec) == (shown, "ann@example.com")
 
 
 def test_headers_that_do_not_survive(monkeypatch):
@@ -241,8 +250,12 @@ def test_headers_that_do_not_survive(monkeypatch):
         compose(sample_message(Channel.EMAIL), "a@b.example")
 
 
+def _crash(*_, **__):
+    raise IndexError("list index out of range")
+
+
 def test_a_reader_that_fails(monkeypatch):
     """A parser that crashes on our headers is a reader who does not find them."""
-    monkeypatch.setattr("dunning_engine.adapters.mail.message_from_string", lambda *_, **__: [][0])
+    monkeypatch.setattr("dunning_engine.adapters.mail.message_from_string", _crash)
     with pytest.raises(Unfit, match="do not survive"):
         compose(sample_message(Channel.EMAIL), "a@b.example")

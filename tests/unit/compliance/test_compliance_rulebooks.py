@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import sys
 from datetime import date
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -34,6 +34,7 @@ STATUTE = date(1978, 3, 20).toordinal()
 def tool():
     spec = importlib.util.spec_from_file_location("rulebooks_tool", ROOT / "tools/rulebooks.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -146,7 +147,12 @@ def test_the_limits_bind_whoever_takes_them_on():
             REGULATION,
             ContactLimit(7, 7, frozenset({Channel.CALL}), Per.DEBT, Counting.BOTH),
         ),
-        ("rest-after-conversation", RuleKind.PRESUMPTION, REGULATION, CoolingOff(7, frozenset({Channel.CALL}), Per.DEBT)),
+        (
+            "rest-after-conversation",
+            RuleKind.PRESUMPTION,
+            REGULATION,
+            CoolingOff(7, frozenset({Channel.CALL}), Per.DEBT),
+        ),
         ("blocked-media", RuleKind.PROHIBITION, REGULATION, BlockedChannel()),
         ("cease", RuleKind.PROHIBITION, STATUTE, BlockedPerson(frozenset({HoldReason.CEASE}))),
         ("attorney", RuleKind.PROHIBITION, STATUTE, BlockedPerson(frozenset({HoldReason.ATTORNEY}))),
@@ -192,12 +198,12 @@ def test_what_a_rule_asks_is_a_phrase(phrase, expected):
         ("binds: {}", "binds: everybody", (8, 12), "DUN203", "binds has keys of its own"),
         ("rule: hours", "rule: Hours", (5, 11), "DUN204", '"Hours" is not a name such as quiet-hours'),
         ("says: Not in the night", "says:", (7, 10), "DUN203", "here stands a text"),
-        ("before 21:00", "befor 21:00", (9, 41), "DUN204", 'expected "before", not "befor"'),
-        ("before 21:00", "before 08:01", (9, 24), "DUN204", "no minute lies after 08:00 and before 08:01"),
-        ("2020-01-01", "2020-13-01", (9, 13), "DUN204", "2020-13-01 is not a date: it is written year-month-day, as in 2026-03-31"),
+        ("before 21:00", "befor 21:00", (9, 46), "DUN204", 'expected "before", not "befor"'),
+        ("before 21:00", "before 08:01", (9, 25), "DUN204", "no minute lies after 08:00 and before 08:01"),
+        ("2020-01-01", "2020-13-01", (9, 13), "DUN204", '"2020-13-01" is not a day such as 2021-11-30'),
         ("{2020-01-01: only after 08:00 and before 21:00}", "{}", (9, 12), "DUN203", "since needs at least one entry: a day and what is asked from then on"),
         ("    kind: prohibition\n", "", (5, 5), "DUN202", "a rule needs kind"),
-        ("citation: {text: An act, url: \"https://example.org/act\"}", "citation: An act", (10, 15), "DUN203", "a citation has keys of its own"),
+        ('citation: {text: An act, url: "https://example.org/act"}', "citation: An act", (10, 15), "DUN203", "a citation has keys of its own"),
     ],
 )  # fmt: skip
 def test_every_mistake_is_told_where_it_stands(old, new, place, code, message):
@@ -209,7 +215,7 @@ def test_every_mistake_is_told_where_it_stands(old, new, place, code, message):
 
 def test_a_wrong_word_brings_a_suggestion():
     """As everywhere in the house."""
-    found = finding(RULE.replace("befor 21", "x").replace("prohibition", "prohibiton"))
+    found = finding(RULE.replace("prohibition", "prohibiton"))
     assert found.suggestion == "prohibition"
     assert found.accepted == ("prohibition", "presumption", "requirement")
 

@@ -6,27 +6,27 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from engine_house import POLICY, House, PlainWords, Sink, ann, invoice
+from engine_house import House, PlainWords, Sink, ann, invoice
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.contacts import Outcome as ContactOutcome
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
     ContactMade,
     DeliveryArmed,
     Fact,
+    HoldLifted,
     HoldPlaced,
     OptedOut,
     PaymentReceived,
     ReceiptKind,
     ReceiptRecorded,
 )
-from dunning_engine.domain.contacts import Outcome as ContactOutcome
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
-from dunning_engine.engine.loading import policy_of
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Bounced, Message, Retry, Sent, Uncertain
@@ -59,7 +59,9 @@ def test_what_changed_after_the_decision_is_never_handed_over(house: House, fact
     assert house.sink.got == []
     (row,) = house.engine.outbox()
     assert (row.state, why in row.note) == (OutboxState.CANCELLED, True)
-    assert [r.event.action_id for r in house.engine.history(case_id) if isinstance(r.event, ActionCancelled)] == [row.id]
+    assert [r.event.action_id for r in house.engine.history(case_id) if isinstance(r.event, ActionCancelled)] == [
+        row.id
+    ]
 
 
 def test_a_part_payment_changes_what_is_asked_for(house: House) -> None:
@@ -83,8 +85,6 @@ def test_an_action_that_was_taken_back_comes_again_when_it_is_wanted(house: Hous
     house.engine.record(case_id, HoldPlaced(HoldReason.MANUAL))
     house.engine.dispatch()
     identity = house.engine.outbox()[0].id
-    from dunning_engine.domain.events import HoldLifted
-
     house.engine.record(case_id, HoldLifted(HoldReason.MANUAL))
     assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
     assert [row.id for row in house.engine.outbox()] == [identity]
@@ -132,7 +132,11 @@ def test_a_receipt_lets_the_ladder_go_on(house: House) -> None:
         (handover,) = house.engine.dispatch()
         (row,) = house.engine.outbox(case_id=case_id)
 
-        assert (handover.fate, row.state, house.engine.case(case_id).deliveries[row.id].state) == (fate, state, delivery)
+        assert (handover.fate, row.state, house.engine.case(case_id).deliveries[row.id].state) == (
+            fate,
+            state,
+            delivery,
+        )
 
 
 def test_what_certainly_did_not_leave_is_tried_again(house: House) -> None:
@@ -353,10 +357,8 @@ def test_a_given_time_stands_for_the_whole_run(house: House) -> None:
     assert handover.at == instant(SEND_TIME)
 
 
-def test_a_policy_that_lost_a_step_takes_its_actions_back(house: House) -> None:
-    """Limits that the debtor's log fills up while an action waits are found at arming."""
-    house.policies = [policy_of(POLICY.replace("version: 1", "version: 5"), "shop.yaml")]
-    house.reopen()
+def test_a_limit_that_filled_up_meanwhile_postpones(house: House) -> None:
+    """A contact that came into the debtor's log while an action waited is counted at arming."""
     case_id = house.opens()
     house.clock.move_to(SEND_TIME)
     house.engine.advance()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -96,7 +96,9 @@ def test_what_does_not_fit_is_reported_and_not_opened(house: House) -> None:
     opening = house.engine.open_cases(ann(), [invoice("INV-1"), invoice("INV-9", currency="USD")], "shop")
 
     assert opening.added == ("INV-1",)
-    assert [(r.invoice.number, r.why) for r in opening.refused] == [("INV-9", "policy shop applies to “currency is EUR”")]
+    assert [(r.invoice.number, r.why) for r in opening.refused] == [
+        ("INV-9", "policy shop applies to “currency is EUR”")
+    ]
     with pytest.raises(UsageError, match="invoice INV-9 is not opened: policy shop applies to “currency is EUR”"):
         house.opens(invoice("INV-9", currency="USD"))
 
@@ -163,7 +165,7 @@ def test_any_fact_may_have_an_outside_identity(house: House) -> None:
         (None, "2026-03-10T12:00:00+00:00"),
         (date(2026, 3, 5), "2026-03-05T00:00:00+01:00"),
         ("2026-03-05", "2026-03-05T00:00:00+01:00"),
-        (datetime(2026, 3, 5, 7, tzinfo=timezone.utc), "2026-03-05T07:00:00+00:00"),
+        (datetime(2026, 3, 5, 7, tzinfo=UTC), "2026-03-05T07:00:00+00:00"),
         ("2026-03-05T07:00:00Z", "2026-03-05T07:00:00+00:00"),
         (date(2027, 1, 1), "2026-03-10T12:00:00+00:00"),
     ],
@@ -276,7 +278,9 @@ def test_a_policy_without_its_adapters_is_refused(house: House) -> None:
 
 def test_what_may_be_missing_is_blocked_and_said(house: House) -> None:
     """An action without an adapter is recorded as blocked by a rule of its own, once."""
-    engine = house.reopen(adapters=[Sink(handles=frozenset({Channel.EMAIL}))], allow_missing=["sms", "agency", "letter"])
+    engine = house.reopen(
+        adapters=[Sink(handles=frozenset({Channel.EMAIL}))], allow_missing=["sms", "agency", "letter"]
+    )
     case_id = house.opens()
     for day in ("2026-03-05", "2026-03-15", "2026-03-25", "2026-03-26", "2026-04-10"):
         house.moves(f"{day}T10:00:00+01:00")
@@ -288,7 +292,9 @@ def test_what_may_be_missing_is_blocked_and_said(house: House) -> None:
 
 def test_a_hand_off_without_an_adapter_is_blocked_once(house: House) -> None:
     """What does not reach the debtor passes the gate, so the engine itself says that nobody takes it."""
-    house.policies = [policy_of(POLICY.replace("    approval: manager\n", "").replace("version: 1", "version: 7"), "shop.yaml")]
+    house.policies = [
+        policy_of(POLICY.replace("    approval: manager\n", "").replace("version: 1", "version: 7"), "shop.yaml")
+    ]
     engine = house.reopen(adapters=[Sink(handles=frozenset({Channel.EMAIL, Channel.SMS}))], allow_missing=["agency"])
     case_id = house.opens()
     for day in ("2026-03-05", "2026-03-15", "2026-03-25", "2026-03-26"):
@@ -381,12 +387,16 @@ def test_an_error_names_the_case_that_it_happened_in(house: House, monkeypatch: 
 
 def test_a_hosts_rows_and_our_events_commit_together(house: House) -> None:
     """Everything that is written with one connection happens or does not."""
-    with pytest.raises(ZeroDivisionError), house.engine.transaction() as connection:
-        case_id = house.opens(connection=connection)
-        house.engine.record(case_id, CreditNoteIssued(Money("5.00", "EUR")), connection=connection)
-        assert house.engine.case(case_id, connection=connection).receivables[0].open == 23_500
-        _ = 1 // 0
 
+    def fail() -> None:
+        with house.engine.transaction() as connection:
+            case_id = house.opens(connection=connection)
+            house.engine.record(case_id, CreditNoteIssued(Money("5.00", "EUR")), connection=connection)
+            assert house.engine.case(case_id, connection=connection).receivables[0].open == 23_500
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert house.engine.cases() == ()
 
 

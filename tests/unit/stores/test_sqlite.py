@@ -116,12 +116,16 @@ def test_a_hosts_own_transaction_carries_our_events(store: SqlStore, tmp_path: P
 def test_a_host_that_rolls_back_takes_our_events_with_it(store: SqlStore, tmp_path: Path) -> None:
     """Also where our part came first and the driver had not begun a transaction of its own yet."""
     host = _host(tmp_path)
-    with pytest.raises(ZeroDivisionError), host.begin() as connection:
-        with store.transaction(connection) as tx:
-            tx.save([opened()])
-        connection.execute(text("INSERT INTO ledger VALUES ('tx-9')"))
-        _ = 1 // 0
 
+    def fail() -> None:
+        with host.begin() as connection:
+            with store.transaction(connection) as tx:
+                tx.save([opened()])
+            connection.execute(text("INSERT INTO ledger VALUES ('tx-9')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert _both(host) == (0, 0)
 
 
@@ -192,5 +196,7 @@ def _host(tmp_path: Path):
 
 def _both(host) -> tuple[int, int]:
     with host.connect() as connection:
-        counts = [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ("ledger", "cases")]
+        counts = [
+            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ("ledger", "cases")
+        ]
     return counts[0], counts[1]

@@ -92,17 +92,18 @@ def _events() -> None:
 def _contacts() -> None:
     op.create_table(
         "contacts",
-        sa.Column("key", sa.Text, primary_key=True),
         sa.Column("debtor_id", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
         sa.Column("at", INT, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("debts", sa.Text, nullable=False),
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("inbound", INT, nullable=False),
         sa.Column("action_id", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("debtor_id", "key", name="contacts_key"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
-    op.create_index("contacts_debtor", "contacts", ["debtor_id", "at"])
 
 
 def _outbox() -> None:

@@ -1,0 +1,249 @@
+"""`dunning case`, `outbox`, `approve` and `refuse`: what the store knows, and a person's word on what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
+from dunning_engine.cli.story import told
+from dunning_engine.decision.standing import stand
+from dunning_engine.domain.case import CaseStatus, DeliveryState
+from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.config import load_config
+from dunning_engine.engine.installation import open_engine, store_file
+from dunning_engine.engine.paths import shown
+from dunning_engine.kernel.calendar import iso, moment
+from dunning_engine.kernel.diagnostics import suggest
+from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.money import Money
+from dunning_engine.ports.store import OutboxRow, OutboxState
+
+if TYPE_CHECKING:
+    from dunning_engine.decision.decision import Decision
+    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.events import Recorded
+    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.policy.model import Policy
+
+
+def opened(config_file: Path) -> DunningEngine:
+    """The engine on a store that exists: looking at nothing should not make something."""
+    config = load_config(config_file)
+    file = store_file(config)
+    if file is not None and not file.is_file():
+        raise UsageError(f"there is no store yet at {shown(file)}: `dunning run --config {config_file}` makes it")
+    return open_engine(config)
+
+
+def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
+    words = [kind.value for kind in kinds]
+    if word not in words:
+        near = suggest(word, words)
+        raise UsageError(
+            f"{option}: {word!r} is none of {', '.join(words)}{f'; did you mean {near!r}?' if near else ''}"
+        )
+    return kinds(word)
+
+
+def _case(engine: DunningEngine, case_id: str) -> Case:
+    try:
+        return engine.case(case_id)
+    except NotFound:
+        near = suggest(case_id, [case.id for case in engine.cases()])
+        raise NotFound(f"there is no case {case_id!r}{f'; did you mean {near!r}?' if near else ''}") from None
+
+
+# Lists ----------------------------------------------------------------------------------------------------------------
+
+
+def list_cases(config_file: Path, *, status: str | None, as_json: bool) -> None:
+    """One line per case, in the order of opening."""
+    wanted = None if status is None else _word(status, CaseStatus, "--status")
+    with opened(config_file) as engine:
+        cases = engine.cases(status=wanted)
+        rows = [_summary(case, engine.policy_of(case.id), engine.clock.now()) for case in cases]
+    if as_json:
+        print_json(rows)
+        return
+    keys = ["case", "status", "open", "overdue", "last action", "policy", "name"]
+    keys = keys if room() >= 140 else keys[:6] if room() >= 110 else keys[:5]
+    lines = columns(keys, [[row[key] or "" for key in keys] for row in rows], room=room(), whole=(0, 1, 2, 3))
+    print(*lines, sep="\n")
+    note(counted(len(rows), "case"))
+
+
+def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
+    standing = stand(case, policy, now)
+    last = max(case.deliveries.values(), key=lambda delivery: delivery.changed_at, default=None)
+    return {
+        "case": case.id,
+        "debtor": case.debtor.id,
+        "name": case.debtor.name,
+        "policy": f"{policy.name} {policy.version}",
+        "status": case.status.value if not case.closed_as else f"{case.status.value} as {case.closed_as}",
+        "open": str(Money.of_minor(standing.open, case.currency)),
+        "overdue": str(Money.of_minor(standing.overdue, case.currency)),
+        "last action": _last(last, policy.zone) if last else None,
+    }
+
+
+def _last(delivery: Delivery, zone: str) -> str:
+    return f"{moment(delivery.changed_at, zone):%Y-%m-%d} {delivery.words} ({delivery.state.value})"
+
+
+def list_outbox(config_file: Path, *, state: str | None, as_json: bool) -> None:
+    """One line per action on its way out, in the order in which they were cleared."""
+    wanted = None if state is None else _word(state, OutboxState, "--state")
+    with opened(config_file) as engine:
+        rows = [_row(row) for row in engine.outbox(state=wanted)]
+    if as_json:
+        print_json(rows)
+        return
+    keys = ("changed", "state", "case", "step", "do", "note")
+    table = [[row["changed"][:16].replace("T", " ") + "Z", *(row[key] for key in keys[1:])] for row in rows]
+    lines = columns(keys, table, room=room(), whole=(0, 1, 2))
+    print(*lines, sep="\n")
+    note(counted(len(rows), "action"))
+
+
+def _row(row: OutboxRow) -> dict[str, Any]:
+    return {
+        "action": row.id,
+        "case": row.action.case_id,
+        "debtor": row.action.debtor_id,
+        "step": row.action.step,
+        "do": row.action.spec.words,
+        "state": row.state.value,
+        "changed": iso(row.changed_at),
+        "next_at": iso(row.next_at) if row.next_at is not None else None,
+        "attempts": row.attempts,
+        "note": row.note,
+    }
+
+
+# One case -------------------------------------------------------------------------------------------------------------
+
+
+def show_case(config_file: Path, case_id: str, *, as_json: bool) -> None:
+    """A case and everything that happened, day by day."""
+    with opened(config_file) as engine:
+        case = _case(engine, case_id)
+        policy, history, now = engine.policy_of(case_id), engine.history(case_id), engine.clock.now()
+    if as_json:
+        print_json({**_summary(case, policy, now), "events": [_event(recorded, policy) for recorded in history]})
+        return
+    screen = console()
+    screen.print(
+        f"{case.id}  {case.debtor.name or case.debtor.id}, {policy.name} version {policy.version}", style="bold"
+    )
+    for line in _facts(case, policy, now):
+        screen.print(f"  {line}")
+    screen.print()
+    screen.print(_timeline(case, history, policy))
+
+
+def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
+    standing = stand(case, policy, now)
+    status = f"{case.status.value} as {case.closed_as}" if case.closed_as else case.status.value
+    yield f"{status}: {Money.of_minor(standing.open, case.currency)} open"
+    for receivable in case.receivables:
+        amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
+        yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"
+    yield f"times are those of {policy.zone}; the debtor's: {', '.join(case.zones) or 'unknown'}"
+
+
+def _timeline(case: Case, history: Sequence[Recorded], policy: Policy) -> Any:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    day = ""
+    for recorded in sorted(history, key=lambda recorded: (recorded.at, recorded.seq)):
+        at = moment(recorded.at, policy.zone)
+        today = f"{at:%a %Y-%m-%d}"
+        line = told(recorded.event, case, policy)
+        if line is None:
+            continue
+        when = f"{today if today != day else ' ' * len(today)} {at:%H:%M}"
+        table.add_row(when, line.what, line.details, style=line.style)
+        day = today
+    return table
+
+
+def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
+    from dunning_engine.ports.codec import encode_event
+
+    written = encode_event(recorded.event)
+    return {
+        "seq": recorded.seq,
+        "at": iso(recorded.at, policy.zone),
+        "recorded_at": iso(recorded.recorded_at, policy.zone),
+        "type": written.type,
+        "body": written.body,
+    }
+
+
+def why_case(config_file: Path, case_id: str, at: str | None, *, as_json: bool) -> None:
+    """What a look at the case at an instant says, with every reason and where it stands."""
+    with opened(config_file) as engine:
+        _case(engine, case_id)
+        decision = engine.why(case_id, None if at is None else _when(at, engine.policy_of(case_id).zone))
+    if as_json:
+        print_json(_reasoning(decision))
+    else:
+        from dunning_engine.cli.story import reasoning
+
+        console().print(reasoning(decision))
+
+
+def _when(text: str, zone: str) -> int:
+    try:
+        return instant(text, zone)
+    except ValueError:
+        raise UsageError(f"--at: {text!r} is neither an instant such as 2026-03-06T10:00-05:00 nor a date") from None
+
+
+def _reasoning(decision: Decision) -> dict[str, Any]:
+    def reasons(found: Sequence[Any]) -> list[dict[str, str]]:
+        return [{"rule": reason.rule, "words": reason.words, "citation": reason.citation} for reason in found]
+
+    def time(at: int | None) -> str | None:
+        return None if at is None else iso(at, decision.zone)
+
+    return {
+        "case": decision.case_id,
+        "at": time(decision.at),
+        "notes": [{"about": n.about, "words": n.words, "at": time(n.at)} for n in decision.why],
+        "cleared": [cleared.action.action.spec.words for cleared in decision.cleared],
+        "deferred": [
+            {"action": d.action.spec.words, "until": time(d.until), "reasons": reasons(d.reasons)}
+            for d in decision.deferred
+        ],
+        "blocked": [{"action": b.action.spec.words, "reasons": reasons(b.reasons)} for b in decision.blocked],
+        "waiting": [{"action": w.action.spec.words, "role": w.role, "id": w.action.id} for w in decision.waiting],
+        "next_look": time(decision.next_look),
+    }
+
+
+# A person's word ------------------------------------------------------------------------------------------------------
+
+
+def answer(config_file: Path, action_id: str, *, by: str, role: str, agreed: bool, words: str = "") -> None:
+    """Approve or refuse an action that waits for a role."""
+    with opened(config_file) as engine:
+        case = next((case for case in engine.cases() if action_id in case.deliveries), None)
+        if case is None:
+            waiting = [d.id for c in engine.cases() for d in c.deliveries.values() if d.state is DeliveryState.AWAITING]
+            there = f"; waiting are {', '.join(waiting)}" if waiting else "; nothing waits for approval"
+            raise NotFound(f"there is no action {action_id!r}{there}")
+        if agreed:
+            engine.approve(case.id, action_id, by=by, role=role)
+        else:
+            engine.refuse(case.id, action_id, by=by, role=role, note=words)
+        done = case.deliveries[action_id].words
+    print(f"{'approved' if agreed else 'refused'} by {by}: {done} of case {case.id}")

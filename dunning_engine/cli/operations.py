@@ -1,0 +1,139 @@
+"""Commands of a running installation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Role
+
+operations = typer.Typer()
+
+
+@operations.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning run --config dunning.toml[/], every hour by cron · [bold]dunning run --now 2026-03-06T16:00:00Z[/]",
+)
+def run(
+    config: ConfigFile = CONFIG,
+    now: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False),
+    ] = None,
+) -> None:
+    """Take in what is new, decide what is due, hand it over; twice in a row does nothing more."""
+    from dunning_engine.cli.running import run as run_once
+
+    run_once(config, now)
+
+
+@operations.command(
+    rich_help_panel=RUNNING, epilog="Example: [bold]dunning demo --config examples/portfolio/dunning.toml[/]"
+)
+def demo(
+    config: ConfigFile = CONFIG,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day, if not the configuration's.", show_default=False),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, help="How many days, if not the configuration's.", show_default=False)
+    ] = None,
+) -> None:
+    """Play some months of a portfolio hour by hour, and tell what they brought."""
+    from dunning_engine.cli.demo import demo as play
+    from dunning_engine.cli.reading import day
+
+    play(config, None if start is None else day(start, "--from"), days)
+
+
+case_app = typer.Typer(no_args_is_help=True, help="Look at cases: list, show, why.")
+outbox_app = typer.Typer(no_args_is_help=True, help="Look at actions on their way out.")
+operations.add_typer(case_app, name="case", rich_help_panel=RUNNING)
+operations.add_typer(outbox_app, name="outbox", rich_help_panel=RUNNING)
+
+
+@case_app.command("list", epilog="Example: [bold]dunning case list --status overdue[/]")
+def case_list(
+    config: ConfigFile = CONFIG,
+    status: Annotated[
+        str | None,
+        typer.Option(metavar="STATUS", help="upcoming, overdue, paused, placed or closed.", show_default=False),
+    ] = None,
+    format: ListFormat = Listing.TABLE,  # noqa: A002
+) -> None:
+    """List cases in the order of opening."""
+    from dunning_engine.cli import cases
+
+    cases.list_cases(config, status=status, as_json=format is Listing.JSON)
+
+
+@case_app.command("show", epilog="Example: [bold]dunning case show C-1001/USD[/]")
+def case_show(case: CaseId, config: ConfigFile = CONFIG, format: ListFormat = Listing.TABLE) -> None:  # noqa: A002
+    """Show a case and everything that happened, day by day."""
+    from dunning_engine.cli import cases
+
+    cases.show_case(config, case, as_json=format is Listing.JSON)
+
+
+@case_app.command("why", epilog="Example: [bold]dunning case why C-1001/USD --at 2026-03-06T10:00-05:00[/]")
+def case_why(
+    case: CaseId,
+    config: ConfigFile = CONFIG,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="When, or a date for its start; now if left out.", show_default=False),
+    ] = None,
+    format: ListFormat = Listing.TABLE,  # noqa: A002
+) -> None:
+    """Say what is done about a case at an instant, what is not, and why, on what was known by then."""
+    from dunning_engine.cli import cases
+
+    cases.why_case(config, case, at, as_json=format is Listing.JSON)
+
+
+@outbox_app.command("list", epilog="Example: [bold]dunning outbox list --state uncertain --format json[/]")
+def outbox_list(
+    config: ConfigFile = CONFIG,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STATE",
+            help="pending, armed, retry, sent, bounced, uncertain, dead or cancelled.",
+            show_default=False,
+        ),
+    ] = None,
+    format: ListFormat = Listing.TABLE,  # noqa: A002
+) -> None:
+    """List actions in the order in which they were cleared."""
+    from dunning_engine.cli import cases
+
+    cases.list_outbox(config, state=state, as_json=format is Listing.JSON)
+
+
+@operations.command(
+    rich_help_panel=RUNNING, epilog="Example: [bold]dunning approve 3f2c… --by 'Ida Moor' --role credit-manager[/]"
+)
+def approve(action: ActionId, by: By, role: Role, config: ConfigFile = CONFIG) -> None:
+    """Agree to exactly the action that waits; the next run hands it over."""
+    from dunning_engine.cli import cases
+
+    cases.answer(config, action, by=by, role=role, agreed=True)
+
+
+@operations.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning refuse 3f2c… --by 'Ida Moor' --role credit-manager --note 'pays by Friday'[/]",
+)
+def refuse(
+    action: ActionId,
+    by: By,
+    role: Role,
+    config: ConfigFile = CONFIG,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+) -> None:
+    """Refuse the action that waits; its step is skipped."""
+    from dunning_engine.cli import cases
+
+    cases.answer(config, action, by=by, role=role, agreed=False, words=note)

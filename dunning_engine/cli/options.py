@@ -1,0 +1,49 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+AUTHORS: Final = "For authors of policies"
+PORTFOLIOS: Final = "For portfolios"
+RUNNING: Final = "For a running installation"
+CONFIG: Final = Path("dunning.toml")
+
+
+class Findings(StrEnum):
+    """How findings are printed."""
+
+    PRETTY = "pretty"
+    JSON = "json"
+
+
+class Listing(StrEnum):
+    """How lists are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Simulated(StrEnum):
+    """How simulated actions are printed."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+FindingsFormat = Annotated[Findings, typer.Option("--format", help="For people, or for programs.")]
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="The case's name, as in the list.", show_default=False)]
+ListFormat = Annotated[Listing, typer.Option("--format", help="For people, or for programs.")]
+ActionId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACTION", help="The action's identity, as `case show` and `run` print it.", show_default=False
+    ),
+]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.", show_default=False)]
+Role = Annotated[str, typer.Option(metavar="ROLE", help="In which role; the policy names it.", show_default=False)]

@@ -1,0 +1,152 @@
+"""Events and decisions in the words of a timeline."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunning_engine.decision.decision import Decision
+from dunning_engine.domain import events as e
+from dunning_engine.kernel.calendar import moment
+from dunning_engine.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from dunning_engine.compliance.verdict import Reason
+    from dunning_engine.domain.case import Case
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
+
+
+class Told(NamedTuple):
+    """One line of a timeline."""
+
+    what: str
+    details: str
+    style: str = ""
+
+
+def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
+    """An event of a case in a few words; None where the next one says it as well."""
+    match event:
+        case e.ActionCleared(action):
+            return Told(
+                "cleared",
+                f"{action.spec.words} (step {action.step}), over {_money(action.amount, action.currency)}",
+                "green",
+            )
+        case e.ActionDeferred(action, until, rules):
+            return Told("deferred", f"{action.spec.words} until {_time(until, policy)}: {', '.join(rules)}", "yellow")
+        case e.ActionBlocked(action, _, why):
+            return Told("blocked", f"{action.spec.words}: {'; '.join(why)}", "red")
+        case e.ActionCancelled(action_id, why):
+            return Told("withdrawn", f"{case.deliveries[action_id].words}: {why}", "yellow")
+        case e.ApprovalRequested(action, role, _, expires):
+            return Told(
+                "asks", f"{role} to approve {action.spec.words} before {_time(expires, policy)} ({action.id})", "cyan"
+            )
+        case e.ApprovalGranted(_, _, by):
+            return Told("approved", f"by {by}", "cyan")
+        case e.ApprovalRefused(_, by, note):
+            return Told("refused", f"by {by}{f': {note}' if note else ''}", "red")
+        case e.DeliveryArmed(action_id, attempt):
+            return Told("armed", f"{case.deliveries[action_id].words}, attempt {attempt}") if attempt > 1 else None
+        case e.ReceiptRecorded(action_id, kind, reference, note):
+            said = f": {note or reference}" if note or reference else ""
+            return Told(kind.value, f"{case.deliveries[action_id].words}{said}")
+        case e.StatusChanged(_, status, why):
+            return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
+        case e.StepSkipped(step=step, why=why):
+            return Told("skipped", f"step {step}: {why}")
+        case _:
+            return _fact(event)
+
+
+def _fact(event: e.Event) -> Told:
+    match event:
+        case e.CaseOpened(debtor, ref):
+            return Told("opened", f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}", "bold")
+        case e.ReceivableAdded(invoice):
+            return Told("invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}")
+        case e.PaymentReceived(amount, invoice):
+            return Told("payment", f"{amount}{_of(invoice)}", "bold green")
+        case e.CreditNoteIssued(amount, invoice):
+            return Told("credit", f"{amount}{_of(invoice)}", "bold green")
+        case e.PaymentReversed(amount, invoice):
+            return Told("reversal", f"{amount}{_of(invoice)}", "bold red")
+        case e.PromiseMade(amount, by):
+            return Told("promise", f"{amount} by {date.fromordinal(by)}")
+        case e.HoldPlaced(reason, invoice, by, note):
+            return Told("hold", f"{reason.value}{_of(invoice)}{_by(by, note)}")
+        case e.HoldLifted(reason, invoice, by, note):
+            return Told("hold ends", f"{reason.value}{_of(invoice)}{_by(by, note)}")
+        case e.ContactMade(channel, outcome, inbound):
+            return Told("contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}")
+        case e.OptedOut(channel):
+            return Told("opted out", f"of {channel.value}")
+        case e.OptedIn(channel):
+            return Told("opted in", f"to {channel.value}")
+        case e.HostFact(name, value):
+            return Told("fact", f"{name} is {value}")
+        case e.PaymentFailed():
+            return Told("declined", "a payment was tried and failed")
+        case e.PlanBroken():
+            return Told("plan broken", "")
+        case e.DebtorUpdated(debtor):
+            return Told("debtor", f"new particulars of {debtor.name or debtor.id}")
+        case _:
+            return Told(type(event).__name__, "")
+
+
+def _money(minor: int, currency: str) -> str:
+    return str(Money.of_minor(minor, currency))
+
+
+def _of(invoice: str | None) -> str:
+    return f" for {invoice}" if invoice else ""
+
+
+def _by(by: str, note: str) -> str:
+    return f"{f' by {by}' if by else ''}{f': {note}' if note else ''}"
+
+
+def _time(instant: Instant, policy: Policy) -> str:
+    return f"{moment(instant, policy.zone):%Y-%m-%d %H:%M}"
+
+
+# Why ------------------------------------------------------------------------------------------------------------------
+
+
+def reasoning(decision: Decision) -> Text:
+    """`Decision.explain`, with verdicts in colour and each reason's rule and citation on a line of its own."""
+    from rich.text import Text
+
+    def time(instant: Instant) -> str:
+        return f"{moment(instant, decision.zone):%a %Y-%m-%d %H:%M %Z}"
+
+    text = Text()
+    text.append(f"{decision.case_id} at {time(decision.at)}\n", "bold")
+    for note in decision.why:
+        text.append(f"  {note.about}: ", "dim").append(note.words)
+        text.append(f" ({time(note.at)})\n" if note.at is not None else "\n")
+    for cleared in decision.cleared:
+        text.append("  cleared", "bold green").append(f" {cleared.action.action.spec.words}\n")
+    for deferred in decision.deferred:
+        text.append("  deferred", "bold yellow").append(f" {deferred.action.spec.words} until {time(deferred.until)}\n")
+        _reasons(text, deferred.reasons)
+    for blocked in decision.blocked:
+        text.append("  blocked", "bold red").append(f" {blocked.action.spec.words}\n")
+        _reasons(text, blocked.reasons)
+    for asked in decision.waiting:
+        text.append("  waiting", "bold cyan").append(f" {asked.action.spec.words} for the approval of {asked.role}\n")
+    look = time(decision.next_look) if decision.next_look is not None else "when something new is known"
+    return text.append(f"  next look: {look}")
+
+
+def _reasons(text: Text, reasons: Sequence[Reason]) -> None:
+    for reason in reasons:
+        text.append(f"    because {reason.words}\n")
+        text.append(f"      {reason.rule}{f' · {reason.citation}' if reason.citation else ''}\n", "dim")

@@ -1,0 +1,75 @@
+"""The debtor's one contact log."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog, Outcome
+from dunning_engine.domain.parties import Channel
+
+CONTACTS = st.lists(
+    st.builds(
+        Contact,
+        st.integers(0, 50),
+        st.sampled_from(Channel),
+        st.sampled_from([(), ("a",), ("a", "b")]),
+        st.sampled_from(Outcome),
+        st.booleans(),
+        st.sampled_from(["", "x", "y"]),
+    ),
+    max_size=8,
+)
+
+
+@given(contacts=CONTACTS, data=st.data())
+def test_the_same_contacts_make_the_same_log(contacts, data):
+    """In whatever order they became known, and added one by one or together."""
+    log = ContactLog(contacts)
+    shuffled = data.draw(st.permutations(contacts))
+    assert ContactLog(shuffled) == log
+    assert hash(ContactLog(shuffled)) == hash(log)
+    one_by_one = NO_CONTACTS
+    for contact in shuffled:
+        one_by_one = one_by_one.plus(contact)
+    assert one_by_one == log == NO_CONTACTS.plus(*shuffled)
+    assert sorted(log, key=lambda c: c.at) == list(log)
+
+
+@given(contacts=CONTACTS, since=st.integers(-1, 51))
+def test_a_rule_sees_only_its_own_window(contacts, since):
+    """Contacts at or after an instant, oldest first."""
+    log = ContactLog(contacts)
+    assert log.since(since) == tuple(c for c in log if c.at >= since)
+
+
+def test_a_log_is_counted_and_compared():
+    """It is a value like any other."""
+    log = ContactLog([Contact(1, Channel.CALL)])
+    assert (len(log), repr(log)) == (1, "<ContactLog of 1>")
+    assert log != ContactLog()
+    assert log != (Contact(1, Channel.CALL),)
+    assert log.plus() is log
+
+
+def test_what_came_of_a_call_is_not_another_call():
+    """The contact that the action made takes the outcome; others stay as they were."""
+    log = ContactLog([Contact(1, Channel.CALL, action_id="x"), Contact(2, Channel.CALL, action_id="y")])
+    told = log.resolved("x", Outcome.NOT_CONNECTED, 1)
+    assert [c.outcome for c in told] == [Outcome.NOT_CONNECTED, Outcome.ATTEMPTED]
+
+
+def test_a_conversation_counts_from_when_it_was_held():
+    """A call task may be done days after it was handed over, and the days of rest begin then."""
+    log = ContactLog([Contact(100, Channel.CALL, action_id="x"), Contact(150, Channel.SMS)])
+    told = log.resolved("x", Outcome.CONVERSATION, 200)
+    assert [(c.at, c.outcome) for c in told] == [(150, Outcome.ATTEMPTED), (200, Outcome.CONVERSATION)]
+
+
+@given(news=st.permutations([(Outcome.NOT_CONNECTED, 5), (Outcome.CONVERSATION, 7), (Outcome.ATTEMPTED, 9)]))
+def test_later_news_never_takes_a_conversation_back(news):
+    """In whatever order an agent, a provider and a webhook tell it."""
+    log = ContactLog([Contact(1, Channel.CALL, action_id="x")])
+    for outcome, at in news:
+        log = log.resolved("x", outcome, at)
+    assert [(c.at, c.outcome) for c in log] == [(9, Outcome.CONVERSATION)]

@@ -1,0 +1,318 @@
+"""From a case to the words that people read, with nothing of the machine in reach of a template."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from templates_support import AGENCY, CALL, CREDITOR, LETTER, MAIL, NOW, SMS, action, case, policy, write
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import (
+    ActionCleared,
+    DeliveryArmed,
+    HoldPlaced,
+    PaymentReceived,
+    ReceiptKind,
+    ReceiptRecorded,
+)
+from dunning_engine.domain.parties import Party
+from dunning_engine.engine import rendering
+from dunning_engine.engine.rendering import Rendered, Renderer, TemplateError, amount_text, context, day_text
+from dunning_engine.engine.template_files import COUNTS, VARIABLES, parse
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
+
+
+def rendered(folder, spec=MAIL, name="reminder", *, of=None, **more):
+    renderer = Renderer({"p": folder})
+    return renderer.render(action(spec, name, **more), of or case(), policy(), CREDITOR, NOW)
+
+
+def values(of=None, *, language="en", **more):
+    return context(action(**more), of or case(), policy(), CREDITOR, NOW, language=language)
+
+
+def flat(group, prefix=""):
+    for key, value in group.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def test_every_variable_is_there_and_no_other():
+    """The documented variables, and the context of an ultimatum, are the same set."""
+    found = dict(flat(values(spec=LETTER, name="ultimatum", deadline="2026-04-03")))
+    assert set(found) == set(VARIABLES)
+    assert all(type(value) is (int if name in COUNTS else str) for name, value in found.items() if name != "invoices")
+    assert [set(item) for item in found["invoices"]] == [{n[8:] for n in VARIABLES if n.startswith("invoice.")}] * 2
+
+
+def test_the_values():
+    """Amounts with currency, dates in words, counts as numbers; the lead is the oldest overdue invoice."""
+    assert values() == {
+        "debtor": {"name": "Ann Example", "id": "cust-17"},
+        "creditor": {
+            "name": "Larkfield Home",
+            "email": "billing@example.com",
+            "phone": "+1 555",
+            "address": "400 Canal Street\nNew York",
+        },
+        "case": {"id": "case-17", "balance": "1,259.50 USD", "overdue": "1,254.50 USD", "currency": "USD"},
+        "invoice": {
+            "number": "INV-1",
+            "amount": "1,234.50 USD",
+            "open": "1,234.50 USD",
+            "issued": "1 February 2026",
+            "due": "2 March 2026",
+            "days_overdue": 18,
+        },
+        "invoices": [
+            values()["invoice"],
+            {
+                "number": "INV-2",
+                "amount": "20.00 USD",
+                "open": "20.00 USD",
+                "issued": "8 February 2026",
+                "due": "9 March 2026",
+                "days_overdue": 11,
+            },
+        ],
+        "step": {"name": "reminder", "occurrence": 1},
+        "action": {"date": "20 March 2026"},
+    }
+
+
+def test_a_deadline():
+    """An ultimatum states the last day, what is overdue, and what the policy does next."""
+    assert values(spec=LETTER, name="ultimatum", deadline="2026-04-03")["deadline"] == {
+        "date": "3 April 2026",
+        "amount": "1,254.50 USD",
+        "consequence": "the account is placed with a collection agency",
+    }
+
+
+def test_what_is_disputed_or_paid_is_not_asked_for():
+    """Amounts and invoices are those of the moment: paid and disputed ones are not in them."""
+    told = values(case(PaymentReceived(Money("1000.00", "USD"), "INV-1"), HoldPlaced(HoldReason.DISPUTE, "INV-2")))
+    assert told["case"]["balance"] == "239.50 USD"
+    assert told["case"]["overdue"] == "234.50 USD"
+    assert [item["open"] for item in told["invoices"]] == ["234.50 USD"]
+    assert told["invoice"]["amount"] == "1,234.50 USD"
+
+
+def test_before_anything_is_overdue():
+    """Until something is overdue all open invoices are listed, and nothing is days overdue."""
+    early = context(action(), case(), policy(), CREDITOR, NOW - 40 * 86_400)
+    assert [item["number"] for item in early["invoices"]] == ["INV-1", "INV-2", "INV-3"]
+    assert early["invoice"]["days_overdue"] == 0
+    assert early["case"]["overdue"] == "0.00 USD"
+
+
+def test_nothing_owed():
+    """There is nothing to write about a case without debt."""
+    with pytest.raises(UsageError, match="nothing is owed in case case-17"):
+        values(case(PaymentReceived(Money("1259.50", "USD"))))
+
+
+def test_names_that_are_missing():
+    """The identity stands for a name, and empty text for what a creditor has not said."""
+    told = context(action(), case(name=None), policy(), Party.business("acme"), NOW)
+    assert told["debtor"]["name"] == "cust-17"
+    assert told["creditor"] == {"name": "acme", "email": "", "phone": "", "address": ""}
+
+
+class _Canary(str):
+    """Text that fails the test when anything of it is used but its letters."""
+
+    __slots__ = ()
+
+    def __html__(self):
+        raise AssertionError("a template reached an object")
+
+    __liquid__ = __str__ = __format__ = upper = lower = __html__
+
+
+@given(st.text(max_size=60) | st.sampled_from(["{{ creditor.email }}", "{% if %}", "a\nSubject: b", "\x1b[2J"]))
+def test_what_debtors_write_is_never_liquid(name):
+    """A name is a value on one line: Liquid in it stays text, and objects of the host do not get through."""
+    template = parse("Subject: x\n\n<{{ debtor.name }}>", "email/x.liquid")
+    told = context(action(), case(name=_Canary(name) if name else None), policy(), CREDITOR, NOW)
+    text = template.fill(told)
+    assert all(type(value) in (str, int, list) for _, value in flat(told))
+    shown = text.removeprefix("Subject: x\n\n<").removesuffix(">")
+    assert "\n" not in shown
+    assert shown == (rendering.one_line(name) if name else "cust-17")
+
+
+def test_subject_and_body(tmp_path):
+    """The first line is the subject, the rest after an empty line the text."""
+    write(
+        tmp_path, email_reminder="Subject: About {{ invoice.number }}\n\nDear {{ debtor.name }},\r\n\r\nplease pay.\n\n"
+    )
+    assert rendered(tmp_path) == Rendered("About INV-1", "Dear Ann Example,\n\nplease pay.", "en")
+
+
+def test_channels_without_subject(tmp_path):
+    """SMS and calls have none; letters may have one."""
+    write(tmp_path, sms_nudge="Subject: {{ invoice.open }}", call_script="ask", letter_final="Pay {{ deadline.date }}")
+    assert rendered(tmp_path, SMS) == Rendered("", "Subject: 1,234.50 USD", "en")
+    assert rendered(tmp_path, CALL) == Rendered("", "ask", "en")
+    letter = rendered(tmp_path, LETTER, "ultimatum", deadline="2026-04-03")
+    assert letter == Rendered("", "Pay 3 April 2026", "en")
+
+
+def test_an_email_without_subject(tmp_path):
+    """An e-mail without subject is not sent."""
+    write(tmp_path, email_reminder="hello")
+    with pytest.raises(TemplateError, match=r"reminder.liquid: this e-mail has no subject"):
+        rendered(tmp_path)
+
+
+def test_obligations_stand_at_the_end(tmp_path):
+    """What a rule obliges the text to carry is added to it."""
+    write(tmp_path, email_reminder="Subject: a\n\nb")
+    text = Renderer({"p": tmp_path}).render(
+        action(), case(), policy(), CREDITOR, NOW, obligations=("This is an attempt to collect a debt.",)
+    )
+    assert text.text == "b\n\nThis is an attempt to collect a debt."
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de-AT", ("at", "de-AT", "2. März 2026", "1.234,50 USD")),
+        ("de-CH", ("de", "de", "2. März 2026", "1’234.50 USD")),
+        ("de", ("de", "de", "2. März 2026", "1.234,50 USD")),
+        ("fr", ("fr", "fr", "2 mars 2026", "1\u202f234,50 USD")),
+        ("es", ("es", "es", "2 de marzo de 2026", "1234,50 USD")),
+        ("pl", ("none", "en", "2 March 2026", "1,234.50 USD")),
+        ("en-US", ("none", "en", "March 2, 2026", "1,234.50 USD")),
+        ("../../etc", ("none", "en", "2 March 2026", "1,234.50 USD")),
+        (None, ("none", "en", "2 March 2026", "1,234.50 USD")),
+    ],
+)
+def test_languages(tmp_path, language, expected):
+    """The closest language is taken, and days and amounts follow the language of the text, not of the debtor."""
+    body = "\n\n{{ invoice.due }}|{{ invoice.open }}"
+    write(
+        tmp_path,
+        email_reminder="Subject: none" + body,
+        email_reminder__de="Subject: de" + body,
+        email_reminder__de_AT="Subject: at" + body,
+        email_reminder__fr="Subject: fr" + body,
+        email_reminder__es="Subject: es" + body,
+    )
+    text = rendered(tmp_path, of=case(language=language))
+    due, _, amount = text.text.partition("|")
+    found = text.subject, text.language, due, amount
+    assert found == expected or (language == "es" and amount == "1.234,50 USD")
+
+
+def test_spaces_in_an_sms(tmp_path):
+    """Spaces that do not break would double its price."""
+    write(tmp_path, sms_nudge__fr="{{ invoice.open }}", sms_nudge="x")
+    assert rendered(tmp_path, SMS, of=case(language="fr")).text == "1 234,50 USD"
+
+
+def test_days_and_amounts():
+    """Currencies keep their digits; unknown languages show ISO 8601 and points."""
+    day = date(2026, 1, 6).toordinal()
+    assert amount_text(Money("1234567", "JPY"), "de") == "1.234.567 JPY"
+    assert amount_text(Money("1.5", "KWD"), "en") == "1.500 KWD"
+    assert amount_text(Money("-3", "USD"), "xx") == "-3.00 USD"
+    assert [day_text(day, tag) for tag in ("de-AT", "en-GB", "en-XX", "xx", "")] == [
+        "6. Jänner 2026", "6 January 2026", "6 January 2026", "2026-01-06", "2026-01-06",
+    ]  # fmt: skip
+
+
+def test_without_babel(monkeypatch):
+    """Babel is an extra: without it days are ISO 8601 and amounts have points."""
+    real = builtins.__import__
+
+    def without(name, *rest):
+        if name.startswith("babel"):
+            raise ImportError(name)
+        return real(name, *rest)
+
+    rendering._locale.cache_clear()
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert day_text(date(2026, 1, 6).toordinal(), "de") == "2026-01-06"
+    assert amount_text(Money("1234.5", "EUR"), "de") == "1,234.50 EUR"
+    rendering._locale.cache_clear()
+
+
+def test_a_hand_off(tmp_path):
+    """An agency gets structure, not prose: who, what, how much, what was done and paid."""
+    mail = action()
+    facts = [
+        PaymentReceived(Money("34.50", "USD"), "INV-1"),
+        ActionCleared(mail),
+        DeliveryArmed(mail.id, "d"),
+        ReceiptRecorded(mail.id, ReceiptKind.SENT),
+        ActionCleared(action(SMS, "other")),
+    ]
+    text = rendered(tmp_path, AGENCY, "agency", of=case(*facts))
+    told = json.loads(text.text)
+    assert text.subject == ""
+    assert told["agency"] == "acme"
+    assert told["amounts"] == {"balance": "1225.00", "overdue": "1220.00"}
+    assert told["debtor"] == {"id": "cust-17", "kind": "consumer", "name": "Ann Example", "email": "ann@example.com"}
+    assert told["creditor"]["address"] == ["400 Canal Street", "New York"]
+    assert told["invoices"][0] == {
+        "number": "INV-1",
+        "amount": "1234.50",
+        "open": "1200.00",
+        "issued": "2026-02-01",
+        "due": "2026-03-02",
+        "days_overdue": 18,
+    }
+    assert told["payments"] == [{"at": "2026-01-31T19:00:04-05:00", "amount": "34.50", "invoice": "INV-1"}]
+    assert told["history"] == [{"at": "2026-01-31T19:00:07-05:00", "action": "email reminder", "state": "sent"}]
+
+
+def test_templates_that_are_not_there(tmp_path):
+    """What is missing is named, and `dunning check` recommended."""
+    with pytest.raises(TemplateError, match=r"no template 'reminder' for email in .*dunning check"):
+        rendered(tmp_path)
+    with pytest.raises(TemplateError, match="policy p has no folder of templates"):
+        Renderer({}).render(action(), case(), policy(), CREDITOR, NOW)
+
+
+def test_names_that_are_paths(tmp_path):
+    """A name that leads out of the folder finds nothing there."""
+    write(tmp_path, email_reminder="Subject: a\n\nb")
+    spec = replace(MAIL, name="../email/reminder")
+    with pytest.raises(TemplateError, match="no template"):
+        rendered(tmp_path, spec)
+
+
+def test_templates_with_mistakes(tmp_path):
+    """A template with mistakes is never sent: the same findings as in the check."""
+    write(tmp_path, email_reminder="Subject: a\n\n{{ debtor.nam }}{{ now }}")
+    with pytest.raises(TemplateError, match=r"reminder.liquid:3:4 DUN505 .*\n.*reminder.liquid:3:20 DUN505"):
+        rendered(tmp_path)
+
+
+def test_templates_that_do_not_fit(tmp_path):
+    """What fails only with values says where."""
+    write(tmp_path, email_reminder="Subject: a\n\n{{ deadline.date }}")
+    with pytest.raises(TemplateError, match=r"reminder.liquid:3:4 DUN511 cannot be filled in: 'deadline' is undefined"):
+        rendered(tmp_path)
+
+
+def test_files_are_read_once(tmp_path):
+    """A running engine does not change its words halfway."""
+    write(tmp_path, email_reminder="Subject: a\n\nb")
+    renderer = Renderer({"p": tmp_path})
+    texts = []
+    for _ in range(2):
+        texts.append(renderer.render(action(), case(), policy(), CREDITOR, NOW))
+        write(tmp_path, email_reminder="Subject: other\n\nc")
+    assert texts[0] == texts[1]
