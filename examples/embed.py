@@ -15,7 +15,9 @@ engine = DunningEngine.open(
     clock=FixedClock("2026-03-06T10:00:00-07:00"),  # leave it out and the machine's clock is asked
 )
 case = engine.open_case(
-    debtor=Party.consumer("cust-17", name="Ann Lee", email="ann@example.com", country="US", zone="America/Denver"),
+    debtor=Party.consumer(
+        "cust-17", name="Ann", email="ann@example.com", phone="+13035550134", zone="America/Denver", country="US"
+    ),
     owed=[Invoice("INV-1042", Money("240.00", "USD"), due="2026-03-02", issued="2026-02-01")],
     policy="us-consumer",
 )

@@ -9,6 +9,9 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 """Control characters, and those that turn the direction of what follows: devices obey them, people do not see them."""
 
+_LABEL = re.compile(r"[^:]{1,40}: {2,}(?=\S)")
+"""The first column of a table of labels and values."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -30,10 +33,11 @@ def shortened(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines no longer than the width; what a table is indented by, its continuation is too."""
+    """Lines no longer than the width; what is indented, or set off from a label by two spaces, stays so."""
     lines = []
     for line in plain_text(text).expandtabs(4).split("\n"):
-        indent = " " * (len(line) - len(line.lstrip(" ")))
+        label = _LABEL.match(line)
+        indent = " " * (label.end() if label else len(line) - len(line.lstrip(" ")))
         pieces = textwrap.wrap(
             line,
             max(width, len(indent) + 20),

@@ -27,7 +27,7 @@ class _Group(TyperGroup):
         except PolicyInvalid as invalid:
             raise typer.Exit(_tell(invalid)) from None
         except BrokenPipeError:
-            raise
+            raise typer.Exit(PIPE_CLOSED) from None
         except (DunningError, OSError) as error:
             print(f"dunning: {error}", file=sys.stderr)
             raise typer.Exit(2) from None

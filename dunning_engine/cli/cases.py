@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
 from dunning_engine.cli.story import told
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.case import CaseStatus, DeliveryState
-from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.clocks import FixedClock, instant
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
 from dunning_engine.engine.paths import shown
-from dunning_engine.kernel.calendar import iso, moment
+from dunning_engine.kernel.calendar import iso, moment, parse_instant
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -29,13 +31,17 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 
-def opened(config_file: Path) -> DunningEngine:
+ALIKE: Final = 0.9
+"""Names of cases differ by a digit: less like than this, another case is not what was meant."""
+
+
+def opened(config_file: Path, now: str | None = None) -> DunningEngine:
     """The engine on a store that exists: looking at nothing should not make something."""
     config = load_config(config_file)
     file = store_file(config)
     if file is not None and not file.is_file():
         raise UsageError(f"there is no store yet at {shown(file)}: `dunning run --config {config_file}` makes it")
-    return open_engine(config)
+    return open_engine(config, None if now is None else FixedClock(parse_instant(now)))
 
 
 def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
@@ -52,8 +58,8 @@ def _case(engine: DunningEngine, case_id: str) -> Case:
     try:
         return engine.case(case_id)
     except NotFound:
-        near = suggest(case_id, [case.id for case in engine.cases()])
-        raise NotFound(f"there is no case {case_id!r}{f'; did you mean {near!r}?' if near else ''}") from None
+        near = get_close_matches(case_id, [case.id for case in engine.cases()], n=1, cutoff=ALIKE)
+        raise NotFound(f"there is no case {case_id!r}{f'; did you mean {near[0]!r}?' if near else ''}") from None
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------
@@ -184,7 +190,7 @@ def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
         "at": iso(recorded.at, policy.zone),
         "recorded_at": iso(recorded.recorded_at, policy.zone),
         "type": written.type,
-        "body": written.body,
+        "body": json.loads(written.body),
     }
 
 
@@ -233,9 +239,11 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
 # A person's word ------------------------------------------------------------------------------------------------------
 
 
-def answer(config_file: Path, action_id: str, *, by: str, role: str, agreed: bool, words: str = "") -> None:
+def answer(
+    config_file: Path, action_id: str, *, by: str, role: str, agreed: bool, now: str | None, words: str = ""
+) -> None:
     """Approve or refuse an action that waits for a role."""
-    with opened(config_file) as engine:
+    with opened(config_file, now) as engine:
         case = next((case for case in engine.cases() if action_id in case.deliveries), None)
         if case is None:
             waiting = [d.id for c in engine.cases() for d in c.deliveries.values() if d.state is DeliveryState.AWAITING]

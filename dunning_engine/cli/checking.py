@@ -38,7 +38,10 @@ def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> in
     """Print what is wrong; 1 where something is an error."""
     if templates is not None and not templates.is_dir():
         raise UsageError(f"--templates: there is no folder {templates}")
+    paths = list(paths)
     files = list(files_in(paths))
+    if not files:
+        raise UsageError(f"there is no policy in {', '.join(map(str, paths))}")
     findings = in_order(finding for path, kind, data in files for finding in findings_in(path, kind, data, templates))
     if as_json:
         print_json([finding.as_json() for finding in findings])

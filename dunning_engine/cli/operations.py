@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Role
+from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Now, Role
 
 operations = typer.Typer()
 
@@ -15,13 +15,7 @@ operations = typer.Typer()
     rich_help_panel=RUNNING,
     epilog="Example: [bold]dunning run --config dunning.toml[/], every hour by cron · [bold]dunning run --now 2026-03-06T16:00:00Z[/]",
 )
-def run(
-    config: ConfigFile = CONFIG,
-    now: Annotated[
-        str | None,
-        typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False),
-    ] = None,
-) -> None:
+def run(config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Take in what is new, decide what is due, hand it over; twice in a row does nothing more."""
     from dunning_engine.cli.running import run as run_once
 
@@ -115,11 +109,11 @@ def outbox_list(
 @operations.command(
     rich_help_panel=RUNNING, epilog="Example: [bold]dunning approve 3f2c… --by 'Ida Moor' --role credit-manager[/]"
 )
-def approve(action: ActionId, by: By, role: Role, config: ConfigFile = CONFIG) -> None:
+def approve(action: ActionId, by: By, role: Role, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Agree to exactly the action that waits; the next run hands it over."""
     from dunning_engine.cli import cases
 
-    cases.answer(config, action, by=by, role=role, agreed=True)
+    cases.answer(config, action, by=by, role=role, agreed=True, now=now)
 
 
 @operations.command(
@@ -131,9 +125,10 @@ def refuse(
     by: By,
     role: Role,
     config: ConfigFile = CONFIG,
+    now: Now = None,
     note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
 ) -> None:
     """Refuse the action that waits; its step is skipped."""
     from dunning_engine.cli import cases
 
-    cases.answer(config, action, by=by, role=role, agreed=False, words=note)
+    cases.answer(config, action, by=by, role=role, agreed=False, now=now, words=note)

@@ -47,3 +47,7 @@ ActionId = Annotated[
 ]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.", show_default=False)]
 Role = Annotated[str, typer.Option(metavar="ROLE", help="In which role; the policy names it.", show_default=False)]
+Now = Annotated[
+    str | None,
+    typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False),
+]

@@ -98,14 +98,16 @@ def _troubles(handovers: Sequence[Handover]) -> Iterator[str]:
 
 
 def _verdicts(decisions: Sequence[Decision]) -> Iterator[str]:
-    """Deferred, blocked and waiting, as the last look at each case says."""
+    """Deferred, blocked and waiting, as the last look at each case says; `dunning case why` tells more of each."""
     for decision in {decision.case_id: decision for decision in decisions}.values():
         for deferred in decision.deferred:
-            why = "; ".join(map(str, deferred.reasons))
-            yield f"  deferred      {decision.case_id} {deferred.action.spec.words} until {_utc(deferred.until)}: {why}"
+            rules = ", ".join(reason.rule for reason in deferred.reasons)
+            yield f"  deferred      {decision.case_id} {deferred.action.spec.words} until {_utc(deferred.until)}: {rules}"
     for decision in decisions:
         for blocked in decision.blocked:
-            yield f"  blocked       {decision.case_id} {blocked.action.spec.words}: {'; '.join(map(str, blocked.reasons))}"
+            first, *others = blocked.reasons
+            more = f" and {', '.join(reason.rule for reason in others)}" if others else ""
+            yield f"  blocked       {decision.case_id} {blocked.action.spec.words}: {first.words} [{first.rule}]{more}"
         for asked in decision.waiting:
             words = f"{decision.case_id} {asked.action.spec.words} for the approval of {asked.role}"
             yield f"  waiting       {words}: dunning approve {asked.action.id} --role {asked.role} --by NAME"

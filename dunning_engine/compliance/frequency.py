@@ -14,13 +14,11 @@ from dunning_engine.domain.limits import Counting, Per
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, day_start, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dunning_engine.domain.limits import ContactLimit, CoolingOff
 
 UNCOUNTED_BY_LAW = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
-NOWHERE = ("Etc/GMT+12", "Pacific/Kiritimati")
-"""The westernmost and the easternmost zone: a rulebook's days are counted in both where no zone is known."""
+LONGEST_DAY = DAY_SECONDS + 3600
+"""A day on which clocks are set back."""
 
 
 def frequency(limit: ContactLimit, situation: Situation, now: Instant, *, law: bool) -> Instant | Refusal:
@@ -36,8 +34,7 @@ def frequency(limit: ContactLimit, situation: Situation, now: Instant, *, law: b
         return now
     latest = now
     if limit.counting is not Counting.ROLLING:
-        for name in situation.zones or (NOWHERE if law else (situation.zone,)):
-            latest = max(latest, _calendar(times, limit, name, now))
+        latest = max(latest, _days_over(times[-limit.count], limit.days, situation, law=law))
     if limit.counting is not Counting.CALENDAR:
         latest = max(latest, times[-limit.count] + limit.days * DAY_SECONDS)
     return latest
@@ -56,20 +53,20 @@ def _concerns(contact: Contact, per: Per, situation: Situation) -> bool:
     return per is Per.DEBTOR or not contact.debts or situation.case_id in contact.debts
 
 
-def _calendar(times: Sequence[Instant], limit: ContactLimit, name: str, now: Instant) -> Instant:
-    """The day on which the contact that has to drop out of the window has done so."""
-    free = local_day(times[-limit.count], name) + limit.days
-    return now if free <= local_day(now, name) else day_start(free, name)
+def _days_over(start: Instant, days: int, situation: Situation, *, law: bool) -> Instant:
+    """When that many calendar days, the one of `start` included, are over in every zone of the debtor.
+
+    Where no zone is known, a policy counts in its own; for a law the first day may be about to begin somewhere.
+    """
+    if law and not situation.zones:
+        return start + (days - 1) * DAY_SECONDS + LONGEST_DAY
+    return max(day_start(local_day(start, name) + days, name) for name in situation.zones or (situation.zone,))
 
 
 def cooling_off(limit: CoolingOff, situation: Situation, now: Instant, *, law: bool) -> Instant | Refusal:
     """The first instant after the days of rest that the last conversation began; its own day is day 1."""
     latest = now
     for contact in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS):
-        if contact.outcome is not Outcome.CONVERSATION or not _concerns(contact, limit.per, situation):
-            continue
-        for name in situation.zones or (NOWHERE if law else (situation.zone,)):
-            free = local_day(contact.at, name) + limit.days
-            if free > local_day(now, name):
-                latest = max(latest, day_start(free, name))
+        if contact.outcome is Outcome.CONVERSATION and _concerns(contact, limit.per, situation):
+            latest = max(latest, _days_over(contact.at, limit.days, situation, law=law))
     return latest

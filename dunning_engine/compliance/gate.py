@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from dunning_engine.compliance.frequency import cooling_off, frequency
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook
@@ -163,6 +163,8 @@ def _answer(limit: Limit, rule: GateRule, channel: Channel, situation: Situation
         case BlockedPerson():
             standing = sorted(reason.value for reason in limit.reasons & situation.holds)
             return Refusal(f"in force: {', '.join(standing)}") if standing else now
+        case _:
+            assert_never(limit)
 
 
 def _concerns(channels: frozenset[Channel], channel: Channel) -> bool:

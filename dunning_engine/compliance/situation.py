@@ -41,5 +41,7 @@ class Refusal:
 def no_zone(situation: Situation) -> Refusal:
     """Why nobody knows where the debtor is, and which fact would tell."""
     if situation.unplaced:
-        return Refusal(f"nothing tells in which time zone the debtor is: no zone follows from {', '.join(situation.unplaced)}")
+        return Refusal(
+            f"nothing tells in which time zone the debtor is: no zone follows from {', '.join(situation.unplaced)}"
+        )
     return Refusal("nothing tells in which time zone the debtor is: give a zone, phone, postal code, region or country")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.domain.parties import Channel
 from dunning_engine.policy.model import Condition, Step, Test
@@ -45,6 +45,8 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
             return standing.plan_broken
         case Test.HOST_FACT:
             return case.facts.get(condition.name) == condition.value
+        case _:
+            assert_never(condition.test)
 
 
 def outcome_of(case: Case, cycle: str, step: str, outcome: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.compliance.gate import GateRules, assemble, gate, own_rule
 from dunning_engine.compliance.situation import Situation
@@ -200,15 +200,16 @@ class _Desk:
         """Whether an action settles its choice (it goes out, or waits); if not, its fallback is asked."""
         if step.approval is not None and not self._approved(action, known, step):
             return True
-        match self._gate(action):
-            case Cleared() as verdict:
+        verdict = self._gate(action)
+        match verdict:
+            case Cleared():
                 self.cleared.append(verdict)
                 self.events.append(ActionCleared(action))
                 if action.spec.channel is not None:
                     contact = Contact(self.now, action.spec.channel, (self.case.id,), action_id=action.id)
                     self.contacts = self.contacts.plus(contact)
                 return True
-            case Deferred() as verdict:
+            case Deferred():
                 self.deferred.append(verdict)
                 self.looks.append(verdict.until)
                 rules = tuple(reason.rule for reason in verdict.reasons)
@@ -219,12 +220,14 @@ class _Desk:
                 ):
                     self.events.append(ActionDeferred(action, verdict.until, rules))
                 return True
-            case Blocked() as verdict:
+            case Blocked():
                 self.blocked.append(verdict)
                 rules = tuple(reason.rule for reason in verdict.reasons)
                 if known is None or known.state is not DeliveryState.BLOCKED or known.rules != rules:
                     self.events.append(ActionBlocked(action, rules, tuple(str(reason) for reason in verdict.reasons)))
                 return False
+            case _:
+                assert_never(verdict)
 
     def _propose(self, spec: ActionSpec, due: Due, ladder: Ladder) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
@@ -298,13 +301,16 @@ class _Desk:
         changed = self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        match self._gate(action):
+        verdict = self._gate(action)
+        match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
             case Deferred(until=until, reasons=reasons):
                 return Postponed(action, until, reasons)
             case Blocked(reasons=reasons):
                 return Withdrawn(action, "; ".join(str(reason) for reason in reasons))
+            case _:
+                assert_never(verdict)
 
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""

@@ -133,8 +133,8 @@ class CaseModel:
 
 
 def case_machine(model: object | None = None) -> Machine:
-    """The lifecycle of every case as a `transitions` machine; it draws itself with the library's own tools."""
-    from transitions import Machine
+    """The lifecycle of every case as a `transitions` machine; `model.get_graph().source` is its picture in Mermaid."""
+    from transitions.extensions import GraphMachine
 
     rows = [
         {
@@ -145,13 +145,16 @@ def case_machine(model: object | None = None) -> Machine:
         }
         for move in TABLE
     ]
-    return Machine(
-        model=model,
+    return GraphMachine(
+        model=model or CaseModel(),
         states=[status.value for status in CaseStatus],
         initial=CaseStatus.UPCOMING.value,
         transitions=rows,
         auto_transitions=False,
         send_event=True,
+        title="Case",
+        show_conditions=True,
+        graph_engine="mermaid",
     )
 
 
@@ -169,11 +172,12 @@ def machine(policy: Policy, model: object | None = None) -> Machine:
     """The ladder of a policy as a `transitions` machine: one state per step, for a host's callbacks and pictures.
 
     A trigger named after a step (`-` becomes `_`) enters it from every state before it; `pause`, `resume`, `settle`
-    and `stop` are there as in `case_machine`. The engine never asks this machine what to do.
+    and `stop` are there as in `case_machine`. The engine never asks this machine what to do. Without a model the
+    machine moves itself; `get_graph().source` is its picture in Mermaid.
     """
-    from transitions import Machine
+    from transitions.extensions import GraphMachine
 
-    taken = {"pause", "resume", "settle", "stop", "state", "trigger", "waiting", "paused", "closed"}
+    taken = {"pause", "resume", "settle", "stop", "state", "trigger", "waiting", "paused", "closed", "get_graph"}
     names = [step.name for step in policy.steps]
     clash = sorted(taken & {name.replace("-", "_") for name in names})
     if clash:
@@ -195,6 +199,13 @@ def machine(policy: Policy, model: object | None = None) -> Machine:
         for step in policy.steps
         if step.cadence
     ]
-    return Machine(
-        model=model, states=[*ladder, "paused", "closed"], initial="waiting", transitions=rows, auto_transitions=False
+    states = [*ladder, "paused", "closed"]
+    return GraphMachine(
+        model=model or "self",
+        states=states,
+        initial="waiting",
+        transitions=rows,
+        auto_transitions=False,
+        title=policy.title,
+        graph_engine="mermaid",
     )

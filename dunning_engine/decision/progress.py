@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.actions import ClimbOn
 from dunning_engine.domain.case import Case, Delivery, DeliveryState
@@ -129,3 +129,5 @@ def _achieved(delivery: Delivery, step: Step) -> Instant | None:
             return delivery.sent_at
         case ClimbOn.DELIVERED:
             return delivery.delivered_at
+        case _:
+            assert_never(climb)

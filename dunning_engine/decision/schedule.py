@@ -9,7 +9,7 @@ that was passed over (its condition was false, its day had lapsed) counts from t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.conditions import objection, outcome_of
 from dunning_engine.decision.progress import PENDING, UNDER_WAY, Progress
@@ -289,6 +289,8 @@ class Ladder:
             case AnchorKind.FAILED_PAYMENTS:
                 failed = self._case.failed_payments
                 return local_day(failed[anchor.count - 1], policy.zone) if len(failed) >= anchor.count else LATER
+            case _:
+                assert_never(anchor.kind)
         return base if base < 0 or anchor.span is None else add(base, anchor.span, policy.calendar, held)
 
     def _grace_end(self) -> Day:

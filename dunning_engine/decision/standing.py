@@ -7,7 +7,7 @@ twice gives the same answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
@@ -136,6 +136,8 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
             return max(overdue, key=_age)
         case Lead.LARGEST:
             return max(overdue, key=lambda r: (r.open, -r.due, r.number))
+        case _:
+            assert_never(rule)
 
 
 def _age(receivable: Receivable) -> tuple[Day, str]:
@@ -152,7 +154,7 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
     if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
-    for receivable in receivables:  # in order of due date
+    for receivable in receivables[: receivables.index(lead) + 1]:  # in order of due date
         end = local_day(receivable.settled_at, policy.zone) if receivable.settled_at is not None else None
         if name and until is not None and receivable.due >= until:
             name = ""
@@ -160,9 +162,7 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
             name, until = receivable.number, end if end is None else max(end, receivable.due)
         elif until is not None:
             until = None if end is None else max(until, end)
-        if receivable.number == lead.number:
-            return name
-    raise AssertionError(lead)  # the lead is one of the receivables
+    return name
 
 
 def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[Instant, Instant, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 
 class PartyKind(Enum):
@@ -75,6 +76,8 @@ class Party:
                 return self.phone is not None
             case Channel.LETTER:
                 return bool(self.address)
+            case _:
+                assert_never(channel)
 
 
 def _party(kind: PartyKind, identity: str, facts: dict[str, object]) -> Party:

@@ -67,8 +67,12 @@ class BroughtIn:
 
 
 def itinerary(intake: Intake, policies: Iterable[Policy]) -> tuple[list[Item], tuple[Finding, ...]]:
-    """Everything that came in, in the order in which it happened, and what could not be made a case."""
-    work = casework(intake, {policy.name: policy for policy in policies})
+    """Everything that came in, in the order in which it happened, and what could not be made a case.
+
+    Where there is only one policy, invoices need not name it.
+    """
+    by_name = {policy.name: policy for policy in policies}
+    work = casework(intake, by_name, default=next(iter(by_name)) if len(by_name) == 1 else None)
     items = [item for plan in work.plans for item in _items(plan)]
     told: set[tuple[str, str]] = set()
     distinct = [item for item in items if not (isinstance(item, Told) and item.person) or _first(item, told)]

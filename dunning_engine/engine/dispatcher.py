@@ -29,7 +29,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.engine.channels import way_of
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.writing import changed, write
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import NotFound
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
@@ -117,7 +117,7 @@ class Dispatcher:
 
     def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
         """Hand over what is due, one action after the other."""
-        done = self._recover(self._time(now))
+        done: list[Handover] = []
         while limit is None or len(done) < limit:
             step = self._arm_next(self._time(now))
             if step is None:
@@ -132,21 +132,14 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def _recover(self, now: Instant) -> list[Handover]:
-        """Say of actions whose process died between arming and receipt that nobody knows what became of them."""
-        with self._store.transaction() as tx:
-            lost = tx.expired(now)
-            for row in lost:
-                note = "the process that handed it over did not come back with a receipt"
-                self._record(tx, _held(tx, row), [ReceiptRecorded(row.id, ReceiptKind.UNCERTAIN, note=note)], now)
-        return [Handover(row.action, Fate.UNCERTAIN, now, "no receipt came back in time") for row in lost]
-
     def _arm_next(self, now: Instant) -> _Armament | Handover | None:
         with self._store.transaction() as tx:
             row = tx.claim(now)
             if row is None:
                 return None
-            held = _held(tx, row)
+            held = _held(tx, row.action)
+            if row.state is OutboxState.ARMED:
+                return self._lost(tx, held, row, now)
             adapter = self._adapters.get(way_of(row.action.spec))
             if adapter is None:
                 way = way_of(row.action.spec)
@@ -165,6 +158,12 @@ class Dispatcher:
                     return self._armed(tx, held, row, policy, adapter, cleared.obligations, now)
                 case never:
                     assert_never(never)
+
+    def _lost(self, tx: Transaction, held: HeldCase, row: OutboxRow, now: Instant) -> Handover:
+        """Whoever armed it died between arming and receipt: nobody knows what became of it, and that is what is said."""
+        note = "no receipt came back in time: the process that handed it over is gone"
+        self._record(tx, held, [ReceiptRecorded(row.id, ReceiptKind.UNCERTAIN, note=note)], now)
+        return Handover(row.action, Fate.UNCERTAIN, now, note)
 
     def _armed(
         self,
@@ -186,14 +185,13 @@ class Dispatcher:
         armed = replace(
             row,
             state=OutboxState.ARMED,
-            next_at=None,
+            next_at=now + LEASE_SECONDS,
             changed_at=now,
             fence=fence,
             attempts=attempt,
-            lease_until=now + LEASE_SECONDS,
             message=message,
         )
-        tx.move(armed, fence=row.fence)
+        tx.arm(armed, fence=row.fence)
         return _Armament(message, adapter, fence)
 
     def _message(
@@ -236,32 +234,27 @@ class Dispatcher:
     def _received(self, armament: _Armament, outcome: Outcome, now: Instant) -> Handover:
         """Write what came of it; a receipt that comes after the lease ran out is evidence all the same."""
         with self._store.transaction() as tx:
-            row = tx.row(armament.message.action_id)
-            if row is None:
-                raise UsageError(
-                    f"action {armament.message.action_id} vanished from the outbox while it was handed over"
-                )
-            held = _held(tx, row)
+            action = armament.message.action
+            held = _held(tx, action)
             if isinstance(outcome, Retry):
-                return self._not_left(tx, held, row, outcome, armament.fence, now)
-            receipt, fate = _receipt(row.id, outcome)
+                return self._not_left(tx, held, action, outcome, armament.fence, now)
+            receipt, fate = _receipt(action.id, outcome)
             self._record(tx, held, [receipt], now)
-            return Handover(row.action, fate, now, receipt.note or receipt.reference)
+            return Handover(action, fate, now, receipt.note or receipt.reference)
 
     def _not_left(
-        self, tx: Transaction, held: HeldCase, row: OutboxRow, outcome: Retry, fence: int, now: Instant
+        self, tx: Transaction, held: HeldCase, action: ProposedAction, outcome: Retry, fence: int, now: Instant
     ) -> Handover:
-        if row.fence != fence or row.state is not OutboxState.ARMED:
-            return Handover(row.action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
+        row = tx.row(action.id)
+        if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
+            return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
         if row.attempts >= ATTEMPTS_MAX:
             note = f"given up after {row.attempts} attempts: {outcome.note}"
             self._record(tx, held, [ReceiptRecorded(row.id, ReceiptKind.BOUNCED, note=note)], now)
-            tx.move(replace(row, state=OutboxState.DEAD, lease_until=None, changed_at=now, note=note), fence=fence)
+            tx.move(replace(row, state=OutboxState.DEAD, next_at=None, changed_at=now, note=note), fence=fence)
             return Handover(row.action, Fate.DEAD, now, note)
         again = now + max(outcome.after, RETRY_SECONDS * 2 ** (row.attempts - 1))
-        waiting = replace(
-            row, state=OutboxState.RETRY, next_at=again, lease_until=None, changed_at=now, note=outcome.note
-        )
+        waiting = replace(row, state=OutboxState.RETRY, next_at=again, changed_at=now, note=outcome.note)
         tx.move(waiting, fence=fence)
         return Handover(row.action, Fate.RETRY, now, outcome.note, again)
 
@@ -278,10 +271,10 @@ def _receipt(action_id: str, outcome: Sent | Bounced | Uncertain) -> tuple[Recei
             return ReceiptRecorded(action_id, ReceiptKind.UNCERTAIN, note=note), Fate.UNCERTAIN
 
 
-def _held(tx: Transaction, row: OutboxRow) -> HeldCase:
-    held = tx.case(row.action.case_id)
+def _held(tx: Transaction, action: ProposedAction) -> HeldCase:
+    held = tx.case(action.case_id)
     if held is None:
-        raise UsageError(f"the outbox has an action of case {row.action.case_id}, which the store does not hold")
+        raise NotFound(f"the outbox has an action of case {action.case_id}, which the store does not hold")
     return held
 
 

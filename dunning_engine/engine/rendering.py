@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
-from dunning_engine.decision.standing import Standing, stand
+from dunning_engine.decision.standing import stand
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.template_files import Template, candidates, load
@@ -153,7 +153,7 @@ def context(
             "currency": action.currency,
         },
         "invoice": invoice(lead),
-        "invoices": [invoice(receivable) for receivable in _chased(case, standing)],
+        "invoices": [invoice(receivable) for receivable in _undisputed(case, at)],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"date": day_text(standing.today, language)},
     }
@@ -175,26 +175,23 @@ def _creditor(creditor: Party) -> dict[str, str]:
     }
 
 
-def _chased(case: Case, standing: Standing) -> list[Receivable]:
-    """The undisputed invoices that are overdue; while none is, all that are open."""
+def _undisputed(case: Case, now: Instant) -> list[Receivable]:
+    """The open invoices that nobody disputes: nobody is asked to pay the others."""
     disputed = {
         hold.invoice
         for hold in case.holds
-        if hold.reason is HoldReason.DISPUTE
-        and hold.start <= standing.now
-        and (hold.end is None or standing.now < hold.end)
+        if hold.reason is HoldReason.DISPUTE and hold.start <= now and (hold.end is None or now < hold.end)
     }
-    free = [r for r in case.receivables if r.open > 0 and r.number not in disputed and None not in disputed]
-    return [r for r in free if r.due < standing.today] or free
+    return [r for r in case.receivables if r.open > 0 and not disputed & {None, r.number}]
 
 
 # What agencies get ----------------------------------------------------------------------------------------------------
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
-    """A hand-off as JSON: who owes whom, which invoices, and what has been done and paid; amounts as decimal text."""
+    """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
-    chased = _chased(case, standing)
+    invoices = [r for r in _undisputed(case, at) if r.due < standing.today]
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
@@ -218,7 +215,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                     "due": _iso_day(r.due),
                     "days_overdue": max(0, standing.today - r.due),
                 }
-                for r in chased
+                for r in invoices
             ],
             "payments": [
                 {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}

@@ -42,7 +42,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "invoice.issued": "its date of issue",
     "invoice.due": "its due date",
     "invoice.days_overdue": "days since its due date, a number; 0 until then",
-    "invoices": "the overdue, undisputed invoices, while none is overdue all open ones; each has the fields of `invoice`",
+    "invoices": "all undisputed open invoices, due or not, the oldest first; each has the fields of `invoice`",
     "step.name": "name of the policy's step",
     "step.occurrence": "how many times the step has come, a number: 1 the first time",
     "action.date": "day on which this goes out",

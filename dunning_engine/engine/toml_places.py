@@ -55,8 +55,9 @@ class Places:
     def no_toml(self, words: str, code: str) -> Diagnostic:
         """What `tomllib` says, at the place that it says."""
         found = _AT.search(words)
-        line = int(found["line"]) if found and found["line"] else len(self._lines)
-        column = int(found["column"]) if found and found["column"] else 1
+        line, column = len(self._lines), len(self._lines[-1]) + 1
+        if found and found["line"]:
+            line, column = int(found["line"]), int(found["column"])
         message = _AT.sub("", words)
         return Diagnostic(
             code, f"this is no TOML: {message[:1].lower()}{message[1:]}", Place(self._file, line, column, column + 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.domain.case import Case, DeliveryState, evolve
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.events import ActionCancelled, ActionCleared, Event, ReceiptRecorded, Recorded
-from dunning_engine.ports.store import WITHDRAWABLE, CaseChange, OutboxRow, OutboxState
+from dunning_engine.ports.store import CaseChange, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,22 +66,9 @@ def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> No
     for case, event in happened:
         match event:
             case ActionCancelled(action_id, why):
-                _withdraw(tx, action_id, why, now)
+                tx.withdraw(action_id, why, now)
             case ReceiptRecorded(action_id, note=note):
-                _settle(tx, action_id, case.deliveries[action_id].state, note, now)
-
-
-def _withdraw(tx: Transaction, action_id: str, why: str, now: Instant) -> None:
-    row = tx.row(action_id)
-    if row is not None and row.state in WITHDRAWABLE:
-        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
-
-
-def _settle(tx: Transaction, action_id: str, state: DeliveryState, note: str, now: Instant) -> None:
-    row, settled = tx.row(action_id), _AFTER_RECEIPT.get(state)
-    if row is not None and settled is not None:
-        done = replace(row, state=settled, next_at=None, lease_until=None, changed_at=now, note=note)
-        tx.move(done, fence=row.fence)
+                tx.settle(action_id, _AFTER_RECEIPT[case.deliveries[action_id].state], note, now)
 
 
 def seen(case: Case, logs: Mapping[str, ContactLog]) -> Case:

@@ -73,9 +73,9 @@ REVIVABLE: Final = frozenset({OutboxState.PENDING, OutboxState.CANCELLED})
 class OutboxRow:
     """A cleared action on its way out.
 
-    `next_at` is when it may be armed (`None`: not any more). `fence` grows with every arming: whoever comes back with
-    an older one is too late. `lease_until` is when an armed row that nobody came back for counts as uncertain.
-    `message` is what was rendered at the first arming.
+    `next_at` is when somebody has to see to it: arm it or, once it is armed, say that no receipt came back in time;
+    `None` where there is nothing left to do. `fence` grows with every arming: whoever comes back with an older one is
+    too late. `message` is what was rendered at the first arming.
     """
 
     action: ProposedAction
@@ -84,7 +84,6 @@ class OutboxRow:
     changed_at: Instant
     fence: int = 0
     attempts: int = 0
-    lease_until: Instant | None = None
     message: Message | None = None
     note: str = ""
 
@@ -134,10 +133,7 @@ class Transaction(Protocol):
         """Add actions; one that is pending or cancelled is put anew, any other raises `Conflict`."""
 
     def claim(self, now: Instant) -> OutboxRow | None:
-        """The action that has waited longest of those that may be armed by now; locked until the transaction ends."""
-
-    def expired(self, now: Instant) -> list[OutboxRow]:
-        """Armed rows whose lease has run out."""
+        """The action that has waited longest of those to see to by now; locked until the transaction ends."""
 
     def row(self, action_id: str) -> OutboxRow | None:
         """One action's row."""

@@ -156,10 +156,6 @@ class MemoryTransaction:
         waiting = (row for row in self._tables["outbox"].values() if row.next_at is not None and row.next_at <= now)
         return min(waiting, key=lambda row: row.next_at, default=None)
 
-    def expired(self, now: Instant) -> list[OutboxRow]:
-        rows = self._tables["outbox"].values()
-        return [row for row in rows if row.lease_until is not None and row.lease_until <= now]
-
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)
         return row
@@ -183,7 +179,7 @@ class MemoryTransaction:
     def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
         known = self.row(action_id)
         if known is not None:
-            done = replace(known, state=state, next_at=None, lease_until=None, changed_at=now, note=note)
+            done = replace(known, state=state, next_at=None, changed_at=now, note=note)
             self._write("outbox", action_id, done)
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:

@@ -33,7 +33,6 @@ from dunning_engine.ports.store import (
 from dunning_engine.stores import schema, sqlite
 from dunning_engine.stores.statements import (
     CONTACTS,
-    EXPIRED,
     KNOWN_CASES,
     POLICY,
     VERSION,
@@ -122,6 +121,8 @@ class SqlTransaction:
         return [self._held(row) for row in self._statements.due.rows(self._connection, now, limit)]
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
+        if debtor_id is not None and status is None:
+            return [self._held(row) for row in self._statements.of_debtor.rows(self._connection, debtor_id)]
         query = listed_cases(status=None if status is None else status.value, debtor_id=debtor_id)
         return [self._held(row) for row in self._connection.execute(query).fetchall()]
 
@@ -180,10 +181,16 @@ class SqlTransaction:
             raise Conflict(changed_meanwhile(_some(known))) from error
 
     def contacts(self, debtor_ids: Iterable[str]) -> Mapping[str, ContactLog]:
+        named = sorted(debtor_ids)
         by_debtor: defaultdict[str, list[Contact]] = defaultdict(list)
-        for row in self._connection.execute(CONTACTS, {"debtors": sorted(debtor_ids)}).fetchall():
+        for row in self._contact_rows(named):
             by_debtor[row[0]].append(_contact(*row[1:]))
         return {debtor: ContactLog(contacts) for debtor, contacts in by_debtor.items()}
+
+    def _contact_rows(self, debtors: list[str]) -> Sequence[Any]:
+        if len(debtors) == 1:
+            return self._statements.contacts_of.rows(self._connection, debtors[0])
+        return self._connection.execute(CONTACTS, {"debtors": debtors}).fetchall()
 
     # Outbox
 
@@ -197,15 +204,22 @@ class SqlTransaction:
     def claim(self, now: Instant) -> OutboxRow | None:
         return next(map(_outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
 
-    def expired(self, now: Instant) -> list[OutboxRow]:
-        return [_outbox_row(row) for row in self._connection.execute(EXPIRED, {"now": now}).fetchall()]
-
     def row(self, action_id: str) -> OutboxRow | None:
         return next(map(_outbox_row, self._statements.row.rows(self._connection, action_id)), None)
 
     def move(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.move.run(self._connection, [(*_outbox_values(row), row.id, fence)]) != 1:
+        if self._statements.move.run(self._connection, [(*_standing(row), row.id, fence)]) != 1:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
+
+    def arm(self, row: OutboxRow, *, fence: int) -> None:
+        if self._statements.arm.run(self._connection, [(*_standing(row), _message(row), row.id, fence)]) != 1:
+            raise Conflict(changed_meanwhile(f"action {row.id}"))
+
+    def withdraw(self, action_id: str, note: str, now: Instant) -> None:
+        self._statements.withdraw.run(self._connection, [(OutboxState.CANCELLED.value, now, note, action_id)])
+
+    def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
+        self._statements.settle.run(self._connection, [(state.value, now, note, action_id)])
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         return [
@@ -254,7 +268,7 @@ def _event_row(case_id: str, recorded: Recorded) -> tuple[Any, ...]:
 
 def _contact_row(key: str, debtor_id: str, contact: Contact) -> tuple[Any, ...]:
     what = (contact.channel.value, _debts_text(contact.debts), contact.outcome.value, int(contact.inbound))
-    return key, debtor_id, contact.at, *what, contact.action_id
+    return debtor_id, key, contact.at, *what, contact.action_id
 
 
 def _contact(at: Instant, channel: str, debts: str, outcome: str, inbound: int, action_id: str) -> Contact:
@@ -272,13 +286,19 @@ def _debts(text: str) -> tuple[str, ...]:
 
 
 def _outbox_values(row: OutboxRow) -> tuple[Any, ...]:
-    message = None if row.message is None else codec.encode_message(row.message)
-    stand = (row.state.value, row.next_at, row.changed_at, row.fence, row.attempts, row.lease_until)
-    return *stand, codec.encode_action(row.action), message, row.note
+    return *_standing(row), codec.encode_action(row.action), _message(row)
+
+
+def _standing(row: OutboxRow) -> tuple[Any, ...]:
+    return row.state.value, row.next_at, row.changed_at, row.fence, row.attempts, row.note
+
+
+def _message(row: OutboxRow) -> str | None:
+    return None if row.message is None else codec.encode_message(row.message)
 
 
 def _outbox_row(row: Any) -> OutboxRow:
-    state, next_at, changed_at, fence, attempts, lease_until, action, message, note = row
+    state, next_at, changed_at, fence, attempts, note, action, message = row
     return OutboxRow(
         action=codec.decode_action(action),
         state=OutboxState(state),
@@ -286,7 +306,6 @@ def _outbox_row(row: Any) -> OutboxRow:
         changed_at=changed_at,
         fence=fence,
         attempts=attempts,
-        lease_until=lease_until,
         message=None if message is None else codec.decode_message(message),
         note=note,
     )

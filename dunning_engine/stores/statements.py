@@ -14,24 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dunning_engine.ports.store import REVIVABLE, OutboxState
+from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
 from dunning_engine.stores.tables import cases, contacts, events, inbox, outbox, policies
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Row
     from sqlalchemy.sql import ClauseElement
 
-OUTBOX_COLUMNS: Final = (
-    "state",
-    "next_at",
-    "changed_at",
-    "fence",
-    "attempts",
-    "lease_until",
-    "action",
-    "message",
-    "note",
-)
+STANDING: Final = ("state", "next_at", "changed_at", "fence", "attempts", "note")
+"""What changes about an outbox row while it is on its way."""
+
+OUTBOX_COLUMNS: Final = (*STANDING, "action", "message")
 
 
 class Prepared:
@@ -74,17 +67,22 @@ class Statements:
     """Every statement whose cost is paid per case or action."""
 
     case: Prepared
+    of_debtor: Prepared
     due: Prepared
     open_case: Prepared
     change_case: Prepared
     reschedule: Prepared
     history: Prepared
     add_event: Prepared
+    contacts_of: Prepared
     put_contact: Prepared
     put_row: Prepared
     row: Prepared
     claim: Prepared
     move: Prepared
+    arm: Prepared
+    withdraw: Prepared
+    settle: Prepared
     note_inbox: Prepared
     known_inbox: Prepared
 
@@ -99,6 +97,9 @@ def _catalogue(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tuple[str,
     return {**_case_statements(dialect), **_outbox_statements(dialect), **_inbox_statements()}
 
 
+CONTACT: Final = tuple(
+    contacts.c[name] for name in ("debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id")
+)
 HELD: Final = (cases.c.id, cases.c.next_look, cases.c.snapshot)
 
 
@@ -108,6 +109,10 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
     envelope = (events.c.seq, events.c.at, events.c.recorded_at, events.c.type, events.c.type_version, events.c.body)
     return {
         "case": (select(*HELD).where(cases.c.id == bindparam("the_id")).with_for_update(), ("the_id",)),
+        "of_debtor": (
+            select(*HELD).where(cases.c.debtor_id == bindparam("debtor")).order_by(cases.c.number).with_for_update(),
+            ("debtor",),
+        ),
         "due": (
             select(*HELD)
             .where(cases.c.next_look <= bindparam("now"))
@@ -130,11 +135,13 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
             ("the_id",),
         ),
         "add_event": (insert(events), ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body")),
+        "contacts_of": (select(*CONTACT).where(contacts.c.debtor_id == bindparam("debtor")), ("debtor",)),
         "put_contact": (
             upsert.on_conflict_do_update(
-                index_elements=[contacts.c.key], set_={"at": upsert.excluded.at, "outcome": upsert.excluded.outcome}
+                index_elements=[contacts.c.debtor_id, contacts.c.key],
+                set_={"at": upsert.excluded.at, "outcome": upsert.excluded.outcome},
             ),
-            ("key", "debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id"),
+            ("debtor_id", "key", "at", "channel", "debts", "outcome", "inbound", "action_id"),
         ),
     }
 
@@ -142,14 +149,14 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
 def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tuple[str, ...]]]:
     upsert = _insert(dialect, outbox)
     renewed = {name: getattr(upsert.excluded, name) for name in OUTBOX_COLUMNS if name != "fence"}
-    revivable = or_(*(outbox.c.state == state.value for state in OutboxState if state in REVIVABLE))
+    mine, revivable, withdrawable = outbox.c.action_id == bindparam("the_id"), _in(REVIVABLE), _in(WITHDRAWABLE)
     whole = select(*(outbox.c[name] for name in OUTBOX_COLUMNS))
     return {
         "put_row": (
             upsert.on_conflict_do_update(index_elements=[outbox.c.action_id], set_=renewed, where=revivable),
             ("action_id", "case_id", "debtor_id", *OUTBOX_COLUMNS),
         ),
-        "row": (whole.where(outbox.c.action_id == bindparam("the_id")).with_for_update(), ("the_id",)),
+        "row": (whole.where(mine).with_for_update(), ("the_id",)),
         "claim": (
             whole.where(outbox.c.next_at <= bindparam("now"))
             .order_by(outbox.c.next_at, outbox.c.number)
@@ -157,16 +164,28 @@ def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tu
             .with_for_update(skip_locked=True),
             ("now", "at_most"),
         ),
-        "move": (
-            _set(
-                update(outbox).where(
-                    (outbox.c.action_id == bindparam("the_id")) & (outbox.c.fence == bindparam("held"))
-                ),
-                *OUTBOX_COLUMNS,
-            ),
-            (*OUTBOX_COLUMNS, "the_id", "held"),
+        "move": (_set(update(outbox).where(_held_row()), *STANDING), (*STANDING, "the_id", "held")),
+        "arm": (
+            _set(update(outbox).where(_held_row()), *STANDING, "message"),
+            (*STANDING, "message", "the_id", "held"),
+        ),
+        "withdraw": (
+            _set(update(outbox).where(mine & withdrawable), "state", "changed_at", "note").values(next_at=None),
+            ("state", "changed_at", "note", "the_id"),
+        ),
+        "settle": (
+            _set(update(outbox).where(mine), "state", "changed_at", "note").values(next_at=None),
+            ("state", "changed_at", "note", "the_id"),
         ),
     }
+
+
+def _held_row() -> Any:
+    return (outbox.c.action_id == bindparam("the_id")) & (outbox.c.fence == bindparam("held"))
+
+
+def _in(states: frozenset[OutboxState]) -> Any:
+    return or_(*(outbox.c.state == state.value for state in OutboxState if state in states))
 
 
 def _inbox_statements() -> Mapping[str, tuple[ClauseElement, tuple[str, ...]]]:
@@ -202,22 +221,7 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
     return query if case_id is None else query.where(outbox.c.case_id == case_id)
 
 
-CONTACTS: Final = select(
-    contacts.c.debtor_id,
-    contacts.c.at,
-    contacts.c.channel,
-    contacts.c.debts,
-    contacts.c.outcome,
-    contacts.c.inbound,
-    contacts.c.action_id,
-).where(contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
-
-EXPIRED: Final = (
-    select(*(outbox.c[name] for name in OUTBOX_COLUMNS))
-    .where(outbox.c.lease_until <= bindparam("now"))
-    .order_by(outbox.c.number)
-    .with_for_update(skip_locked=True)
-)
+CONTACTS: Final = select(*CONTACT).where(contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
 
 KNOWN_CASES: Final = select(cases.c.id).where(cases.c.id.in_(bindparam("ids", expanding=True)))
 VERSION: Final = select(policies.c.hash, policies.c.source).where(

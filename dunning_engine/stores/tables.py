@@ -107,7 +107,6 @@ outbox = Table(
     Column("changed_at", INT, nullable=False),
     Column("fence", INT, nullable=False),
     Column("attempts", INT, nullable=False),
-    Column("lease_until", INT),
     Column("action", Text, nullable=False),
     Column("message", Text),
     Column("note", Text, nullable=False),
@@ -120,12 +119,6 @@ Index(
     outbox.c.number,
     sqlite_where=outbox.c.next_at.is_not(None),
     postgresql_where=outbox.c.next_at.is_not(None),
-)
-Index(
-    "outbox_armed",
-    outbox.c.lease_until,
-    sqlite_where=outbox.c.lease_until.is_not(None),
-    postgresql_where=outbox.c.lease_until.is_not(None),
 )
 Index("outbox_case", outbox.c.case_id)
 

@@ -28,6 +28,7 @@ from dunning_engine.domain.parties import Channel, Party, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
+from dunning_engine.ports.adapter import Message
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState, StoredPolicy
 
 if TYPE_CHECKING:
@@ -354,15 +355,58 @@ class StoreContract:
         with pytest.raises(Conflict), store.transaction() as tx:
             tx.move(replace(row("reminder"), state=OutboxState.SENT), fence=0)
 
-    def test_leases_run_out(self, store: Store) -> None:
-        """Armed rows show up once their lease is over."""
+    def test_an_armed_row_comes_back_when_its_lease_is_over(self, store: Store) -> None:
+        """Nobody has to look for what was lost: it is claimed like everything else, and says that it was armed."""
         _save(store, opened())
-        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=None, lease_until=NOON + 120, attempts=1)
+        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, attempts=1)
         with store.transaction() as tx:
-            tx.put([row("nudge"), armed])
+            tx.put([armed])
 
-            assert tx.expired(NOON + 119) == []
-            assert tx.expired(NOON + 120) == [armed]
+            assert tx.claim(NOON + 119) is None
+            assert tx.claim(NOON + 120) == armed
+
+    def test_a_message_is_kept_with_the_arming(self, store: Store) -> None:
+        """What was rendered stays with its row until the next arming; the action stays as it was put."""
+        _save(store, opened())
+        action = row("reminder").action
+        debtor = Party.consumer("ann", email="ann@example.com")
+        message = Message(action_id=action.id, action=action, debtor=debtor, sender=None, at=NOON, text="Please pay.")
+        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, message=message)
+        with store.transaction() as tx:
+            tx.put([row("reminder")])
+            tx.arm(armed, fence=0)
+            tx.move(replace(armed, state=OutboxState.RETRY, message=None), fence=1)
+
+            assert tx.row(action.id) == replace(armed, state=OutboxState.RETRY)
+            with pytest.raises(Conflict):
+                tx.arm(armed, fence=0)
+
+    def test_only_what_has_not_left_is_withdrawn(self, store: Store) -> None:
+        """Pending rows and those that are to be tried again are taken back; armed and settled ones are not."""
+        _save(store, opened())
+        rows = {state: replace(row(state.value), state=state) for state in OutboxState}
+        with store.transaction() as tx:
+            tx.put(list(rows.values()))
+            for one in rows.values():
+                tx.withdraw(one.id, "paid", NOON + 1)
+            tx.withdraw("unknown", "paid", NOON + 1)
+
+            taken_back = {r.action.key.step for r in tx.outbox() if r.note == "paid"}
+            assert taken_back == {"pending", "retry"}
+            found = tx.row(rows[OutboxState.RETRY].id)
+            assert found is not None
+            assert (found.state, found.next_at, found.changed_at) == (OutboxState.CANCELLED, None, NOON + 1)
+
+    def test_a_receipt_settles_its_row_whatever_the_fence(self, store: Store) -> None:
+        """Evidence of what happened is never dropped for coming late."""
+        _save(store, opened())
+        with store.transaction() as tx:
+            tx.put([replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=7)])
+            tx.settle(row("reminder").id, OutboxState.SENT, "ref", NOON + 1)
+            tx.settle("unknown", OutboxState.SENT, "ref", NOON + 1)
+
+            (found,) = tx.outbox()
+            assert (found.state, found.next_at, found.note, found.fence) == (OutboxState.SENT, None, "ref", 7)
 
     def test_rows_are_found_by_action_state_and_case(self, store: Store) -> None:
         """Lists come in the order in which the rows did."""

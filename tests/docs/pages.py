@@ -2,7 +2,7 @@
 
 A fenced block after `<!-- file: NAME -->` is written to the page's folder under that name. A YAML block that begins
 with `policy:` has to be a policy without a finding; other YAML blocks have to be a part of one, where they follow
-`<!-- part of a policy -->`.
+`<!-- part of a policy -->`. A text block is what the Python block before it left in `answer`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from console import ROOT, Page
+from console import ROOT, Page, alike
 from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
@@ -45,6 +45,7 @@ def examples(path: Path, page: Page) -> Iterator[Example]:
             PythonCodeBlockParser(),
             CodeBlockParser("console", lambda example: page.play(example.parsed)),
             CodeBlockParser("sh", lambda example: page.serve(example.parsed)),
+            CodeBlockParser("text", _answered),
             lambda document: _regions(document, FILE, lambda match: _write(page, match)),
             lambda document: _regions(document, PART, _part),
             _policies,
@@ -52,6 +53,12 @@ def examples(path: Path, page: Page) -> Iterator[Example]:
         path=str(ROOT),
     )
     return sybil.parse(path).examples()
+
+
+def _answered(example: Example) -> None:
+    """A text block shows what the Python block before it called `answer`."""
+    answer = example.namespace.pop("answer")
+    assert alike(answer, example.parsed), answer
 
 
 def _regions(document: Document, pattern: re.Pattern[str], act: object) -> Iterable[Region]:

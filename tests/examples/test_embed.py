@@ -12,13 +12,13 @@ EMBED = ROOT / "examples" / "embed.py"
 
 
 def test_it_decides_and_delivers() -> None:
-    """The text message has no number to go to, and says so; the e-mail names what is open after the payment."""
+    """Both messages of the step go out, and the e-mail names what is open after the payment."""
     done = subprocess.run(
         [sys.executable, "examples/embed.py"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert "cleared: email reminder (step reminder)" in done.stdout
-    assert "because no phone number is known [debtor/phone]" in done.stdout
-    assert "email reminder → Ann Lee <ann@example.com>" in done.stdout
+    assert "cleared: sms nudge (step reminder)" in done.stdout
+    assert "email reminder → Ann <ann@example.com>" in done.stdout
     assert "200.00 USD still open on invoice INV-1042" in done.stdout
     assert done.stderr == ""
 

@@ -49,6 +49,16 @@ def test_wrapped(text, width):
     assert all(len(line) <= max(width, len(line) - len(line.lstrip()) + 20) for line in lines)
 
 
+def test_wrapped_tables():
+    """What continues a value stands under it, and what continues an item under the item."""
+    assert wrapped("  Amount:    one two three four five six\n  - alpha beta gamma delta epsilon", 30) == [
+        "  Amount:    one two three",
+        "             four five six",
+        "  - alpha beta gamma delta",
+        "  epsilon",
+    ]
+
+
 def content(mail):
     """The text of a mail; lines end in CRLF on their way."""
     return mail.get_content().replace("\r\n", "\n")

@@ -189,6 +189,17 @@ def test_what_was_never_sent_never_climbs():
     assert "step two: passed over: what it is counted from was never sent" not in decision.explain()
 
 
+def test_what_was_refused_does_not_climb_even_when_it_is_no_longer_wanted():
+    """A step that was blocked and whose condition has failed since still lets nothing be counted from it."""
+    text = """
+        steps:
+          - {step: one, when: 1 day after due, send: email one, only_if: balance at least 100.00}
+          - {step: two, when: 3 days after one, send: sms two}
+        """
+    story = Story(text, debtor=replace(ANN, email=None))
+    assert story.follow("2026-02-01", "2026-05-01", [("2026-03-04", paid("200.00"))]) == {}
+
+
 def test_a_bounce_does_not_climb():
     """Under `climb_on: delivered` a message that came back counts as not sent; other anchors go on."""
     text = """

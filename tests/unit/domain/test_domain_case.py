@@ -38,9 +38,10 @@ def invoice(number="INV-1", amount="100.00", due="2026-03-10", currency="USD", i
 def told(*events):
     """The case after events at an hour's distance; an event may bring its own instant."""
     history = [Recorded(1, START, START, OPENED)]
-    for event in events:
-        at, event = event if isinstance(event, tuple) else (START + len(history) * 3600, event)
-        history.append(Recorded(len(history) + 1, at, START + len(history) * 3600, event))
+    for told_event in events:
+        hour = START + len(history) * 3600
+        happened, event = told_event if isinstance(told_event, tuple) else (hour, told_event)
+        history.append(Recorded(len(history) + 1, happened, hour, event))
     return fold("case-1", history)
 
 

@@ -45,3 +45,8 @@ def test_hints_are_united():
     hints = (ZoneHint("phone", ("America/New_York", "America/Chicago")), ZoneHint("zone", ("America/Chicago",)))
     assert united(hints) == ("America/Chicago", "America/New_York")
     assert united(()) == ()
+
+
+def test_a_hint_that_cannot_be_read_leaves_no_zone_known():
+    """The debtor may be somewhere that nobody can name, and then what other hints say is not all."""
+    assert united((ZoneHint("zone", ("America/Chicago",)), ZoneHint("postal code", ()))) == ()

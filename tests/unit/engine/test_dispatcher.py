@@ -220,7 +220,7 @@ def test_what_died_between_arming_and_receipt_is_not_sent_again(house: House) ->
     assert house.states() == {"reminder": "uncertain"}
     assert house.moves("2026-04-20T10:00:00+02:00") == []
     assert len(house.sink.got) == 1
-    assert "did not come back" in house.engine.outbox()[0].note
+    assert "no receipt came back in time" in house.engine.outbox()[0].note
     house.engine.record(case_id, ReceiptRecorded(handover.action.id, ReceiptKind.DELIVERED, note="asked the provider"))
     assert house.states() == {"reminder": "sent"}
 

@@ -51,7 +51,7 @@ def test_every_variable_is_there_and_no_other():
     found = dict(flat(values(spec=LETTER, name="ultimatum", deadline="2026-04-03")))
     assert set(found) == set(VARIABLES)
     assert all(type(value) is (int if name in COUNTS else str) for name, value in found.items() if name != "invoices")
-    assert [set(item) for item in found["invoices"]] == [{n[8:] for n in VARIABLES if n.startswith("invoice.")}] * 2
+    assert [set(item) for item in found["invoices"]] == [{n[8:] for n in VARIABLES if n.startswith("invoice.")}] * 3
 
 
 def test_the_values():
@@ -83,6 +83,14 @@ def test_the_values():
                 "due": "9 March 2026",
                 "days_overdue": 11,
             },
+            {
+                "number": "INV-3",
+                "amount": "5.00 USD",
+                "open": "5.00 USD",
+                "issued": "8 March 2026",
+                "due": "9 April 2026",
+                "days_overdue": 0,
+            },
         ],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"date": "20 March 2026"},
@@ -103,12 +111,12 @@ def test_what_is_disputed_or_paid_is_not_asked_for():
     told = values(case(PaymentReceived(Money("1000.00", "USD"), "INV-1"), HoldPlaced(HoldReason.DISPUTE, "INV-2")))
     assert told["case"]["balance"] == "239.50 USD"
     assert told["case"]["overdue"] == "234.50 USD"
-    assert [item["open"] for item in told["invoices"]] == ["234.50 USD"]
+    assert [item["open"] for item in told["invoices"]] == ["234.50 USD", "5.00 USD"]
     assert told["invoice"]["amount"] == "1,234.50 USD"
 
 
 def test_before_anything_is_overdue():
-    """Until something is overdue all open invoices are listed, and nothing is days overdue."""
+    """Until something is overdue no invoice has days overdue, and the next to fall due leads."""
     early = context(action(), case(), policy(), CREDITOR, NOW - 40 * 86_400)
     assert [item["number"] for item in early["invoices"]] == ["INV-1", "INV-2", "INV-3"]
     assert early["invoice"]["days_overdue"] == 0
@@ -265,6 +273,7 @@ def test_a_hand_off(tmp_path):
     assert told["amounts"] == {"balance": "1225.00", "overdue": "1220.00"}
     assert told["debtor"] == {"id": "cust-17", "kind": "consumer", "name": "Ann Example", "email": "ann@example.com"}
     assert told["creditor"]["address"] == ["400 Canal Street", "New York"]
+    assert [invoice["number"] for invoice in told["invoices"]] == ["INV-1", "INV-2"]
     assert told["invoices"][0] == {
         "number": "INV-1",
         "amount": "1234.50",

@@ -189,3 +189,19 @@ def test_is_policy_test(text, meant):
 def test_codes():
     """Codes are those of shapes."""
     assert all(code.startswith("DUN2") for code in CODES)
+
+
+def test_phrase_over_lines():
+    """A phrase that is spelled with escapes is marked as a whole."""
+    text = GOOD.replace("email reminder", r'"emial\x20reminder"')
+    (finding,) = read(text).diagnostics
+
+    assert (finding.place.column, finding.place.end_column) == (19, 38)
+
+
+def test_list_of_text():
+    """Items of a list are texts; an empty one is told."""
+    assert findings(GOOD.replace("kind: business", "opted_out: [sms, '']")) == [
+        "5:44 DUN271 here stands an item of opted_out"
+    ]
+    assert findings(GOOD.replace("240.00 EUR", "[240.00 EUR]")) == ["6:40 DUN271 here stands an amount of money"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
@@ -47,9 +47,7 @@ def run(tmp_path):
 
     def run(rest: str, head: str = TEST) -> FileResult:
         file = tmp_path / "shop.test.yaml"
-        file.write_text(
-            head.lstrip("\n") + dedent(rest).lstrip("\n").replace("\n", "\n    ").join(["    ", ""]), "utf-8"
-        )
+        file.write_text(head.lstrip("\n") + indent(dedent(rest).lstrip("\n"), "    "), "utf-8")
         return run_file(file)
 
     return run
@@ -342,3 +340,37 @@ def test_names():
     assert dunning_engine.testing.FileResult is FileResult
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         dunning_engine.testing.nonsense  # noqa: B018
+
+
+def test_repetition(run, tmp_path):
+    """An action that came too often says which time it was."""
+    policy = POLICY.replace("    call: reminder-script\n", "    cadence: every 2 days up to 3 times\n")
+    (tmp_path / "shop.yaml").write_text(policy.lstrip("\n"), "utf-8")
+
+    told = message(run("expect: {2026-03-05: email reminder, 2026-03-07: nothing}"))
+
+    assert told == dedent("""\
+        2026-03-07
+          - expected  nothing
+          + got       email reminder with invoice
+            because   step reminder was due 2026-03-07 10:00 for the 2nd time""")
+
+
+def test_after_the_last_step(run):
+    """After the last step nothing comes any more, and the reason says so."""
+    text = """
+        expect:
+          2026-03-05: [call reminder-script, email reminder]
+          2026-03-12: [email second, sms nudge]
+          2026-03-22: agency acme
+          2026-03-29: agency acme
+    """
+
+    assert "because   nothing was to be done: nothing is open, or no step is left" in message(run(text))
+
+
+def test_late(run):
+    """A case that is taken in late has had no contacts before."""
+    late = TEST.replace("    given:", "    given:\n      taken_in: 2026-03-10")
+
+    assert run("expect: {2026-03-10: [call reminder-script, email reminder]}", late).passed

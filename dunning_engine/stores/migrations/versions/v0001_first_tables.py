@@ -118,7 +118,6 @@ def _outbox() -> None:
         sa.Column("changed_at", INT, nullable=False),
         sa.Column("fence", INT, nullable=False),
         sa.Column("attempts", INT, nullable=False),
-        sa.Column("lease_until", INT),
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("message", sa.Text),
         sa.Column("note", sa.Text, nullable=False),
@@ -126,5 +125,4 @@ def _outbox() -> None:
         sqlite_strict=True,
     )
     _partial("outbox_due", "outbox", ["next_at", "number"])
-    _partial("outbox_armed", "outbox", ["lease_until"])
     op.create_index("outbox_case", "outbox", ["case_id"])

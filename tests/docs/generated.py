@@ -1,0 +1,326 @@
+"""The parts of the reference that the code knows best, written into its pages between marks.
+
+    <!-- table: anchors -->
+    …
+    <!-- end -->
+
+`python tests/docs/generated.py` writes them anew; a test fails where a page is behind the code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import typer
+from typer.models import ArgumentInfo
+
+from dunning_engine.cli.app import app
+from dunning_engine.domain.facts import FACT
+from dunning_engine.engine.templates import VARIABLES
+from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
+from dunning_engine.kernel.grammar import Grammar, Misfit
+from dunning_engine.kernel.spans import SPAN
+from dunning_engine.policy import phrases
+from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
+from dunning_engine.testing.expectations import EXPECTATION
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MARKED = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Row = tuple[str, str]
+
+# What phrases mean: pattern → example, meaning ------------------------------------------------------------------------
+
+SPANS: Mapping[str, Row] = {
+    "{n} day[s]": ("14 days", "calendar days"),
+    "{n} business day[s]": ("3 business days", "working days of `time.business_days`; the day it starts on is day 0"),
+    "{n} week[s]": ("2 weeks", "seven calendar days each"),
+    "{n} month[s]": ("1 month", "to the same day of the month, or to the last day of a shorter month"),
+}
+
+ANCHORS: Mapping[str, Row] = {
+    "{span} before due": ("5 days before due", "counted back from the due date; lapses on the day after due"),
+    "on the due date": ("on the due date", "lapses on the day after due"),
+    "{span} after due": ("30 days after due", "counted from the due date"),
+    "{span} after issue": ("60 days after issue", "counted from the issue date"),
+    "grace ends": ("grace ends", "the first day after `grace`; without grace the day after due"),
+    "{span} after grace ends": ("4 days after grace ends", "counted from that day"),
+    "{span} after previous": ("7 days after previous", "counted from the last step that happened"),
+    "{span} after resume": ("2 days after resume", "counted from the end of the last hold; never due without one"),
+    "{span} after {step}": ("7 days after reminder", "counted from the day on which that step happened"),
+    "{step} expires": ("ultimatum expires", "the first day after the deadline of that step"),
+    "{span} after {step} expires": ("7 days after ultimatum expires", "counted from that day"),
+    "end of month after due": ("end of month after due", "the last day of the month of the day after due"),
+    "balance reaches {amount}": ("balance reaches 500.00", "the day on which the open balance came to the amount"),
+    "{count} failed payment[s]": ("2 failed payments", "the day of the failed payment that makes the number full"),
+}
+
+CADENCES: Mapping[str, Row] = {
+    "every {every}": ("every 7 days", "again and again, until a later step begins"),
+    "every {every} up to {times} time[s]": ("every 5 business days up to 3 times", "three is three in all"),
+    "every {every} until {until}": ("every 7 days until agency", "goes on beside later steps until that one begins"),
+    "every {every} up to {times} time[s] until {until}": ("every 7 days up to 9 times until agency", "whichever comes first"),
+}
+
+CONDITIONS: Mapping[str, Row] = {
+    "balance at least {amount}": ("balance at least 25.00", "the undisputed open principal of the case"),
+    "balance below {amount}": ("balance below 1000.00", "likewise"),
+    "overdue amount at least {amount}": ("overdue amount at least 50.00", "its part that is past due"),
+    "overdue amount below {amount}": ("overdue amount below 50.00", "likewise"),
+    "at least {count} invoice[s] overdue": ("at least 2 invoices overdue", "undisputed invoices past due"),
+    "at least {count} day[s] overdue": ("at least 10 days overdue", "days since the due date of the leading invoice"),
+    "debtor is consumer": ("debtor is consumer", "a private person"),
+    "debtor is business": ("debtor is business", "a firm, public body or trader"),
+    "country is {value}": ("country is US", "ISO 3166-1 code of the debtor's country"),
+    "currency is {value}": ("currency is USD", "ISO 4217 code of the case's currency"),
+    "language is {value}": ("language is de", "the debtor's language; `de` also stands for `de-AT`"),
+    "reachable by email": ("reachable by email", "an address for the channel is known; also `sms`, `call`, `letter`"),
+    "opted out of email": ("opted out of sms", "the debtor refused the channel; also `email`, `call`, `letter`"),
+    "{name} sent": ("reminder sent", "an action of that step was handed over"),
+    "{name} delivered": ("ultimatum delivered", "and reached the debtor"),
+    "{name} bounced": ("reminder bounced", "and came back"),
+    "{name} opened": ("reminder opened", "and was opened"),
+    "{name} answered": ("chase answered", "and was answered"),
+    "promise broken": ("promise broken", "a promise to pay was not kept"),
+    "plan broken": ("plan broken", "a payment plan was recorded as broken"),
+    "fact {name} is {value}": ("fact vip is true", "something that the host records as a `HostFact`"),
+}
+
+PROOFS: Mapping[str, Row] = {
+    "{step} sent": ("reminder sent", "it was handed over"),
+    "{step} delivered": ("ultimatum delivered", "it reached the debtor"),
+    "{step} opened": ("reminder opened", "it was opened"),
+    "{step} answered": ("chase answered", "it was answered"),
+}
+
+SENDS: Mapping[str, Row] = {
+    "email {name}": ("email reminder", "an e-mail from the template `email/reminder.liquid`"),
+    "email {name} with invoice": ("email reminder with invoice", "the invoice goes along"),
+    "sms {name}": ("sms nudge", "a text message"),
+    "letter {name}": ("letter final-demand", "a letter"),
+    "letter {name} with invoice": ("letter final-demand with invoice", "the invoice goes along"),
+    "certified letter {name}": ("certified letter final-demand", "a letter with proof of delivery; its step happens at the delivery"),
+    "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
+}
+
+FACTS: Mapping[str, Row] = {
+    "payment of {amount}": ("payment of 240.00", "money came; it settles the oldest due first"),
+    "payment of {amount} for {invoice}": ("payment of 240.00 for INV-1042", "it settles this invoice first"),
+    "credit note of {amount}": ("credit note of 20.00", "the creditor lowered the debt"),
+    "credit note of {amount} for {invoice}": ("credit note of 20.00 for INV-1042", "of this invoice first"),
+    "reversal of {amount}": ("reversal of 240.00", "a payment went back: chargeback, refund, bounced cheque"),
+    "reversal of {amount} for {invoice}": ("reversal of 240.00 for INV-1042", "of this invoice"),
+    "payment failed": ("payment failed", "a card or direct debit was declined"),
+    "promise of {amount} by {by}": ("promise of 240.00 by 2026-03-23", "the debtor promised to pay by the end of that day"),
+    "dispute opened": ("dispute opened", "the debt is disputed; in tables of events the invoice that the row names"),
+    "dispute opened on {invoice}": ("dispute opened on INV-1042", "this invoice is disputed"),
+    "dispute closed": ("dispute closed", "every dispute has ended"),
+    "dispute closed on {invoice}": ("dispute closed on INV-1042", "the dispute of this invoice has ended"),
+    "plan agreed": ("plan agreed", "a payment plan was agreed"),
+    "plan broken": ("plan broken", "its instalments were missed: the ladder goes on"),
+    "plan completed": ("plan completed", "it ended as agreed"),
+    "hold placed": ("hold placed", "somebody put the case on hold"),
+    "hold lifted": ("hold lifted", "and took the hold away"),
+    "bankrupt": ("bankrupt", "nobody writes to or calls the debtor any more"),
+    "bankruptcy ended": ("bankruptcy ended", "it has ended"),
+    "deceased": ("deceased", "the debtor has died"),
+    "cease requested": ("cease requested", "the debtor asked that contact stops"),
+    "cease withdrawn": ("cease withdrawn", "and allowed it again"),
+    "attorney named": ("attorney named", "an attorney represents the debtor"),
+    "attorney dismissed": ("attorney dismissed", "no longer"),
+    "conversation by {channel}": ("conversation by call", "we reached the debtor and spoke; `email`, `sms`, `call` or `letter`"),
+    "inbound conversation by {channel}": ("inbound conversation by call", "the debtor reached us"),
+    "opted out of {channel}": ("opted out of sms", "the debtor refuses the channel"),
+    "opted into {channel}": ("opted into sms", "and allows it again"),
+    "fact {name} is {value}": ("fact vip is true", "something that only the host knows"),
+    "approved {step}": ("approved agency", "the person asked agreed to the step's action"),
+    "refused {step}": ("refused agency", "and refused it"),
+    "{step} delivered": ("ultimatum delivered", "the step's latest action reached the debtor"),
+    "{step} bounced": ("reminder bounced", "it came back"),
+    "{step} opened": ("reminder opened", "it was opened"),
+    "{step} answered": ("chase answered", "it was answered"),
+}
+
+EXPECTATIONS: Mapping[str, Row] = {
+    "{wish}": ("email reminder", "the action goes out on this day: the words of the policy, `with invoice` may be left out"),
+    "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
+    "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
+    "closed as paid": ("closed as paid", "the case ends"),
+    "closed as bankrupt": ("closed as bankrupt", "likewise"),
+    "closed as deceased": ("closed as deceased", "likewise"),
+    "closed as opted out": ("closed as opted out", "likewise"),
+    "paused": ("paused", "the case begins to wait"),
+    "resumed": ("resumed", "it goes on"),
+    "reopened": ("reopened", "a closed case owes again"),
+    "nothing": ("nothing", "nothing happens on this day"),
+}
+
+FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)")
+"""Forms of a condition that differ from their neighbour in the channel only."""
+
+# Keys -----------------------------------------------------------------------------------------------------------------
+
+INVOICE_KEYS: Mapping[str, str] = {
+    "policy": "name of the policy that duns the invoice",
+    "invoice": "its number, by which people and payments refer to it",
+    "debtor": "your identity of the debtor: the customer number",
+    "issued": "issue date",
+    "due": "due date",
+    "amount": "amount, a point before the cents and nothing between thousands",
+    "currency": "ISO 4217 code",
+    "paid_on": "day of the payment; empty where there was none",
+    "paid_amount": "amount of the payment; without it the whole invoice",
+    "disputed": "`true`: disputed from the issue date until it is settled",
+}
+
+PARTY_KEYS: Mapping[str, str] = {
+    "name": "name",
+    "kind": "`consumer` or `business`",
+    "email": "e-mail address",
+    "phone": "international phone number: `+12125550123`",
+    "zone": "IANA time zone",
+    "country": "ISO 3166-1 code",
+    "region": "ISO 3166-2 code without its country: `CO`",
+    "postal_code": "postal code",
+    "language": "language tag: `en`, `de-AT`",
+    "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
+    "opted_out": "channels that the debtor refuses, separated by `;`",
+    "holds": "reasons to wait in the words of facts, separated by `;`: `bankrupt; cease requested`",
+}
+
+# Tables ---------------------------------------------------------------------------------------------------------------
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def grammar(forms: Grammar[Any], meanings: Mapping[str, Row]) -> Callable[[], str]:
+    """Every form of a grammar with an example and its meaning; a form without a meaning is an error here."""
+
+    def rows() -> Iterator[tuple[str, str]]:
+        for form in forms.forms:
+            if FOLDED.fullmatch(form.pattern):
+                continue
+            example, meaning = meanings[form.pattern]
+            assert not isinstance(forms.parse(example), Misfit), example
+            yield f"`{example}`", meaning
+
+    return lambda: table(("phrase, as in", "meaning"), rows())
+
+
+def keys(model: type[Any]) -> Callable[[], str]:
+    """Every key of a part of a policy with what it is for."""
+
+    def rows() -> Iterator[tuple[str, str, str]]:
+        properties = model.model_json_schema()["properties"]
+        for name, schema in properties.items():
+            field = model.model_fields[name]
+            yield f"`{name}`", schema.get("description", ""), "yes" if field.is_required() else ""
+
+    return lambda: table(("key", "what it says", "needed"), rows())
+
+
+def columns(fields: Mapping[str, Any], needs: Iterable[str], meanings: Mapping[str, str]) -> Callable[[], str]:
+    return lambda: table(
+        ("key", "value", "needed"), ((f"`{key}`", meanings[key], "yes" if key in needs else "") for key in fields)
+    )
+
+
+def variables() -> str:
+    return table(("variable", "value"), ((f"`{name}`", meaning) for name, meaning in VARIABLES.items()))
+
+
+def commands() -> str:
+    """Every command with its arguments and options, from the declarations of the command line."""
+    return "\n".join(_commands(app, "dunning"))
+
+
+def _commands(group: typer.Typer, name: str) -> Iterator[str]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield from _command(command, f"{name} {command.name or command.callback.__name__}")
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        words = [word for word in (inner.name, inner.typer_instance.info.name) if isinstance(word, str)]
+        yield from _commands(inner.typer_instance, " ".join([name, *words[:1]]))
+
+
+def _command(command: Any, title: str) -> Iterator[str]:
+    hints = get_type_hints(command.callback, include_extras=True)
+    told = inspect.signature(command.callback).parameters
+    parts = [(name, get_args(hints[name])[0], get_args(hints[name])[1], one.default) for name, one in told.items()]
+    arguments = [_metavar(name, kind, info) for name, kind, info, _ in parts if isinstance(info, ArgumentInfo)]
+    options = ["[OPTIONS]"] if len(parts) > len(arguments) else []
+    yield f"## {title}\n\n{inspect.getdoc(command.callback)}\n"
+    yield f"```\n{' '.join([title, *arguments, *options])}\n```\n"
+    if parts:
+        yield table(
+            ("", "", "if left out"),
+            ((f"`{_written(*part[:3])}`", part[2].help or "", _default(part[3])) for part in parts),
+        )
+    if command.epilog:
+        yield re.sub(r"\[bold\](.*?)\[/\]", r"`\1`", command.epilog) + "\n"
+
+
+def _written(name: str, kind: Any, info: Any) -> str:
+    if isinstance(info, ArgumentInfo):
+        return _metavar(name, kind, info)
+    spelled = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str)]
+    return f"{', '.join(spelled or [f'--{name}'.replace('_', '-')])} {_metavar(name, kind, info)}"
+
+
+def _metavar(name: str, kind: Any, info: Any) -> str:
+    if info.metavar:
+        return str(info.metavar)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "|".join(member.value for member in kind)
+    return "NUMBER" if kind is int or int in get_args(kind) else name.upper()
+
+
+def _default(value: Any) -> str:
+    if value is inspect.Parameter.empty:
+        return "needed"
+    value = getattr(value, "value", value)
+    return f"`{value}`" if value not in (None, "", False) else ""
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "spans": grammar(SPAN, SPANS),
+    "anchors": grammar(phrases.ANCHOR, ANCHORS),
+    "cadences": grammar(phrases.CADENCE, CADENCES),
+    "conditions": grammar(phrases.CONDITION, CONDITIONS),
+    "proofs": grammar(phrases.PROOF, PROOFS),
+    "sends": grammar(phrases.SEND, SENDS),
+    "facts": grammar(FACT, FACTS),
+    "expectations": grammar(EXPECTATION, EXPECTATIONS),
+    "policy-keys": keys(PolicyDocument),
+    "time-keys": keys(TimeDocument),
+    "step-keys": keys(StepDocument),
+    "invoice-keys": columns(INVOICE_FIELDS, INVOICE_NEEDS, {**PARTY_KEYS, **INVOICE_KEYS}),
+    "debtor-keys": columns(DEBTOR_FIELDS, DEBTOR_NEEDS, {**INVOICE_KEYS, **PARTY_KEYS}),
+    "variables": variables,
+    "commands": commands,
+}
+
+
+def refreshed(text: str) -> str:
+    """A page with its marked parts as the code knows them now."""
+    return MARKED.sub(lambda mark: f"{mark[1]}\n{TABLES[mark['name']]().rstrip()}\n\n{mark[3]}", text)
+
+
+def pages() -> Iterator[Path]:
+    """The pages that have marked parts."""
+    return (page for page in sorted(DOCS.rglob("*.md")) if MARKED.search(page.read_text("utf-8")))
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(refreshed(page.read_text("utf-8")), encoding="utf-8")

@@ -1,0 +1,205 @@
+"""`check`, `schema`, `explain` and `test`: for people who write policies."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+BROKEN = "policy: gentle\nversion: 1\ngrase: 3 days\nsteps:\n  - step: a\n    when: 3 days after deu\n    send: email reminder\n"
+TESTS = """policy: gentle
+tests:
+  - name: nobody pays
+    given:
+      debtor: {name: ann, kind: business, zone: Europe/Berlin, email: ann@example.com}
+      invoice: {number: I-1, amount: 100.00 EUR, issued: 2026-01-01, due: 2026-01-15}
+    expect:
+      2026-01-18: email reminder
+"""
+
+
+def test_fine(house, dunning):
+    """A good policy says so in a line on the error stream, and the result is empty."""
+    result = dunning("check", "gentle.yaml")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "1 file: fine\n")
+
+
+def test_all_at_once(house, dunning):
+    """Every mistake is shown with its place, and the exit code says that there are findings."""
+    (house / "broken.yaml").write_text(BROKEN)
+    result = dunning("check", "broken.yaml")
+
+    assert result.exit_code == 1
+    assert 'broken.yaml:3:1 DUN201 there is no key "grase" here\n' in result.stdout
+    assert "broken.yaml:6:24 DUN301" in result.stdout
+    assert "\n3 | grase: 3 days\n  | ^^^^^\n" in result.stdout
+    assert "2 errors" in result.stderr
+
+
+def test_no_error_is_named(house, dunning):
+    """What is no error says so in words, and does not fail."""
+    (house / "policies").mkdir()
+    (house / "policies" / "gentle.yaml").write_bytes((house / "gentle.yaml").read_bytes())
+    result = dunning("check", "policies")
+
+    assert result.exit_code == 0
+    assert "DUN501 note: templates are not checked" in result.stdout
+
+
+def test_json(house, dunning):
+    """For programs the findings are one array with the documented keys; an empty one where all is fine."""
+    (house / "broken.yaml").write_text(BROKEN)
+    found = json.loads(dunning("check", "broken.yaml", "--format", "json").stdout)
+
+    assert list(found[0]) == [
+        *("file", "line", "column", "end_column", "severity", "code", "message", "suggestion", "accepted", "url")
+    ]
+    assert dunning("check", "gentle.yaml", "--format", "json").stdout == "[]\n"
+
+
+def test_folders(house, dunning):
+    """A folder gives its policies and test files; mappings and other YAML are left alone."""
+    (house / "gentle.test.yaml").write_text(TESTS)
+    (house / "docker-compose.yaml").write_text("services: {}\n")
+    result = dunning("check", ".")
+
+    assert (result.exit_code, result.stderr) == (0, "2 files: fine\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("mapping.yaml", "invoice: A\ndebtr: B\n", "DUN252"),
+        ("people.yaml", "debtor: A\nemale: B\n", "DUN252"),
+        ("x.test.yaml", "policy: gentle\ntests:\n  - name: a\n", "DUN27"),
+        ("latin.yaml", b"policy: \xe4\n", "DUN1"),
+        ("other.yaml", "hello: world\n", "DUN2"),
+    ],
+)
+def test_by_what_it_is(house, dunning, name, text, code):
+    """A file that is named is checked as what it is by its keys, and as a policy otherwise."""
+    (house / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    result = dunning("check", name)
+
+    assert result.exit_code == 1
+    assert f" {code}" in result.stdout
+
+
+def test_templates(house, dunning):
+    """Templates beside the policy are checked, or those of another folder; the place is the phrase that names one."""
+    (house / "texts" / "email").mkdir(parents=True)
+    result = dunning("check", "gentle.yaml", "--templates", "texts")
+
+    assert result.exit_code == 1
+    assert "gentle.yaml:9:11 DUN502" in result.stdout
+    assert dunning("check", "gentle.yaml", "--templates", "nowhere").exit_code == 2
+
+
+def test_places_of_fallbacks(house, dunning):
+    """Each way of a fallback, each item of a list and a call script is marked at its own words."""
+    steps = """
+  - step: letter
+    when: 3 days after agency
+    send: [email reminder, certified letter demand or else letter demand]
+    call: script
+"""
+    policy = (house / "gentle.yaml").read_text().replace("\npause_while", steps + "pause_while")
+    (house / "gentle.yaml").write_text(policy)
+    found = json.loads(dunning("check", "gentle.yaml", "--format", "json").stdout)
+
+    marked = {
+        policy.splitlines()[f["line"] - 1][f["column"] - 1 : f["end_column"] - 1]
+        for f in found
+        if f["code"] == "DUN502"
+    }
+    assert marked == {"certified letter demand", "letter demand", "script"}
+
+
+def test_schema(dunning):
+    """The schema is JSON and about policies."""
+    schema = json.loads(dunning("schema").stdout)
+
+    assert "steps" in schema["properties"]
+
+
+def test_explain(house, dunning):
+    """The English text has the days on which an unpaid invoice would be dunned."""
+    result = dunning("explain", "gentle.yaml", "--due", "2026-01-15")
+
+    assert result.exit_code == 0
+    assert "Sunday 18 January 2026" in " ".join(result.stdout.split())
+    assert "Wednesday 28 January 2026" in " ".join(result.stdout.split())
+    assert all(len(line) <= 88 for line in result.stdout.splitlines())
+
+
+def test_explain_without_a_date(house, dunning):
+    """Without a due date the example is due in thirty days."""
+    assert "The example is an invoice" in dunning("explain", "gentle.yaml").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["explain", "nope.yaml"], "dunning: there is no file nope.yaml\n"),
+        (["explain", "."], "dunning: . is a folder, not a file\n"),
+        (
+            ["explain", "gentle.yaml", "--due", "1.2.2026"],
+            "dunning: --due: '1.2.2026' is not a date such as 2026-03-31\n",
+        ),
+        (["check", "templates"], "dunning: there is no policy in templates\n"),
+        (["test", "templates"], "dunning: there is no test file in templates"),
+    ],
+)
+def test_wrong_use(house, dunning, arguments, message):
+    """A mistake of the user is one line and exit code 2."""
+    result = dunning(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+    assert result.stderr.count("\n") == 1
+
+
+def test_explain_a_broken_policy(house, dunning):
+    """A policy with mistakes is not explained: the findings go to the error stream."""
+    (house / "broken.yaml").write_text(BROKEN)
+    result = dunning("explain", "broken.yaml")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "DUN201" in result.stderr
+
+
+def test_policy_tests(house, dunning):
+    """Tests that pass are named, and counted on the error stream."""
+    (house / "gentle.test.yaml").write_text(TESTS)
+    result = dunning("test", ".")
+
+    assert (result.exit_code, result.stdout) == (0, "ok    gentle.test.yaml::nobody pays\n")
+    assert result.stderr == "1 test in 1 file: all passed\n"
+
+
+def test_policy_tests_that_fail(house, dunning):
+    """A test that fails shows the day, what was expected and what came."""
+    (house / "gentle.test.yaml").write_text(TESTS.replace("2026-01-18", "2026-01-19"))
+    result = dunning("test", "gentle.test.yaml")
+
+    assert result.exit_code == 1
+    assert "FAIL  gentle.test.yaml::nobody pays\n      2026-01-18\n" in result.stdout
+    assert "+ got       email reminder" in result.stdout
+
+
+def test_policy_tests_as_json(house, dunning):
+    """For programs there is one object a test."""
+    (house / "gentle.test.yaml").write_text(TESTS)
+    (result,) = json.loads(dunning("test", "gentle.test.yaml", "--format", "json").stdout)
+
+    assert (result["id"], result["passed"]) == ("gentle.test.yaml::nobody pays", True)
+
+
+def test_a_test_file_with_mistakes(house, dunning):
+    """Mistakes of a test file are findings on the error stream."""
+    (house / "gentle.test.yaml").write_text(TESTS.replace("expect", "expects"))
+    result = dunning("test", "gentle.test.yaml")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "DUN27" in result.stderr

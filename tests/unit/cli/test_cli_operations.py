@@ -1,0 +1,202 @@
+"""`run`, `demo`, `case`, `outbox`, `approve` and `refuse`: for those who run an installation."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+LATE = "2026-01-29T10:00:00Z"
+
+
+def listed(dunning):
+    return {row["case"]: row for row in json.loads(dunning("case", "list", "--format", "json").stdout)}
+
+
+@pytest.fixture
+def ran(house, dunning):
+    """The store after two runs: the reminder on its day, the question for approval ten days later."""
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    dunning("run", "--now", LATE)
+    return house
+
+
+def action_of(dunning, step):
+    events = json.loads(dunning("case", "show", "ann/I-1", "--format", "json").stdout)["events"]
+    asked = next(event for event in events if event["type"] == "ApprovalRequested")
+    assert step in json.dumps(asked)
+    return asked["body"]["action"]["id"]
+
+
+def test_run(house, dunning):
+    """A run takes in, hands over, and says what changed; bad rows and later facts are told."""
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert result.exit_code == 0
+    assert "taken in      2 invoices, no facts; 0 known already, 1 dated later" in result.stdout
+    assert "   1 email reminder\n" in result.stdout
+    assert "blocked       bob/I-2 email reminder: no e-mail address is known [debtor/email]" in result.stdout
+    assert "invoices.csv:4: error" in result.stderr
+    assert len(list((house / "out").glob("*.eml"))) == 1
+
+
+def test_twice_in_a_row(house, dunning):
+    """A second run at the same instant does nothing more."""
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert "taken in      no invoices, no facts; 2 known already" in result.stdout
+    assert "looked at     no cases" in result.stdout
+    assert "handed over   no actions" in result.stdout
+
+
+def test_facts_of_their_day(ran, dunning):
+    """A payment that was dated later is told on its day."""
+    result = dunning("run", "--now", "2026-03-02T00:00:00Z")
+
+    assert "1 fact;" in result.stdout
+    assert listed(dunning)["bob/I-2"]["status"] == "closed as paid"
+
+
+def test_approve(ran, dunning):
+    """A person of the right role lets the action go; the next run hands it over."""
+    action = action_of(dunning, "agency")
+    result = dunning("approve", action, "--by", "Ida", "--role", "boss", "--now", LATE)
+
+    assert result.stdout == "approved by Ida: hand off agency north of case ann/I-1\n"
+
+
+def test_refuse(ran, dunning):
+    """A refusal is kept with its reason."""
+    action = action_of(dunning, "agency")
+    result = dunning("refuse", action, "--by", "Ida", "--role", "boss", "--note", "pays on Friday", "--now", LATE)
+
+    assert result.exit_code == 0
+    assert "by Ida: pays on Friday" in dunning("case", "show", "ann/I-1").stdout
+
+
+def test_wrong_role(ran, dunning):
+    """Only the role that was asked may answer."""
+    result = dunning("approve", action_of(dunning, "agency"), "--by", "Ida", "--role", "intern", "--now", LATE)
+
+    assert result.exit_code == 2
+    assert "waits for the role boss, not intern" in result.stderr
+
+
+def test_unknown_action(ran, dunning):
+    """An action that is not there is told with those that wait."""
+    result = dunning("approve", "abc", "--by", "Ida", "--role", "boss")
+
+    assert result.exit_code == 2
+    assert f"there is no action 'abc'; waiting are {action_of(dunning, 'agency')}" in result.stderr
+
+
+def test_case_list(ran, dunning):
+    """Cases are listed in the order of opening, all or those of one status."""
+    assert list(listed(dunning)) == ["ann/I-1", "bob/I-2"]
+    assert "ann/I-1  overdue  100.00 EUR" in dunning("case", "list", "--status", "overdue").stdout
+    assert dunning("case", "list", "--status", "closed").stdout.count("\n") == 1
+
+
+def test_case_show(ran, dunning):
+    """A case is told day by day."""
+    shown = dunning("case", "show", "ann/I-1").stdout
+
+    assert "Sun 2026-01-18 11:00" in shown
+    assert "email reminder (step reminder), over 100.00 EUR" in shown
+    assert "boss to approve hand off agency north" in shown
+
+
+def test_case_why(ran, dunning):
+    """Why tells the reasoning at an instant; a date is its start in the policy's zone."""
+    assert "no e-mail address is known" in dunning("case", "why", "bob/I-2", "--at", LATE).stdout
+    told = json.loads(dunning("case", "why", "bob/I-2", "--at", "2026-01-20", "--format", "json").stdout)
+    assert told["at"] == "2026-01-20T00:00:00+01:00"
+    assert told["blocked"][0]["reasons"][0]["rule"] == "debtor/email"
+
+
+def test_outbox(ran, dunning):
+    """The outbox lists what went out."""
+    assert "2026-01-18 10:00Z  sent   ann/I-1" in dunning("outbox", "list").stdout
+    (row,) = json.loads(dunning("outbox", "list", "--state", "sent", "--format", "json").stdout)
+    assert (row["do"], row["state"]) == ("email reminder", "sent")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("case", "show", "ann/I-11"), "there is no case 'ann/I-11'; did you mean 'ann/I-1'?"),
+        (("case", "why", "zoe"), "there is no case 'zoe'"),
+        (("case", "why", "ann/I-1", "--at", "then"), "--at: 'then' is neither an instant"),
+        (("case", "why", "ann/I-1", "--at", "2020-01-01"), "was not known yet"),
+        (("case", "list", "--status", "overdu"), "did you mean 'overdue'?"),
+        (("outbox", "list", "--state", "gone"), "--state: 'gone' is none of pending"),
+        (("run", "--now", "today"), "'today' is not an instant"),
+        (("run", "--config", "nope.toml"), "there is no file nope.toml"),
+    ],
+)
+def test_wrong_use(ran, dunning, arguments, message):
+    """A mistake of the user is one line and exit code 2."""
+    result = dunning(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr.splitlines()[-1]
+
+
+def test_no_store_yet(house, dunning):
+    """Looking does not make a store."""
+    result = dunning("case", "list")
+
+    assert (result.exit_code, (house / "out").exists()) == (2, False)
+    assert "there is no store yet at out/dunning.db" in result.stderr
+
+
+def test_config_with_mistakes(house, dunning):
+    """Every mistake of a configuration is one line, without what it quotes; exit code 2."""
+    text = (house / "dunning.toml").read_text()
+    (house / "dunning.toml").write_text(text.replace("name =", "nam =").replace("mapping.yaml", "mapping.yml"))
+    result = dunning("run")
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        'dunning.toml:5:1 DUN291 there is no key "nam" in [creditor]; did you mean “name”?',
+        f'dunning.toml:10:12 DUN294 "mapping": there is no file mapping.yml below {house}',
+    ]
+
+
+def test_policy_with_mistakes(house, dunning):
+    """A policy with mistakes stops a run with findings: exit code 1."""
+    (house / "gentle.yaml").write_text("policy: gentle\n")
+    result = dunning("run")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "DUN202" in result.stderr
+
+
+def test_demo(house, dunning):
+    """The demonstration plays its days and tells what they brought, and tells the same when played again."""
+    first = dunning("demo")
+    again = dunning("demo")
+
+    assert first.exit_code == 0
+    assert "10 January 2026 to 08 February 2026: 2 invoices of 2 debtors in 2 cases" in first.stdout
+    assert "  out/agency.jsonl  1 line\n" in first.stdout
+    assert "placed" in first.stdout
+    assert first.stdout == again.stdout
+
+
+def test_demo_goes_on(house, dunning):
+    """A demonstration that was cut short goes on where it stood, questions for approval included."""
+    dunning("demo", "--days", "19")
+    result = dunning("demo")
+
+    assert "  out/agency.jsonl  1 line\n" in result.stdout
+
+
+def test_demo_needs_a_day(house, dunning):
+    """Without a [demo] table the first day has to be named."""
+    text = (house / "dunning.toml").read_text()
+    (house / "dunning.toml").write_text(text.partition("[demo]")[0])
+
+    assert dunning("demo").exit_code == 2
+    assert dunning("demo", "--from", "2026-01-10", "--days", "12").exit_code == 0

@@ -1,0 +1,191 @@
+"""`dunning.toml`: what it says, and what it says of mistakes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dunning_engine.adapters.console import Console
+from dunning_engine.adapters.email import SmtpEmail
+from dunning_engine.adapters.files import Files
+from dunning_engine.engine.config import ConfigInvalid, load_config, parse_config
+from dunning_engine.engine.config_findings import CODES
+from dunning_engine.engine.installation import adapters_of, store_file
+from dunning_engine.kernel.diagnostics import Place
+from dunning_engine.kernel.errors import UsageError
+
+EXAMPLE = Path(__file__).parents[3] / "examples/portfolio/dunning.toml"
+MINIMAL = """
+policies = ["p.yaml"]
+[store]
+url = "sqlite:///out/d.db"
+[creditor]
+name = "Kestrel"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "p.yaml").write_text("policy: p")
+    return tmp_path
+
+
+def findings(text, folder, **environment):
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text, file=folder / "dunning.toml", environment=environment)
+    return [(d.code, d.place.line, d.place.column, d.message, d.suggestion) for d in caught.value.diagnostics]
+
+
+def test_example():
+    """The configuration of the demonstration reads without a mistake."""
+    config = load_config(EXAMPLE)
+
+    assert [path.name for path in config.policies] == ["us-consumer.yaml", "eu-business.yaml"]
+    assert (config.demo.start, config.demo.days) == (date(2026, 2, 2), 120)
+    assert config.creditor.party().address == ("7 Sample Quay", "Dublin D02 XX10", "Ireland")
+
+
+def test_paths(folder):
+    """Paths count from the folder of the file, the store's too."""
+    config = parse_config(MINIMAL, file=folder / "dunning.toml", environment={})
+
+    assert config.policies == [folder / "p.yaml"]
+    assert config.store.url == f"sqlite:///{folder}/out/d.db"
+    assert store_file(config) == folder / "out/d.db"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "memory:", "postgresql://host/db", "sqlite:///file:x?mode=ro"])
+def test_other_stores(folder, url):
+    """A store that is no file has no folder to count from."""
+    config = parse_config(MINIMAL.replace("sqlite:///out/d.db", url), file=folder / "d.toml", environment={})
+
+    assert config.store.url == url
+    assert store_file(config) is None
+
+
+def test_adapters(folder):
+    """Each adapter is built from its table, the mail server before files and screen."""
+    text = MINIMAL + (
+        '[adapters.console]\n[adapters.files]\nfolder = "o"\n'
+        '[adapters.smtp]\nhost = "localhost"\nsender = "a@b.example"\nusername = "u"\npassword = "env:PW"\n'
+    )
+    config = parse_config(text, file=folder / "dunning.toml", environment={"PW": "hush"})
+    smtp, files, console = adapters_of(config)
+
+    assert isinstance(smtp, SmtpEmail)
+    assert smtp.password == "hush"
+    assert isinstance(files, Files)
+    assert files.folder == folder / "o"
+    assert isinstance(console, Console)
+
+
+def test_secrets_are_not_shown(folder):
+    """Neither a password nor a store's address is in the configuration's text."""
+    text = MINIMAL.replace('"sqlite:///out/d.db"', '"env:URL"') + (
+        '[adapters.smtp]\nhost = "h"\nsender = "a@b.example"\nusername = "u"\npassword = "env:PW"\n'
+    )
+    config = parse_config(text, file=folder / "d.toml", environment={"PW": "hush", "URL": "postgresql://u:tell@h/d"})
+
+    assert "hush" not in repr(config)
+    assert "tell" not in repr(config)
+
+
+def test_every_mistake_at_once(folder):
+    """All mistakes are told together, each at its line, in reading order."""
+    text = """policys = ["p.yaml"]
+[store]
+url = "env:NOWHERE"
+[creditor]
+name = "Kestrel"
+zone = "Europe/Dubln"
+[[intake]]
+kind = "csvv"
+[[intake]]
+kind = "csv"
+file = "nope.csv"
+maping = "p.yaml"
+[adapters.files]
+folder = "out"
+receipt = "deliverd"
+[adapters.smtp]
+host = "h"
+sender = "s"
+port = "25"
+password = "hunter2"
+[demo]
+from = "2026-02-30"
+"""
+    found = findings(text, folder)
+
+    assert [(code, line) for code, line, *_ in found] == [
+        ("DUN291", 1),
+        ("DUN295", 3),
+        ("DUN293", 6),
+        ("DUN293", 8),
+        ("DUN294", 11),
+        ("DUN291", 12),
+        ("DUN293", 15),
+        ("DUN293", 19),
+        ("DUN295", 20),
+        ("DUN293", 22),
+    ]
+    assert found[0][4] == "policies"
+    assert found[6] == ("DUN293", 15, 12, '"receipt" takes one of sent, delivered', "delivered")
+    assert {code for code, *_ in found} <= CODES.keys()
+
+
+def test_secret_in_the_file(folder):
+    """A password in the file is refused and not repeated."""
+    text = MINIMAL + '[adapters.smtp]\nhost = "h"\nsender = "s"\npassword = "hunter2"\n'
+    ((code, _, _, message, _),) = findings(text, folder)
+
+    assert code == "DUN295"
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", '"store" is missing at the top of the file'),
+        (MINIMAL.replace('["p.yaml"]', "[]"), '"policies" takes at least one'),
+        (MINIMAL.replace('["p.yaml"]', '"p.yaml"'), '"policies" takes a list in brackets'),
+        (MINIMAL.replace('["p.yaml"]', "[3]"), '"policies" takes text in quotes'),
+        (MINIMAL + "[[intake]]\nfile = 3", '"kind" is missing in [[intake]]'),
+        (MINIMAL + '[[intake]]\nkind = "einvoice"\nfiles = "*.xml"\npolicy = "p"', "no file below"),
+        (MINIMAL + "[demo]\nfrom = 2026-01-01\ndays = 0", '"days" does not fit: Input should be greater'),
+        (MINIMAL + '[adapters]\nfiles = "out"', '"files" takes a table'),
+        (MINIMAL.replace('"sqlite:///out/d.db"', '"env:"'), 'write "env:" and a name'),
+    ],
+)
+def test_words(folder, text, message):
+    """What is wrong is told by the key's name."""
+    assert any(message in found[3] for found in findings(text, folder))
+
+
+@pytest.mark.parametrize(("text", "line", "column"), [("a = \n", 1, 5), ("a = 1\n[b", 2, 3), ('a = "', 1, 6)])
+def test_no_toml(folder, text, line, column):
+    """A text that is no TOML is one finding at its place."""
+    ((code, *place, message, _),) = findings(text, folder)
+
+    assert (code, place) == ("DUN191", [line, column])
+    assert message.startswith("this is no TOML: ")
+
+
+def test_place_of_a_list_item(folder):
+    """An item of a list that spans lines is marked where it stands."""
+    text = MINIMAL.replace('["p.yaml"]', '[\n  "p.yaml",\n  "q.yaml",\n]')
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text, file=folder / "dunning.toml", environment={})
+
+    assert caught.value.diagnostics[0].place == Place(str(folder / "dunning.toml"), 4, 4, 10)
+
+
+def test_unreadable(tmp_path):
+    """A configuration that is not there, or no text, is one line."""
+    with pytest.raises(UsageError, match=r"there is no file .*dunning.toml"):
+        load_config(tmp_path / "dunning.toml")
+    (tmp_path / "d.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="is not UTF-8 text"):
+        load_config(tmp_path / "d.toml")
