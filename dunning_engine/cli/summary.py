@@ -62,7 +62,14 @@ def _table(title: str, *columns: str, numbers: Iterable[int] = ()) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     right = set(numbers)
     for at, column in enumerate(columns):
         number = at in right
@@ -101,17 +108,15 @@ def _blank(count: int) -> str:
 
 def held_back(histories: Mapping[str, Sequence[Recorded]], policies: Mapping[str, Policy]) -> Table:
     """Every rule that deferred or blocked an action, on how many, and its words."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    words: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
     for case_id, history in histories.items():
         for recorded in history:
             for verdict, rule, action_id, said in _verdicts(recorded, policies[case_id]):
-                found.setdefault((verdict, rule), {}).setdefault(action_id, case_id)
-                words.setdefault((verdict, rule), said)
+                found.setdefault((verdict, rule, said), {}).setdefault(action_id, case_id)
     table = _table("Held back, and why", "verdict", "actions", "because", "for example", numbers=[1])
-    for (verdict, rule), actions in sorted(found.items(), key=lambda item: (item[0][0], -len(item[1]))):
+    for (verdict, rule, said), actions in sorted(found.items(), key=lambda item: (item[0][0], -len(item[1]))):
         style = {"blocked": "red", "deferred": "yellow"}.get(verdict, "")
-        because = f"{words[verdict, rule]} [{rule}]" if words[verdict, rule] != rule else rule
+        because = f"{said} [{rule}]" if said != rule else rule
         table.add_row(verdict, str(len(actions)), because, next(iter(actions.values())), style=style)
     return table
 
@@ -145,7 +150,7 @@ def rule_text(rule: str, policy: Policy) -> str:
 
 def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, last: date) -> Table:
     """Open amounts by days past due, on the first day and at the end of the last."""
-    table = _table("Owed by days past due", "", *BUCKETS, "all", numbers=range(7))
+    table = _table("Owed by days past due", "", *BUCKETS, "all", numbers=range(1, 7))
     for name, day in (("before", first), ("after", last)):
         owed: dict[str, list[int]] = {}
         for case in cases:

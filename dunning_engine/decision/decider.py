@@ -18,7 +18,7 @@ from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.progress import UNDER_WAY, Progress
-from dunning_engine.decision.schedule import Due, Ladder, Look
+from dunning_engine.decision.schedule import Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
@@ -43,7 +43,7 @@ from dunning_engine.domain.limits import (
     Limit,
 )
 from dunning_engine.domain.parties import Channel
-from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
+from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant, local_day
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Roll, Step
 
@@ -162,7 +162,7 @@ class _Desk:
             due = look.due
             if due is None:
                 return
-            self._take(due, ladder)
+            self._take(due)
             if self.cleared or self.waiting or (self.deferred and not due.happened and due.occurrence == 1):
                 return
             ladder.give_up(due)
@@ -185,11 +185,11 @@ class _Desk:
                 Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
             )
 
-    def _take(self, due: Due, ladder: Ladder) -> None:
+    def _take(self, due: Due) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
         for position in due.choices:
             for spec in due.step.actions[position]:
-                action = self._propose(spec, due, ladder)
+                action = self._propose(spec, due)
                 known = self.case.deliveries.get(action.id)
                 if known is not None and known.state in UNDER_WAY:
                     continue
@@ -212,12 +212,8 @@ class _Desk:
             case Deferred():
                 self.deferred.append(verdict)
                 self.looks.append(verdict.until)
-                rules = tuple(reason.rule for reason in verdict.reasons)
-                if (
-                    known is None
-                    or known.state is not DeliveryState.DEFERRED
-                    or (known.until, known.rules) != (verdict.until, rules)
-                ):
+                if known is None or known.state is not DeliveryState.DEFERRED or known.until != verdict.until:
+                    rules = tuple(reason.rule for reason in verdict.reasons)
                     self.events.append(ActionDeferred(action, verdict.until, rules))
                 return True
             case Blocked():
@@ -229,7 +225,7 @@ class _Desk:
             case _:
                 assert_never(verdict)
 
-    def _propose(self, spec: ActionSpec, due: Due, ladder: Ladder) -> ProposedAction:
+    def _propose(self, spec: ActionSpec, due: Due) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
         return ProposedAction(
@@ -239,12 +235,18 @@ class _Desk:
             debtor_id=case.debtor.id,
             spec=spec,
             planned_at=due.planned_at,
-            invoices=standing.free,
-            amount=standing.balance,
+            invoices=_numbers(standing.claimed),
+            amount=standing.claim,
             currency=case.currency,
-            deadline=ladder.last_day(step, standing.today) if step.deadline is not None else None,
+            deadline=self._last_day(step),
             approval=step.approval.role if step.approval is not None else None,
         )
+
+    def _last_day(self, step: Step) -> Day | None:
+        """The last day to pay that an ultimatum of today states."""
+        if step.deadline is None:
+            return None
+        return last_day(self.policy, step.deadline, self.standing.today, self.standing.held)
 
     # The gate ----------------------------------------------------------------------------------------------------------
 
@@ -301,7 +303,7 @@ class _Desk:
         changed = self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        verdict = self._gate(action)
+        verdict = self._gate(self._live(action))
         match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
@@ -311,6 +313,14 @@ class _Desk:
                 return Withdrawn(action, "; ".join(str(reason) for reason in reasons))
             case _:
                 assert_never(verdict)
+
+    def _live(self, action: ProposedAction) -> ProposedAction:
+        """The action over what is owed now, with the deadline that it would set today."""
+        standing = self.standing
+        step = self.policy.steps[self.policy.index[action.step]]
+        return replace(
+            action, invoices=_numbers(standing.claimed), amount=standing.claim, deadline=self._last_day(step)
+        )
 
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""
@@ -323,7 +333,7 @@ class _Desk:
             return ", ".join(standing.paused)
         if standing.cycle != action.key.cycle:
             return "the receivables that it was about are settled"
-        if not set(action.invoices) <= set(standing.free):
+        if not set(action.invoices) <= set(_numbers(standing.free)):
             return "an invoice that it was about is paid or disputed"
         index = self.policy.index.get(action.step)
         if index is None:
@@ -354,8 +364,11 @@ class _Desk:
 
     def _consent_void(self, action: ProposedAction) -> bool:
         known = self.case.deliveries.get(action.id)
-        live = replace(action, amount=self.standing.balance)
-        return known is None or known.digest != approval_digest(live, self.policy)
+        return known is None or known.digest != approval_digest(self._live(action), self.policy)
+
+
+def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
+    return tuple(receivable.number for receivable in receivables)
 
 
 def _placed(case: Case, cycle: str) -> bool:

@@ -22,6 +22,7 @@ from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Proof, Roll
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, Delivery
     from dunning_engine.domain.receivables import Receivable
+    from dunning_engine.kernel.spans import Days, Span
 
 NEVER: Final = -1
 """Day of a step whose anchor can no longer come: it hangs on something that was never sent."""
@@ -54,6 +55,12 @@ class Look:
     next: tuple[Step, Instant] | None = None
     waits_for: tuple[Step, str] | None = None
     again: list[Instant] = field(default_factory=list)
+
+
+def last_day(policy: Policy, deadline: Span, start: Day, held: Days) -> Day:
+    """The last day to pay of a deadline that starts on a day: an end without business moves later, never earlier."""
+    end = add(start, deadline, policy.calendar, held)
+    return end if policy.roll is Roll.NONE else policy.calendar.next(end)
 
 
 class Ladder:
@@ -330,13 +337,9 @@ class Ladder:
     def expiry(self, step: Step) -> Day:
         """The first day after a step's deadline, counted from when it happened."""
         happened = self.progress.happened_day(step)
-        return NEVER if happened is None or step.deadline is None else self.last_day(step, happened) + 1
-
-    def last_day(self, step: Step, start: Day) -> Day:
-        """The last day to pay of a deadline that starts on a day: an end without business moves later, never earlier."""
-        assert step.deadline is not None
-        end = add(start, step.deadline, self._policy.calendar, self._standing.held)
-        return end if self._policy.roll is Roll.NONE else self._policy.calendar.next(end)
+        if happened is None or step.deadline is None:
+            return NEVER
+        return last_day(self._policy, step.deadline, happened, self._standing.held) + 1
 
     def _reached(self, amount: int) -> Day:
         """The day on which the open balance last came to an amount; as long as it is below, nobody knows."""

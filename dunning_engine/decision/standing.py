@@ -26,14 +26,18 @@ class Standing:
     """A case as seen at `now`; days are the policy's, amounts minor units.
 
     `balance` is the undisputed open principal, `open` all of it, `overdue` and `overdue_count` its part past due.
-    `lead` carries the ladder; `free` are the open receivables without dispute; `cycle` names the run of the ladder; `held` are days on which the clock stood still.
+    `lead` carries the ladder; `free` are the open receivables without dispute;
+    `claimed`, over `claim` in all, what an action asks to be paid: those past due, or before that all of them;
+    `cycle` names the run of the ladder; `held` are days on which the clock stood still.
     `changes` are instants at which time alone changes something here.
     """
 
     now: Instant
     today: Day
     lead: Receivable | None
-    free: tuple[str, ...]
+    free: Sequence[Receivable]
+    claimed: Sequence[Receivable]
+    claim: int
     cycle: str
     open: int
     balance: int
@@ -69,7 +73,9 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         now=now,
         today=today,
         lead=lead,
-        free=tuple(receivable.number for receivable in owed.free),
+        free=owed.free,
+        claimed=owed.overdue or owed.free,
+        claim=owed.past_due or owed.balance,
         cycle=_cycle(case.receivables, lead, policy, today) if lead is not None else "",
         open=owed.total,
         balance=owed.balance,

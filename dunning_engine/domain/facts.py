@@ -35,6 +35,7 @@ from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Misfit, Slot
 from dunning_engine.kernel.money import Money
 
+
 class SumOf(Enum):
     """What an amount of money was; the value is the word of the phrase."""
 

@@ -82,8 +82,12 @@ def _secret(value: Any, info: ValidationInfo) -> Any:
 def _store_url(value: Any, info: ValidationInfo) -> Any:
     """The URL; a SQLite file counts from the folder of the configuration."""
     url = _from_environment(value, info)
-    head, slashes, path = url.partition(":///") if isinstance(url, str) else ("", "", "")
-    if not head.startswith("sqlite") or not slashes or path in ("", ":memory:") or path.startswith("file:"):
+    if not isinstance(url, str) or url == "memory:":
+        return url
+    head, slashes, path = url.partition(":///")
+    if not head.startswith("sqlite") or not slashes:
+        raise Misfit("DUN293", "a store is sqlite:///FILE or memory:")
+    if path in ("", ":memory:") or path.startswith("file:"):
         return url
     return f"{head}:///{_near(info).folder / path}"
 

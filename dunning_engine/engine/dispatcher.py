@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 
 from dunning_engine.decision.decider import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
-from dunning_engine.decision.standing import stand
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -29,12 +28,11 @@ from dunning_engine.domain.events import (
 from dunning_engine.engine.channels import way_of
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.writing import changed, write
-from dunning_engine.kernel.errors import NotFound
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.actions import ClearedAction, ProposedAction
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.parties import Party
     from dunning_engine.engine.shelf import Shelf
@@ -155,7 +153,7 @@ class Dispatcher:
                     tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
                     return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
                 case Armed(cleared):
-                    return self._armed(tx, held, row, policy, adapter, cleared.obligations, now)
+                    return self._armed(tx, held, row, policy, adapter, cleared, now)
                 case never:
                     assert_never(never)
 
@@ -172,11 +170,11 @@ class Dispatcher:
         row: OutboxRow,
         policy: Policy,
         adapter: Adapter,
-        obligations: tuple[str, ...],
+        cleared: ClearedAction,
         now: Instant,
     ) -> _Armament | Handover:
         try:
-            message = self._message(row, held.case, policy, obligations, now)
+            message = self._message(row, held.case, policy, cleared, now)
         except TemplateError as error:
             way = way_of(row.action.spec)
             return self._blocked(tx, held, row, f"template/{way}/{row.action.spec.name}", str(error), now)
@@ -194,15 +192,12 @@ class Dispatcher:
         tx.arm(armed, fence=row.fence)
         return _Armament(message, adapter, fence)
 
-    def _message(
-        self, row: OutboxRow, case: Case, policy: Policy, obligations: tuple[str, ...], now: Instant
-    ) -> Message:
+    def _message(self, row: OutboxRow, case: Case, policy: Policy, cleared: ClearedAction, now: Instant) -> Message:
         """The words of the first attempt as long as what they say is still so; an attempt that may have left is not repeated."""
-        owing = tuple(r.number for r in case.receivables if r.open > 0)
-        action = replace(row.action, amount=stand(case, policy, now).balance, invoices=owing)
+        action = cleared.action
         if row.message is not None and row.message.action == action:
             return row.message
-        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=obligations)
+        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=cleared.obligations)
         return Message(
             action_id=row.id,
             action=action,
@@ -273,8 +268,7 @@ def _receipt(action_id: str, outcome: Sent | Bounced | Uncertain) -> tuple[Recei
 
 def _held(tx: Transaction, action: ProposedAction) -> HeldCase:
     held = tx.case(action.case_id)
-    if held is None:
-        raise NotFound(f"the outbox has an action of case {action.case_id}, which the store does not hold")
+    assert held is not None, action.case_id  # actions are put together with the events of their case
     return held
 
 

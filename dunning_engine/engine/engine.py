@@ -196,7 +196,7 @@ class DunningEngine:
             held = _known(tx, case_id)
             policy, _rulebooks = self._shelf.of(held.case.policy, tx)
             happened = now if at is None else min(now, instant(at, policy.zone))
-            event = self._completed(normal(fact))
+            event = self._completed(normal(fact), held.case)
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
             if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
                 return False
@@ -206,11 +206,15 @@ class DunningEngine:
             write(tx, [_taken(home, event, happened, now) for home in homes], now=now)
         return True
 
-    def _completed(self, event: Event) -> Event:
+    def _completed(self, event: Event, case: Case) -> Event:
         """News of a debtor's particulars, with where they may be now."""
-        if isinstance(event, DebtorUpdated) and not event.hints:
-            return replace(event, hints=self._zones.hints(event.debtor))
-        return event
+        if not isinstance(event, DebtorUpdated):
+            return event
+        if event.debtor.id != case.debtor.id:
+            raise UsageError(
+                f"case {case.id} is about debtor {case.debtor.id} and cannot become one about {event.debtor.id}"
+            )
+        return event if event.hints else replace(event, hints=self._zones.hints(event.debtor))
 
     def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
         """A person's agreement to exactly the action that waits for it."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
-from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
@@ -153,14 +152,14 @@ def context(
             "currency": action.currency,
         },
         "invoice": invoice(lead),
-        "invoices": [invoice(receivable) for receivable in _undisputed(case, at)],
+        "invoices": [invoice(receivable) for receivable in standing.claimed],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"date": day_text(standing.today, language)},
     }
     if action.deadline is not None:
         values["deadline"] = {
             "date": day_text(action.deadline, language),
-            "amount": money(standing.overdue or standing.balance),
+            "amount": money(standing.claim),
             "consequence": consequence(policy, step, language),
         }
     return values
@@ -175,23 +174,12 @@ def _creditor(creditor: Party) -> dict[str, str]:
     }
 
 
-def _undisputed(case: Case, now: Instant) -> list[Receivable]:
-    """The open invoices that nobody disputes: nobody is asked to pay the others."""
-    disputed = {
-        hold.invoice
-        for hold in case.holds
-        if hold.reason is HoldReason.DISPUTE and hold.start <= now and (hold.end is None or now < hold.end)
-    }
-    return [r for r in case.receivables if r.open > 0 and not disputed & {None, r.number}]
-
-
 # What agencies get ----------------------------------------------------------------------------------------------------
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
     """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
-    invoices = [r for r in _undisputed(case, at) if r.due < standing.today]
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
@@ -215,7 +203,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                     "due": _iso_day(r.due),
                     "days_overdue": max(0, standing.today - r.due),
                 }
-                for r in invoices
+                for r in standing.claimed
             ],
             "payments": [
                 {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}

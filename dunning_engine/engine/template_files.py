@@ -8,6 +8,7 @@ to call. Text that debtors wrote is a value and is never read as Liquid.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +43,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "invoice.issued": "its date of issue",
     "invoice.due": "its due date",
     "invoice.days_overdue": "days since its due date, a number; 0 until then",
-    "invoices": "all undisputed open invoices, due or not, the oldest first; each has the fields of `invoice`",
+    "invoices": "the undisputed invoices past due, or before that all open ones; each has the fields of `invoice`",
     "step.name": "name of the policy's step",
     "step.occurrence": "how many times the step has come, a number: 1 the first time",
     "action.date": "day on which this goes out",
@@ -97,6 +98,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _OPENING = re.compile(r"\{\{|\{%-?\s*(?P<verbatim>raw|doc)?")
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%-?\s*(?P<tag>\w*).*?%\}", re.DOTALL)
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"[^\s{}%|,:]+")
 _PLAINLY = MappingProxyType({
     "unexpected liquid parsing error": "this is too deep or too long to be understood",
@@ -217,22 +219,30 @@ def parse(text: str, file: str, language: str | None = None) -> Found:
 # Findings of one file -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class _Source:
-    file: str
-    text: str
+    __slots__ = ("_starts", "file", "text")
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self._starts = [0, *(line_break.end() for line_break in _LINE_BREAK.finditer(text))]
 
     def place(self, start: int, length: int) -> Place:
-        lines = source_lines(self.text[:start])
-        column = len(lines[-1]) + 1
-        return Place(self.file, len(lines), column, column + max(1, length))
+        line = bisect_right(self._starts, start)
+        column = start - self._starts[line - 1] + 1
+        return Place(self.file, line, column, column + max(1, length))
 
     def finding(
         self, code: str, message: str, start: int, length: int, *, known: Iterable[str] = (), word: str = ""
     ) -> Diagnostic:
         accepted = tuple(known)
         severity = Severity.WARNING if code == "DUN510" else Severity.ERROR
-        return Diagnostic(code, message, self.place(start, length), severity, suggest(word, accepted), accepted)
+        return Diagnostic(code, message, self.place(start, length), severity, _meant(word, accepted), accepted)
+
+
+@lru_cache(maxsize=256)
+def _meant(word: str, accepted: tuple[str, ...]) -> str | None:
+    return suggest(word, accepted)
 
 
 def _unclosed(source: _Source) -> Diagnostic | None:

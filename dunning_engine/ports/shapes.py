@@ -42,8 +42,8 @@ def coder(hint: Any, *, keyed: bool) -> Coder:
     if hint is date:
         return Coder(date.isoformat, date.fromisoformat)
     if hint is ContactLog:
-        log = coder(tuple[Contact, ...], keyed=keyed)
-        return Coder(_piped(attrgetter("contacts"), log.encode), _piped(log.decode, ContactLog))
+        contact = coder(Contact, keyed=keyed)
+        return Coder(_each(contact.encode, list), _each(contact.decode, ContactLog))
     if origin in (Union, types.UnionType):
         return _optional(hint, keyed=keyed)
     if origin is not None:
@@ -74,12 +74,6 @@ def _container(origin: Any, args: tuple[Any, ...], *, keyed: bool) -> Coder:
     if issubclass(origin, Mapping):
         return Coder(_values(item.encode), _values(item.decode))
     raise TypeError(f"{origin} has no JSON form here")
-
-
-def _piped(first: Step, then: Step) -> Step:
-    if first is None or then is None:
-        return first or then
-    return lambda value: then(first(value))
 
 
 def _unless_none(step: Step) -> Step:

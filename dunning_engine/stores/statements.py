@@ -56,8 +56,6 @@ class Prepared:
 def _arrange(places: list[int], constants: tuple[Any, ...], width: int) -> Any:
     if places == list(range(width)):
         return tuple
-    if len(places) == 1:
-        return lambda values: ((*values, *constants)[places[0]],)
     pick = itemgetter(*places)
     return lambda values: pick((*values, *constants))
 

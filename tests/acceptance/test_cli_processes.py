@@ -138,3 +138,15 @@ def test_width(columns):
     result = dunning("explain", "policies/us-consumer.yaml", "--due", "2026-03-02", COLUMNS=columns)
 
     assert max(map(len, result.stdout.splitlines())) <= int(columns)
+
+
+def test_einvoices():
+    """A folder of e-invoices is taken in beside a table, and the policy given is theirs."""
+    documents = PORTFOLIO / "einvoices"
+    alone = dunning(*SIMULATE[:2], "--invoices", documents, *SIMULATE[-4:], "--format", "jsonl")
+    lines = [json.loads(line) for line in alone.stdout.splitlines()]
+
+    assert alone.returncode == 0
+    assert {"K26-E02"} <= {number for line in lines for number in line["invoices"]}
+    assert "K26-E04.xml:2: note: no due date" in alone.stderr
+    assert dunning(*SIMULATE, "--invoices", documents).returncode == 0

@@ -18,10 +18,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("policies", "examples", "Makefile", "pyproject.toml")
+COPIED = ("policies", "examples")
+PLUGIN = "dunning_engine.testing.plugin"
 SERVED = "http://127.0.0.1:8000"
 
 
@@ -36,11 +38,7 @@ class Page:
 
     def __post_init__(self) -> None:
         for name in COPIED:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, self.folder / name, ignore=shutil.ignore_patterns("__pycache__", "out"))
-            else:
-                shutil.copy(source, self.folder / name)
+            shutil.copytree(ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__", "out"))
 
     def close(self) -> None:
         if self.server is not None:
@@ -70,6 +68,8 @@ class Page:
             return self._curl(shlex.split(command)[1:])
         if command.startswith("make "):
             return self._make(command.split()[1])
+        if "pytest" in command and not any(entry.value == PLUGIN for entry in entry_points(group="pytest11")):
+            command += f" -p {PLUGIN}"  # an environment that was made before the plugin was
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,

@@ -8,7 +8,7 @@ import pytest
 from generated import DOCS, MARKED, TABLES, pages, refreshed
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", list(pages()), ids=lambda page: page.name)
 def test_a_page_is_up_to_date(page: Path) -> None:
     """If not: `python tests/docs/generated.py`."""
     text = page.read_text("utf-8")

@@ -200,3 +200,67 @@ def test_demo_needs_a_day(house, dunning):
 
     assert dunning("demo").exit_code == 2
     assert dunning("demo", "--from", "2026-01-10", "--days", "12").exit_code == 0
+
+
+def with_events(house, *lines):
+    text = (house / "dunning.toml").read_text()
+    (house / "dunning.toml").write_text(
+        text.replace('mapping = "mapping.yaml"', 'mapping = "mapping.yaml"\nevents = "e.csv"')
+    )
+    (house / "e.csv").write_text("\n".join(("date,invoice,fact", *lines)) + "\n")
+
+
+@pytest.mark.parametrize(("word", "state"), [("approved", "delivered"), ("refused", "refused")])
+def test_answers_by_file(house, dunning, word, state):
+    """A person's answer may stand in a table of facts, and is taken in once."""
+    with_events(house, f"2026-01-29,I-1,{word} agency")
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    dunning("run", "--now", "2026-01-28T10:00:00Z")
+    first, again = (dunning("run", "--now", LATE) for _ in range(2))
+
+    assert "1 fact;" in first.stdout
+    assert "no facts;" in again.stdout
+    assert f"hand off agency north ({state})" in listed(dunning)["ann/I-1"]["last action"]
+
+
+def test_receipts_by_file(house, dunning):
+    """News of a step is news of its latest action, and is taken in once."""
+    with_events(house, "2026-01-19,I-1,reminder opened")
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    first, again = (dunning("run", "--now", "2026-01-19T10:00:00Z") for _ in range(2))
+
+    assert "1 fact;" in first.stdout
+    assert "no facts; 3 known already" in again.stdout
+    assert "opened" in dunning("case", "show", "ann/I-1").stdout
+
+
+def test_news_of_nothing(house, dunning):
+    """News of a step that has not happened is refused and told; the rest goes in."""
+    with_events(house, "2026-01-02,I-1,reminder bounced")
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert result.exit_code == 0
+    assert "refused: case ann/I-1: step reminder has no action yet" in result.stderr
+    assert "2 invoices" in result.stdout
+
+
+def test_a_changed_invoice(ran, dunning):
+    """An invoice that comes again over another amount is refused and told by its line."""
+    text = (ran / "invoices.csv").read_text()
+    (ran / "invoices.csv").write_text(
+        text.replace("I-1,ann,2026-01-01,2026-01-15,100.00", "I-1,ann,2026-01-01,2026-01-15,90.00")
+    )
+    result = dunning("run", "--now", LATE)
+
+    assert result.exit_code == 0
+    assert "invoices.csv:2: invoice I-1 is not opened: case ann/I-1 holds" in result.stderr
+
+
+def test_facts_about_the_person(house, dunning):
+    """What concerns the debtor is told once, whatever number of cases they have."""
+    (house / "invoices.csv").write_text((house / "invoices.csv").read_text().replace("2,bob", "2,ann"))
+    with_events(house, "2026-01-16,I-1,opted out of email")
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    for case in ("ann/I-1", "ann/I-2"):
+        events = json.loads(dunning("case", "show", case, "--format", "json").stdout)["events"]
+        assert [event["type"] for event in events].count("OptedOut") == 1

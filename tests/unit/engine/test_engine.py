@@ -17,13 +17,16 @@ from dunning_engine.domain.events import (
     HostFact,
     OptedOut,
     PaymentReceived,
+    PolicyRef,
 )
-from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.parties import Channel, Party, ZoneHint
 from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
+from dunning_engine.engine.writing import changed
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
+from dunning_engine.ports.store import StoredPolicy
 
 
 def test_a_case_walks_its_ladder(house: House) -> None:
@@ -218,6 +221,20 @@ def test_a_debtor_who_moved_is_looked_for_anew(house: House) -> None:
     assert {house.engine.case(c).zones for c in (usual, other)} == {("America/Denver",)}
 
 
+def test_a_case_keeps_its_debtor(house: House) -> None:
+    """Another person is another case: contacts are counted by debtor."""
+    with pytest.raises(UsageError, match="case ann/EUR is about debtor ann and cannot become one about bob"):
+        house.engine.record(house.opens(), DebtorUpdated(ann("bob")))
+
+
+def test_hints_of_the_host_stand(house: House) -> None:
+    """A host that knows better where a debtor is says so itself."""
+    case_id = house.opens()
+    house.engine.record(case_id, DebtorUpdated(ann(), (ZoneHint("visit", ("Asia/Kolkata",)),)))
+
+    assert house.engine.case(case_id).zones == ("Asia/Kolkata",)
+
+
 def test_text_is_kept_in_composed_form(house: House) -> None:
     """The live case and the one folded from the store are the same, whatever form the host's text has."""
     case_id = house.opens()
@@ -346,6 +363,29 @@ def test_a_version_that_nobody_has_any_more_is_asked_for(house: House) -> None:
     house.reopen()
 
     with pytest.raises(UsageError, match="cases keep shop version 3: open the engine with that version as well"):
+        house.engine.advance()
+
+
+def test_a_policy_that_is_no_longer_used_still_ends_its_cases(house: House) -> None:
+    """Its cases go on; new ones cannot be opened under it."""
+    house.opens()
+    house.policies = [policy_of(POLICY.replace("policy: shop", "policy: other"), "other.yaml")]
+    engine = house.reopen()
+
+    assert house.moves("2026-03-05T10:00:00+01:00") == ["email reminder: sent"]
+    with pytest.raises(NotFound, match="no policy is called 'shop'; the engine was opened with other"):
+        engine.open_case(ann("bob"), [invoice("INV-2")], "shop")
+
+
+def test_a_text_that_reads_differently_now_is_not_used(house: House) -> None:
+    """A stored version has to compile to what the case was opened under."""
+    kept = PolicyRef("shop", 8, "0" * 64)
+    with house.store.transaction() as tx:
+        tx.register(StoredPolicy(kept, POLICY))
+        opened = CaseOpened(ann(), kept)
+        tx.save([changed("ann/EUR", None, [(0, opened)], now=0, next_look=0)])
+
+    with pytest.raises(UsageError, match="shop version 8 reads differently in this version of dunning_engine"):
         house.engine.advance()
 
 

@@ -56,7 +56,7 @@ def test_paths(folder):
     assert store_file(config) == folder / "out/d.db"
 
 
-@pytest.mark.parametrize("url", ["sqlite:///:memory:", "memory:", "postgresql://host/db", "sqlite:///file:x?mode=ro"])
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "memory:", "sqlite:///file:x?mode=ro"])
 def test_other_stores(folder, url):
     """A store that is no file has no folder to count from."""
     config = parse_config(MINIMAL.replace("sqlite:///out/d.db", url), file=folder / "d.toml", environment={})
@@ -86,7 +86,7 @@ def test_secrets_are_not_shown(folder):
     text = MINIMAL.replace('"sqlite:///out/d.db"', '"env:URL"') + (
         '[adapters.smtp]\nhost = "h"\nsender = "a@b.example"\nusername = "u"\npassword = "env:PW"\n'
     )
-    config = parse_config(text, file=folder / "d.toml", environment={"PW": "hush", "URL": "postgresql://u:tell@h/d"})
+    config = parse_config(text, file=folder / "d.toml", environment={"PW": "hush", "URL": "sqlite:///tell.db"})
 
     assert "hush" not in repr(config)
     assert "tell" not in repr(config)
@@ -157,6 +157,7 @@ def test_secret_in_the_file(folder):
         (MINIMAL + "[demo]\nfrom = 2026-01-01\ndays = 0", '"days" does not fit: Input should be greater'),
         (MINIMAL + '[adapters]\nfiles = "out"', '"files" takes a table'),
         (MINIMAL.replace('"sqlite:///out/d.db"', '"env:"'), 'write "env:" and a name'),
+        (MINIMAL.replace("sqlite:///out/d.db", "postgresql://u:p@h/d"), '"url": a store is sqlite:///FILE or memory:'),
     ],
 )
 def test_words(folder, text, message):

@@ -8,6 +8,12 @@ from importlib.metadata import entry_points
 
 import pytest
 
+# pytester forgets what is first imported inside of it: two copies of a class would be left for the tests that follow
+import dunning_engine.policy.compiler
+import dunning_engine.testing.runner
+import dunning_engine.whereabouts.holidays
+import dunning_engine.whereabouts.zones  # noqa: F401
+
 pytest_plugins = ["pytester"]
 
 POLICY = """
