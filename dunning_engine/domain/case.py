@@ -373,7 +373,9 @@ def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
     change = _moved(case, event.action_id, DeliveryState.ARMED, recorded.at, armed_at=recorded.at)
     channel = case.deliveries[event.action_id].channel
     if channel is not None:
-        change["contacts"] = case.contacts.plus(Contact(recorded.at, channel, (case.id,), action_id=event.action_id))
+        change["contacts"] = case.contacts.attempted(
+            Contact(recorded.at, channel, (case.id,), action_id=event.action_id)
+        )
     return change
 
 

@@ -82,6 +82,12 @@ class ContactLog:
             return self._then(contacts[0])
         return ContactLog((*self.contacts, *contacts))
 
+    def attempted(self, contact: Contact) -> ContactLog:
+        """The log with an attempt of an action; one before, which never left, was the same contact."""
+        if any(c.action_id == contact.action_id for c in self.contacts):
+            return ContactLog((*(c for c in self.contacts if c.action_id != contact.action_id), contact))
+        return self.plus(contact)
+
     def _then(self, last: Contact) -> ContactLog:
         """The log with a contact that comes after all others: nothing has to be sorted again."""
         log = ContactLog.__new__(ContactLog)

@@ -64,7 +64,10 @@ CADENCES: Mapping[str, Row] = {
     "every {every}": ("every 7 days", "again and again, until a later step begins"),
     "every {every} up to {times} time[s]": ("every 5 business days up to 3 times", "three is three in all"),
     "every {every} until {until}": ("every 7 days until agency", "goes on beside later steps until that one begins"),
-    "every {every} up to {times} time[s] until {until}": ("every 7 days up to 9 times until agency", "whichever comes first"),
+    "every {every} up to {times} time[s] until {until}": (
+        "every 7 days up to 9 times until agency",
+        "whichever comes first",
+    ),
 }
 
 CONDITIONS: Mapping[str, Row] = {
@@ -104,7 +107,10 @@ SENDS: Mapping[str, Row] = {
     "sms {name}": ("sms nudge", "a text message"),
     "letter {name}": ("letter final-demand", "a letter"),
     "letter {name} with invoice": ("letter final-demand with invoice", "the invoice goes along"),
-    "certified letter {name}": ("certified letter final-demand", "a letter with proof of delivery; its step happens at the delivery"),
+    "certified letter {name}": (
+        "certified letter final-demand",
+        "a letter with proof of delivery; its step happens at the delivery",
+    ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
 }
 
@@ -116,7 +122,10 @@ FACTS: Mapping[str, Row] = {
     "reversal of {amount}": ("reversal of 240.00", "a payment went back: chargeback, refund, bounced cheque"),
     "reversal of {amount} for {invoice}": ("reversal of 240.00 for INV-1042", "of this invoice"),
     "payment failed": ("payment failed", "a card or direct debit was declined"),
-    "promise of {amount} by {by}": ("promise of 240.00 by 2026-03-23", "the debtor promised to pay by the end of that day"),
+    "promise of {amount} by {by}": (
+        "promise of 240.00 by 2026-03-23",
+        "the debtor promised to pay by the end of that day",
+    ),
     "dispute opened": ("dispute opened", "the debt is disputed; in tables of events the invoice that the row names"),
     "dispute opened on {invoice}": ("dispute opened on INV-1042", "this invoice is disputed"),
     "dispute closed": ("dispute closed", "every dispute has ended"),
@@ -133,7 +142,10 @@ FACTS: Mapping[str, Row] = {
     "cease withdrawn": ("cease withdrawn", "and allowed it again"),
     "attorney named": ("attorney named", "an attorney represents the debtor"),
     "attorney dismissed": ("attorney dismissed", "no longer"),
-    "conversation by {channel}": ("conversation by call", "we reached the debtor and spoke; `email`, `sms`, `call` or `letter`"),
+    "conversation by {channel}": (
+        "conversation by call",
+        "we reached the debtor and spoke; `email`, `sms`, `call` or `letter`",
+    ),
     "inbound conversation by {channel}": ("inbound conversation by call", "the debtor reached us"),
     "opted out of {channel}": ("opted out of sms", "the debtor refuses the channel"),
     "opted into {channel}": ("opted into sms", "and allows it again"),
@@ -147,7 +159,10 @@ FACTS: Mapping[str, Row] = {
 }
 
 EXPECTATIONS: Mapping[str, Row] = {
-    "{wish}": ("email reminder", "the action goes out on this day: the words of the policy, `with invoice` may be left out"),
+    "{wish}": (
+        "email reminder",
+        "the action goes out on this day: the words of the policy, `with invoice` may be left out",
+    ),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
     "closed as paid": ("closed as paid", "the case ends"),

@@ -2,7 +2,7 @@
 
 A fenced block after `<!-- file: NAME -->` is written to the page's folder under that name. A YAML block that begins
 with `policy:` has to be a policy without a finding; other YAML blocks have to be a part of one, where they follow
-`<!-- part of a policy -->`. A text block is what the Python block before it left in `answer`.
+`<!-- part of a policy -->`; TOML after `<!-- configuration -->` has to be one. A text block is what the Python block before it left in `answer`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from console import ROOT, Page, alike
 from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
+from dunning_engine.engine.config import parse_config
 from dunning_engine.engine.loading import default_calendars, rulebook_names
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.policy.compiler import compile_policy
 
 FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 PART = re.compile(r"^<!-- part of a policy -->\n```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+CONFIGURATION = re.compile(r"^<!-- configuration -->\n```toml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 BASE = {
     "policy": "policy: example\n",
@@ -48,6 +51,7 @@ def examples(path: Path, page: Page) -> Iterator[Example]:
             CodeBlockParser("text", _answered),
             lambda document: _regions(document, FILE, lambda match: _write(page, match)),
             lambda document: _regions(document, PART, _part),
+            lambda document: _regions(document, CONFIGURATION, lambda match: _configured(page, match)),
             _policies,
         ],
         path=str(ROOT),
@@ -79,6 +83,10 @@ def _part(match: re.Match[str]) -> None:
     if re.match(r"  - step:", text):
         base = [lines for key, lines in BASE.items() if key != "steps"] + ["steps:\n"]
     _sound("".join(base) + text)
+
+
+def _configured(page: Page, match: re.Match[str]) -> None:
+    parse_config(match["text"], file=page.folder / "dunning.toml", environment={})
 
 
 def _policies(document: Document) -> Iterable[Region]:

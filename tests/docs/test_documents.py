@@ -61,6 +61,17 @@ def test_the_index_lists_every_page_and_decision() -> None:
     assert missing == []
 
 
+def test_the_readme_shows_the_example_that_is_run() -> None:
+    """The same lines, but for where the policy lies."""
+    shown = re.search(
+        r"```python\n(from dunning_engine import .*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    example = (ROOT / "examples" / "embed.py").read_text("utf-8").replace('POLICIES / "us', '"policies/us')
+    assert shown is not None
+    missing = [line for line in shown[1].splitlines() if line not in example.splitlines()]
+    assert missing == []
+
+
 def test_no_page_is_long() -> None:
     """A page that nobody reads to its end says nothing; generated references may be long."""
     generated = {"diagnostics.md", "cli.md", "policy-language.md", "facts.md", "CHANGELOG.md"}

@@ -26,4 +26,5 @@ def test_the_reference_names_every_key_of_the_configuration() -> None:
     text = (DOCS / "reference" / "config.md").read_text("utf-8")
     for model in config._TABLES.values():
         for name, field in model.model_fields.items():
-            assert f"`{field.alias or name}`" in text, f"{model.__name__}.{name}"
+            key = field.alias or name
+            assert f"`{key}`" in text or f"## [adapters.{key}]" in text, f"{model.__name__}.{name}"

@@ -122,7 +122,7 @@ def test_what_nobody_wants_any_more_is_not_told():
     assert told(plan(policy(ONE, head), facts=[mailed, paid])) == []
     both = (
         "  - {step: one, when: 3 days after due, send: [email one, sms one]}\n"
-         "  - {step: two, when: 9 days after due, send: letter two}"
+        "  - {step: two, when: 9 days after due, send: letter two}"
     )
     assert told(plan(policy(both, head), facts=[mailed])) == [
         "03-05T10:00 one sms cleared",
