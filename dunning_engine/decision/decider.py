@@ -26,6 +26,7 @@ from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
+    ActionCancelled,
     ActionCleared,
     ActionDeferred,
     ApprovalRequested,
@@ -163,6 +164,8 @@ class _Desk:
             if due is None:
                 return
             self._take(due)
+            if self.cleared:
+                self._overtake(due.step)
             if self.cleared or self.waiting or (self.deferred and not due.happened and due.occurrence == 1):
                 return
             ladder.give_up(due)
@@ -195,6 +198,15 @@ class _Desk:
                     continue
                 if self._judge(action, known, due.step):
                     break
+
+    def _overtake(self, step: Step) -> None:
+        """What earlier steps still had to wait for is over once a later one has begun; that is recorded too."""
+        index = self.policy.index
+        for delivery in self.case.deliveries.values():
+            key = delivery.key
+            late = delivery.state is DeliveryState.DEFERRED and key.cycle == self.standing.cycle
+            if late and index.get(key.step, len(index)) < index[step.name]:
+                self.events.append(ActionCancelled(delivery.id, f"overtaken by the step {step.name}"))
 
     def _judge(self, action: ProposedAction, known: Delivery | None, step: Step) -> bool:
         """Whether an action settles its choice (it goes out, or waits); if not, its fallback is asked."""

@@ -354,19 +354,30 @@ def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:
 
 
 def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
-    delivery = case.deliveries.get(action_id)
-    if delivery is None:
-        raise UsageError(f"case {case.id} has no action {action_id}")
-    moved = replace(delivery, state=state, changed_at=at, **more)
+    moved = replace(_delivery(case, action_id), state=state, changed_at=at, **more)
     return {"deliveries": {**case.deliveries, action_id: moved}}
 
 
 def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:
-    return _moved(case, event.action_id, DeliveryState.APPROVED, recorded.at, digest=event.digest)
+    """An answer to a question that no longer stands (another amount, already sent) is no agreement."""
+    stands = _asked(case, event.action_id) and case.deliveries[event.action_id].digest == event.digest
+    return _moved(case, event.action_id, DeliveryState.APPROVED, recorded.at) if stands else {}
 
 
 def _approval_refused(case: Case, event: ApprovalRefused, recorded: Recorded) -> Change:
-    return _moved(case, event.action_id, DeliveryState.REFUSED, recorded.at)
+    stands = _asked(case, event.action_id)
+    return _moved(case, event.action_id, DeliveryState.REFUSED, recorded.at) if stands else {}
+
+
+def _asked(case: Case, action_id: str) -> bool:
+    return _delivery(case, action_id).state is DeliveryState.AWAITING
+
+
+def _delivery(case: Case, action_id: str) -> Delivery:
+    delivery = case.deliveries.get(action_id)
+    if delivery is None:
+        raise UsageError(f"case {case.id} has no action {action_id}")
+    return delivery
 
 
 def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:

@@ -80,7 +80,9 @@ class StepNews:
     news: News
 
 
-PlainFact: TypeAlias = PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact
+PlainFact: TypeAlias = (
+    PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact
+)
 """Facts that need no currency."""
 
 FactPhrase: TypeAlias = Sum | Promise | StepNews | PlainFact

@@ -325,8 +325,17 @@ def test_an_approval_binds_to_what_was_asked():
     assert told(asked, ev.ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.REFUSED
     granted = told(asked, ev.ApprovalGranted("a1", "d1", "eve"))
     assert granted.deliveries["a1"].state is DeliveryState.APPROVED
-    cleared = told(asked, ev.ApprovalGranted("a1", "d2", "eve"), ev.ActionCleared(action()))
-    assert (cleared.deliveries["a1"].digest, cleared.deliveries["a1"].cleared_at) == ("d2", at(3))
+    cleared = told(asked, ev.ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
+    assert (cleared.deliveries["a1"].digest, cleared.deliveries["a1"].cleared_at) == ("d1", at(3))
+
+
+def test_an_answer_to_a_question_that_no_longer_stands_is_no_agreement():
+    """Neither one about another amount, nor one that comes when the action has gone out, nor a late refusal."""
+    asked = ev.ApprovalRequested(action(), "manager", "d1", at(99))
+    assert told(asked, ev.ApprovalGranted("a1", "d2", "eve")).deliveries["a1"].state is DeliveryState.AWAITING
+    out = (asked, ev.ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
+    assert told(*out, ev.ApprovalGranted("a1", "d1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
+    assert told(*out, ev.ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
 
 
 def test_an_armed_action_is_a_contact():
