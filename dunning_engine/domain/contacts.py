@@ -83,10 +83,16 @@ class ContactLog:
         return ContactLog((*self.contacts, *contacts))
 
     def attempted(self, contact: Contact) -> ContactLog:
-        """The log with an attempt of an action; one before, which never left, was the same contact."""
-        if any(c.action_id == contact.action_id for c in self.contacts):
-            return ContactLog((*(c for c in self.contacts if c.action_id != contact.action_id), contact))
-        return self.plus(contact)
+        """The log with an attempt of an action; one before, which never left, was the same contact.
+
+        Where people had spoken all the same, it stays a conversation.
+        """
+        before = [c for c in self.contacts if c.action_id == contact.action_id]
+        if not before:
+            return self.plus(contact)
+        if any(c.outcome is Outcome.CONVERSATION for c in before):
+            contact = replace(contact, outcome=Outcome.CONVERSATION)
+        return ContactLog((*(c for c in self.contacts if c.action_id != contact.action_id), contact))
 
     def _then(self, last: Contact) -> ContactLog:
         """The log with a contact that comes after all others: nothing has to be sorted again."""

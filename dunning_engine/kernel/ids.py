@@ -25,13 +25,12 @@ def short_hash(*parts: str) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    match value:
-        case str():
-            return unicodedata.normalize("NFC", value)
-        case bool() | int() | None:
-            return value
-        case list() | tuple():
-            return [_canonical(item) for item in value]
-        case dict() if all(isinstance(key, str) for key in value):
-            return {unicodedata.normalize("NFC", key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {_canonical(key): _canonical(item) for key, item in value.items()}
     raise TypeError(f"{value!r} has no canonical form: use strings, integers, lists and mappings by strings")

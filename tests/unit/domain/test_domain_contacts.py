@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +75,15 @@ def test_later_news_never_takes_a_conversation_back(news):
     for outcome, at in news:
         log = log.resolved("x", outcome, at)
     assert [(c.at, c.outcome) for c in log] == [(9, Outcome.CONVERSATION)]
+
+
+def test_a_second_attempt_is_the_first_one_come_later():
+    """One action makes one contact; what people said in the meantime is not forgotten."""
+    call = Contact(1, Channel.CALL, ("a",), action_id="x")
+    other = Contact(2, Channel.SMS, ("a",))
+    log = NO_CONTACTS.attempted(call).plus(other)
+    assert list(log.attempted(replace(call, at=9))) == [other, replace(call, at=9)]
+    missed = log.resolved("x", Outcome.NOT_CONNECTED, 3).attempted(replace(call, at=9))
+    assert [c.outcome for c in missed] == [Outcome.ATTEMPTED, Outcome.ATTEMPTED]
+    spoken = log.resolved("x", Outcome.CONVERSATION, 3).attempted(replace(call, at=9))
+    assert list(spoken) == [other, replace(call, at=9, outcome=Outcome.CONVERSATION)]

@@ -180,6 +180,19 @@ def test_a_day_starts_when_the_calendar_turns(day, name):
     assert local_day(start - 1, name) == day - 1
 
 
+@pytest.mark.parametrize(
+    ("name", "day", "start"),
+    [
+        ("Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00+00:00"),
+        ("America/Havana", "2027-11-07", "2027-11-07T00:00:00-04:00"),
+        ("America/Santiago", "2026-09-06", "2026-09-06T01:00:00-03:00"),
+    ],
+)
+def test_a_day_whose_midnight_comes_twice_or_not_at_all_has_one_start(name, day, start):
+    """The first of two midnights, or the end of the gap."""
+    assert iso(day_start(day_of(day), name), name) == start
+
+
 def test_a_day_that_was_skipped_starts_with_the_next_one():
     """Samoa had no 30 December 2011."""
     skipped = day_of("2011-12-30")
