@@ -43,7 +43,7 @@ $(VENV)/bin/python:
 
 $(RUN): $(VENV)/bin/python pyproject.toml
 	@echo "Installing dunning_engine …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[us,einvoice]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[us,einvoice,templates]'
 	@touch $@
 
 $(DEV): $(VENV)/bin/python pyproject.toml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from dunning_engine.adapters.letters import enclosures
 from dunning_engine.adapters.recipients import no_way, recipient
 from dunning_engine.adapters.texts import one_line, wrapped
 from dunning_engine.domain.parties import Channel
@@ -63,6 +64,7 @@ def box(message: Message) -> str:
     head = one_line(f"{when:%Y-%m-%d %H:%M %Z} · {action.spec.words} → {recipient(message)}")
     foot = one_line(f"case {action.case_id} · step {action.step} · action {message.action_id}")
     subject = f"Subject: {one_line(message.subject)}\n\n" if message.subject else ""
-    text = wrapped(subject + message.text.strip("\n"), WIDTH - 2)
+    along = f"\n\n{enclosures(message)}" if message.attachments else ""
+    text = wrapped(subject + message.text.strip("\n") + along, WIDTH - 2)
     lines = [f"╭─ {head}", "│", *(f"│ {line}".rstrip() for line in text), "│", f"╰─ {foot}"]
     return "\n".join(lines) + "\n\n"

@@ -2,6 +2,7 @@
 
     2026-03-06_INV-1042_reminder_3f…9a.eml    e-mail, as a mail server would get it
     2026-04-01_INV-1042_ultimatum_77…0c.txt   letter, ready to print
+    2026-04-01_INV-1042_ultimatum_77…0c.1.INV-1042.pdf   what is enclosed with it
     sms.jsonl  calls.jsonl  agency.jsonl      one JSON object a line
 
 Every name and line ends in or carries the action's identity: handing over again changes nothing, as long as the files
@@ -33,6 +34,8 @@ NOBODY = "no-reply@creditor.invalid"
 """Stands in the `From` of a mail whose creditor has no address."""
 
 LINES = {Channel.SMS: "sms.jsonl", Channel.CALL: "calls.jsonl", None: "agency.jsonl"}
+
+LETTER = ".txt"
 
 _ACTION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9.-]+")
@@ -88,7 +91,7 @@ class Files:
             with locked(self.folder, seconds):
                 if channel in LINES:
                     return self._append(message, self._lines[channel], content)
-                return self._publish(message, ".eml" if channel is Channel.EMAIL else ".txt", content)
+                return self._publish(message, ".eml" if channel is Channel.EMAIL else LETTER, content)
         except TimeoutError as late:
             return Retry(60, str(late))
         except OSError as trouble:
@@ -100,9 +103,16 @@ class Files:
         if name is None:
             name = _file_name(message) + ending
             if not (self.folder / name).exists():
+                self._enclose(message, ending)
                 publish(self.folder / name, content)
             self._known()[message.action_id] = name
         return self._sent(name)
+
+    def _enclose(self, message: Message, ending: str) -> None:
+        """Write what goes with a letter, before the letter: whoever finds that one finds all."""
+        for number, document in enumerate(message.attachments if ending == LETTER else (), 1):
+            beside = f"{_file_name(message)}.{number}.{_UNNAMEABLE.sub('-', document.name)[-60:]}"
+            publish(self.folder / beside, document.data)
 
     def _append(self, message: Message, lines: Lines, content: bytes) -> Outcome:
         if message.action_id not in lines:

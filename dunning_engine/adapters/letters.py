@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from dunning_engine.adapters.texts import one_line, wrapped
 from dunning_engine.kernel.calendar import moment
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 ADDRESS_COLUMN = 4
+
+ENCLOSED: Final[Mapping[str, str]] = MappingProxyType({
+    "en": "Enclosed",
+    "de": "Anlagen",
+    "fr": "Pièces jointes",
+    "es": "Anexos",
+})  # fmt: skip
 
 
 def page(message: Message) -> str:
@@ -28,6 +37,7 @@ def page(message: Message) -> str:
         [" " * ADDRESS_COLUMN + line for line in address_block(message.debtor)],
         _underlined(message.subject) if message.subject else [],
         wrapped(message.text.strip("\n"), WIDTH),
+        wrapped(enclosures(message), WIDTH) if message.attachments else [],
         [_footer(message)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -40,6 +50,12 @@ def address_block(party: Party) -> list[str]:
     if party.postal_code is not None and party.postal_code not in written:
         lines.append(party.postal_code)
     return [shown for line in lines if (shown := one_line(line))]
+
+
+def enclosures(message: Message) -> str:
+    """What goes along, as a letter ends."""
+    word = ENCLOSED.get(message.language.partition("-")[0].lower(), ENCLOSED["en"])
+    return f"{word}: {', '.join(one_line(document.name) for document in message.attachments)}"
 
 
 def _at_right(lines: list[str]) -> list[str]:

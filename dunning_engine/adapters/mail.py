@@ -1,4 +1,4 @@
-"""A rendered action as an e-mail of RFC 5322: one recipient, plain text, the same bytes each time."""
+"""A rendered action as an e-mail of RFC 5322: one recipient, plain text, files attached, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.adapters.texts import plain_text, shortened
 from dunning_engine.kernel.calendar import moment
+from dunning_engine.kernel.ids import short_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,6 +102,11 @@ def _email(
         email["Content-Language"] = message.language
     text = plain_text(message.text).strip("\n") + "\n"
     email.set_content(text, charset="utf-8", cte="7bit" if _goes_as_is(text) else "quoted-printable")
+    if message.attachments:
+        email.make_mixed(boundary=f"=_{short_hash(message.action_id, text)}")  # nobody can write it into the text
+    for document in message.attachments:
+        maintype, _, subtype = document.media_type.partition("/")
+        email.add_attachment(document.data, maintype=maintype, subtype=subtype, filename=document.name)
     return email
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 
+DEAD: Final = OutboxState.DEAD.value
+
 ALIKE: Final = 0.9
 """Names of cases differ by a digit: less like than this, another case is not what was meant."""
 
@@ -110,9 +112,10 @@ def list_outbox(config_file: Path, *, state: str | None, as_json: bool) -> None:
         return
     keys = ("changed", "state", "case", "step", "do", "note")
     table = [[row["changed"][:16].replace("T", " ") + "Z", *(row[key] for key in keys[1:])] for row in rows]
+    again = [f"{row['do']}: `dunning outbox requeue {row['action']}`" for row in rows if row["state"] == DEAD]
     lines = columns(keys, table, room=room(), whole=(0, 1, 2))
     print(*lines, sep="\n")
-    note(counted(len(rows), "action"))
+    note(counted(len(rows), "action"), *(f"given up, and its step waits; to try again {words}" for words in again))
 
 
 def _row(row: OutboxRow) -> dict[str, Any]:
@@ -255,3 +258,11 @@ def answer(
             engine.refuse(case.id, action_id, by=by, role=role, note=words)
         done = case.deliveries[action_id].words
     print(f"{'approved' if agreed else 'refused'} by {by}: {done} of case {case.id}")
+
+
+def requeue(config_file: Path, action_id: str, *, now: str | None) -> None:
+    """Put an action that was given up back among those to be tried."""
+    with opened(config_file, now) as engine:
+        engine.requeue(action_id)
+        (row,) = (row for row in engine.outbox() if row.id == action_id)
+    print(f"to be tried again: {row.action.spec.words} of case {row.action.case_id}")

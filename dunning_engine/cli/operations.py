@@ -43,7 +43,7 @@ def demo(
 
 
 case_app = typer.Typer(no_args_is_help=True, help="Look at cases: list, show, why.")
-outbox_app = typer.Typer(no_args_is_help=True, help="Look at actions on their way out.")
+outbox_app = typer.Typer(no_args_is_help=True, help="Look at actions on their way out, and try again what was given up.")
 operations.add_typer(case_app, name="case", rich_help_panel=RUNNING)
 operations.add_typer(outbox_app, name="outbox", rich_help_panel=RUNNING)
 
@@ -104,6 +104,14 @@ def outbox_list(
     from dunning_engine.cli import cases
 
     cases.list_outbox(config, state=state, as_json=format is Listing.JSON)
+
+
+@outbox_app.command("requeue", epilog="Example: [bold]dunning outbox requeue 3f2c…[/]")
+def outbox_requeue(action: ActionId, config: ConfigFile = CONFIG, now: Now = None) -> None:
+    """Try an action again that was given up (dead); the next run hands it over."""
+    from dunning_engine.cli import cases
+
+    cases.requeue(config, action, now=now)
 
 
 @operations.command(

@@ -7,9 +7,9 @@ refuses, an error inside a rule refuses, and so does an instant further away tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 from dunning_engine.compliance.frequency import cooling_off, frequency
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook
@@ -54,9 +54,10 @@ class GateRule:
 
     def limit(self, now: Instant) -> Limit | None:
         """What it asks at an instant (the day is UTC's: no law of ours begins at noon)."""
-        if len(self.values) == 1 and self.values[0].since == 0:
-            return self.values[0].limit
+        newest = self.values[-1]
         day = now // DAY_SECONDS + _EPOCH_DAY
+        if newest.since <= day:
+            return newest.limit
         return next((value.limit for value in reversed(self.values) if value.since <= day), None)
 
     def at_most(self, until: Instant, now: Instant) -> Instant:
@@ -70,7 +71,9 @@ GateRules: TypeAlias = tuple[GateRule, ...]
 
 def own_rule(rule: str, says: str, limit: Limit, channels: frozenset[Channel] = frozenset()) -> GateRule:
     """A limit that the creditor (or this library) sets itself, whatever the law says."""
-    return GateRule(id=rule, says=says, values=(DatedValue(0, limit),), binds=Binds(channels=channels))
+    return GateRule(
+        id=rule, says=says, values=(DatedValue(0, limit),), binds=Binds(channels=channels) if channels else EVERYBODY
+    )
 
 
 def assemble(own: Iterable[GateRule], rulebooks: Iterable[Rulebook]) -> GateRules:
@@ -87,7 +90,8 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     channel = action.spec.channel
     if channel is None:
         return Cleared(ClearedAction(action, now))
-    fitting = [rule for rule in rules if rule.binds.fits(situation.collector, situation.debtor.kind, channel)]
+    who = situation.collector, situation.debtor.kind, channel
+    fitting = [rule for rule in rules if rule.binds is EVERYBODY or rule.binds.fits(*who)]
     refusals, waits = _hear(fitting, channel, situation, now)
     if not situation.debtor.reachable(channel):
         rule, words = _ADDRESS[channel]
@@ -138,34 +142,55 @@ def _ask(rule: GateRule, channel: Channel, situation: Situation, now: Instant) -
     """One rule's answer; a rule that cannot be asked refuses."""
     try:
         limit = rule.limit(now)
-        answer = now if limit is None else _answer(limit, rule, channel, situation, now)
+        if limit is None:
+            return now
+        answer = _ANSWERS[type(limit)](limit, rule, channel, situation, now)
         return answer if isinstance(answer, Refusal) or answer == now else rule.at_most(answer, now)
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
 
 
-def _answer(limit: Limit, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Instant | Refusal:
-    match limit:
-        case Hours():
-            return hours(limit, situation, now) if channel.reaches_at_once else now
-        case ContactLimit():
-            return frequency(limit, situation, now, law=rule.law) if _concerns(limit.channels, channel) else now
-        case ClosedDays():
-            return closed_days(limit, situation, now) if limit.non_business or channel.reaches_at_once else now
-        case CoolingOff():
-            return cooling_off(limit, situation, now, law=rule.law) if _concerns(limit.channels, channel) else now
-        case BlockedChannel():
-            return (
-                Refusal(f"the debtor asked not to be reached by {channel.value}")
-                if channel in situation.opted_out
-                else now
-            )
-        case BlockedPerson():
-            standing = sorted(reason.value for reason in limit.reasons & situation.holds)
-            return Refusal(f"in force: {', '.join(standing)}") if standing else now
-        case _:
-            assert_never(limit)
+# How each kind of limit answers ---------------------------------------------------------------------------------------
+
+Answer: TypeAlias = Instant | Refusal
 
 
-def _concerns(channels: frozenset[Channel], channel: Channel) -> bool:
-    return not channels or channel in channels
+def _hours(limit: Hours, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    return hours(limit, situation, now) if channel.reaches_at_once else now
+
+
+def _contacts(limit: ContactLimit, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    if limit.channels and channel not in limit.channels:
+        return now
+    return frequency(limit, situation, now, law=rule.law)
+
+
+def _days(limit: ClosedDays, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    return closed_days(limit, situation, now) if limit.non_business or channel.reaches_at_once else now
+
+
+def _rest(limit: CoolingOff, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    if limit.channels and channel not in limit.channels:
+        return now
+    return cooling_off(limit, situation, now, law=rule.law)
+
+
+def _channel(_limit: BlockedChannel, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    if channel in situation.opted_out:
+        return Refusal(f"the debtor asked not to be reached by {channel.value}")
+    return now
+
+
+def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, now: Instant) -> Answer:
+    standing = limit.reasons & situation.holds
+    return Refusal(f"in force: {', '.join(sorted(reason.value for reason in standing))}") if standing else now
+
+
+_ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
+    Hours: _hours,
+    ContactLimit: _contacts,
+    ClosedDays: _days,
+    CoolingOff: _rest,
+    BlockedChannel: _channel,
+    BlockedPerson: _person,
+}

@@ -25,15 +25,19 @@ def hours(limit: Hours, situation: Situation, now: Instant) -> Instant | Refusal
         return no_zone(situation)
     if not limit.windows:
         return Refusal("no hour of the day is open")
-    return max(_in_windows(limit.windows, name, now) for name in situation.zones)
+    latest = now
+    for name in situation.zones:
+        latest = max(latest, _in_windows(limit.windows, name, now))
+    return latest
 
 
 def _in_windows(windows: Windows, name: str, now: Instant) -> Instant:
     day, minute = local(now, name)
-    if any(first <= minute <= last for first, last in windows):
-        return now
-    first = next((first for first, _last in windows if first > minute), None)
-    opening = (day + 1, windows[0][0]) if first is None else (day, first)
+    for first, last in windows:
+        if first <= minute <= last:
+            return now
+    later = next((first for first, _last in windows if first > minute), None)
+    opening = (day + 1, windows[0][0]) if later is None else (day, later)
     opens = earliest_reading(*opening, name)
     if opens <= now:  # clocks were set back since: it opens a second time
         opens = resolve(*opening, name)

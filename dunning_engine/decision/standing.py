@@ -86,7 +86,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
         settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
         promise_broken=any(broken and end <= now for _start, end, broken in courses),
-        plan_broken=case.plan_broken_at is not None and HoldReason.PLAN not in holds,
+        plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
         held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
         changes=changes,
     )
@@ -123,6 +123,10 @@ def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: D
             owed.overdue.append(receivable)
             owed.past_due += amount
     return owed
+
+
+def _without_a_new_plan(holds: Iterable[Hold], broken_at: Instant) -> bool:
+    return not any(hold.reason is HoldReason.PLAN and hold.start >= broken_at for hold in holds)
 
 
 def _in_force(hold: Hold, now: Instant) -> bool:

@@ -1,6 +1,7 @@
 """From what came in to the store: invoices on the day of their issue, facts on theirs, each once however often told.
 
-What is dated later than now is not told yet: it waits in its file for the run of its day.
+What is dated later than now is not told yet: it waits in its file for the run of its day. What the line of an invoice
+says of payments and disputes is compared with what such lines said before (`ledgers`).
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dunning_engine.domain.case import DeliveryState
-from dunning_engine.domain.events import Event, Fact, ReceiptKind, ReceiptRecorded
+from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
+from dunning_engine.engine.ledgers import nothing_paid, rest_of, tells_total, told_total, turned, was_disputed
 from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
 from dunning_engine.kernel.calendar import Instant, day_start
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.ids import short_hash
+from dunning_engine.kernel.money import Money
 from dunning_engine.ports.codec import encode_event, normal
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, Delivery
     from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.engine.opening import Opening
     from dunning_engine.intake.model import Intake
     from dunning_engine.policy.model import Policy
 
@@ -87,7 +91,10 @@ def bring_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
             try:
                 match item:
                     case Arrival():
-                        result.invoices += _arrive(engine, item, connection)
+                        opening = _arrive(engine, item, connection)
+                        result.invoices += len(opening.added)
+                        if not opening.added:
+                            result.facts += _compare(engine, item.incoming, opening.cases[0], connection)
                     case Told():
                         result.facts += _tell(engine, item, connection)
             except UsageError as error:
@@ -129,7 +136,7 @@ def _identity(whose: str, day: str, event: Event | StepNews) -> str:
     return short_hash("intake", whose, day, written.type, repr(written.body))
 
 
-def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> int:
+def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> Opening:
     opening = engine.open_cases(
         item.plan.debtor, [item.incoming.invoice], item.plan.policy, at=item.at, connection=connection
     )
@@ -138,11 +145,41 @@ def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> int:
         raise UsageError(
             f"{item.incoming.file}:{item.incoming.line}: invoice {refused.invoice.number} is not opened: {refused.why}"
         )
-    return len(opening.added)
+    return opening
+
+
+def _compare(engine: DunningEngine, incoming: IncomingInvoice, case: Case, connection: Any) -> int:
+    """What the line of a known invoice takes back: payments, now that nothing is paid, and its word on a dispute."""
+    news: list[Event | None] = []
+    if total := nothing_paid(incoming):
+        news.append(rest_of(total, case))
+    if was_disputed(incoming, case):
+        news.append(turned(incoming, engine.history(case.id, connection=connection)))
+    told = [cast("Fact", event) for event in news if event is not None]
+    for fact in told:
+        engine.record(case.id, fact, connection=connection)
+    if incoming.paid is None and (known := told_total(case, incoming.invoice.number)[0]):
+        paid = Money.of_minor(known, case.currency)
+        raise UsageError(
+            f"{incoming.file}:{incoming.line}: invoice {incoming.invoice.number} says nothing of the {paid} that were "
+            "paid by an earlier export: they stay, unless its paid amount is 0"
+        )
+    return len(told)
+
+
+def _tell_total(engine: DunningEngine, item: Told, total: PaymentReceived, connection: Any) -> bool:
+    """Record what a line's total adds, on the day of the last payment; what it takes back, today."""
+    rest = rest_of(total, engine.case(item.plan.case_id, connection=connection))
+    if rest is None:
+        return False
+    at = item.at if isinstance(rest, PaymentReceived) else None
+    return engine.record(item.plan.case_id, rest, at, connection=connection)
 
 
 def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
     event = item.event
+    if isinstance(event, PaymentReceived) and tells_total(event):
+        return _tell_total(engine, item, event, connection)
     if isinstance(event, StepNews):
         if event.news in (News.APPROVED, News.REFUSED):
             return _answer(engine, item.plan, event, connection)

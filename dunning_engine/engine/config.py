@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from dunning_engine.domain.parties import Party, PartyKind
 from dunning_engine.engine.config_findings import Misfit, findings
+from dunning_engine.engine.documents import NUMBER, InvoiceFiles
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.engine.toml_places import KeyPath, Places
 from dunning_engine.kernel.calendar import parse_date, zone
@@ -77,6 +78,16 @@ def _secret(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str) and not value.startswith(SECRET):
         raise Misfit("DUN295", 'a secret does not stand in a file: write "env:NAME" and set the variable NAME')
     return _from_environment(value, info)
+
+
+def _invoice_files(value: Any, info: ValidationInfo) -> Any:
+    """Folder and name of the files of invoices: the number stands in the name, once, so that it leads nowhere else."""
+    if not isinstance(value, str):
+        return value
+    path = Path(os.path.normpath(_near(info).folder / value))
+    if path.name.count(NUMBER) != 1 or NUMBER in str(path.parent):
+        raise Misfit("DUN293", f'the files of invoices are named by their number, as in "invoices/{NUMBER}.pdf"')
+    return InvoiceFiles(path.parent, path.name)
 
 
 def _store_url(value: Any, info: ValidationInfo) -> Any:
@@ -188,6 +199,14 @@ class Creditor(_Table):
         return Party(id=self.id or self.name, kind=PartyKind(self.kind), address=tuple(self.address), **facts)
 
 
+class Documents(_Table):
+    """Where the papers are that go along with a text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    invoices: Annotated[InvoiceFiles, BeforeValidator(_invoice_files)]
+
+
 class Store(_Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
@@ -211,6 +230,7 @@ class Config(_Table):
     templates: AnyPath | None = None
     intake: list[Annotated[CsvIntake | EinvoiceIntake, Field(discriminator="kind")]] = Field(default_factory=list)
     adapters: Adapters = Adapters()
+    documents: Documents | None = None
     allow_missing: list[Literal["email", "sms", "call", "letter", "agency"]] = Field(default_factory=list)
     demo: Demo | None = None
 
@@ -223,6 +243,7 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "files"): Files,
     ("adapters", "smtp"): Smtp,
     ("adapters", "console"): Console,
+    ("documents",): Documents,
     ("demo",): Demo,
     ("intake", "csv"): CsvIntake,
     ("intake", "einvoice"): EinvoiceIntake,

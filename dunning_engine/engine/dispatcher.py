@@ -26,8 +26,10 @@ from dunning_engine.domain.events import (
     ReceiptRecorded,
 )
 from dunning_engine.engine.channels import way_of
+from dunning_engine.engine.documents import enclosed, without
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.writing import changed, write
+from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import Clock
     from dunning_engine.ports.store import Store, Transaction
 
@@ -84,9 +87,17 @@ class Renders(Protocol):
     """What makes the words of an action; `rendering.Renderer` fills in Liquid templates."""
 
     def render(
-        self, action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant, *, obligations: Any = ()
+        self,
+        action: ProposedAction,
+        case: Case,
+        policy: Policy,
+        creditor: Party,
+        at: Instant,
+        *,
+        obligations: Any = (),
+        enclosures: Any = (),
     ) -> Any:
-        """Subject, text and language, or `TemplateError`."""
+        """Subject, text and language, or `TemplateError`; `enclosures` are the names of the files that go along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +120,11 @@ class Dispatcher:
         renderer: Renders,
         creditor: Party,
         clock: Clock,
+        documents: Documents | None = None,
     ) -> None:
         self._store, self._shelf, self._adapters = store, shelf, adapters
         self._renderer, self._creditor, self._clock = renderer, creditor, clock
+        self._documents = documents
 
     def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
         """Hand over what is due, one action after the other."""
@@ -197,7 +210,11 @@ class Dispatcher:
         action = cleared.action
         if row.message is not None and row.message.action == action:
             return row.message
-        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=cleared.obligations)
+        along = enclosed(action, case, self._documents)
+        names = [document.name for document in along.documents]
+        words = self._renderer.render(
+            action, case, policy, self._creditor, now, obligations=cleared.obligations, enclosures=names
+        )
         return Message(
             action_id=row.id,
             action=action,
@@ -207,6 +224,8 @@ class Dispatcher:
             text=words.text,
             subject=words.subject,
             language=words.language,
+            attachments=along.documents,
+            lacking=along.lacking,
         )
 
     def _blocked(self, tx: Transaction, held: HeldCase, row: OutboxRow, rule: str, why: str, now: Instant) -> Handover:
@@ -217,6 +236,19 @@ class Dispatcher:
     def _record(self, tx: Transaction, held: HeldCase, events: list[Event], now: Instant) -> None:
         """Whatever happens to an action makes its case worth a look: the ladder goes on from what really happened."""
         write(tx, [changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)], now=now)
+
+    # Tried again by a person's word ------------------------------------------------------------------------------------
+
+    def requeue(self, tx: Transaction, action_id: str) -> None:
+        """Put an action that was given up back among those to be tried, with all its attempts before it."""
+        row = tx.row(action_id)
+        if row is None:
+            raise NotFound(f"there is no action {action_id!r} in the outbox")
+        if row.state is not OutboxState.DEAD:
+            raise UsageError(f"action {action_id} is {row.state.value}: only one that was given up (dead) is tried again")
+        now = self._clock.now()
+        again = replace(row, state=OutboxState.RETRY, next_at=now, changed_at=now, attempts=0, note="tried again")
+        tx.move(again, fence=row.fence)
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
@@ -232,20 +264,20 @@ class Dispatcher:
             action = armament.message.action
             held = _held(tx, action)
             if isinstance(outcome, Retry):
-                return self._not_left(tx, held, action, outcome, armament.fence, now)
-            receipt, fate = _receipt(action.id, outcome)
+                return self._not_left(tx, action, outcome, armament.fence, now)
+            receipt, fate = _receipt(armament.message, outcome)
             self._record(tx, held, [receipt], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
 
     def _not_left(
-        self, tx: Transaction, held: HeldCase, action: ProposedAction, outcome: Retry, fence: int, now: Instant
+        self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant
     ) -> Handover:
+        """Giving up is no news of the debtor, so no event: the case waits for the action as for one that is under way."""
         row = tx.row(action.id)
         if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
             return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
         if row.attempts >= ATTEMPTS_MAX:
             note = f"given up after {row.attempts} attempts: {outcome.note}"
-            self._record(tx, held, [ReceiptRecorded(row.id, ReceiptKind.BOUNCED, note=note)], now)
             tx.move(replace(row, state=OutboxState.DEAD, next_at=None, changed_at=now, note=note), fence=fence)
             return Handover(row.action, Fate.DEAD, now, note)
         again = now + max(outcome.after, RETRY_SECONDS * 2 ** (row.attempts - 1))
@@ -254,12 +286,12 @@ class Dispatcher:
         return Handover(row.action, Fate.RETRY, now, outcome.note, again)
 
 
-def _receipt(action_id: str, outcome: Sent | Bounced | Uncertain) -> tuple[ReceiptRecorded, Fate]:
+def _receipt(message: Message, outcome: Sent | Bounced | Uncertain) -> tuple[ReceiptRecorded, Fate]:
+    action_id = message.action_id
     match outcome:
-        case Sent(reference, delivered=True):
-            return ReceiptRecorded(action_id, ReceiptKind.DELIVERED, reference), Fate.DELIVERED
-        case Sent(reference):
-            return ReceiptRecorded(action_id, ReceiptKind.SENT, reference), Fate.SENT
+        case Sent(reference, delivered):
+            kind, fate = (ReceiptKind.DELIVERED, Fate.DELIVERED) if delivered else (ReceiptKind.SENT, Fate.SENT)
+            return ReceiptRecorded(action_id, kind, reference, without(message.lacking)), fate
         case Bounced(note):
             return ReceiptRecorded(action_id, ReceiptKind.BOUNCED, note=note), Fate.BOUNCED
         case Uncertain(note):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.decider import decide
+from dunning_engine.decision.decision import Note
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.contacts import ContactLog
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.clocks import When
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import CalendarSource, Clock, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
 
@@ -72,6 +74,7 @@ class DunningEngine:
         calendars: CalendarSource | None = None,
         rulebooks: Sequence[Rulebook] | None = None,
         renderer: Renders | None = None,
+        documents: Documents | None = None,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
 
@@ -86,6 +89,8 @@ class DunningEngine:
             calendars: business days for policies that only the store still has.
             rulebooks: the law; those that ship unless told otherwise.
             renderer: what makes texts; the templates beside the policy files unless told otherwise.
+            documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
+                the same, and its receipt says "sent without INV-1: no document".
         """
         ways = by_way(adapters)
         check_ways(policies, ways, allowed(allow_missing))
@@ -95,7 +100,7 @@ class DunningEngine:
             shelf.register(tx)
         clock = clock or SystemClock()
         sender = creditor or Party.business("creditor")
-        dispatcher = Dispatcher(kept, shelf, ways, renderer or _renderer(policies), sender, clock)
+        dispatcher = Dispatcher(kept, shelf, ways, renderer or _renderer(policies), sender, clock, documents)
         return cls(kept, shelf, dispatcher, clock=clock, zones=zones or _zones(), hands_off=AGENCY in ways)
 
     def close(self) -> None:
@@ -275,6 +280,15 @@ class DunningEngine:
         """Hand over what is cleared, each action alone and asked about again; what became of each."""
         return self._dispatcher.run(None if now is None else instant(now), limit)
 
+    def requeue(self, action_id: str, *, connection: Any = None) -> None:
+        """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.
+
+        The next `dispatch` asks again whether it may go. Nothing else is sent instead while it is dead: that the way
+        out was broken says nothing about the debtor.
+        """
+        with self._store.transaction(connection) as tx:
+            self._dispatcher.requeue(tx, action_id)
+
     # Questions ---------------------------------------------------------------------------------------------------------
 
     def case(self, case_id: str, *, connection: Any = None) -> Case:
@@ -317,7 +331,9 @@ class DunningEngine:
             case = fold(case_id, known)
             log = tx.contacts([case.debtor.id]).get(case.debtor.id, case.contacts)
             then = replace(case, contacts=ContactLog(c for c in log if c.at <= moment))
-            return self._decide(then, moment, tx)
+            decision = self._decide(then, moment, tx)
+            dead = [row for row in tx.outbox(state=OutboxState.DEAD, case_id=case_id) if row.changed_at <= moment]
+            return decision._replace(why=(*map(_given_up, dead), *decision.why))
 
 
 def _known(tx: Transaction, case_id: str) -> HeldCase:
@@ -336,6 +352,11 @@ def _taken(held: HeldCase, event: Event, at: Instant, now: Instant) -> CaseChang
 def _decided(held: HeldCase, decision: Decision, now: Instant) -> CaseChange:
     look = decision.next_look if decision.next_look is None else max(decision.next_look, now + 1)
     return changed(held.case.id, held.case, [(now, event) for event in decision.events], now=now, next_look=look)
+
+
+def _given_up(row: OutboxRow) -> Note:
+    words = f"{row.action.spec.words} was {row.note}; it waits for `dunning outbox requeue {row.id}`"
+    return Note(f"step {row.action.step}", words, row.changed_at)
 
 
 def _digest(case_id: str, event: Event, at: Instant | None) -> str:

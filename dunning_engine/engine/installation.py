@@ -48,6 +48,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         creditor=config.creditor.party(),
         clock=clock,
         renderer=_renderer(config, policies),
+        documents=config.documents.invoices if config.documents is not None else None,
     )
 
 

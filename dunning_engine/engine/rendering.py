@@ -71,14 +71,21 @@ class Renderer:
         at: Instant,
         *,
         obligations: Sequence[str] = (),
+        enclosures: Sequence[str] = (),
     ) -> Rendered:
-        """The text of an action as the facts are at an instant; `obligations` are texts that it has to end with."""
+        """The text of an action as the facts are at an instant.
+
+        `obligations` are texts that it has to end with, `enclosures` the names of the files that go along.
+        """
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
         template = self._template(policy.name, action.spec.channel, action.spec.name, case.debtor.language)
         language = template.language or self.language
         try:
-            text = template.fill(context(action, case, policy, creditor, at, language=_dialect(case, language)))
+            values = context(
+                action, case, policy, creditor, at, language=_dialect(case, language), enclosures=enclosures
+            )
+            text = template.fill(values)
         except Exception as error:
             raise TemplateError(str(template.trouble(error))) from error
         subject, body = _parted(plain_text(text), action.spec.channel)
@@ -117,7 +124,14 @@ def _parted(text: str, channel: Channel) -> tuple[str, str]:
 
 
 def context(
-    action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant, *, language: str = "en"
+    action: ProposedAction,
+    case: Case,
+    policy: Policy,
+    creditor: Party,
+    at: Instant,
+    *,
+    language: str = "en",
+    enclosures: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The documented variables (`VARIABLES`) of an action: text and counts, with what others wrote on one line each.
 
@@ -153,6 +167,7 @@ def context(
         },
         "invoice": invoice(lead),
         "invoices": [invoice(receivable) for receivable in standing.claimed],
+        "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"date": day_text(standing.today, language)},
     }

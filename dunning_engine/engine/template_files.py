@@ -44,6 +44,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "invoice.due": "its due date",
     "invoice.days_overdue": "days since its due date, a number; 0 until then",
     "invoices": "the undisputed invoices past due, or before that all open ones; each has the fields of `invoice`",
+    "enclosures": "names of the files that go along, of a step that sends `with invoice`; often there is none",
     "step.name": "name of the policy's step",
     "step.occurrence": "how many times the step has come, a number: 1 the first time",
     "action.date": "day on which this goes out",
@@ -86,6 +87,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     root: tuple(name.partition(".")[2] for name in VARIABLES if name.startswith(f"{root}."))
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
+_LISTS = frozenset({"invoices", "enclosures"})
 _ELEMENTS = ("first", "last")
 _LIST_WORDS = (*_ELEMENTS, "size")
 _FORLOOP = ("first", "index", "index0", "last", "length", "parentloop", "rindex", "rindex0")
@@ -382,9 +384,9 @@ def _path(
         yield _unknown(variable, choices, source)
         return
     prefix = str(root)
-    if root == "invoices":
+    if root in _LISTS:
         fields, whole = _LIST_WORDS, True
-        if rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
+        if root == "invoices" and rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
             prefix = f"{root}.{rest[0]}" if isinstance(rest[0], str) else f"{root}[{rest[0]}]"
             fields, rest = _FIELDS["invoice"], rest[1:]
     choices = [f"{prefix}.{field}" for field in fields]

@@ -177,7 +177,8 @@ def sample() -> dict[str, Any]:
     for name in VARIABLES:
         group, _, field = name.partition(".")
         values.setdefault(group, {})[field] = 1 if name in COUNTS else _marker(name)
-    return {**values, "invoices": [dict(values["invoice"]), dict(values["invoice"])]}
+    lists = {"invoices": [dict(values["invoice"]), dict(values["invoice"])], "enclosures": [_marker("enclosures")]}
+    return {**values, **lists}
 
 
 def _marker(name: str) -> str:

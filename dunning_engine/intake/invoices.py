@@ -34,10 +34,17 @@ def row_of(line: Line, creditor: Party | None = None) -> Row:
         invoice=invoice,
         policy=values.get("policy"),
         creditor=creditor,
+        paid=_paid(values, amount),
+        disputed=values.get("disputed"),
         file=line.file,
         line=line.number,
     )
-    return Row(invoice.number, incoming, (*_payment(line, amount), *_dispute(line, amount)), line.file, line.number)
+    return Row(invoice.number, incoming, (*_payment(line, incoming), *_dispute(line, amount)), line.file, line.number)
+
+
+def paid_in_all(number: str) -> str:
+    """How the identity of a payment begins that a line of an invoice tells: its amount is the total paid so far."""
+    return f"invoice {number} paid "
 
 
 def doubts(row: Row) -> list[Finding]:
@@ -68,17 +75,17 @@ def _credit_note(line: Line, amount: Money) -> tuple[DatedFact, ...]:
     return (_fact(line, date, fact, identity, invoice),)
 
 
-def _payment(line: Line, amount: Money) -> tuple[DatedFact, ...]:
-    paid = _paid(line.values, amount)
-    if paid is None:
+def _payment(line: Line, incoming: IncomingInvoice) -> tuple[DatedFact, ...]:
+    paid = incoming.paid
+    if not paid:
         return ()
     invoice, date = line.values["invoice"], line.values["paid_on"]
-    identity = f"invoice {invoice} paid {paid.amount:f} on {date}"
+    identity = f"{paid_in_all(invoice)}{paid.amount:f} on {date}"
     return (_fact(line, date, PaymentReceived(paid, invoice, SOURCE, identity), identity, invoice),)
 
 
 def _paid(values: Mapping[str, Any], amount: Money) -> Money | None:
-    """What was paid; without an amount the whole. Nothing paid is no fact."""
+    """What was paid in all; a day without an amount means the whole."""
     paid: Decimal | None = values.get("paid_amount")
     if paid is None:
         return amount if "paid_on" in values else None
@@ -86,7 +93,7 @@ def _paid(values: Mapping[str, Any], amount: Money) -> Money | None:
         raise ValueError(f"the paid amount {paid} is negative: a reversal is told by the table of facts")
     if paid and "paid_on" not in values:
         raise ValueError(f"{paid} was paid, but the day of the payment is empty")
-    return _money(paid, amount.currency) if paid else None
+    return _money(paid, amount.currency)
 
 
 def _dispute(line: Line, amount: Money) -> tuple[DatedFact, ...]:
@@ -96,14 +103,14 @@ def _dispute(line: Line, amount: Money) -> tuple[DatedFact, ...]:
     if "issued" not in line.values:
         raise ValueError("a disputed invoice needs its issue date: the dispute counts from there")
     invoice, start = line.values["invoice"], line.values["issued"]
-    placed = HoldPlaced(HoldReason.DISPUTE, invoice)
+    placed = HoldPlaced(HoldReason.DISPUTE, invoice, by=SOURCE)
     opened = _fact(line, start, placed, f"invoice {invoice} disputed from {start}", invoice)
     paid = _paid(line.values, amount)
     if paid is None or paid < amount:
         return (opened,)
     end = max(start, line.values["paid_on"])
     identity = f"invoice {invoice} disputed until {end}"
-    return opened, _fact(line, end, HoldLifted(HoldReason.DISPUTE, invoice), identity, invoice)
+    return opened, _fact(line, end, HoldLifted(HoldReason.DISPUTE, invoice, by=SOURCE), identity, invoice)
 
 
 def _fact(

@@ -16,6 +16,7 @@ from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.calendar import LocalDate
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity
+from dunning_engine.kernel.money import Money
 
 SOURCE = "intake"
 """Who tells the facts that come by files: with the identity of the fact it makes telling it twice harmless."""
@@ -74,12 +75,17 @@ class DatedFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingInvoice:
-    """An invoice of a debtor, the policy that its line names, and the creditor where the source tells."""
+    """An invoice of a debtor, the policy that its line names, and the creditor where the source tells.
+
+    `paid` and `disputed` are what the line says of it as it stands now, in all; `None` where it says nothing.
+    """
 
     debtor: str
     invoice: Invoice
     policy: str | None = None
     creditor: Party | None = None
+    paid: Money | None = None
+    disputed: bool | None = None
     file: str = field(compare=False)
     line: int = field(compare=False)
 

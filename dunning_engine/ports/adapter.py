@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from dunning_engine.ports.documents import Document
+
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.parties import Channel, Party
@@ -27,7 +29,7 @@ class Message:
     """A rendered action: `text` is what the debtor or agent reads, `subject` only where the channel has one.
 
     `action_id` is the key under which the receiver should recognise a second hand-over. The same bytes are handed
-    over on every attempt.
+    over on every attempt, those of `attachments` too; `lacking` names what should have gone along and could not.
     """
 
     action_id: str
@@ -38,6 +40,8 @@ class Message:
     text: str
     subject: str = ""
     language: str = "en"
+    attachments: tuple[Document, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From dataclasses to JSON values and back, by tables that are built once per class from its annotations.
 
-Enums become their values, dates ISO 8601 texts, instants and days the integers that they are, money its minor units
-and currency. Sets are sorted, so that the same value always makes the same JSON. There are two forms: *keyed* (an
+Enums become their values, dates ISO 8601 texts, bytes Base64, instants and days the integers that they are, money its
+minor units and currency. Sets are sorted, so that the same value always makes the same JSON. There are two forms: *keyed* (an
 object with the names of the fields: what is kept for ever) and *rows* (an array in the order of the fields: smaller and
 faster, for what can be computed again).
 """
@@ -9,6 +9,7 @@ faster, for what can be computed again).
 from __future__ import annotations
 
 import types
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
@@ -41,6 +42,8 @@ def coder(hint: Any, *, keyed: bool) -> Coder:
         return _AS_IS
     if hint is date:
         return Coder(date.isoformat, date.fromisoformat)
+    if hint is bytes:
+        return Coder(lambda data: b64encode(data).decode("ascii"), b64decode)
     if hint is ContactLog:
         contact = coder(Contact, keyed=keyed)
         return Coder(_each(contact.encode, list), _each(contact.decode, ContactLog))

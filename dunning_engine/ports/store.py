@@ -58,7 +58,7 @@ class OutboxState(Enum):
     UNCERTAIN = "uncertain"
     """Nobody knows whether it left: it is not sent again without a person's word."""
     DEAD = "dead"
-    """Given up after many attempts, none of which left."""
+    """Given up after many attempts, none of which left; its step waits until a person has it tried again."""
     CANCELLED = "cancelled"
 
 

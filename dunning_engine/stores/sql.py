@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, make_url, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dunning_engine.domain.case import fold
@@ -45,7 +45,7 @@ from dunning_engine.stores.tables import policies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
     from dunning_engine.domain.case import CaseStatus
     from dunning_engine.kernel.calendar import Instant
@@ -55,8 +55,8 @@ class SqlStore:
     """Cases in a database, brought to the present version of its tables when it is opened."""
 
     def __init__(self, url: str) -> None:
-        if make_url(url).get_backend_name() != "sqlite":
-            raise UsageError(f"{url!r} is no store that this version knows: use sqlite:///FILE")
+        if (known := _url(url)).drivername not in ("sqlite", "sqlite+pysqlite"):
+            raise UsageError(f"{known!r} is no store that this version knows: use sqlite:///FILE")
         self.engine = sqlite.sqlite_engine(url)
         self._owner: int | None = None
         self._statements = Statements.of(self.engine.dialect)
@@ -251,6 +251,14 @@ class SqlTransaction:
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         row = self._connection.execute(POLICY, {"hash": policy_hash}).one_or_none()
         return None if row is None else StoredPolicy(PolicyRef(row.name, row.version, row.hash), row.source)
+
+
+def _url(text: str) -> URL:
+    """The URL; a mistake is told without its text, which may hold a password."""
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        raise UsageError("this is not the URL of a store: use sqlite:///FILE") from None
 
 
 def _some(ids: Iterable[str]) -> str:

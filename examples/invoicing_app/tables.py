@@ -1,4 +1,4 @@
-"""The app's own ledger. Its tables begin with `app_`, because the engine's stand in the same database."""
+"""The app's own ledger, beside the tables of the engine in the same database."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, Table, Text
 

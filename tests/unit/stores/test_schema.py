@@ -15,12 +15,12 @@ from dunning_engine.kernel.errors import ForeignError
 from dunning_engine.stores import schema
 from dunning_engine.stores.sql import SqlStore
 from dunning_engine.stores.statements import Statements
-from dunning_engine.stores.tables import HEAD, metadata
+from dunning_engine.stores.tables import HEAD, VERSION_TABLE, metadata
 
 
 def _objects(connection) -> dict[str, str]:
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
-    return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if name != "alembic_version"}
+    return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if name != VERSION_TABLE}
 
 
 def test_the_migrated_tables_are_those_of_the_metadata(tmp_path: Path) -> None:
@@ -31,7 +31,22 @@ def test_the_migrated_tables_are_those_of_the_metadata(tmp_path: Path) -> None:
 
     with store.transaction() as tx, fresh.connect() as connection:
         assert _objects(tx.connection) == _objects(connection)
-        assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
+        ours = MigrationContext.configure(tx.connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(ours, metadata) == []
+
+
+def test_a_host_keeps_tables_of_the_same_words(tmp_path: Path) -> None:
+    """In a database that a host shares, no name of ours is one that it would take, its Alembic's table included."""
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    with create_engine(url).begin() as connection:
+        connection.execute(text("CREATE TABLE events (id TEXT)"))
+        connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('the-hosts-own')"))
+
+    with SqlStore(url).transaction() as tx:
+        ours = _objects(tx.connection).keys() - {"events", "alembic_version"}
+        assert all(name.startswith("dunning_") for name in ours)
+        assert tx.connection.execute(text("SELECT * FROM alembic_version")).scalar() == "the-hosts-own"
 
 
 def test_the_last_step_is_the_one_that_the_tables_name(tmp_path: Path) -> None:
@@ -56,7 +71,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     """Tables that a later version made are not touched."""
     url = f"sqlite:///{tmp_path / 'dunning.db'}"
     with SqlStore(url).transaction() as tx:
-        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        tx.connection.execute(text("UPDATE dunning_alembic_version SET version_num = '9999'"))
 
     with pytest.raises(ForeignError, match="at version 9999 of the tables"):
         SqlStore(url)

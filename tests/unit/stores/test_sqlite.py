@@ -76,10 +76,10 @@ def test_every_table_is_strict(store: SqlStore) -> None:
         tables = tx.connection.exec_driver_sql("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").all()
 
     loose = {name for name, strict in tables if not strict}
-    assert loose == {"alembic_version", "sqlite_schema"}
+    assert loose == {"dunning_alembic_version", "sqlite_schema"}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE events SET body = '{}'", "DELETE FROM events"])
+@pytest.mark.parametrize("statement", ["UPDATE dunning_events SET body = '{}'", "DELETE FROM dunning_events"])
 def test_events_are_never_changed(store: SqlStore, statement: str) -> None:
     """The database itself refuses to change or forget what happened."""
     with store.transaction() as tx:
@@ -94,7 +94,7 @@ def test_a_snapshot_of_another_version_is_folded_anew(store: SqlStore) -> None:
     change = opened()
     with store.transaction() as tx:
         tx.save([change])
-        tx.connection.execute(text("UPDATE cases SET snapshot = '[\"older\",[]]'"))
+        tx.connection.execute(text("UPDATE dunning_cases SET snapshot = '[\"older\",[]]'"))
 
     with store.transaction() as tx:
         held = tx.case("ann/USD")
@@ -197,6 +197,6 @@ def _host(tmp_path: Path):
 def _both(host) -> tuple[int, int]:
     with host.connect() as connection:
         counts = [
-            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ("ledger", "cases")
+            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ("ledger", "dunning_cases")
         ]
     return counts[0], counts[1]

@@ -19,11 +19,11 @@ def upgrade() -> None:
     _contacts()
     _outbox()
     op.create_table(
-        "inbox",
+        "dunning_inbox",
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("source", "event_id", name="inbox_key"),
+        sa.PrimaryKeyConstraint("source", "event_id", name="dunning_inbox_key"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in ("inbox", "outbox", "contacts", "events", "cases", "policies"):
-        op.drop_table(table)
+        op.drop_table(f"dunning_{table}")
 
 
 def _partial(name: str, table: str, columns: list[str]) -> None:
@@ -41,57 +41,57 @@ def _partial(name: str, table: str, columns: list[str]) -> None:
 
 def _cases() -> None:
     op.create_table(
-        "policies",
+        "dunning_policies",
         sa.Column("hash", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("version", INT, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
-        sa.UniqueConstraint("name", "version", name="policies_version"),
+        sa.UniqueConstraint("name", "version", name="dunning_policies_version"),
         sqlite_strict=True,
     )
     op.create_table(
-        "cases",
+        "dunning_cases",
         sa.Column("number", INT, primary_key=True),
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("debtor_id", sa.Text, nullable=False),
-        sa.Column("policy_hash", sa.Text, sa.ForeignKey("policies.hash"), nullable=False),
+        sa.Column("policy_hash", sa.Text, sa.ForeignKey("dunning_policies.hash"), nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("next_look", INT),
         sa.Column("seq", INT, nullable=False),
         sa.Column("opened_at", INT, nullable=False),
         sa.Column("snapshot", sa.Text, nullable=False),
-        sa.UniqueConstraint("id", name="cases_id"),
+        sa.UniqueConstraint("id", name="dunning_cases_id"),
         sqlite_strict=True,
     )
-    _partial("cases_due", "cases", ["next_look", "number"])
-    op.create_index("cases_debtor", "cases", ["debtor_id"])
+    _partial("dunning_cases_due", "dunning_cases", ["next_look", "number"])
+    op.create_index("dunning_cases_debtor", "dunning_cases", ["debtor_id"])
 
 
 def _events() -> None:
     op.create_table(
-        "events",
-        sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), nullable=False),
+        "dunning_events",
+        sa.Column("case_id", sa.Text, sa.ForeignKey("dunning_cases.id"), nullable=False),
         sa.Column("seq", INT, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("type_version", INT, nullable=False),
         sa.Column("at", INT, nullable=False),
         sa.Column("recorded_at", INT, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("case_id", "seq", name="events_key"),
+        sa.PrimaryKeyConstraint("case_id", "seq", name="dunning_events_key"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
     if op.get_context().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
-                f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "
+                f"CREATE TRIGGER dunning_events_no_{verb.lower()} BEFORE {verb} ON dunning_events "
                 "BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
             )
 
 
 def _contacts() -> None:
     op.create_table(
-        "contacts",
+        "dunning_contacts",
         sa.Column("debtor_id", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("at", INT, nullable=False),
@@ -100,7 +100,7 @@ def _contacts() -> None:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("inbound", INT, nullable=False),
         sa.Column("action_id", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("debtor_id", "key", name="contacts_key"),
+        sa.PrimaryKeyConstraint("debtor_id", "key", name="dunning_contacts_key"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -108,10 +108,10 @@ def _contacts() -> None:
 
 def _outbox() -> None:
     op.create_table(
-        "outbox",
+        "dunning_outbox",
         sa.Column("number", INT, primary_key=True),
         sa.Column("action_id", sa.Text, nullable=False),
-        sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), nullable=False),
+        sa.Column("case_id", sa.Text, sa.ForeignKey("dunning_cases.id"), nullable=False),
         sa.Column("debtor_id", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("next_at", INT),
@@ -121,8 +121,8 @@ def _outbox() -> None:
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("message", sa.Text),
         sa.Column("note", sa.Text, nullable=False),
-        sa.UniqueConstraint("action_id", name="outbox_action"),
+        sa.UniqueConstraint("action_id", name="dunning_outbox_action"),
         sqlite_strict=True,
     )
-    _partial("outbox_due", "outbox", ["next_at", "number"])
-    op.create_index("outbox_case", "outbox", ["case_id"])
+    _partial("dunning_outbox_due", "dunning_outbox", ["next_at", "number"])
+    op.create_index("dunning_outbox_case", "dunning_outbox", ["case_id"])

@@ -1,0 +1,87 @@
+"""What goes along with an action: invoices from files, and how much of what was asked for is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from dunning_engine.ports.documents import ENCLOSED_MAX, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case
+    from dunning_engine.ports.documents import Documents
+
+NUMBER: Final = "{number}"
+"""Where the number of an invoice stands in the name of its file."""
+
+_MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType({
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".xml": "application/xml",
+    ".png": "image/png",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFiles:
+    """Invoices as files of one folder: `InvoiceFiles(Path("invoices"), "{number}.pdf")`.
+
+    In the name of a file, whatever of a number is neither an ASCII letter nor a digit nor one of `-._~` stands as
+    `%XX`: invoice 2026/17 is `2026%2F17.pdf`. So no number leads out of the folder, and no two of them to one file.
+    """
+
+    folder: Path
+    pattern: str
+
+    def invoice(self, case: Case, number: str) -> Document | None:  # noqa: ARG002 - numbers are unique in a folder
+        path = self.folder / self.pattern.replace(NUMBER, quote(number, safe=""))
+        if not path.is_file() or not path.resolve().is_relative_to(self.folder.resolve()):
+            return None
+        return Document(path.name, _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"), path.read_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What goes along with an action, and why the rest of what was asked for does not."""
+
+    documents: tuple[Document, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+def enclosed(action: ProposedAction, case: Case, documents: Documents | None) -> Enclosed:
+    """The invoices that an action `with invoice` asks to be paid, as far as they are to be had and not too large."""
+    if not action.spec.with_invoice:
+        return Enclosed()
+    found: list[Document] = []
+    lacking: list[str] = []
+    for number in action.invoices:
+        document = _document(documents, case, number)
+        if isinstance(document, str):
+            lacking.append(f"{number}: {document}")
+        elif sum(len(known.data) for known in (*found, document)) > ENCLOSED_MAX:
+            lacking.append(f"{number}: more than {ENCLOSED_MAX:,} bytes in all")
+        else:
+            found.append(document)
+    return Enclosed(tuple(found), tuple(lacking))
+
+
+def _document(documents: Documents | None, case: Case, number: str) -> Document | str:
+    """The document of an invoice, or why there is none: what a host's own source does must not stop the text."""
+    try:
+        return (documents.invoice(case, number) if documents is not None else None) or "no document"
+    except Exception as error:  # noqa: BLE001 - the outbox tells it
+        return f"no document ({type(error).__name__}: {error})"
+
+
+def without(lacking: Iterable[str]) -> str:
+    """What the receipt says of an action that went out with less than was asked for."""
+    words = "; ".join(lacking)
+    return f"sent without {words}" if words else ""

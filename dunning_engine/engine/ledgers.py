@@ -1,0 +1,80 @@
+"""A ledger's export read again: its lines tell how an invoice stands, so what is new is the difference to what is known.
+
+`paid_amount` is the total so far, and a later line with more (or less) brings the rest as a payment (or takes it back).
+`disputed` that went from yes to no, or back, is a fact of the day of the run. Only what lines of invoices told before is
+compared: payments from tables of events, banks and people are other facts, and stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import HoldLifted, HoldPlaced, PaymentReceived, PaymentReversed
+from dunning_engine.intake.invoices import paid_in_all
+from dunning_engine.intake.model import SOURCE
+from dunning_engine.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.events import Event, Recorded
+    from dunning_engine.intake.model import IncomingInvoice
+
+
+def tells_total(event: object) -> bool:
+    """Whether this is the total of a line rather than a payment by itself."""
+    return isinstance(event, PaymentReceived) and event.event_id.startswith(paid_in_all(event.invoice or ""))
+
+
+def told_total(case: Case, number: str) -> tuple[int, int]:
+    """What lines told of an invoice so far: paid in all, in minor units, and by how many entries."""
+    key = f"{SOURCE}:{paid_in_all(number)}"
+    amounts = [entry.amount for entry in case.entries if entry.invoice == number and entry.key.startswith(key)]
+    return sum(amounts), len(amounts)
+
+
+def rest_of(total: PaymentReceived, case: Case) -> PaymentReceived | PaymentReversed | None:
+    """What a line's total adds to those before it; `None` where it tells nothing new."""
+    known, entries = told_total(case, total.invoice or "")
+    if total.amount.minor == known:
+        return None
+    rest = Money.of_minor(abs(total.amount.minor - known), total.amount.currency)
+    event_id = f"{total.event_id}, entry {entries + 1}" if entries else total.event_id
+    if total.amount.minor > known:
+        return replace(total, amount=rest, event_id=event_id)
+    return PaymentReversed(rest, total.invoice, total.source, event_id)
+
+
+def nothing_paid(incoming: IncomingInvoice) -> PaymentReceived | None:
+    """The total of a line that says that nothing is paid, which is a payment of nothing."""
+    if incoming.paid is None or incoming.paid:
+        return None
+    number = incoming.invoice.number
+    return PaymentReceived(incoming.paid, number, SOURCE, f"{paid_in_all(number)}nothing")
+
+
+def turned(incoming: IncomingInvoice, history: Iterable[Recorded]) -> Event | None:
+    """The dispute that a line opens or ends today because lines said otherwise before; their first word has its own day."""
+    word = None
+    for recorded in history:
+        match recorded.event:
+            case HoldPlaced(HoldReason.DISPUTE, number, by=by) | HoldLifted(HoldReason.DISPUTE, number, by=by):
+                if by == SOURCE and number == incoming.invoice.number:
+                    word = recorded.event
+    settled = incoming.paid is not None and incoming.paid >= incoming.invoice.amount
+    if isinstance(word, HoldPlaced) and incoming.disputed is False:
+        return HoldLifted(HoldReason.DISPUTE, incoming.invoice.number, by=SOURCE)
+    if isinstance(word, HoldLifted) and incoming.disputed and not settled:
+        return HoldPlaced(HoldReason.DISPUTE, incoming.invoice.number, by=SOURCE)
+    return None
+
+
+def was_disputed(incoming: IncomingInvoice, case: Case) -> bool:
+    """Whether a line's word on a dispute has one to be compared with."""
+    number = incoming.invoice.number
+    return incoming.disputed is not None and any(
+        mark.reason is HoldReason.DISPUTE and mark.invoice == number for mark in case.marks
+    )
