@@ -20,10 +20,18 @@ SUITES = {"core": core.figures, "runtime": runtime.figures, "startup": startup.f
 
 def table(figures: list[Figure]) -> Table:
     view = Table(title=f"dunning_engine on Python {platform.python_version()}", title_justify="left")
-    for column, justify in (("figure", "left"), ("measured", "right"), ("target", "right"), ("", "center"), ("method", "left")):
+    for column, justify in (
+        ("figure", "left"),
+        ("measured", "right"),
+        ("target", "right"),
+        ("", "center"),
+        ("method", "left"),
+    ):
         view.add_column(column, justify=justify)  # type: ignore[arg-type]
     for figure in figures:
-        bound = "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
+        bound = (
+            "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
+        )
         mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[figure.met]
         view.add_row(figure.name, f"{figure.value:,.1f} {figure.unit}", bound, mark, figure.method)
     return view

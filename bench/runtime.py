@@ -149,7 +149,17 @@ class Nowhere:
 class Words:
     """Texts without templates, so that what is measured is the engine."""
 
-    def render(self, action: Any, case: Any, policy: Any, creditor: Any, at: int, *, obligations: Any = ()) -> Any:  # noqa: ARG002
+    def render(
+        self,
+        action: Any,
+        case: Any,
+        policy: Any,
+        creditor: Any,
+        at: int,
+        *,
+        obligations: Any = (),
+        enclosures: Any = (),
+    ) -> Any:  # noqa: ARG002
         return SimpleNamespace(subject=action.spec.name, text=f"{case.id} owes {action.amount}", language="en")
 
 

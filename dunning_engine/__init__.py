@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dunning_engine.compliance.rulebook import Rulebook as Rulebook
     from dunning_engine.decision.decider import decide as decide
     from dunning_engine.decision.decision import Decision as Decision
     from dunning_engine.domain.arrangements import HoldReason as HoldReason
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
     from dunning_engine.engine.engine import DunningEngine as DunningEngine
     from dunning_engine.engine.loading import load_policy as load_policy
     from dunning_engine.engine.loading import load_rulebooks as load_rulebooks
+    from dunning_engine.kernel.calendar import moment as moment
+    from dunning_engine.kernel.calendar import parse_instant as parse_instant
     from dunning_engine.kernel.errors import DunningError as DunningError
     from dunning_engine.kernel.errors import PolicyInvalid as PolicyInvalid
     from dunning_engine.kernel.errors import UsageError as UsageError
     from dunning_engine.kernel.money import Money as Money
-    from dunning_engine.policy.model import Policy as Policy
 
 _HOMES = {
     "Case": "domain.case",
@@ -60,16 +60,16 @@ _HOMES = {
     "Party": "domain.parties",
     "PaymentReceived": "domain.events",
     "PaymentReversed": "domain.events",
-    "Policy": "policy.model",
     "PolicyInvalid": "kernel.errors",
     "PromiseMade": "domain.events",
     "ReceiptKind": "domain.events",
     "ReceiptRecorded": "domain.events",
-    "Rulebook": "compliance.rulebook",
     "UsageError": "kernel.errors",
     "decide": "decision.decider",
     "load_policy": "engine.loading",
     "load_rulebooks": "engine.loading",
+    "moment": "kernel.calendar",
+    "parse_instant": "kernel.calendar",
 }
 
 __all__ = list(_HOMES)

@@ -1,4 +1,4 @@
-"""Write the CSV files of `examples/portfolio`: always the same bytes, so that a diff shows what was changed on purpose."""
+"""Write the CSV files and documents of `examples/portfolio`: always the same bytes, so that a diff shows what was changed on purpose."""
 
 import csv
 import random
@@ -200,6 +200,25 @@ def save(name: str, header: list[str], rows: Iterable[Iterable[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
+def document(invoice: Invoice) -> str:
+    """The invoice as the debtor got it."""
+    _, customer, name, _, _, street, city, postal_code, *_ = invoice.debtor
+    currency = "USD" if customer[0] == "C" else "EUR"
+    return f"""Kestrel Lane Ltd
+7 Sample Quay, Dublin D02 XX10, Ireland
+
+{name}
+{", ".join(line for line in (street, city, postal_code) if line)}
+
+INVOICE {invoice.number}
+
+Customer   {customer}
+Issued     {invoice.issued}
+Due        {invoice.due}
+Amount     {money(invoice.cents)} {currency}
+"""
+
+
 def main() -> None:
     debtors = [line.split("|") for line in DEBTORS.strip().splitlines()]
     invoices = portfolio(random.Random(20260202), debtors)  # noqa: S311 - a portfolio, not a secret
@@ -211,6 +230,11 @@ def main() -> None:
         ["K26-0197", "B-2009", "3/9/2026", "4/8/2026", "640.00", "EUX", "", "", "No", "eu-business"],
     ]  # an impossible date and an unknown currency: what intake says of them is part of the demonstration
     save("invoices.csv", INVOICE_COLUMNS, [*(invoice.row() for invoice in invoices), *bad])
+    papers = TARGET / "documents"
+    papers.mkdir(exist_ok=True)
+    latest = {invoice.debtor[1]: invoice for invoice in invoices}
+    for invoice in map(latest.__getitem__, STORIES):  # a few: the others go out without, and the outbox says so
+        (papers / f"{invoice.number}.txt").write_text(document(invoice), encoding="utf-8", newline="\n")
     kinds = {"C": "consumer", "B": "business"}
     save("debtors.csv", DEBTOR_COLUMNS, [[row[1], row[2], kinds[row[1][0]], *row[3:]] for row in debtors])
     save("events.csv", ["date", "case", "fact"], sorted(events))

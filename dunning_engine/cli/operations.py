@@ -43,7 +43,9 @@ def demo(
 
 
 case_app = typer.Typer(no_args_is_help=True, help="Look at cases: list, show, why.")
-outbox_app = typer.Typer(no_args_is_help=True, help="Look at actions on their way out, and try again what was given up.")
+outbox_app = typer.Typer(
+    no_args_is_help=True, help="Look at actions on their way out, and try again what was given up."
+)
 operations.add_typer(case_app, name="case", rich_help_panel=RUNNING)
 operations.add_typer(outbox_app, name="outbox", rich_help_panel=RUNNING)
 

@@ -124,25 +124,24 @@ def reasoning(decision: Decision) -> Text:
     """`Decision.explain`, with verdicts in colour and each reason's rule and citation on a line of its own."""
     from rich.text import Text
 
-    def time(instant: Instant) -> str:
-        return f"{moment(instant, decision.zone):%a %Y-%m-%d %H:%M %Z}"
-
     text = Text()
-    text.append(f"{decision.case_id} at {time(decision.at)}\n", "bold")
+    text.append(f"{decision.case_id} at {decision.time(decision.at)}\n", "bold")
     for note in decision.why:
         text.append(f"  {note.about}: ", "dim").append(note.words)
-        text.append(f" ({time(note.at)})\n" if note.at is not None else "\n")
+        text.append(f" ({decision.time(note.at)})\n" if note.at is not None else "\n")
     for cleared in decision.cleared:
         text.append("  cleared", "bold green").append(f" {cleared.action.action.spec.words}\n")
     for deferred in decision.deferred:
-        text.append("  deferred", "bold yellow").append(f" {deferred.action.spec.words} until {time(deferred.until)}\n")
+        text.append("  deferred", "bold yellow").append(
+            f" {deferred.action.spec.words} until {decision.time(deferred.until)}\n"
+        )
         _reasons(text, deferred.reasons)
     for blocked in decision.blocked:
         text.append("  blocked", "bold red").append(f" {blocked.action.spec.words}\n")
         _reasons(text, blocked.reasons)
     for asked in decision.waiting:
         text.append("  waiting", "bold cyan").append(f" {asked.action.spec.words} for the approval of {asked.role}\n")
-    look = time(decision.next_look) if decision.next_look is not None else "when something new is known"
+    look = decision.time(decision.next_look) if decision.next_look is not None else "when something new is known"
     return text.append(f"  next look: {look}")
 
 

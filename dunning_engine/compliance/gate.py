@@ -17,6 +17,7 @@ from dunning_engine.compliance.situation import Refusal, Situation
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
 from dunning_engine.compliance.windows import closed_days, hours
 from dunning_engine.domain.actions import ClearedAction, ProposedAction
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
@@ -31,6 +32,9 @@ from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
 
 HORIZON_DAYS: Final = 400
 _EPOCH_DAY: Final = 719_163
+
+STAYS: Final = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED})
+"""Holds under which the debt is not handed on either: a rule of this house, wherever no law has it."""
 
 _ADDRESS: Final = {
     Channel.EMAIL: ("debtor/email", "no e-mail address is known"),
@@ -89,7 +93,7 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     """Whether the action may go out now; if not, why, and from when on it may."""
     channel = action.spec.channel
     if channel is None:
-        return Cleared(ClearedAction(action, now))
+        return _out_of_sight(action, situation, now)
     who = situation.collector, situation.debtor.kind, channel
     fitting = [rule for rule in rules if rule.binds is EVERYBODY or rule.binds.fits(*who)]
     refusals, waits = _hear(fitting, channel, situation, now)
@@ -101,6 +105,16 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     if not waits:
         return Cleared(ClearedAction(action, now))
     return _earliest(action, situation, fitting, now, tuple(waits))
+
+
+def _out_of_sight(action: ProposedAction, situation: Situation, now: Instant) -> Verdict:
+    """An action that does not reach the debtor: no contact rule binds it, but a stay bars every act to collect."""
+    stay = sorted(reason.value for reason in situation.holds & STAYS)
+    if stay:
+        return Blocked(
+            action, (Reason("house/stay", f"nothing is done to collect this debt: in force: {', '.join(stay)}"),)
+        )
+    return Cleared(ClearedAction(action, now))
 
 
 def _hear(

@@ -42,15 +42,15 @@ class Decision(NamedTuple):
 
     def explain(self) -> str:
         """The reasoning in lines a person can read, times in the policy's zone."""
-        lines = [f"{self.case_id} at {self._time(self.at)}"]
+        lines = [f"{self.case_id} at {self.time(self.at)}"]
         lines += [
-            f"  {note.about}: {note.words}{f' ({self._time(note.at)})' if note.at is not None else ''}"
+            f"  {note.about}: {note.words}{f' ({self.time(note.at)})' if note.at is not None else ''}"
             for note in self.why
         ]
         for cleared in self.cleared:
             lines.append(f"  cleared: {cleared.action.action.spec.words} (step {cleared.action.action.step})")
         for deferred in self.deferred:
-            lines.append(f"  deferred until {self._time(deferred.until)}: {deferred.action.spec.words}")
+            lines.append(f"  deferred until {self.time(deferred.until)}: {deferred.action.spec.words}")
             lines += [f"    because {reason}" for reason in deferred.reasons]
         for blocked in self.blocked:
             lines.append(f"  blocked: {blocked.action.spec.words}")
@@ -59,12 +59,18 @@ class Decision(NamedTuple):
             f"  waiting: {request.action.spec.words} for the approval of {request.role}" for request in self.waiting
         ]
         lines.append(
-            f"  next look: {self._time(self.next_look) if self.next_look is not None else 'when something new is known'}"
+            f"  next look: {self.time(self.next_look) if self.next_look is not None else 'when something new is known'}"
         )
         return "\n".join(lines)
 
-    def _time(self, instant: Instant) -> str:
-        return iso(instant, self.zone)[:16].replace("T", " ") + f" {self.zone}"
+    def time(self, instant: Instant) -> str:
+        """An instant as a person reads it, in the policy's zone."""
+        return local_time(instant, self.zone)
+
+
+def local_time(instant: Instant, zone: str) -> str:
+    """`2026-03-06 12:00 America/New_York`."""
+    return f"{iso(instant, zone)[:16].replace('T', ' ')} {zone}"
 
 
 @dataclass(frozen=True, slots=True)

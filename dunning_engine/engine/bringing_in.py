@@ -15,12 +15,11 @@ from dunning_engine.domain.case import DeliveryState
 from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
-from dunning_engine.engine.ledgers import nothing_paid, rest_of, tells_total, told_total, turned, was_disputed
+from dunning_engine.engine.ledgers import nothing_paid, rest_of, silent, tells_total, told_before, turned, was_disputed
 from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
 from dunning_engine.kernel.calendar import Instant, day_start
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.ids import short_hash
-from dunning_engine.kernel.money import Money
 from dunning_engine.ports.codec import encode_event, normal
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ def itinerary(intake: Intake, policies: Iterable[Policy]) -> tuple[list[Item], t
 
 def bring_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
     """Open cases and record facts, in one transaction; what is known already changes nothing."""
-    result, refused = BroughtIn(), []
+    result = BroughtIn()
+    refused: list[str] = []
     with engine.transaction() as connection:
         for item in items:
             try:
@@ -95,6 +95,7 @@ def bring_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
                         result.invoices += len(opening.added)
                         if not opening.added:
                             result.facts += _compare(engine, item.incoming, opening.cases[0], connection)
+                            refused += filter(None, [silent(item.incoming, opening.cases[0])])
                     case Told():
                         result.facts += _tell(engine, item, connection)
             except UsageError as error:
@@ -149,37 +150,31 @@ def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> Opening:
 
 
 def _compare(engine: DunningEngine, incoming: IncomingInvoice, case: Case, connection: Any) -> int:
-    """What the line of a known invoice takes back: payments, now that nothing is paid, and its word on a dispute."""
-    news: list[Event | None] = []
+    """What the line of a known invoice takes back: payments, where nothing is paid any more, and its word on a dispute."""
+    told = 0
     if total := nothing_paid(incoming):
-        news.append(rest_of(total, case))
+        told += _tell_total(engine, case.id, total, 0, connection)
     if was_disputed(incoming, case):
-        news.append(turned(incoming, engine.history(case.id, connection=connection)))
-    told = [cast("Fact", event) for event in news if event is not None]
-    for fact in told:
-        engine.record(case.id, fact, connection=connection)
-    if incoming.paid is None and (known := told_total(case, incoming.invoice.number)[0]):
-        paid = Money.of_minor(known, case.currency)
-        raise UsageError(
-            f"{incoming.file}:{incoming.line}: invoice {incoming.invoice.number} says nothing of the {paid} that were "
-            "paid by an earlier export: they stay, unless its paid amount is 0"
-        )
-    return len(told)
+        fact = turned(incoming, engine.history(case.id, connection=connection))
+        told += fact is not None and engine.record(case.id, fact, connection=connection)
+    return told
 
 
-def _tell_total(engine: DunningEngine, item: Told, total: PaymentReceived, connection: Any) -> bool:
+def _tell_total(engine: DunningEngine, case_id: str, total: PaymentReceived, at: Instant, connection: Any) -> bool:
     """Record what a line's total adds, on the day of the last payment; what it takes back, today."""
-    rest = rest_of(total, engine.case(item.plan.case_id, connection=connection))
+    before = told_before(engine.case(case_id, connection=connection), total.invoice or "")
+    rest = rest_of(total, before)
     if rest is None:
         return False
-    at = item.at if isinstance(rest, PaymentReceived) else None
-    return engine.record(item.plan.case_id, rest, at, connection=connection)
+    when = max([at, *(entry.at for entry in before)]) if isinstance(rest, PaymentReceived) else None
+    event_id = short_hash(SOURCE, case_id, rest.event_id)
+    return engine.record(case_id, rest, when, event_id=event_id, connection=connection)
 
 
 def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
     event = item.event
     if isinstance(event, PaymentReceived) and tells_total(event):
-        return _tell_total(engine, item, event, connection)
+        return _tell_total(engine, item.plan.case_id, event, item.at, connection)
     if isinstance(event, StepNews):
         if event.news in (News.APPROVED, News.REFUSED):
             return _answer(engine, item.plan, event, connection)

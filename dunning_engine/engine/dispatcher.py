@@ -245,7 +245,9 @@ class Dispatcher:
         if row is None:
             raise NotFound(f"there is no action {action_id!r} in the outbox")
         if row.state is not OutboxState.DEAD:
-            raise UsageError(f"action {action_id} is {row.state.value}: only one that was given up (dead) is tried again")
+            raise UsageError(
+                f"action {action_id} is {row.state.value}: only one that was given up (dead) is tried again"
+            )
         now = self._clock.now()
         again = replace(row, state=OutboxState.RETRY, next_at=now, changed_at=now, attempts=0, note="tried again")
         tx.move(again, fence=row.fence)
@@ -269,9 +271,7 @@ class Dispatcher:
             self._record(tx, held, [receipt], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
 
-    def _not_left(
-        self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant
-    ) -> Handover:
+    def _not_left(self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant) -> Handover:
         """Giving up is no news of the debtor, so no event: the case waits for the action as for one that is under way."""
         row = tx.row(action.id)
         if row is None or row.fence != fence or row.state is not OutboxState.ARMED:

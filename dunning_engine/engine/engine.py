@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.decider import decide
-from dunning_engine.decision.decision import Note
+from dunning_engine.decision.decision import Note, local_time
 from dunning_engine.domain.case import Case, CaseStatus, fold
-from dunning_engine.domain.contacts import ContactLog
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.casework import concerns_person
@@ -19,6 +18,7 @@ from dunning_engine.engine.channels import AGENCY, allowed, by_way, check_ways, 
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
 from dunning_engine.engine.loading import FOLDER
+from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.opening import Opening, Request, open_receivables
 from dunning_engine.engine.shelf import Shelf
 from dunning_engine.engine.writing import changed, seen, write
@@ -114,9 +114,12 @@ class DunningEngine:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """A connection for `connection=`: what is written with it, and the host's own rows, commit together or not at all."""
-        with self._store.transaction() as tx:
+    def transaction(self, *, write: bool = True) -> Iterator[Any]:
+        """A connection for `connection=`: what is written with it, and the host's own rows, commit together or not at all.
+
+        `write=False` is for reading alone: other processes can write meanwhile.
+        """
+        with self._store.transaction(write=write) as tx:
             yield tx.connection
 
     # Facts in ----------------------------------------------------------------------------------------------------------
@@ -321,19 +324,29 @@ class DunningEngine:
             return tuple(tx.outbox(state=state, case_id=case_id))
 
     def why(self, case_id: str, at: When | None = None, *, connection: Any = None) -> Decision:
-        """What a look at a case at an instant says, with its reasons; on what was known by then."""
-        moment = self.clock.now() if at is None else instant(at)
+        """What a look at a case says, with its reasons: now, or at an instant on what was known by then.
+
+        At the very instant at which something was done about the case, it is the decision that led to this.
+        """
         with self._store.transaction(connection, write=False) as tx:
-            _known(tx, case_id)
-            known = [recorded for recorded in tx.history(case_id) if recorded.recorded_at <= moment]
-            if not known:
-                raise NotFound(f"case {case_id} was not known yet at that instant")
-            case = fold(case_id, known)
-            log = tx.contacts([case.debtor.id]).get(case.debtor.id, case.contacts)
-            then = replace(case, contacts=ContactLog(c for c in log if c.at <= moment))
-            decision = self._decide(then, moment, tx)
+            held = _known(tx, case_id)
+            case = seen(held.case, tx.contacts([held.case.debtor.id]))
+            moment = self.clock.now()
+            if at is not None:
+                moment, case = self._then(case, instant(at), tx)
+            decision = self._decide(case, moment, tx)
             dead = [row for row in tx.outbox(state=OutboxState.DEAD, case_id=case_id) if row.changed_at <= moment]
             return decision._replace(why=(*map(_given_up, dead), *decision.why))
+
+    def _then(self, case: Case, at: Instant, tx: Transaction) -> tuple[Instant, Case]:
+        """The decision that an instant of the past asks about: when it was taken, and the case as it knew it."""
+        history = tx.history(case.id)
+        moment, known = known_at(history, at)
+        if not known:
+            since = local_time(history[0].recorded_at, self._shelf.of(case.policy, tx)[0].zone)
+            raise NotFound(f"case {case.id} was not known yet at that instant: it is known since {since}")
+        then = fold(case.id, known)
+        return moment, replace(then, contacts=contacts_by(then, case.contacts, moment))
 
 
 def _known(tx: Transaction, case_id: str) -> HeldCase:

@@ -17,10 +17,11 @@ from dunning_engine.intake.model import SOURCE
 from dunning_engine.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dunning_engine.domain.case import Case
-    from dunning_engine.domain.events import Event, Recorded
+    from dunning_engine.domain.events import Fact, Recorded
+    from dunning_engine.domain.receivables import Entry
     from dunning_engine.intake.model import IncomingInvoice
 
 
@@ -29,23 +30,22 @@ def tells_total(event: object) -> bool:
     return isinstance(event, PaymentReceived) and event.event_id.startswith(paid_in_all(event.invoice or ""))
 
 
-def told_total(case: Case, number: str) -> tuple[int, int]:
-    """What lines told of an invoice so far: paid in all, in minor units, and by how many entries."""
+def told_before(case: Case, number: str) -> list[Entry]:
+    """What lines told of the payments of an invoice so far, oldest first."""
     key = f"{SOURCE}:{paid_in_all(number)}"
-    amounts = [entry.amount for entry in case.entries if entry.invoice == number and entry.key.startswith(key)]
-    return sum(amounts), len(amounts)
+    return [entry for entry in case.entries if entry.invoice == number and entry.key.startswith(key)]
 
 
-def rest_of(total: PaymentReceived, case: Case) -> PaymentReceived | PaymentReversed | None:
+def rest_of(total: PaymentReceived, before: Sequence[Entry]) -> PaymentReceived | PaymentReversed | None:
     """What a line's total adds to those before it; `None` where it tells nothing new."""
-    known, entries = told_total(case, total.invoice or "")
-    if total.amount.minor == known:
+    rest = total.amount.minor - sum(entry.amount for entry in before)
+    if rest == 0:
         return None
-    rest = Money.of_minor(abs(total.amount.minor - known), total.amount.currency)
-    event_id = f"{total.event_id}, entry {entries + 1}" if entries else total.event_id
-    if total.amount.minor > known:
-        return replace(total, amount=rest, event_id=event_id)
-    return PaymentReversed(rest, total.invoice, total.source, event_id)
+    amount = Money.of_minor(abs(rest), total.amount.currency)
+    event_id = f"{total.event_id}, entry {len(before) + 1}" if before else total.event_id
+    if rest > 0:
+        return replace(total, amount=amount, event_id=event_id)
+    return PaymentReversed(amount, total.invoice, total.source, event_id)
 
 
 def nothing_paid(incoming: IncomingInvoice) -> PaymentReceived | None:
@@ -56,7 +56,7 @@ def nothing_paid(incoming: IncomingInvoice) -> PaymentReceived | None:
     return PaymentReceived(incoming.paid, number, SOURCE, f"{paid_in_all(number)}nothing")
 
 
-def turned(incoming: IncomingInvoice, history: Iterable[Recorded]) -> Event | None:
+def turned(incoming: IncomingInvoice, history: Iterable[Recorded]) -> Fact | None:
     """The dispute that a line opens or ends today because lines said otherwise before; their first word has its own day."""
     word = None
     for recorded in history:
@@ -70,6 +70,17 @@ def turned(incoming: IncomingInvoice, history: Iterable[Recorded]) -> Event | No
     if isinstance(word, HoldLifted) and incoming.disputed and not settled:
         return HoldPlaced(HoldReason.DISPUTE, incoming.invoice.number, by=SOURCE)
     return None
+
+
+def silent(incoming: IncomingInvoice, case: Case) -> str | None:
+    """A word of warning where a line says nothing of payments that an earlier export told."""
+    paid = sum(entry.amount for entry in told_before(case, incoming.invoice.number))
+    if incoming.paid is not None or not paid:
+        return None
+    return (
+        f"{incoming.file}:{incoming.line}: invoice {incoming.invoice.number} says nothing of the "
+        f"{Money.of_minor(paid, case.currency)} that an earlier export told as paid: they stay, unless its paid amount is 0"
+    )
 
 
 def was_disputed(incoming: IncomingInvoice, case: Case) -> bool:

@@ -20,7 +20,7 @@ _MEDIA_TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]*/[a-z0-9][
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that goes along: its name as the debtor sees it, such as `INV-1042.pdf`, and what it holds."""
+    """A file that goes along: its name as the debtor sees it, such as `INV-1042.pdf`, and what it holds; text is UTF-8."""
 
     name: str
     media_type: str

@@ -55,9 +55,7 @@ class SqlStore:
     """Cases in a database, brought to the present version of its tables when it is opened."""
 
     def __init__(self, url: str) -> None:
-        if (known := _url(url)).drivername not in ("sqlite", "sqlite+pysqlite"):
-            raise UsageError(f"{known!r} is no store that this version knows: use sqlite:///FILE")
-        self.engine = sqlite.sqlite_engine(url)
+        self.engine = sqlite.sqlite_engine(_url(url))
         self._owner: int | None = None
         self._statements = Statements.of(self.engine.dialect)
         with self.transaction() as ours:
@@ -254,11 +252,16 @@ class SqlTransaction:
 
 
 def _url(text: str) -> URL:
-    """The URL; a mistake is told without its text, which may hold a password."""
+    """The URL of a file. A mistake is told without what was written, which may hold a password."""
     try:
-        return make_url(text)
+        url = make_url(text)
     except (ArgumentError, ValueError):
         raise UsageError("this is not the URL of a store: use sqlite:///FILE") from None
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise UsageError(f"this version knows no store of {url.drivername}: use sqlite:///FILE")
+    if url.host or url.username or url.password:
+        raise UsageError("a SQLite file stands behind three slashes: use sqlite:///FILE")
+    return url
 
 
 def _some(ids: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 Version: TypeAlias = tuple[int, int, int]
 
@@ -47,7 +47,7 @@ def survives_many_writers(version: Version) -> bool:
     return version >= FIXED or any(version[:2] == line[:2] and version >= line for line in BACKPORTED)
 
 
-def sqlite_engine(url: str) -> Engine:
+def sqlite_engine(url: str | URL) -> Engine:
     """A SQLAlchemy engine with one durable connection whose transactions begin at once."""
     import sqlite3
 

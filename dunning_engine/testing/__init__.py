@@ -1,7 +1,8 @@
-"""Floor 8: for those who test policies and adapters.
+"""Floor 8: for those who test policies, adapters and stores.
 
-`run_file` runs tests beside policies as `dunning test` does. Names load when they are first used: the pytest plugin
-lies in this package, and pytest starts in every project that has the library installed.
+`run_file` runs tests beside policies as `dunning test` does; `AdapterContract` and `StoreContract` are suites to
+subclass. Names load when they are first used: the pytest plugin lies in this package, and pytest starts in every
+project that has the library installed.
 """
 
 from __future__ import annotations
@@ -9,14 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dunning_engine.testing.runner import FileResult, TestResult, run_file
+    from dunning_engine.testing.adapters import AdapterContract as AdapterContract
+    from dunning_engine.testing.runner import FileResult as FileResult
+    from dunning_engine.testing.runner import TestResult as TestResult
+    from dunning_engine.testing.runner import run_file as run_file
+    from dunning_engine.testing.stores import StoreContract as StoreContract
 
-__all__ = ["FileResult", "TestResult", "run_file"]
+_HOMES = {
+    "AdapterContract": "adapters",
+    "FileResult": "runner",
+    "StoreContract": "stores",
+    "TestResult": "runner",
+    "run_file": "runner",
+}
+
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    home = _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from dunning_engine.testing import runner
+    from importlib import import_module
 
-    return getattr(runner, name)
+    return getattr(import_module(f"{__name__}.{home}"), name)

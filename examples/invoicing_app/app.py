@@ -16,10 +16,9 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from dunning_engine import Case, Decision, DunningEngine, FixedClock, Money, Party, UsageError, load_policy
+from dunning_engine import Case, Decision, DunningEngine, FixedClock, Money, Party, UsageError, load_policy, moment
 from dunning_engine.adapters.files import Files
 from dunning_engine.domain.events import StatusChanged
-from dunning_engine.kernel.calendar import moment
 from invoicing_app.booking import book_customer, book_invoice, book_payment, row
 from invoicing_app.page import overview
 from invoicing_app.requests import Approval, Moment, NewCustomer, NewInvoice, NewPayment

@@ -101,6 +101,21 @@ def test_what_does_not_reach_the_debtor_is_no_contact():
     assert isinstance(ask(never, channel=None), Cleared)
 
 
+@pytest.mark.parametrize("reason", [HoldReason.BANKRUPTCY, HoldReason.DECEASED])
+def test_a_stay_bars_what_does_not_reach_the_debtor_too(reason):
+    """The debt of the bankrupt and the dead is not handed on, whatever the policy lists."""
+    verdict = gate(proposed(None), situation(holds=frozenset({reason})), (), NOON)
+
+    assert isinstance(verdict, Blocked)
+    assert [r.rule for r in verdict.reasons] == ["house/stay"]
+
+
+@pytest.mark.parametrize("reason", [HoldReason.CEASE, HoldReason.ATTORNEY])
+def test_who_wants_no_contact_may_still_be_handed_on(reason):
+    """A cease request and an attorney end contacts, not the claim."""
+    assert isinstance(gate(proposed(None), situation(holds=frozenset({reason})), (), NOON), Cleared)
+
+
 @pytest.mark.parametrize(
     ("channel", "missing", "words"),
     [

@@ -62,9 +62,20 @@ class Sink:
 class PlainWords:
     """Texts that only say what they are about, so that tests need no templates."""
 
-    def render(self, action: Any, case: Any, policy: Any, creditor: Any, at: int, *, obligations: Any = ()) -> Any:
+    def render(
+        self,
+        action: Any,
+        case: Any,
+        policy: Any,
+        creditor: Any,
+        at: int,
+        *,
+        obligations: Any = (),
+        enclosures: Any = (),
+    ) -> Any:
         assert (case.id, obligations) == (action.case_id, ())
         text = f"{creditor.id} asks for {action.amount} by {policy.name} at {at}"
+        text += f", enclosing {enclosures}" if enclosures else ""
         return SimpleNamespace(subject=action.spec.name, text=text, language="en")
 
 

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from engine_house import House, PlainWords, Sink, ann, invoice
+from engine_house import POLICY, House, PlainWords, Sink, ann, invoice
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import DeliveryState
@@ -27,7 +27,9 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
+from dunning_engine.engine.loading import policy_of
 from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Bounced, Message, Retry, Sent, Uncertain
 from dunning_engine.ports.store import OutboxState
@@ -180,18 +182,75 @@ def test_a_retry_is_taken_back_like_any_other(house: House) -> None:
     assert house.states() == {"reminder": "cancelled"}
 
 
-def test_after_many_attempts_it_is_given_up(house: House) -> None:
-    """Nothing is tried for ever; the case knows that it did not reach the debtor."""
+def given_up(house: House) -> tuple[str, str]:
+    """A case whose reminder met a server that was always busy, and the reminder's identity."""
     case_id = house.opens()
     house.sink.answer = lambda _message: Retry(0, "server busy")
     house.moves(SEND_TIME)
     fates = [fate for hour in range(11, 20) for fate in house.moves(f"2026-03-05T{hour}:00:00+01:00")]
+    assert fates[-1] == "email reminder: dead"
+    return case_id, house.engine.outbox()[0].id
+
+
+def test_after_many_attempts_it_is_given_up(house: House) -> None:
+    """Nothing is tried for ever."""
+    given_up(house)
 
     assert len(house.sink.got) == ATTEMPTS_MAX
-    assert fates[-1] == "email reminder: dead"
     (row,) = house.engine.outbox()
     assert (row.state, row.note) == (OutboxState.DEAD, "given up after 8 attempts: server busy")
-    assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.BOUNCED
+
+
+def test_giving_up_is_not_a_bounce(house: House) -> None:
+    """A broken mail server sends nobody a fallback: the same ladder that climbs past a bounce waits, and says why."""
+    house.policies = [policy_of(POLICY.replace("email reminder", "email reminder or else sms reminder"), "shop.yaml")]
+    house.reopen()
+    case_id, action_id = given_up(house)
+
+    assert house.moves("2026-06-01T10:00:00+02:00") == []
+    assert house.engine.case(case_id).deliveries[action_id].state is DeliveryState.ARMED
+    why = house.engine.why(case_id).explain()
+    assert (
+        f"email reminder was given up after 8 attempts: server busy; it waits for `dunning outbox requeue {action_id}`"
+        in why
+    )
+    assert "the ladder waits here" in why
+    assert "given up" not in house.engine.why(case_id, SEND_TIME).explain()
+
+
+def test_what_was_given_up_is_tried_again_by_a_persons_word(house: House) -> None:
+    """The same action goes out under its identity, with all its attempts before it, and the ladder goes on."""
+    case_id, action_id = given_up(house)
+    house.sink.answer = lambda _message: Sent()
+    house.clock.move_to("2026-03-06T09:00:00+01:00")
+    house.engine.requeue(action_id)
+    (row,) = house.engine.outbox()
+    assert (row.state, row.attempts) == (OutboxState.RETRY, 0)
+
+    assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
+    assert house.engine.outbox()[0].id == action_id
+    assert "given up" not in house.engine.why(case_id).explain()
+    assert house.moves("2026-03-16T10:00:00+01:00") == ["sms warning: sent"]
+
+
+def test_what_is_tried_again_is_asked_about_again(house: House) -> None:
+    """Paid while it was dead: a second life ends at the gate."""
+    case_id, action_id = given_up(house)
+    house.engine.record(case_id, PaymentReceived(Money("240.00", "EUR")))
+    house.engine.requeue(action_id)
+
+    assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: cancelled"]
+
+
+def test_only_what_was_given_up_is_tried_again(house: House) -> None:
+    """What was sent, or is not there, cannot be sent by a slip of the hand."""
+    house.opens()
+    house.moves(SEND_TIME)
+
+    with pytest.raises(UsageError, match="is sent: only one that was given up"):
+        house.engine.requeue(house.engine.outbox()[0].id)
+    with pytest.raises(NotFound, match="there is no action 'nothing'"):
+        house.engine.requeue("nothing")
 
 
 class _Killed(BaseException):
@@ -275,7 +334,7 @@ def test_a_text_that_cannot_be_made_blocks_its_action_only(house: House) -> None
 
     @dataclass
     class NoWords(PlainWords):
-        def render(self, action, case, policy, creditor, at, *, obligations=()):
+        def render(self, action, case, policy, creditor, at, *, obligations=(), enclosures=()):
             raise TemplateError("there is no template 'reminder'")
 
     house.reopen(renderer=NoWords())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from dunning_engine.engine.writing import changed
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.store import StoredPolicy
+from dunning_engine.stores.sql import SqlStore
 
 
 def test_a_case_walks_its_ladder(house: House) -> None:
@@ -263,10 +266,36 @@ def test_why_answers_on_what_was_known(house: House) -> None:
     house.engine.advance()
 
     assert "closed as paid" in house.engine.why(case_id).explain()
-    then = house.engine.why(case_id, "2026-03-05T10:00:00+01:00")
+    then = house.engine.why(case_id, "2026-03-05T10:00:01+01:00")
     assert "warning" in then.explain()
-    with pytest.raises(NotFound, match="not known yet"):
+    with pytest.raises(
+        NotFound, match="not known yet at that instant: it is known since 2026-03-01 01:00 Europe/Berlin"
+    ):
         house.engine.why(case_id, "2026-02-01")
+
+
+def test_why_at_the_instant_of_a_deed_is_the_decision_that_led_to_it(house: House) -> None:
+    """What was sent in that second is not known yet, a fact that came in just before is."""
+    case_id = house.opens()
+    house.clock.move_to("2026-03-05T10:00:00+01:00")
+    house.engine.record(case_id, PaymentReceived(Money("40.00", "EUR")))
+    house.moves("2026-03-05T10:00:00+01:00")
+    (decided,) = house.engine.why(case_id, "2026-03-05T10:00:00+01:00").cleared
+
+    assert (decided.action.action.step, decided.action.action.amount) == ("reminder", 20000)
+
+
+def test_why_at_the_instant_of_a_hand_over_is_the_decision_that_cleared_it(house: House) -> None:
+    """An action that left an hour after it was cleared was decided an hour before."""
+    case_id = house.opens()
+    house.clock.move_to("2026-03-05T10:00:00+01:00")
+    house.engine.advance()
+    house.clock.move_to("2026-03-05T11:00:00+01:00")
+    house.engine.dispatch()
+
+    decision = house.engine.why(case_id, "2026-03-05T11:00:00+01:00")
+    assert decision.at == instant("2026-03-05T10:00:00+01:00")
+    assert [cleared.action.action.step for cleared in decision.cleared] == ["reminder"]
 
 
 def test_approvals_bind_role_and_person(house: House) -> None:
@@ -438,6 +467,16 @@ def test_a_hosts_rows_and_our_events_commit_together(house: House) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert house.engine.cases() == ()
+
+
+def test_a_transaction_for_reading_lets_others_write(tmp_path: Path) -> None:
+    """With `write=False` another process may take the write lock meanwhile."""
+    file = tmp_path / "dunning.db"
+    house = House(SqlStore(f"sqlite:///{file}"))
+
+    with house.engine.transaction(write=False) as connection, closing(sqlite3.connect(file, timeout=0)) as other:
+        house.engine.cases(connection=connection)
+        other.execute("BEGIN IMMEDIATE")
 
 
 def test_questions_list_cases_and_actions(house: House) -> None:

@@ -29,6 +29,9 @@ from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 
 
+LISTS = ("invoices", "enclosures")
+
+
 def rendered(folder, spec=MAIL, name="reminder", *, of=None, **more):
     renderer = Renderer({"p": folder})
     return renderer.render(action(spec, name, **more), of or case(), policy(), CREDITOR, NOW)
@@ -50,7 +53,7 @@ def test_every_variable_is_there_and_no_other():
     """The documented variables, and the context of an ultimatum, are the same set."""
     found = dict(flat(values(spec=LETTER, name="ultimatum", deadline="2026-04-03")))
     assert set(found) == set(VARIABLES)
-    assert all(type(value) is (int if name in COUNTS else str) for name, value in found.items() if name != "invoices")
+    assert all(type(value) is (int if name in COUNTS else str) for name, value in found.items() if name not in LISTS)
     assert [set(item) for item in found["invoices"]] == [{n[8:] for n in VARIABLES if n.startswith("invoice.")}] * 2
 
 

@@ -34,6 +34,24 @@ def test_the_top_level_is_small_and_complete() -> None:
     assert set(dunning_engine.__all__) <= set(dir(dunning_engine))
 
 
+def test_hosts_read_and_write_instants_with_what_stands_at_the_top() -> None:
+    """What a decision says as seconds becomes a datetime, and back, without a look inside the package."""
+    instant = dunning_engine.parse_instant("2026-03-12T09:30:00+01:00")
+
+    assert dunning_engine.moment(instant, "Europe/Berlin").isoformat() == "2026-03-12T09:30:00+01:00"
+
+
+def test_the_suites_for_hosts_stand_in_testing() -> None:
+    """Contracts come from `dunning_engine.testing`; importing it loads neither them nor pytest."""
+    from dunning_engine import testing
+
+    assert {name: getattr(testing, name).__name__ for name in testing.__all__} == {n: n for n in testing.__all__}
+    assert {"AdapterContract", "StoreContract", "run_file"} <= set(testing.__all__)
+    assert _loaded_by("import dunning_engine.testing").isdisjoint({*HEAVY, "pytest"})
+    with pytest.raises(AttributeError, match="no attribute 'Contract'"):
+        _ = testing.Contract
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     """Lazy names fail like others do."""
     with pytest.raises(AttributeError, match="no attribute 'Dunning'"):

@@ -167,10 +167,20 @@ def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:
         SqlStore(f"sqlite:///{file}")
 
 
-def test_other_databases_are_not_there_yet() -> None:
-    """An address of another database says what is accepted."""
-    with pytest.raises(UsageError, match="use sqlite:///FILE"):
-        SqlStore("mysql://localhost/dunning")
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "dunning.db", "sqlite:dunning.db", "mysql://localhost/dunning", "sqlite+nope:///x"),
+        *("sqlite://me:secret@host/x", "sqlite://:secret@/x", "postgresql://me:secret@host:port/x"),
+        "postgresql://host/x?password=secret",
+    ],
+)
+def test_what_is_no_store_says_what_is_accepted(url: str) -> None:
+    """A malformed address and one of another database are the caller's mistake; what was written is not repeated."""
+    with pytest.raises(UsageError, match="use sqlite:///FILE") as refused:
+        SqlStore(url)
+
+    assert "secret" not in str(refused.value)
 
 
 def test_a_store_shows_where_it_is(tmp_path: Path) -> None:
@@ -197,6 +207,7 @@ def _host(tmp_path: Path):
 def _both(host) -> tuple[int, int]:
     with host.connect() as connection:
         counts = [
-            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ("ledger", "dunning_cases")
+            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            for table in ("ledger", "dunning_cases")
         ]
     return counts[0], counts[1]
