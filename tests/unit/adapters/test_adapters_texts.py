@@ -81,9 +81,9 @@ def test_headers_are_the_intended_ones(name, subject, text, creditor, language):
     assert mail.data.isascii()
     assert b"\n" not in mail.data.replace(b"\r\n", b"")
     parsed = message_from_string(mail.data.decode(), policy=policy.default)
-    known = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"]
+    known = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted"]
     body = ["Content-Type", "Content-Transfer-Encoding", "MIME-Version"]
-    assert list(parsed.keys()) in ([*known, *body], [*known[:-1], *body])
+    assert list(parsed.keys()) in ([*known, *body], [*known, *body, "Content-Language"])
     assert [a.addr_spec for a in parsed["To"].addresses] == ["ann@example.com"]
     assert [a.addr_spec for a in parsed["From"].addresses] == ["dunning@example.com"]
     assert content(parsed) == plain_text(text).strip("\n") + "\n"

@@ -244,7 +244,7 @@ def test_what_waits_is_dropped_when_its_condition_fails():
 
 @pytest.mark.parametrize("reason", [HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.BANKRUPTCY, HoldReason.DECEASED])
 def test_silence_is_kept_whatever_the_policy_says(reason):
-    """Cease, attorney, bankruptcy and death stop contact by the gate; a hand-off is no contact."""
+    """Cease, attorney, bankruptcy and death stop contact by the gate; a stay bars the hand-off too."""
     text = """
         steps:
           - {step: one, when: 3 days after due, send: email a}
@@ -253,7 +253,8 @@ def test_silence_is_kept_whatever_the_policy_says(reason):
     story = Story(text).tell("2026-03-04", held(reason))
     decision = story.decided(DUE)
     assert decision.blocked[0].reasons[0].rule == "house/silence"
-    assert story.look("2026-03-06 10:00") == ["two: hand off agency acme"]
+    stayed = reason in (HoldReason.BANKRUPTCY, HoldReason.DECEASED)
+    assert story.look("2026-03-06 10:00") == ([] if stayed else ["two: hand off agency acme"])
 
 
 def test_a_channel_that_was_refused_is_not_used():
