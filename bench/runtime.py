@@ -1,22 +1,12 @@
-"""Runtime figures: decide, durable advance, dispatch. One JSON object per line on standard output.
+"""What is durable: open, advance and dispatch on a fresh SQLite file (WAL, `synchronous=FULL`), and snapshots.
 
-    python -m bench.runtime [--cases 20000] [--dispatch 2000] [--store FOLDER]
-
-Method: the median of several rounds of a pure call; wall-clock and own CPU time of whole calls for what is durable, on a fresh SQLite
-file in WAL mode with `synchronous=FULL`, in batches of 500 cases a commit for `advance` and one arming transaction and
-one receipt transaction an action for `dispatch`. Every case has one invoice and one debtor; every figure says how many
-actions it rests on, and that many are counted in the outbox afterwards.
+`advance` commits batches of 500 cases; `dispatch` arms each action in a transaction of its own and writes its receipt
+in another. Every case has one invoice and one debtor; the outbox is counted afterwards.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
-import json
-import platform
-import sqlite3
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from dunning_engine.decision.decider import decide
+from bench.measure import Figure, best
 from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded, Recorded
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
@@ -76,38 +66,17 @@ NOT_DUE = "2026-02-03T09:00:00-05:00"
 COURTESY = "2026-02-25T10:00:00-07:00"
 
 
-def main() -> None:
-    arguments = _arguments()
+CASES = 10_000
+DISPATCHED = 1_000
+
+
+def figures() -> Iterator[Figure]:
     policy = policy_of(POLICY, "bench.yaml")
-    for figure in (*pure(policy), *durable(policy, arguments.cases, arguments.dispatch, arguments.store)):
-        print(json.dumps({**figure, **_machine()}), flush=True)
-
-
-def _arguments() -> Any:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=20_000, help="cases that advance decides about")
-    parser.add_argument("--dispatch", type=int, default=2_000, help="actions that one worker hands over")
-    parser.add_argument("--store", type=Path, help="folder for the database; a temporary one unless told otherwise")
-    return parser.parse_args()
-
-
-def _machine() -> dict[str, str]:
-    return {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
-
-
-# Pure calls -----------------------------------------------------------------------------------------------------------
-
-
-def pure(policy: Policy) -> Iterator[dict[str, Any]]:
-    """What one decision and one snapshot cost, without any store."""
     case = _case(policy)
-    yield _micro("decide, not due", lambda: decide(case, policy, (), instant(NOT_DUE)))
-    due = lambda: decide(case, policy, (), instant(COURTESY))  # noqa: E731
-    assert len(due().cleared) == 1
-    yield _micro("decide, due, with gate", due)
     text = encode_case(case)
-    yield _micro("snapshot, encode", lambda: encode_case(case))
-    yield _micro("snapshot, decode", lambda: decode_case(text))
+    yield Figure("snapshot, encode", best(lambda: encode_case(case)) * 1e6, "us", "one invoice, best of 7 x 2,000", 60)
+    yield Figure("snapshot, decode", best(lambda: decode_case(text)) * 1e6, "us", "one invoice, best of 7 x 2,000", 60)
+    yield from durable(policy)
 
 
 def _case(policy: Policy) -> Case:
@@ -115,17 +84,6 @@ def _case(policy: Policy) -> Case:
     hints = (ZoneHint("zone", ("America/Denver",)),)
     events = (CaseOpened(debtor, policy.ref, hints), ReceivableAdded(_invoice("INV-1")))
     return fold("cust-1/USD", (Recorded(seq, opened, opened, event) for seq, event in enumerate(events, 1)))
-
-
-def _micro(what: str, call: Callable[[], object], rounds: int = 7, loops: int = 2_000) -> dict[str, Any]:
-    call()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        for _ in range(loops):
-            call()
-        times.append((time.perf_counter() - start) / loops * 1e6)
-    return {"what": what, "microseconds": round(statistics.median(times), 2), "rounds": rounds, "loops": loops}
 
 
 # Durable calls --------------------------------------------------------------------------------------------------------
@@ -149,38 +107,28 @@ class Nowhere:
 class Words:
     """Texts without templates, so that what is measured is the engine."""
 
-    def render(
-        self,
-        action: Any,
-        case: Any,
-        policy: Any,
-        creditor: Any,
-        at: int,
-        *,
-        obligations: Any = (),
-        enclosures: Any = (),
-    ) -> Any:  # noqa: ARG002
+    def render(self, action: Any, case: Any, *_rest: Any, **_more: Any) -> Any:
         return SimpleNamespace(subject=action.spec.name, text=f"{case.id} owes {action.amount}", language="en")
 
 
-def durable(policy: Policy, cases: int, dispatched: int, folder: Path | None) -> Iterator[dict[str, Any]]:
+def durable(policy: Policy) -> Iterator[Figure]:
     """Open, advance and dispatch on a file that survives a power cut."""
-    with tempfile.TemporaryDirectory(dir=folder) as home:
+    with tempfile.TemporaryDirectory() as home:
         sink, clock = Nowhere(), FixedClock(OPENED)
         url = f"sqlite:///{Path(home) / 'bench.db'}"
         settings: dict[str, Any] = {"policies": [policy], "adapters": [sink], "renderer": Words(), "clock": clock}
         with DunningEngine.open(url, **settings) as engine:
-            yield _rate("open cases, 500 a commit", cases, _timed(lambda: _open(engine, cases)))
-            yield _rate("advance, nothing due (first look)", cases, _timed(lambda: _advance(engine, NOT_DUE, cases)))
-            yield {"what": "advance, idle", "milliseconds": round(_timed(lambda: engine.advance(NOT_DUE))[0] * 1e3, 3)}
+            yield _rate("open cases", CASES, _seconds(lambda: _open(engine, CASES)))
+            yield _rate("advance, first look, nothing due", CASES, _seconds(lambda: _advance(engine, NOT_DUE, CASES)))
+            idle = _seconds(lambda: engine.advance(NOT_DUE))
+            yield Figure("advance, idle", idle * 1e3, "ms", f"{CASES:,} open cases, none due")
             gc.collect()
-            yield _rate("advance, every case due", cases, _timed(lambda: _advance(engine, COURTESY, cases)))
-            count = len(engine.outbox(state=OutboxState.PENDING))
-            assert count == cases, count
-            taken = _timed(lambda: engine.dispatch(COURTESY, limit=dispatched))
-            assert sink.count == dispatched, sink.count
-            yield _rate("dispatch, one worker, armed one by one", dispatched, taken)
-            yield _rate("advance after receipts", dispatched, _timed(lambda: _advance(engine, COURTESY, dispatched)))
+            due = _seconds(lambda: _advance(engine, COURTESY, CASES))
+            yield _rate("advance, every case due", CASES, due, target=5_000)
+            assert len(engine.outbox(state=OutboxState.PENDING)) == CASES
+            taken = _seconds(lambda: engine.dispatch(COURTESY, limit=DISPATCHED))
+            assert sink.count == DISPATCHED, sink.count
+            yield _rate("dispatch, one worker, armed one by one", DISPATCHED, taken, target=500)
 
 
 def _open(engine: DunningEngine, count: int) -> None:
@@ -210,23 +158,11 @@ def _invoice(number: str) -> Invoice:
     return Invoice(number, Money("240.00", "USD"), due="2026-03-02", issued="2026-02-01")
 
 
-def _timed(call: Callable[[], object]) -> tuple[float, float]:
-    """Seconds on the wall, and of this process's own time: on a busy machine the second says more."""
-    start, cpu = time.perf_counter(), time.process_time()
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
     call()
-    return time.perf_counter() - start, time.process_time() - cpu
+    return time.perf_counter() - start
 
 
-def _rate(what: str, count: int, taken: tuple[float, float]) -> dict[str, Any]:
-    wall, cpu = taken
-    return {
-        "what": what,
-        "count": count,
-        "seconds": round(wall, 3),
-        "per_second": round(count / wall),
-        "cpu_microseconds_each": round(cpu / count * 1e6),
-    }
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _rate(what: str, count: int, seconds: float, *, target: float | None = None) -> Figure:
+    return Figure(what, count / seconds, "/s", f"{count:,} once, synchronous=FULL", target, more_is_better=True)

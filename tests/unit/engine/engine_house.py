@@ -92,6 +92,11 @@ class House:
         self.engine = DunningEngine.open(self.store, **{**known, **settings})
         return self.engine
 
+    def follows(self, words: str) -> None:
+        """Take another policy, in a version of its own."""
+        self.policies = [policy_of(words.replace("version: 1", "version: 2"), "shop.yaml")]
+        self.reopen()
+
     def opens(self, *invoices: Invoice, debtor: Party | None = None, **more: Any) -> str:
         owed = invoices or (invoice(),)
         return self.engine.open_case(debtor or ann(), owed, "shop", **more).id

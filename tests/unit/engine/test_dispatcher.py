@@ -27,7 +27,6 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
-from dunning_engine.engine.loading import policy_of
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -203,8 +202,7 @@ def test_after_many_attempts_it_is_given_up(house: House) -> None:
 
 def test_giving_up_is_not_a_bounce(house: House) -> None:
     """A broken mail server sends nobody a fallback: the same ladder that climbs past a bounce waits, and says why."""
-    house.policies = [policy_of(POLICY.replace("email reminder", "email reminder or else sms reminder"), "shop.yaml")]
-    house.reopen()
+    house.follows(POLICY.replace("email reminder", "email reminder or else sms reminder"))
     case_id, action_id = given_up(house)
 
     assert house.moves("2026-06-01T10:00:00+02:00") == []

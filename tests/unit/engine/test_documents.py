@@ -9,7 +9,6 @@ import pytest
 from engine_house import POLICY, House, ann, invoice
 
 from dunning_engine.engine.documents import InvoiceFiles
-from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Retry, Sent
 from dunning_engine.ports.documents import ENCLOSED_MAX, Document
@@ -38,7 +37,7 @@ def paper(number, data=b"%PDF-1.4 \xff\x00"):
 
 @pytest.fixture
 def house(house: House) -> House:
-    house.policies = [policy_of(POLICY.replace("email reminder", "email reminder with invoice"), "shop.yaml")]
+    house.follows(POLICY.replace("email reminder", "email reminder with invoice"))
     return house
 
 

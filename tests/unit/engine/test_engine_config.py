@@ -12,6 +12,7 @@ from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
 from dunning_engine.engine.config import ConfigInvalid, load_config, parse_config
 from dunning_engine.engine.config_findings import CODES
+from dunning_engine.engine.documents import InvoiceFiles
 from dunning_engine.engine.installation import adapters_of, store_file
 from dunning_engine.kernel.diagnostics import Place
 from dunning_engine.kernel.errors import UsageError
@@ -79,6 +80,23 @@ def test_adapters(folder):
     assert isinstance(files, Files)
     assert files.folder == folder / "o"
     assert isinstance(console, Console)
+
+
+def test_documents(folder):
+    """Invoices are files of one folder, named by their number."""
+    text = MINIMAL + '[documents]\ninvoices = "archive/{number}.pdf"\n'
+    config = parse_config(text, file=folder / "dunning.toml", environment={})
+
+    assert config.documents.invoices == InvoiceFiles(folder / "archive", "{number}.pdf")
+
+
+@pytest.mark.parametrize("path", ["archive/invoice.pdf", "{number}/invoice.pdf", "{number}/{number}.pdf", "{number}-{number}"])
+def test_documents_without_a_number(folder, path):
+    """A number that chose the folder could lead anywhere; without one all invoices would be the same."""
+    ((code, line, _, message, _),) = findings(MINIMAL + f'[documents]\ninvoices = "{path}"\n', folder)
+
+    assert (code, line) == ("DUN293", 8)
+    assert 'named by their number, as in "invoices/{number}.pdf"' in message
 
 
 def test_secrets_are_not_shown(folder):

@@ -87,6 +87,7 @@ def test_the_values():
                 "days_overdue": 11,
             },
         ],
+        "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"date": "20 March 2026"},
     }
@@ -177,6 +178,17 @@ def test_an_email_without_subject(tmp_path):
     write(tmp_path, email_reminder="hello")
     with pytest.raises(TemplateError, match=r"reminder.liquid: this e-mail has no subject"):
         rendered(tmp_path)
+
+
+def test_what_is_enclosed_is_named(tmp_path):
+    """A text names the files that go along, and says nothing of them where there are none."""
+    write(tmp_path, email_reminder="Subject: s\n\nb{% if enclosures.size > 0 %}: {{ enclosures | join: ', ' }}{% endif %}")
+    renderer = Renderer({"p": tmp_path})
+
+    def text(*names):
+        return renderer.render(action(), case(), policy(), CREDITOR, NOW, enclosures=names).text
+
+    assert (text(), text("INV-1.pdf"), text("a.pdf", "b\n.pdf")) == ("b", "b: INV-1.pdf", "b: a.pdf, b .pdf")
 
 
 def test_obligations_stand_at_the_end(tmp_path):
