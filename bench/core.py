@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bench.measure import Figure, best
 from dunning_engine import load_policy
@@ -20,6 +23,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Policy
 
 POLICIES = Path(__file__).parents[1] / "policies"
+NOON, NEW_YORK = datetime(2026, 3, 6, 12, tzinfo=UTC), ZoneInfo("America/New_York")
 NOT_DUE = parse_instant("2026-02-10T12:00:00-05:00")
 DUE = parse_instant("2026-03-06T12:00:00-05:00")
 
@@ -40,11 +44,11 @@ def log_of(count: int) -> ContactLog:
 
 
 def figures() -> Iterator[Figure]:
+    speed = best(lambda: NOON.astimezone(NEW_YORK), calls=20_000)
+    yield Figure("this machine: datetime.astimezone", speed * 1e6, "us", "0.28 us where the targets were set")
     policy = load_policy(POLICIES / "us-consumer.yaml")
     law = load_rulebooks(policy.law)
     case = a_case(policy)
-    from dataclasses import replace
-
     busy = replace(case, contacts=log_of(50))
     assert decide(busy, policy, law, DUE).cleared, "the due case must have something to send"
     assert not decide(case, policy, law, NOT_DUE).cleared, "the other must not"

@@ -7,7 +7,7 @@ debtor. Deciding twice on the same facts adds nothing, because what is already k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -112,7 +112,7 @@ class _Desk:
             deferred=tuple(self.deferred),
             blocked=tuple(self.blocked),
             waiting=tuple(self.waiting),
-            next_look=min((at for at in self.looks if at > self.now), default=None),
+            next_look=_soonest(self.looks, self.now),
             why=tuple(self.why),
         )
 
@@ -377,6 +377,14 @@ class _Desk:
     def _consent_void(self, action: ProposedAction) -> bool:
         known = self.case.deliveries.get(action.id)
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
+
+
+def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
+    soonest = None
+    for look in looks:
+        if look > now and (soonest is None or look < soonest):
+            soonest = look
+    return soonest
 
 
 def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:

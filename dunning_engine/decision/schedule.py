@@ -8,7 +8,7 @@ that was passed over (its condition was false, its day had lapsed) counts from t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.conditions import objection, outcome_of
@@ -50,11 +50,11 @@ class Look:
     """
 
     due: Due | None = None
-    skipped: list[tuple[Step, Instant, str]] = field(default_factory=list)
-    passed: list[tuple[Step, str]] = field(default_factory=list)
+    skipped: tuple[tuple[Step, Instant, str], ...] = ()
+    passed: tuple[tuple[Step, str], ...] = ()
     next: tuple[Step, Instant] | None = None
     waits_for: tuple[Step, str] | None = None
-    again: list[Instant] = field(default_factory=list)
+    again: tuple[Instant, ...] = ()
 
 
 def last_day(policy: Policy, deadline: Span, start: Day, held: Days) -> Day:
@@ -106,7 +106,8 @@ class Ladder:
         repeated = self._repetition(look, begun)
         following = self._following(look, begun + 1)
         self._choose(look, repeated, following)
-        self._skipped.update(step.name for step, _planned, _reason in look.skipped)
+        if look.skipped:
+            self._skipped.update(step.name for step, _planned, _reason in look.skipped)
         return look
 
     def _choose(self, look: Look, repeated: Due | None, following: list[Due]) -> None:
@@ -121,7 +122,8 @@ class Ladder:
             look.next = first.step, first.planned_at
         elif self._policy.catch_up is CatchUp.JUMP and following and following[0].planned_at <= now:
             look.due = following[-1]
-            look.skipped += [(due.step, due.planned_at, f"overtaken by {look.due.step.name}") for due in following[:-1]]
+            overtaken = f"overtaken by {look.due.step.name}"
+            look.skipped += tuple((due.step, due.planned_at, overtaken) for due in following[:-1])
         else:
             look.due = first
 
@@ -217,25 +219,25 @@ class Ladder:
             return None
         day = self.day(step, index)
         if day == NEVER:
-            look.passed.append((step, "what it is counted from was never sent"))
+            look.passed += ((step, "what it is counted from was never sent"),)
             return None
         if day == LATER:
             look.waits_for = step, "what it is counted from has not happened"
             return None
         if self.ahead(step, day) and self._standing.now >= day_start(self._lead.due + 1, self._policy.zone):
-            look.passed.append((step, "its time ended with the due date"))
+            look.passed += ((step, "its time ended with the due date"),)
             return None
         planned = self._instant(step, index, day)
         if planned > self._standing.now:
             return Due(step, 1, planned, ())
         reason = objection(step, self._case, self._standing)
         if reason:
-            look.passed.append((step, reason))
+            look.passed += ((step, reason),)
             look.again += self._ripens(step)
             return None
         missing = self._missing(step)
         if self._missed(step, planned) and (missing is None or not self.progress.has_begun(missing.step)):
-            look.skipped.append((step, planned, "its day had passed unseen"))
+            look.skipped += ((step, planned, "its day had passed unseen"),)
             return None
         if missing is not None:
             look.waits_for = step, f"it requires that {missing.step} is {missing.outcome}"
@@ -247,11 +249,11 @@ class Ladder:
         cycle = self._standing.cycle
         return next((p for p in step.requires if not outcome_of(self._case, cycle, p.step, p.outcome)), None)
 
-    def _ripens(self, step: Step) -> list[Instant]:
+    def _ripens(self, step: Step) -> tuple[Instant, ...]:
         """When the passing of days makes more of a step's conditions true."""
         counts = [c.count for c in (*step.only_if, *step.only_if_any) if c.test is Test.DAYS_OVERDUE]
         overdue = self._standing.days_overdue
-        return [day_start(self._lead.due + count, self._policy.zone) for count in counts if count > overdue]
+        return tuple(day_start(self._lead.due + count, self._policy.zone) for count in counts if count > overdue)
 
     def _missed(self, step: Step, planned: Instant) -> bool:
         """Whether the policy drops this contact because nobody looked on its day."""

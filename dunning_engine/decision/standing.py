@@ -68,7 +68,8 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     owed = _owed(case.receivables, disputed, today)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
-    changes += [end for _start, end, _broken in courses if end > now]
+    if courses:
+        changes += [end for _start, end, _broken in courses if end > now]
     return Standing(
         now=now,
         today=today,
@@ -85,7 +86,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         paused=_paused(policy, holds, courses, now, has_free=bool(owed.free)) if in_force or courses else (),
         stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
         settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
-        promise_broken=any(broken and end <= now for _start, end, broken in courses),
+        promise_broken=bool(courses) and any(broken and end <= now for _start, end, broken in courses),
         plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
         held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
         changes=changes,
@@ -138,7 +139,7 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
     if len(overdue) == 1:
         return overdue[0]
     if not overdue:
-        return min(owing, key=_age, default=None)
+        return owing[0] if len(owing) == 1 else min(owing, key=_age, default=None)
     match rule:
         case Lead.OLDEST:
             return min(overdue, key=_age)

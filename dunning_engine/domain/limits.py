@@ -5,7 +5,7 @@ A limit is a value; `compliance` knows how to ask it about an action. Days and m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -116,7 +116,7 @@ QUIET_HOURS: Grammar[QuietHours] = Grammar(
     (
         Form(
             "{start} to {end}",
-            slots={"start": TIME, "end": TIME},
+            slots={"start": replace(TIME, example="20:00"), "end": TIME},
             make=QuietHours,
             take=lambda quiet: {"start": quiet.start, "end": quiet.end},
         ),

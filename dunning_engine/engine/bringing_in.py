@@ -155,7 +155,7 @@ def _compare(engine: DunningEngine, incoming: IncomingInvoice, case: Case, conne
     if total := nothing_paid(incoming):
         told += _tell_total(engine, case.id, total, 0, connection)
     if was_disputed(incoming, case):
-        fact = turned(incoming, engine.history(case.id, connection=connection))
+        fact = turned(incoming, case, engine.history(case.id, connection=connection))
         told += fact is not None and engine.record(case.id, fact, connection=connection)
     return told
 

@@ -56,20 +56,29 @@ def nothing_paid(incoming: IncomingInvoice) -> PaymentReceived | None:
     return PaymentReceived(incoming.paid, number, SOURCE, f"{paid_in_all(number)}nothing")
 
 
-def turned(incoming: IncomingInvoice, history: Iterable[Recorded]) -> Fact | None:
-    """The dispute that a line opens or ends today because lines said otherwise before; their first word has its own day."""
-    word = None
+def turned(incoming: IncomingInvoice, case: Case, history: Iterable[Recorded]) -> Fact | None:
+    """The dispute that a line opens or ends today because lines said otherwise before.
+
+    Their first word counts from the issue date, and from today as well where somebody closed a dispute since.
+    """
+    word, number = None, incoming.invoice.number
     for recorded in history:
         match recorded.event:
-            case HoldPlaced(HoldReason.DISPUTE, number, by=by) | HoldLifted(HoldReason.DISPUTE, number, by=by):
-                if by == SOURCE and number == incoming.invoice.number:
-                    word = recorded.event
+            case HoldPlaced(HoldReason.DISPUTE, of, by) | HoldLifted(HoldReason.DISPUTE, of, by) if (of, by) == (
+                number,
+                SOURCE,
+            ):
+                word = recorded.event
+    if isinstance(word, HoldPlaced):
+        return HoldLifted(HoldReason.DISPUTE, number, by=SOURCE) if incoming.disputed is False else None
     settled = incoming.paid is not None and incoming.paid >= incoming.invoice.amount
-    if isinstance(word, HoldPlaced) and incoming.disputed is False:
-        return HoldLifted(HoldReason.DISPUTE, incoming.invoice.number, by=SOURCE)
-    if isinstance(word, HoldLifted) and incoming.disputed and not settled:
-        return HoldPlaced(HoldReason.DISPUTE, incoming.invoice.number, by=SOURCE)
-    return None
+    if not incoming.disputed or settled or _in_dispute(case, number):
+        return None
+    return HoldPlaced(HoldReason.DISPUTE, number, by=SOURCE)
+
+
+def _in_dispute(case: Case, number: str) -> bool:
+    return any(h.reason is HoldReason.DISPUTE and h.invoice in (None, number) and h.end is None for h in case.holds)
 
 
 def silent(incoming: IncomingInvoice, case: Case) -> str | None:

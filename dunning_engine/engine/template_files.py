@@ -120,9 +120,9 @@ _GSM_ESCAPED = frozenset("^{}\\[~]|€\f")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A file without errors of its own, ready to be filled in; `findings` are warnings.
+    """A file that can be filled in; `findings` are warnings, and of a draft also errors.
 
-    `deadline` is where it speaks of a deadline.
+    `deadline` is where it speaks of a deadline. A draft with ranges is not `fillable`: it would not end.
     """
 
     file: str
@@ -131,6 +131,7 @@ class Template:
     bound: BoundTemplate
     deadline: tuple[tuple[str, Place], ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    fillable: bool = True
 
     def fill(self, values: Mapping[str, Any]) -> str:
         return self.bound.render(values)
@@ -145,13 +146,17 @@ class Template:
 Found: TypeAlias = "Template | tuple[Diagnostic, ...]"
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Liquid with what is dangerous taken out; built at first use, because the library takes time to import."""
-    from liquid import Environment, StrictUndefined
+@lru_cache(maxsize=2)
+def environment(*, lenient: bool = False) -> Environment:
+    """Liquid with what is dangerous taken out; built at first use, because the library takes time to import.
+
+    A lenient one reads past variables and filters that do not exist.
+    """
+    from liquid import Environment, StrictUndefined, Undefined
 
     hardened = type("HardenedEnvironment", (Environment,), dict(LIQUID_LIMITS))
-    env: Environment = hardened(undefined=StrictUndefined, strict_filters=True, autoescape=False)
+    undefined = Undefined if lenient else StrictUndefined
+    env: Environment = hardened(undefined=undefined, strict_filters=not lenient, autoescape=False)
     env.tags = {name: tag for name, tag in env.tags.items() if name in (*TAGS, *_INNER_TAGS, *_NOT_TAGS)}
     env.filters = {name: env.filters[name] for name in FILTERS}
     return env
@@ -179,15 +184,15 @@ def variants(folder: Path, channel: Channel, name: str) -> dict[str | None, Path
     return found
 
 
-def load(path: Path, folder: Path, language: str | None = None) -> Found:
-    """A template of a folder, or everything that is wrong with it."""
+def load(path: Path, folder: Path, language: str | None = None, *, draft: bool = False) -> Found:
+    """A template of a folder, or everything that is wrong with it; with `draft` also one that has errors, if it can be."""
     try:
         if not path.resolve(strict=True).is_relative_to(folder.resolve()) or not path.is_file():
             return _unreadable(path, "it is not a file inside the folder of templates")
         data = path.read_bytes()
         if len(data) > TEMPLATE_MAX:
             return _unreadable(path, f"it is larger than {TEMPLATE_MAX:,} bytes")
-        return parse(data.decode("utf-8"), str(path), language)
+        return parse(data.decode("utf-8"), str(path), language, draft=draft)
     except UnicodeDecodeError:
         return _unreadable(path, "it is not UTF-8 text")
     except (OSError, RuntimeError) as error:  # RuntimeError: a symbolic link that leads to itself
@@ -198,8 +203,11 @@ def _unreadable(path: Path, why: str) -> tuple[Diagnostic, ...]:
     return (Diagnostic("DUN503", f"this template cannot be read: {why}", Place(str(path), 1, 1, 1)),)
 
 
-def parse(text: str, file: str, language: str | None = None) -> Found:
-    """A template from its text, or everything that is wrong with it."""
+def parse(text: str, file: str, language: str | None = None, *, draft: bool = False) -> Found:
+    """A template from its text, or everything that is wrong with it.
+
+    A draft is read past names that do not exist, so that one mistake does not hide the next.
+    """
     from liquid.exceptions import LiquidError
 
     source = _Source(file, text.removeprefix("\ufeff"))
@@ -209,13 +217,18 @@ def parse(text: str, file: str, language: str | None = None) -> Found:
         bound = environment().from_string(source.text)
         analysis = bound.analyze(include_partials=False)
         nodes = tuple(_walked(bound.nodes, bound))
-        findings = [*_filters(analysis, source), *_expressions(nodes, source), *_variables(nodes, analysis, source)]
+        ranges = list(_ranges(nodes, source))
+        errors = [*ranges, *_filters(analysis, source), *_variables(nodes, analysis, source)]
     except LiquidError as error:
         return (_syntax(error, source),)
-    if findings:
-        return in_order(findings)
-    deadline = tuple((str(v), source.place(*_named(v, source))) for v in analysis.globals.get("deadline", ()))
-    return Template(file, language, source.text, bound, deadline, tuple(_long(nodes, source)))
+    if errors and not draft:
+        return in_order(errors)
+    if errors:
+        bound = environment(lenient=True).from_string(source.text)
+    wrong = {error.place for error in errors}
+    spoken = ((str(v), source.place(*_named(v, source))) for v in analysis.globals.get("deadline", ()))
+    deadline = tuple((word, place) for word, place in spoken if place not in wrong)
+    return Template(file, language, source.text, bound, deadline, (*errors, *_long(nodes, source)), not ranges)
 
 
 # Findings of one file -------------------------------------------------------------------------------------------------
@@ -330,7 +343,7 @@ def _inside(expression: Expression) -> Iterator[Expression]:
         yield from _inside(child)
 
 
-def _expressions(nodes: Iterable[Node], source: _Source) -> Iterator[Diagnostic]:
+def _ranges(nodes: Iterable[Node], source: _Source) -> Iterator[Diagnostic]:
     """Ranges are refused: `(1..999999999)` is short to write and long to list."""
     from liquid.builtin.expressions.primitive import RangeLiteral
 

@@ -111,7 +111,7 @@ def _action(step: Step, spec: ActionSpec, place_of: PlaceOf, folder: Path, langu
     if None not in files:
         yield _missing(spec, spec.channel, place_of(step.name, spec.words), folder, list(filter(None, files)))
     for tag, path in files.items():
-        found = load(path, folder, tag)
+        found = load(path, folder, tag, draft=True)
         if isinstance(found, Template):
             yield from found.findings
             yield from _in_step(found, step, spec, tag or language)
@@ -131,9 +131,9 @@ def _missing(spec: ActionSpec, channel: Channel, place: Place, folder: Path, lan
 def _in_step(template: Template, step: Step, spec: ActionSpec, language: str) -> Iterator[Diagnostic]:
     """What a template lacks or has too much of, seen from the step that uses it."""
     top = Place(template.file, 1, 1, 2)
-    if step.deadline is None and template.deadline:
-        for word, place in template.deadline:
-            yield Diagnostic("DUN507", f'"{word}" has no value here: step {step.name} has no deadline', place)
+    for word, place in template.deadline if step.deadline is None else ():
+        yield Diagnostic("DUN507", f'"{word}" has no value here: step {step.name} has no deadline', place)
+    if not template.fillable:
         return
     try:
         text = template.fill(sample())
@@ -145,15 +145,18 @@ def _in_step(template: Template, step: Step, spec: ActionSpec, language: str) ->
     if spec.channel is Channel.EMAIL and not text.startswith("Subject: "):
         yield Diagnostic("DUN509", 'an e-mail begins with its subject: "Subject: …", then an empty line', top)
     if step.deadline is not None:
-        yield from _ultimatum(step, spec, text, top)
+        yield from _ultimatum(template, step, spec, text)
         yield from _wordless(template, language.partition("-")[0].lower())
 
 
-def _ultimatum(step: Step, spec: ActionSpec, text: str, top: Place) -> Iterator[Diagnostic]:
-    unsaid = tuple(name for name in DEADLINE if _marker(name).casefold() not in text.casefold())
+def _ultimatum(template: Template, step: Step, spec: ActionSpec, text: str) -> Iterator[Diagnostic]:
+    """What has to be said and is not, but for what was only misspelt."""
+    said = text.casefold()
+    meant = {finding.suggestion for finding in template.findings}
+    unsaid = tuple(name for name in DEADLINE if _marker(name).casefold() not in said and name not in meant)
     if unsaid and (spec.channel in _FORMAL or not any(other.channel in _FORMAL for other in _all(step))):
         message = f"step {step.name} sets a deadline, and this text does not state {', '.join(unsaid)}"
-        yield Diagnostic("DUN508", message, top, accepted=unsaid)
+        yield Diagnostic("DUN508", message, Place(template.file, 1, 1, 2), accepted=unsaid)
 
 
 def _wordless(template: Template, language: str) -> Iterator[Diagnostic]:

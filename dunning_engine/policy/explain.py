@@ -247,7 +247,7 @@ def _limits(policy: Policy) -> Iterator[str]:
             case ContactLimit():
                 yield f"At most {CONTACT_LIMIT.show(limit)}."
             case Hours():
-                hours = _and(f"from {_clock(first)} to {_clock(last)}" for first, last in limit.windows)
+                hours = _and(f"from {_clock(first)} to {_clock(last + 1)}" for first, last in limit.windows)
                 yield f"Calls and messages are made {hours} only, in every zone where the debtor may be."
             case ClosedDays() if not limit.non_business:
                 days = [f"{WEEKDAYS[day].capitalize()}s" for day in sorted(limit.weekdays)]

@@ -29,6 +29,7 @@ from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Message
+from dunning_engine.ports.documents import Document
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState, StoredPolicy
 
 if TYPE_CHECKING:
@@ -370,7 +371,15 @@ class StoreContract:
         _save(store, opened())
         action = row("reminder").action
         debtor = Party.consumer("ann", email="ann@example.com")
-        message = Message(action_id=action.id, action=action, debtor=debtor, sender=None, at=NOON, text="Please pay.")
+        message = Message(
+            action_id=action.id,
+            action=action,
+            debtor=debtor,
+            sender=None,
+            at=NOON,
+            text="Please pay.",
+            attachments=(Document("INV-1.pdf", "application/pdf", bytes(range(256))),),
+        )
         armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, message=message)
         with store.transaction() as tx:
             tx.put([row("reminder")])

@@ -6,6 +6,7 @@ import pickle
 import socket
 import ssl
 import time
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -18,6 +19,7 @@ from dunning_engine.adapters.smtp_session import Session
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Retry, Sent, Uncertain
+from dunning_engine.ports.documents import Document
 from dunning_engine.testing.adapters import sample_message
 
 MESSAGE = sample_message(Channel.EMAIL)
@@ -295,7 +297,8 @@ def test_a_real_server(real):
         cafile=str(CERTIFICATE),
     )
     message = sample_message(Channel.EMAIL, text="Grüße\n.\n" + "x" * 2_000, name="Jörg, Müller")
-    outcome = smtp.deliver(message, seconds=5)
+    paper = Document("INV-1042.pdf", "application/pdf", bytes(range(256)) * 40 + b"\r\n.\r\n")
+    outcome = smtp.deliver(replace(message, attachments=(paper,)), seconds=5)
     assert isinstance(outcome, Sent), outcome
     (envelope,) = real.handler.mails
     assert envelope.rcpt_tos == ["ann@example.com"]
@@ -305,7 +308,9 @@ def test_a_real_server(real):
     assert mail["Reply-To"].addresses[0].addr_spec == "billing@example.com"
     assert mail["Message-ID"] == f"<{message.action_id}@example.com>"
     assert mail["Date"].datetime.isoformat() == "2026-03-06T10:00:00-05:00"
-    assert mail.get_content().replace("\r\n", "\n") == message.text + "\n"
+    assert mail.get_body().get_content().replace("\r\n", "\n") == message.text + "\n"
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == (paper.name, paper.data)
 
 
 def test_a_real_server_refuses_the_password(real):

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -14,6 +15,7 @@ from dunning_engine.adapters.files import NOBODY, Files
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Sent, Uncertain
+from dunning_engine.ports.documents import Document
 from dunning_engine.testing.adapters import sample_message
 
 CHANNELS = [*Channel, "agency"]
@@ -42,6 +44,43 @@ def test_what_lies_in_the_folder(tmp_path):
             "sms.jsonl",
         ]
     )
+
+
+PAPERS = (
+    Document("INV-1042.pdf", "application/pdf", b"%PDF \x00\xff"),
+    Document("Märchen_2.txt", "text/plain", "Grüße".encode()),
+)
+
+
+def test_what_is_enclosed_lies_beside_its_letter(tmp_path):
+    """The letter names its enclosures in its language, and they are files under its own name; once, however often asked."""
+    message = replace(sample_message(Channel.LETTER), attachments=PAPERS, language="de-AT")
+    outcomes = [Files(tmp_path).deliver(message, seconds=5) for _ in range(2)]
+
+    stem = f"2026-03-06_INV-1042_reminder_{message.action_id}"
+    assert outcomes == [Sent(f"{stem}.txt")] * 2
+    assert names(tmp_path) == sorted([f"{stem}.txt", f"{stem}.1.INV-1042.pdf", f"{stem}.2.M-rchen-2.txt"])
+    assert (tmp_path / f"{stem}.1.INV-1042.pdf").read_bytes() == PAPERS[0].data
+    assert "\n\nAnlagen: INV-1042.pdf, Märchen_2.txt\n\n" in (tmp_path / f"{stem}.txt").read_text("utf-8")
+
+
+def test_a_mail_with_attachments(tmp_path):
+    """An `.eml` holds what goes along, under its name, and is the same at every attempt."""
+    message = replace(sample_message(Channel.EMAIL), attachments=PAPERS)
+    for folder in ("a", "b"):
+        Files(tmp_path / folder).deliver(message, seconds=5)
+    one, other = (next((tmp_path / folder).glob("*.eml")).read_bytes() for folder in ("a", "b"))
+
+    assert one == other
+    parsed = message_from_bytes(one, policy=policy.default)
+    assert parsed.get_body().get_content().strip() == "Please pay 240.00 USD."
+    assert parsed.get_body()["Content-Language"] == "en"
+    attached = list(parsed.iter_attachments())
+    assert [(part.get_filename(), part.get_content_type()) for part in attached] == [
+        ("INV-1042.pdf", "application/pdf"),
+        ("Märchen_2.txt", "text/plain"),
+    ]
+    assert [part.get_content() for part in attached] == [PAPERS[0].data, "Grüße"]
 
 
 def test_a_line(tmp_path):

@@ -17,6 +17,7 @@ from dunning_engine.adapters.recipients import recipient
 from dunning_engine.adapters.texts import one_line, plain_text, shortened, wrapped
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.ports.adapter import Retry, Sent, Uncertain
+from dunning_engine.ports.documents import Document
 from dunning_engine.testing.adapters import HOSTILE, sample_message
 
 ANY = st.text(st.characters(), max_size=120) | st.sampled_from(sorted(HOSTILE.values())) | st.from_regex(
@@ -196,6 +197,13 @@ def test_a_box():
     """When, what, to whom, the text, and where it comes from."""
     message = sample_message(Channel.EMAIL)
     assert box(message) == BOX.format(id=message.action_id)
+
+
+def test_a_box_names_what_goes_along():
+    """A screen shows no files, so it names them."""
+    papers = (Document("INV-1.pdf", "application/pdf", b"x"),)
+
+    assert "│ Enclosed: INV-1.pdf\n" in box(replace(sample_message(Channel.EMAIL), attachments=papers))
 
 
 def test_receivers_in_words():

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+
+from dunning_engine.ports.store import OutboxState
+from dunning_engine.stores.sql import SqlStore
 
 LATE = "2026-01-29T10:00:00Z"
 
@@ -141,6 +145,44 @@ def test_wrong_use(ran, dunning, arguments, message):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr.splitlines()[-1]
+
+
+def test_requeue(ran, dunning):
+    """What was given up is listed with the command that tries it again, and only that."""
+    (sent,) = json.loads(dunning("outbox", "list", "--format", "json").stdout)
+    refused = dunning("outbox", "requeue", sent["action"])
+    assert (refused.exit_code, "is sent: only one that was given up" in refused.stderr) == (2, True)
+    store = SqlStore(f"sqlite:///{ran}/out/dunning.db")
+    with store.transaction() as tx:
+        row = tx.row(sent["action"])
+        tx.move(replace(row, state=OutboxState.DEAD, note="given up after 8 attempts: server busy"), fence=row.fence)
+    store.close()
+
+    assert f"to try again email reminder: `dunning outbox requeue {sent['action']}`" in dunning("outbox", "list").stderr
+    assert "it waits for `dunning outbox requeue" in dunning("case", "why", "ann/I-1").stdout.replace("\n", " ")
+    result = dunning("outbox", "requeue", sent["action"], "--now", LATE)
+    assert result.stdout == "to be tried again: email reminder of case ann/I-1\n"
+    assert json.loads(dunning("outbox", "list", "--format", "json").stdout)[0]["state"] == "retry"
+
+
+def test_documents(house, dunning):
+    """`[documents]` sends the file of an invoice along; an invoice without one goes out without, and the outbox says so."""
+    for name, old, new in (
+        ("gentle.yaml", "email reminder", "email reminder with invoice"),
+        ("invoices.csv", "50.00,,", "50.00,bob@example.com,"),
+        ("dunning.toml", "[demo]", '[documents]\ninvoices = "papers/{number}.txt"\n[demo]'),
+    ):
+        (house / name).write_text((house / name).read_text().replace(old, new))
+    (house / "papers").mkdir()
+    (house / "papers/I-1.txt").write_text("the invoice")
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    rows = json.loads(dunning("outbox", "list", "--format", "json").stdout)
+    assert [(row["case"], row["note"]) for row in rows] == [
+        ("ann/I-1", ""),
+        ("bob/I-2", "sent without I-2: no document"),
+    ]
+    assert 'filename="I-1.txt"' in "".join(path.read_text() for path in (house / "out").glob("*.eml"))
 
 
 def test_no_store_yet(house, dunning):

@@ -90,7 +90,9 @@ def test_documents(folder):
     assert config.documents.invoices == InvoiceFiles(folder / "archive", "{number}.pdf")
 
 
-@pytest.mark.parametrize("path", ["archive/invoice.pdf", "{number}/invoice.pdf", "{number}/{number}.pdf", "{number}-{number}"])
+@pytest.mark.parametrize(
+    "path", ["archive/invoice.pdf", "{number}/invoice.pdf", "{number}/{number}.pdf", "{number}-{number}"]
+)
 def test_documents_without_a_number(folder, path):
     """A number that chose the folder could lead anywhere; without one all invoices would be the same."""
     ((code, line, _, message, _),) = findings(MINIMAL + f'[documents]\ninvoices = "{path}"\n', folder)

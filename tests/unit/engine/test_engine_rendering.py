@@ -28,7 +28,6 @@ from dunning_engine.engine.template_files import COUNTS, VARIABLES, parse
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 
-
 LISTS = ("invoices", "enclosures")
 
 
@@ -182,7 +181,9 @@ def test_an_email_without_subject(tmp_path):
 
 def test_what_is_enclosed_is_named(tmp_path):
     """A text names the files that go along, and says nothing of them where there are none."""
-    write(tmp_path, email_reminder="Subject: s\n\nb{% if enclosures.size > 0 %}: {{ enclosures | join: ', ' }}{% endif %}")
+    write(
+        tmp_path, email_reminder="Subject: s\n\nb{% if enclosures.size > 0 %}: {{ enclosures | join: ', ' }}{% endif %}"
+    )
     renderer = Renderer({"p": tmp_path})
 
     def text(*names):

@@ -93,7 +93,7 @@ def test_fallbacks_are_checked_too(tmp_path):
 def test_all_at_once(tmp_path):
     """Every template of every step is looked at, whatever the others hold."""
     write(tmp_path, email_reminder="{{ a }}", sms_nudge="{{ b", letter_final="{% c %}")
-    assert sorted(d.code for d in check(tmp_path)) == ["DUN502", "DUN504", "DUN505", "DUN506"]
+    assert sorted(d.code for d in check(tmp_path)) == ["DUN502", "DUN504", "DUN505", "DUN506", "DUN509"]
 
 
 def test_a_good_folder(tmp_path):
@@ -220,6 +220,30 @@ def test_a_deadline_in_a_step_without_one(tmp_path):
         '1:13 DUN507 "deadline.date" has no value here: step reminder has no deadline',
         '3:4 DUN507 "deadline.amount" has no value here: step reminder has no deadline',
     ]
+
+
+def test_no_mistake_hides_another(tmp_path):
+    """Names that do not exist, deadlines out of place and a missing subject are told together, each once."""
+    found = mail(tmp_path, "Hello {{ debtr.name | upcas }}\n{{ deadline.dat }} {{ deadline.amount }}")
+    assert [finding.partition(' "')[0] for finding in shown(found)] == [
+        "1:1 DUN509 an e-mail begins with its subject:",
+        "1:10 DUN505",
+        "1:23 DUN506",
+        "2:4 DUN505",
+        "2:23 DUN507",
+    ]
+
+
+def test_a_range_hides_nothing_either(tmp_path):
+    """What could not be filled in without end is still read."""
+    found = mail(tmp_path, "{% for n in (1..9) %}{{ n }}{% endfor %}{{ deadline.date }}")
+    assert [finding.code for finding in found] == ["DUN506", "DUN507"]
+
+
+def test_a_misspelt_statement_is_one_mistake(tmp_path):
+    """What an ultimatum has to state, and states under a wrong name, is not missing besides."""
+    found = mail(tmp_path, "Subject: x\n\n" + DEADLINE.replace("amount", "amuont"), deadline=14)
+    assert [(finding.code, finding.suggestion) for finding in found] == [("DUN505", "deadline.amount")]
 
 
 @pytest.mark.parametrize(

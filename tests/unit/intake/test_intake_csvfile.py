@@ -109,8 +109,8 @@ def test_a_dispute_stands_from_the_issue_date_until_the_invoice_is_settled():
     opened, closed = [
         fact for fact in one(disputed="true", paid_on="2026-03-05").facts if fact.date and "disp" in fact.event_id
     ]
-    assert (opened.date, opened.fact) == (date(2026, 2, 1), HoldPlaced(HoldReason.DISPUTE, "INV-1"))
-    assert (closed.date, closed.fact) == (date(2026, 3, 5), HoldLifted(HoldReason.DISPUTE, "INV-1"))
+    assert (opened.date, opened.fact) == (date(2026, 2, 1), HoldPlaced(HoldReason.DISPUTE, "INV-1", "intake"))
+    assert (closed.date, closed.fact) == (date(2026, 3, 5), HoldLifted(HoldReason.DISPUTE, "INV-1", "intake"))
     part = one(disputed="true", paid_on="2026-03-05", paid_amount="10").facts
     assert [type(fact.fact) for fact in part] == [PaymentReceived, HoldPlaced]
     assert [type(fact.fact) for fact in one(disputed="true").facts] == [HoldPlaced]

@@ -55,7 +55,7 @@ the letter final-demand). Only if the balance is at least 50.00. The debtor gets
 waits until a credit-manager approves it, and the request lapses after 30 days.
 
 At most 3 contacts in 7 days per debtor. At most 1 call per day per debtor. Calls and messages are made from 09:00 to \
-19:59 only, in every zone where the debtor may be.
+20:00 only, in every zone where the debtor may be.
 
 The case waits while a debt is disputed, a promise to pay is open or a payment plan is on track. It ends when \
 everything is paid, the debtor is bankrupt or the debtor has died.

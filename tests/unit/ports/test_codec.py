@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -14,6 +15,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.ports import codec
 from dunning_engine.ports.adapter import Message
 from dunning_engine.ports.codec import UnreadableEvent
+from dunning_engine.ports.documents import Document
 from dunning_engine.testing import strategies
 
 
@@ -124,6 +126,8 @@ def test_text_is_kept_in_composed_form() -> None:
 def test_outbox_payloads_come_back_as_they_were(action: strategies.ProposedAction, party: Party) -> None:
     """Actions and rendered messages survive the outbox unchanged."""
     message = Message(action_id=action.id, action=action, debtor=party, sender=None, at=5, text="a\nb", subject="s")
+    paper = Document("INV-1.pdf", "application/pdf", bytes(range(256)))
+    message = replace(message, attachments=(paper,), lacking=("INV-2: no document",))
 
     assert codec.decode_action(codec.encode_action(action)) == action
     assert codec.decode_message(codec.encode_message(message)) == message
