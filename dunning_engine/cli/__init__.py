@@ -1,4 +1,4 @@
-"""Floor 9: `dunning`, the command line. Exit codes: 0 fine, 1 findings, 2 wrong use."""
+"""Floor 9: `dunning`, the command line. Exit codes: 0 fine, 1 findings, 2 wrong use, 70 a mistake of ours."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -14,8 +14,15 @@ from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, Simulated
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
-PIPE_CLOSED = 141
+PIPE_CLOSED: Final = 141
 """What shells report of a program that wrote to a pipe nobody read any more."""
+
+
+OURS: Final = 70
+"""What `sysexits.h` calls an internal software error."""
+
+DEBUG: Final = "DUNNING_DEBUG"
+"""The variable that lets an internal error show its traceback."""
 
 
 class _Group(TyperGroup):
@@ -73,6 +80,12 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = PIPE_CLOSED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        name = type(error).__name__
+        print(f"dunning: this is a mistake of ours, not yours: {name}; {DEBUG}=1 shows where", file=sys.stderr)
+        code = OURS
     sys.exit(code)
 
 
@@ -100,7 +113,11 @@ def root(
 def check(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH", help="Policies, mappings, test files, or folders of them.", show_default=False),
+        typer.Argument(
+            metavar="PATH",
+            help="Policies, mappings, test files, folders of them, or a configuration (.toml).",
+            show_default=False,
+        ),
     ],
     format: FindingsFormat = Findings.PRETTY,  # noqa: A002
     templates: Annotated[
@@ -108,7 +125,7 @@ def check(
         typer.Option(metavar="DIR", help="Folder of templates, if not beside the policy.", show_default=False),
     ] = None,
 ) -> None:
-    """Say everything that is wrong with policies, all at once."""
+    """Say everything that is wrong with policies and what belongs to them, all at once."""
     from dunning_engine.cli.checking import check as run_check
 
     raise typer.Exit(run_check(paths, as_json=format is Findings.JSON, templates=templates))
@@ -144,7 +161,10 @@ def explain(
 @app.command("test", rich_help_panel=AUTHORS, epilog="Example: [bold]dunning test policies[/]")
 def run_tests(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Test files, or folders of them.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="PATH", help="Test files, policies with one beside them, or folders.", show_default=False
+        ),
     ],
     format: FindingsFormat = Findings.PRETTY,  # noqa: A002
 ) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.cli.reading import moment_in
+from dunning_engine.cli.running import clock_at
 from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
 from dunning_engine.cli.story import told
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.case import CaseStatus, DeliveryState
-from dunning_engine.engine.clocks import FixedClock, instant
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
+from dunning_engine.engine.looking_back import acted
 from dunning_engine.engine.paths import shown
-from dunning_engine.kernel.calendar import iso, moment, parse_instant
+from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, Delivery
     from dunning_engine.domain.events import Recorded
     from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
 
 
@@ -36,6 +40,10 @@ DEAD: Final = OutboxState.DEAD.value
 ALIKE: Final = 0.9
 """Names of cases differ by a digit: less like than this, another case is not what was meant."""
 
+MINUTE: Final = 60
+TO_THE_MINUTE: Final = re.compile(r"T\d\d:?\d\d(Z|[+-]|$)")
+"""How times are given that were read off a list: it shows no seconds."""
+
 
 def opened(config_file: Path, now: str | None = None) -> DunningEngine:
     """The engine on a store that exists: looking at nothing should not make something."""
@@ -43,7 +51,7 @@ def opened(config_file: Path, now: str | None = None) -> DunningEngine:
     file = store_file(config)
     if file is not None and not file.is_file():
         raise UsageError(f"there is no store yet at {shown(file)}: `dunning run --config {config_file}` makes it")
-    return open_engine(config, None if now is None else FixedClock(parse_instant(now)))
+    return open_engine(config, clock_at(now, config))
 
 
 def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
@@ -56,12 +64,20 @@ def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
     return kinds(word)
 
 
-def _case(engine: DunningEngine, case_id: str) -> Case:
+def _case(engine: DunningEngine, name: str) -> Case:
+    """A case by its name, or by the number of an invoice that stands in no other."""
     try:
-        return engine.case(case_id)
+        return engine.case(name)
     except NotFound:
-        near = get_close_matches(case_id, [case.id for case in engine.cases()], n=1, cutoff=ALIKE)
-        raise NotFound(f"there is no case {case_id!r}{f'; did you mean {near[0]!r}?' if near else ''}") from None
+        cases = engine.cases()
+    holding = [case for case in cases if any(owed.number == name for owed in case.receivables)]
+    if len(holding) == 1:
+        return holding[0]
+    if holding:
+        raise UsageError(f"invoice {name} stands in several cases: name one of {', '.join(c.id for c in holding)}")
+    names = (*(case.id for case in cases), *(owed.number for case in cases for owed in case.receivables))
+    near = get_close_matches(name, names, n=1, cutoff=ALIKE)
+    raise NotFound(f"there is no case and no invoice {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------
@@ -136,11 +152,11 @@ def _row(row: OutboxRow) -> dict[str, Any]:
 # One case -------------------------------------------------------------------------------------------------------------
 
 
-def show_case(config_file: Path, case_id: str, *, as_json: bool) -> None:
+def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
     """A case and everything that happened, day by day."""
     with opened(config_file) as engine:
-        case = _case(engine, case_id)
-        policy, history, now = engine.policy_of(case_id), engine.history(case_id), engine.clock.now()
+        case = _case(engine, name)
+        policy, history, now = engine.policy_of(case.id), engine.history(case.id), engine.clock.now()
     if as_json:
         print_json({**_summary(case, policy, now), "events": [_event(recorded, policy) for recorded in history]})
         return
@@ -197,11 +213,11 @@ def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
     }
 
 
-def why_case(config_file: Path, case_id: str, at: str | None, *, as_json: bool) -> None:
+def why_case(config_file: Path, name: str, at: str | None, *, as_json: bool) -> None:
     """What a look at the case at an instant says, with every reason and where it stands."""
     with opened(config_file) as engine:
-        _case(engine, case_id)
-        decision = engine.why(case_id, None if at is None else _when(at, engine.policy_of(case_id).zone))
+        case = _case(engine, name)
+        decision = engine.why(case.id, None if at is None else _asked_about(engine, case, at))
     if as_json:
         print_json(_reasoning(decision))
     else:
@@ -210,11 +226,13 @@ def why_case(config_file: Path, case_id: str, at: str | None, *, as_json: bool) 
         console().print(reasoning(decision))
 
 
-def _when(text: str, zone: str) -> int:
-    try:
-        return instant(text, zone)
-    except ValueError:
-        raise UsageError(f"--at: {text!r} is neither an instant such as 2026-03-06T10:00-05:00 nor a date") from None
+def _asked_about(engine: DunningEngine, case: Case, at: str) -> Instant:
+    """The instant that is meant: where the engine acted within a minute that was given without seconds, that one."""
+    start = moment_in(at, "--at", {engine.policy_of(case.id).zone})
+    if not TO_THE_MINUTE.search(at):
+        return start
+    there = acted(engine.history(case.id), start, start + MINUTE - 1)
+    return start if there is None else there
 
 
 def _reasoning(decision: Decision) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`dunning check`: everything that is wrong with policies, their templates, mappings and tests, all at once."""
+"""`dunning check`: everything that is wrong with policies, templates, mappings, tests, configurations, all at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.cli.findings import show, summary
-from dunning_engine.cli.reading import compiled, errors
+from dunning_engine.cli.reading import CONFIGURATION, compiled, errors
 from dunning_engine.cli.screen import counted, note, print_json
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.diagnostics import in_order
@@ -25,12 +25,13 @@ SUFFIXES: Final = (".yaml", ".yml")
 
 
 class Kind(Enum):
-    """What a YAML file is, by the keys that stand at its left margin."""
+    """What a file is: a configuration by its name, YAML by the keys that stand at its left margin."""
 
     POLICY = "policy"
     TESTS = "test file"
     INVOICES = "mapping"
     DEBTORS = "mapping of debtors"
+    CONFIGURATION = "configuration"
     OTHER = "other"
 
 
@@ -41,7 +42,7 @@ def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> in
     paths = list(paths)
     files = list(files_in(paths))
     if not files:
-        raise UsageError(f"there is no policy in {', '.join(map(str, paths))}")
+        raise UsageError(f"there is no policy, mapping or test file in {', '.join(map(str, paths))}")
     findings = in_order(finding for path, kind, data in files for finding in findings_in(path, kind, data, templates))
     if as_json:
         print_json([finding.as_json() for finding in findings])
@@ -52,15 +53,15 @@ def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> in
 
 
 def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Kind, bytes]]:
-    """Files as they were named, and the policies and test files in folders; each once."""
+    """Files as they were named, and the policies, mappings and test files in folders; each once."""
     seen: set[Path] = set()
     for path in paths:
         inside = path.is_dir()
         found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file()) if inside else [path]
         for file in found:
             data = file_bytes(file)
-            kind = kind_of(data)
-            if file.resolve() in seen or (inside and kind not in (Kind.POLICY, Kind.TESTS)):
+            kind = Kind.CONFIGURATION if file.suffix == CONFIGURATION else kind_of(data)
+            if file.resolve() in seen or (inside and kind is Kind.OTHER):
                 continue
             seen.add(file.resolve())
             yield file, kind if kind is not Kind.OTHER else Kind.POLICY, data
@@ -92,8 +93,20 @@ def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> 
 
             text = data.decode("utf-8-sig", "replace")
             return load_mapping(text, file=str(path), of="invoices" if kind is Kind.INVOICES else "debtors").diagnostics
+        case Kind.CONFIGURATION:
+            return _configuration(path)
         case _:
             return _policy(path, data, templates)
+
+
+def _configuration(path: Path) -> tuple[Diagnostic, ...]:
+    from dunning_engine.engine.config import ConfigInvalid, load_config
+
+    try:
+        load_config(path)
+    except ConfigInvalid as invalid:
+        return invalid.diagnostics
+    return ()
 
 
 def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic, ...]:

@@ -59,7 +59,7 @@ def demo(config_file: Path, start: date | None, days: int | None) -> None:
     if first is None:
         raise UsageError(f"{config_file} has no [demo] table: say by --from on which day to begin")
     count = days or (config.demo.days if config.demo else 120)
-    items = items_of(config)
+    items, _left_out = items_of(config)
     opened = day_start(first.toordinal(), "UTC")
     clock = FixedClock(opened)
     with open_engine(config, clock) as engine, progress() as bar:

@@ -19,7 +19,7 @@ def run(config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Take in what is new, decide what is due, hand it over; twice in a row does nothing more."""
     from dunning_engine.cli.running import run as run_once
 
-    run_once(config, now)
+    raise typer.Exit(run_once(config, now))
 
 
 @operations.command(
@@ -79,7 +79,11 @@ def case_why(
     config: ConfigFile = CONFIG,
     at: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="When, or a date for its start; now if left out.", show_default=False),
+        typer.Option(
+            metavar="INSTANT",
+            help="When, or a date for its start; now if left out. Where something was done then: what led to it.",
+            show_default=False,
+        ),
     ] = None,
     format: ListFormat = Listing.TABLE,  # noqa: A002
 ) -> None:

@@ -37,7 +37,12 @@ class Simulated(StrEnum):
 
 FindingsFormat = Annotated[Findings, typer.Option("--format", help="For people, or for programs.")]
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
-CaseId = Annotated[str, typer.Argument(metavar="CASE", help="The case's name, as in the list.", show_default=False)]
+CaseId = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE", help="The case's name, as in the list, or the number of its invoice.", show_default=False
+    ),
+]
 ListFormat = Annotated[Listing, typer.Option("--format", help="For people, or for programs.")]
 ActionId = Annotated[
     str,
@@ -49,5 +54,7 @@ By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.", show_defau
 Role = Annotated[str, typer.Option(metavar="ROLE", help="In which role; the policy names it.", show_default=False)]
 Now = Annotated[
     str | None,
-    typer.Option(metavar="INSTANT", help="ISO 8601 with offset; the clock's time if left out.", show_default=False),
+    typer.Option(
+        metavar="INSTANT", help="When, or a date for its start; the clock's time if left out.", show_default=False
+    ),
 ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.compiler import Compiled
     from dunning_engine.policy.model import Policy
+
+
+CONFIGURATION: Final = ".toml"
 
 
 def compiled(path: Path, data: bytes) -> Compiled:
@@ -46,11 +50,26 @@ def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def text_of(file: str) -> str:
-    """The text that a finding points into, as far as it can be shown."""
+    """The text that a finding points into, as far as it can be shown: a configuration may hold a secret."""
+    if file.endswith(CONFIGURATION):
+        return ""
     try:
         return Path(file).read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return ""
+
+
+def moment_in(text: str, option: str, zones: Collection[str]) -> Instant:
+    """An instant that was given on the command line; a date is its start in the zone, in UTC where there are several."""
+    from dunning_engine.engine.clocks import instant
+
+    (zone,) = zones if len(zones) == 1 else ("UTC",)
+    try:
+        return instant(text, zone)
+    except ValueError:
+        raise UsageError(
+            f"{option}: {text!r} is neither an instant such as 2026-03-06T10:00-05:00 nor a date such as 2026-03-06"
+        ) from None
 
 
 def day(text: str, option: str) -> date:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.cli.reading import moment_in
 from dunning_engine.cli.screen import counted, note
 from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.dispatcher import Fate, Handover
 from dunning_engine.engine.installation import intake_of, open_engine, policies_of
-from dunning_engine.kernel.calendar import iso, parse_instant
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.calendar import iso
+from dunning_engine.kernel.diagnostics import Severity
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -46,37 +47,46 @@ def settle(engine: DunningEngine) -> Settled:
         done.handovers += handovers
         if not decisions and not handovers:
             return done
-    raise UsageError(
-        f"the engine found something to do {ROUNDS_MAX} times in a row: this is a mistake of dunning_engine"
-    )
+    raise RuntimeError(f"the engine found something to do {ROUNDS_MAX} times in a row")
 
 
-def items_of(config: Config) -> list[Item]:
-    """What the intake of a configuration brings; bad lines are told."""
+def items_of(config: Config) -> tuple[list[Item], int]:
+    """What the intake of a configuration brings, and how many lines were left out; those are told."""
     intake = intake_of(config)
     items, findings = itinerary(intake, policies_of(config))
-    note(*map(str, (*intake.findings, *findings)))
-    return items
+    told = (*intake.findings, *findings)
+    note(*map(str, told))
+    return items, sum(finding.severity is Severity.ERROR for finding in told)
 
 
-def run(config_file: Path, now: str | None) -> None:
-    """One run, as a scheduler starts it; twice in a row does nothing more."""
+def clock_at(now: str | None, config: Config) -> FixedClock | None:
+    """The clock that `--now` sets; none where it was left out."""
+    if now is None:
+        return None
+    return FixedClock(moment_in(now, "--now", {policy.zone for policy in policies_of(config)}))
+
+
+def run(config_file: Path, now: str | None) -> int:
+    """One run, as a scheduler starts it; twice in a row does nothing more. 1 where lines were left out."""
     config = load_config(config_file)
-    clock = None if now is None else FixedClock(parse_instant(now))
-    items = items_of(config)
+    clock = clock_at(now, config)
+    items, left_out = items_of(config)
     with open_engine(config, clock) as engine:
         at = engine.clock.now()
+        if (latest := engine.latest()) is not None and at < latest:
+            note(f"warning: it is {_utc(at)} in this run, and the store has heard of {_utc(latest)} already")
         due = [item for item in items if item.at <= at]
         brought = bring_in(engine, due)
         note(*(f"refused: {why}" for why in brought.refused))
         done = settle(engine)
     known = len(due) - brought.invoices - brought.facts - len(brought.refused)
-    print(f"{iso(at)[:16].replace('T', ' ')} UTC, {config_file}")
+    print(f"{_utc(at)}, {config_file}")
     print(
         f"  taken in      {counted(brought.invoices, 'invoice')}, {counted(brought.facts, 'fact')}; "
         f"{known} known already, {len(items) - len(due)} dated later"
     )
     print(*_told(done), sep="\n")
+    return 1 if left_out else 0
 
 
 def _told(done: Settled) -> Iterator[str]:

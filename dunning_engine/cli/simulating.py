@@ -82,7 +82,7 @@ def _told(intake: Intake, work: Casework, policy: str) -> Iterator[str]:
         by_name.setdefault(incoming.policy, []).append(incoming)
     for name, rows in by_name.items():
         yield (
-            f"{rows[0].file}:{rows[0].line}: error: {counted(len(rows), 'invoice')} from this line on "
+            f"{rows[0].file}:{rows[0].line}: note: {counted(len(rows), 'invoice')} from this line on "
             f"({rows[0].invoice.number} first) name the policy {name!r}, which is not simulated"
         )
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dunning_engine.cli.checking import Kind, files_in
+from dunning_engine.cli.checking import Kind, files_in, kind_of
 from dunning_engine.cli.findings import show
 from dunning_engine.cli.screen import counted, has_colour, note, painted, print_json
+from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def test(paths: Iterable[Path], *, as_json: bool) -> int:
 
     paths = list(paths)
     files = [path for path, kind, _ in files_in(paths) if kind is Kind.TESTS]
-    files += [path for path in paths if path.is_file() and path not in files]
+    files += [_tests_of(path) for path in paths if path.is_file() and path not in files]
+    files = list(dict.fromkeys(files))
     if not files:
         raise UsageError(f"there is no test file in {', '.join(map(str, paths))}: they hold the keys policy and tests")
     results = [run_file(path) for path in files]
@@ -37,6 +39,16 @@ def test(paths: Iterable[Path], *, as_json: bool) -> int:
             f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {f'{failed} failed' if failed else 'all passed'}"
         )
     return 0 if all(result.passed for result in results) else 1
+
+
+def _tests_of(path: Path) -> Path:
+    """The test file beside a policy; whatever else was named is read as a test file itself."""
+    if path.stem.endswith(".test") or kind_of(file_bytes(path)) is not Kind.POLICY:
+        return path
+    tests = path.with_suffix(f".test{path.suffix}")
+    if not tests.is_file():
+        raise UsageError(f"{path} is a policy, and there is no test file {tests} beside it")
+    return tests
 
 
 def _print(results: Iterable[FileResult]) -> None:

@@ -311,6 +311,11 @@ class DunningEngine:
         with self._store.transaction(connection, write=False) as tx:
             return tx.history(_known(tx, case_id).case.id)
 
+    def latest(self, *, connection: Any = None) -> Instant | None:
+        """When the newest event of any case was recorded."""
+        with self._store.transaction(connection, write=False) as tx:
+            return tx.latest()
+
     def policy_of(self, case_id: str, *, connection: Any = None) -> Policy:
         """The policy version that a case keeps."""
         with self._store.transaction(connection, write=False) as tx:
@@ -333,17 +338,17 @@ class DunningEngine:
             case = seen(held.case, tx.contacts([held.case.debtor.id]))
             moment = self.clock.now()
             if at is not None:
-                moment, case = self._then(case, instant(at), tx)
+                moment, case = self._then(case, at, tx)
             decision = self._decide(case, moment, tx)
             dead = [row for row in tx.outbox(state=OutboxState.DEAD, case_id=case_id) if row.changed_at <= moment]
             return decision._replace(why=(*map(_given_up, dead), *decision.why))
 
-    def _then(self, case: Case, at: Instant, tx: Transaction) -> tuple[Instant, Case]:
+    def _then(self, case: Case, at: When, tx: Transaction) -> tuple[Instant, Case]:
         """The decision that an instant of the past asks about: when it was taken, and the case as it knew it."""
-        history = tx.history(case.id)
-        moment, known = known_at(history, at)
+        history, zone = tx.history(case.id), self._shelf.of(case.policy, tx)[0].zone
+        moment, known = known_at(history, instant(at, zone))
         if not known:
-            since = local_time(history[0].recorded_at, self._shelf.of(case.policy, tx)[0].zone)
+            since = local_time(history[0].recorded_at, zone)
             raise NotFound(f"case {case.id} was not known yet at that instant: it is known since {since}")
         then = fold(case.id, known)
         return moment, replace(then, contacts=contacts_by(then, case.contacts, moment))

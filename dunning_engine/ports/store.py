@@ -121,6 +121,9 @@ class Transaction(Protocol):
     def history(self, case_id: str) -> tuple[Recorded, ...]:
         """Every event of a case, oldest first."""
 
+    def latest(self) -> Instant | None:
+        """When the newest event of any case was recorded."""
+
     def save(self, changes: Sequence[CaseChange]) -> None:
         """Write changes of different cases; raises `Conflict` where somebody else was first, and writes nothing then."""
 

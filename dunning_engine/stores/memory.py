@@ -123,6 +123,9 @@ class MemoryTransaction:
         events: tuple[Recorded, ...] = self._tables["events"].get(case_id, ())
         return events
 
+    def latest(self) -> Instant | None:
+        return max((events[-1].recorded_at for events in self._tables["events"].values()), default=None)
+
     def save(self, changes: Sequence[CaseChange]) -> None:
         for change in changes:
             stored = self.case(change.case.id)

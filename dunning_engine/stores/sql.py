@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib.metadata import version as metadata_version
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, make_url, update
@@ -17,6 +18,7 @@ from dunning_engine.domain.case import fold
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.events import PolicyRef, Recorded
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import tzdata_version
 from dunning_engine.kernel.errors import Conflict, ForeignError, UsageError
 from dunning_engine.kernel.ids import canonical_json
 from dunning_engine.ports import codec
@@ -34,6 +36,7 @@ from dunning_engine.stores import schema, sqlite
 from dunning_engine.stores.statements import (
     CONTACTS,
     KNOWN_CASES,
+    LATEST,
     POLICY,
     VERSION,
     Statements,
@@ -130,6 +133,10 @@ class SqlTransaction:
             Recorded(seq, at, recorded_at, codec.decode_event(kind, version, body))
             for seq, at, recorded_at, kind, version, body in rows
         )
+
+    def latest(self) -> Instant | None:
+        newest: Instant | None = self._connection.execute(LATEST).scalar()
+        return newest
 
     def _held(self, row: Any) -> HeldCase:
         case_id, next_look, snapshot = row
@@ -274,7 +281,14 @@ def _some(ids: Iterable[str]) -> str:
 
 def _event_row(case_id: str, recorded: Recorded) -> tuple[Any, ...]:
     written = codec.encode_event(recorded.event)
-    return case_id, recorded.seq, written.type, written.version, recorded.at, recorded.recorded_at, written.body
+    envelope = (case_id, recorded.seq, written.type, written.version, recorded.at, recorded.recorded_at)
+    return *envelope, written.body, _writer()
+
+
+@lru_cache(maxsize=1)
+def _writer() -> str:
+    """Which code and which zone rules wrote an event: what it planned can be worked out again with the same."""
+    return f"dunning-engine {metadata_version('dunning-engine')}, tzdata {tzdata_version()}"
 
 
 def _contact_row(key: str, debtor_id: str, contact: Contact) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Insert, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Insert, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
@@ -132,7 +132,10 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
             select(*envelope).where(events.c.case_id == bindparam("the_id")).order_by(events.c.seq),
             ("the_id",),
         ),
-        "add_event": (insert(events), ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body")),
+        "add_event": (
+            insert(events),
+            ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body", "written_by"),
+        ),
         "contacts_of": (select(*CONTACT).where(contacts.c.debtor_id == bindparam("debtor")), ("debtor",)),
         "put_contact": (
             upsert.on_conflict_do_update(
@@ -221,6 +224,7 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
 
 CONTACTS: Final = select(*CONTACT).where(contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
 
+LATEST: Final = select(func.max(events.c.recorded_at))
 KNOWN_CASES: Final = select(cases.c.id).where(cases.c.id.in_(bindparam("ids", expanding=True)))
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     policies.c.name == bindparam("name"), policies.c.version == bindparam("version")

@@ -78,6 +78,7 @@ events = Table(
     Column("at", INT, nullable=False),
     Column("recorded_at", INT, nullable=False),
     Column("body", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
     PrimaryKeyConstraint("case_id", "seq", name="dunning_events_key"),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -114,6 +114,16 @@ class StoreContract:
             assert tx.case("nobody") is None
             assert tx.history("nobody") == ()
 
+    def test_the_newest_event_says_how_late_it_is(self, store: Store) -> None:
+        """The instant counts at which it was recorded, of whatever case; an empty store has none."""
+        with store.transaction() as tx:
+            assert tx.latest() is None
+        case = _save(store, opened())
+        newest = max(recorded.recorded_at for recorded in _history(store, case.id))
+
+        with store.transaction(write=False) as tx:
+            assert tx.latest() == newest
+
     def test_a_case_opens_once(self, store: Store) -> None:
         """Opening a case that exists is a conflict, and adds nothing."""
         _save(store, opened())

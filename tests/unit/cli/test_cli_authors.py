@@ -59,12 +59,23 @@ def test_json(house, dunning):
 
 
 def test_folders(house, dunning):
-    """A folder gives its policies and test files; mappings and other YAML are left alone."""
+    """A folder gives its policies, mappings and test files; other YAML is left alone."""
     (house / "gentle.test.yaml").write_text(TESTS)
     (house / "docker-compose.yaml").write_text("services: {}\n")
     result = dunning("check", ".")
 
-    assert (result.exit_code, result.stderr) == (0, "2 files: fine\n")
+    assert (result.exit_code, result.stderr) == (0, "3 files: fine\n")
+
+
+def test_configuration(house, dunning):
+    """A configuration is checked like the rest, but its lines are not shown: they may hold a secret."""
+    assert dunning("check", "dunning.toml", "gentle.yaml").stderr == "2 files: fine\n"
+    (house / "dunning.toml").write_text((house / "dunning.toml").read_text().replace("name =", "nam ="))
+    result = dunning("check", "dunning.toml")
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith('dunning.toml:5:1 DUN291 there is no key "nam" in [creditor]\n')
+    assert "Kestrel" not in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -147,8 +158,12 @@ def test_explain_without_a_date(house, dunning):
             ["explain", "gentle.yaml", "--due", "1.2.2026"],
             "dunning: --due: '1.2.2026' is not a date such as 2026-03-31\n",
         ),
-        (["check", "templates"], "dunning: there is no policy in templates\n"),
+        (["check", "templates"], "dunning: there is no policy, mapping or test file in templates\n"),
         (["test", "templates"], "dunning: there is no test file in templates"),
+        (
+            ["test", "gentle.yaml"],
+            "dunning: gentle.yaml is a policy, and there is no test file gentle.test.yaml beside it\n",
+        ),
     ],
 )
 def test_wrong_use(house, dunning, arguments, message):
@@ -176,6 +191,13 @@ def test_policy_tests(house, dunning):
 
     assert (result.exit_code, result.stdout) == (0, "ok    gentle.test.yaml::nobody pays\n")
     assert result.stderr == "1 test in 1 file: all passed\n"
+
+
+def test_a_policy_stands_for_the_tests_beside_it(house, dunning):
+    """Naming the policy, its tests, or both runs them once."""
+    (house / "gentle.test.yaml").write_text(TESTS)
+    for names in (["gentle.yaml"], ["gentle.yaml", "gentle.test.yaml"]):
+        assert dunning("test", *names).stdout == "ok    gentle.test.yaml::nobody pays\n"
 
 
 def test_policy_tests_that_fail(house, dunning):

@@ -33,15 +33,43 @@ def action_of(dunning, step):
 
 
 def test_run(house, dunning):
-    """A run takes in, hands over, and says what changed; bad rows and later facts are told."""
+    """A run takes in, hands over, and says what changed; a bad row is told and makes it end with 1, later facts wait."""
     result = dunning("run", "--now", "2026-01-18T10:00:00Z")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "taken in      2 invoices, no facts; 0 known already, 1 dated later" in result.stdout
     assert "   1 email reminder\n" in result.stdout
     assert "blocked       bob/I-2 email reminder: no e-mail address is known [debtor/email]" in result.stdout
     assert "invoices.csv:4: error" in result.stderr
     assert len(list((house / "out").glob("*.eml"))) == 1
+
+
+def test_run_without_bad_rows(house, dunning):
+    """Where every line can be read, a run ends with 0."""
+    (house / "invoices.csv").write_text((house / "invoices.csv").read_text().replace("01-xx", "01-01"))
+
+    assert dunning("run", "--now", "2026-01-18T10:00:00Z").exit_code == 0
+
+
+def test_a_date_is_its_start(house, dunning):
+    """Where all policies count in one zone, a date is its start there; where they do not, in UTC."""
+    assert dunning("run", "--now", "2026-01-18").stdout.startswith("2026-01-17 23:00 UTC")
+    (house / "far.yaml").write_text(
+        (house / "gentle.yaml").read_text().replace("gentle", "far").replace("Berlin", "London")
+    )
+    text = (house / "dunning.toml").read_text()
+    (house / "dunning.toml").write_text(text.replace('["gentle.yaml"]', '["gentle.yaml", "far.yaml"]'))
+    assert dunning("run", "--now", "2026-01-18").stdout.startswith("2026-01-18 00:00 UTC")
+
+
+def test_a_run_in_the_past_is_told(ran, dunning):
+    """Whoever mistypes the year of `--now` reads a warning."""
+    result = dunning("run", "--now", "2026-01-19")
+
+    assert (
+        "warning: it is 2026-01-18 23:00 UTC in this run, and the store has heard of 2026-01-29 10:00 UTC"
+        in result.stderr
+    )
 
 
 def test_twice_in_a_row(house, dunning):
@@ -114,9 +142,31 @@ def test_case_show(ran, dunning):
 def test_case_why(ran, dunning):
     """Why tells the reasoning at an instant; a date is its start in the policy's zone."""
     assert "no e-mail address is known" in dunning("case", "why", "bob/I-2", "--at", LATE).stdout
+    assert "  next look: when something new is known" in dunning("case", "why", "bob/I-2", "--at", LATE).stdout
     told = json.loads(dunning("case", "why", "bob/I-2", "--at", "2026-01-20", "--format", "json").stdout)
     assert told["at"] == "2026-01-20T00:00:00+01:00"
     assert told["blocked"][0]["reasons"][0]["rule"] == "debtor/email"
+
+
+@pytest.mark.parametrize("at", ["2026-01-18T11:00+01:00", "2026-01-18T10:00Z", "2026-01-18T10:00:30Z"])
+def test_why_at_the_minute_of_a_deed(house, dunning, at):
+    """The minute that `case show` prints asks for the decision of that minute, whatever its second."""
+    dunning("run", "--now", "2026-01-18T10:00:30Z")
+    told = json.loads(dunning("case", "why", "ann/I-1", "--at", at, "--format", "json").stdout)
+
+    assert (told["at"], told["cleared"]) == ("2026-01-18T11:00:30+01:00", ["email reminder"])
+
+
+def test_a_case_by_its_invoice(ran, dunning):
+    """The number of an invoice names its case; where several hold it, they are listed."""
+    assert dunning("case", "show", "I-1").stdout == dunning("case", "show", "ann/I-1").stdout
+    assert dunning("case", "why", "I-2", "--at", LATE).stdout.startswith("bob/I-2 at 2026-01-29 11:00 Europe/Berlin")
+    text = (ran / "invoices.csv").read_text()
+    (ran / "invoices.csv").write_text(text.replace("I-1,ann", "I-1,zoe"))
+    dunning("run", "--now", LATE)
+    result = dunning("case", "show", "I-1")
+    assert result.exit_code == 2
+    assert result.stderr == "dunning: invoice I-1 stands in several cases: name one of ann/I-1, zoe/I-1\n"
 
 
 def test_outbox(ran, dunning):
@@ -129,13 +179,13 @@ def test_outbox(ran, dunning):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("case", "show", "ann/I-11"), "there is no case 'ann/I-11'; did you mean 'ann/I-1'?"),
-        (("case", "why", "zoe"), "there is no case 'zoe'"),
+        (("case", "show", "ann/I-11"), "there is no case and no invoice 'ann/I-11'; did you mean 'ann/I-1'?"),
+        (("case", "why", "zoe"), "there is no case and no invoice 'zoe'"),
         (("case", "why", "ann/I-1", "--at", "then"), "--at: 'then' is neither an instant"),
-        (("case", "why", "ann/I-1", "--at", "2020-01-01"), "was not known yet"),
+        (("case", "why", "ann/I-1", "--at", "2020-01-01"), "it is known since 2026-01-18 11:00 Europe/Berlin"),
         (("case", "list", "--status", "overdu"), "did you mean 'overdue'?"),
         (("outbox", "list", "--state", "gone"), "--state: 'gone' is none of pending"),
-        (("run", "--now", "today"), "'today' is not an instant"),
+        (("run", "--now", "today"), "--now: 'today' is neither an instant such as"),
         (("run", "--config", "nope.toml"), "there is no file nope.toml"),
     ],
 )
@@ -159,7 +209,7 @@ def test_requeue(ran, dunning):
     store.close()
 
     assert f"to try again email reminder: `dunning outbox requeue {sent['action']}`" in dunning("outbox", "list").stderr
-    assert "it waits for `dunning outbox requeue" in dunning("case", "why", "ann/I-1").stdout.replace("\n", " ")
+    assert "it waits for `dunning outbox requeue" in " ".join(dunning("case", "why", "ann/I-1").stdout.split())
     result = dunning("outbox", "requeue", sent["action"], "--now", LATE)
     assert result.stdout == "to be tried again: email reminder of case ann/I-1\n"
     assert json.loads(dunning("outbox", "list", "--format", "json").stdout)[0]["state"] == "retry"
@@ -281,7 +331,7 @@ def test_news_of_nothing(house, dunning):
     with_events(house, "2026-01-02,I-1,reminder bounced")
     result = dunning("run", "--now", "2026-01-18T10:00:00Z")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "refused: case ann/I-1: step reminder has no action yet" in result.stderr
     assert "2 invoices" in result.stdout
 
@@ -294,7 +344,7 @@ def test_a_changed_invoice(ran, dunning):
     )
     result = dunning("run", "--now", LATE)
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "invoices.csv:2: invoice I-1 is not opened: case ann/I-1 holds" in result.stderr
 
 

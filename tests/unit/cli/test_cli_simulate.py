@@ -90,7 +90,7 @@ def test_another_policy(simulate, house):
 
     assert result.exit_code == 0
     assert (
-        "invoices.csv:2: error: 2 invoices from this line on (I-1 first) name the policy 'harsh', which is not simulated"
+        "invoices.csv:2: note: 2 invoices from this line on (I-1 first) name the policy 'harsh', which is not simulated"
         in result.stderr
     )
 

@@ -106,3 +106,8 @@ def test_quiet_days_become_one_limit():
     assert quiet_days(("sunday", "monday")) == ClosedDays(frozenset({0, 6}))
     assert quiet_days((PUBLIC_HOLIDAYS,)) == ClosedDays(holidays=True)
     assert quiet_days(()) == ClosedDays()
+
+
+def test_the_example_of_quiet_hours_leaves_hours_to_call():
+    """What messages and the schema show would work."""
+    assert QUIET_HOURS.examples() == ("20:00 to 09:00",)

@@ -268,6 +268,7 @@ def test_why_answers_on_what_was_known(house: House) -> None:
     assert "closed as paid" in house.engine.why(case_id).explain()
     then = house.engine.why(case_id, "2026-03-05T10:00:01+01:00")
     assert "warning" in then.explain()
+    assert house.engine.why(case_id, "2026-03-05").at == instant("2026-03-05", "Europe/Berlin")
     with pytest.raises(
         NotFound, match="not known yet at that instant: it is known since 2026-03-01 01:00 Europe/Berlin"
     ):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,15 @@ def _both(host) -> tuple[int, int]:
             for table in ("ledger", "dunning_cases")
         ]
     return counts[0], counts[1]
+
+
+def test_an_event_says_by_which_code_and_zone_rules_it_was_written(store: SqlStore, tmp_path: Path) -> None:
+    """What was planned by them can be worked out again."""
+    with store.transaction() as tx:
+        tx.save([opened()])
+
+    written = (
+        sqlite3.connect(tmp_path / "dunning.db").execute("SELECT DISTINCT written_by FROM dunning_events").fetchall()
+    )
+
+    assert written == [(f"dunning-engine {version('dunning-engine')}, tzdata {version('tzdata')}",)]

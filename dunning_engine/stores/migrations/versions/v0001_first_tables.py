@@ -77,6 +77,7 @@ def _events() -> None:
         sa.Column("at", INT, nullable=False),
         sa.Column("recorded_at", INT, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
+        sa.Column("written_by", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("case_id", "seq", name="dunning_events_key"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
