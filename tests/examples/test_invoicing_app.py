@@ -91,16 +91,16 @@ def test_a_case_is_opened_with_the_invoice(client: httpx.Client, home: Path) -> 
     shown = client.get("/invoices/A-1").json()
     assert (shown["case"], shown["status"]) == ("kontor/EUR", "upcoming")
     assert rows(home, "select count(*) from app_invoices") == [(1,)]
-    assert rows(home, "select count(*) from cases") == [(1,)]
+    assert rows(home, "select count(*) from dunning_cases") == [(1,)]
 
 
 def test_a_payment_that_is_rolled_back_leaves_neither_row_nor_event(client: httpx.Client, home: Path) -> None:
     """The ledger refuses it after the engine has recorded it: both forget it, also its identity."""
-    before = rows(home, "select count(*) from events")
+    before = rows(home, "select count(*) from dunning_events")
     assert client.post("/payments", json={**PAYMENT, "amount": "1190.01"}).status_code == 409
     assert rows(home, "select * from app_payments") == []
-    assert rows(home, "select count(*) from events") == before
-    assert rows(home, "select * from inbox") == []
+    assert rows(home, "select count(*) from dunning_events") == before
+    assert rows(home, "select * from dunning_inbox") == []
     assert client.get("/invoices/A-1").json()["open"] == "1,190.00 EUR"
     assert client.post("/payments", json=PAYMENT).json() == {"reference": "tx-1", "booked": True}
 
@@ -108,7 +108,7 @@ def test_a_payment_that_is_rolled_back_leaves_neither_row_nor_event(client: http
 def test_a_payment_is_booked_in_both_or_not_at_all(client: httpx.Client, home: Path) -> None:
     client.post("/payments", json=PAYMENT).raise_for_status()
     assert rows(home, "select reference, amount from app_payments") == [("tx-1", 119000)]
-    assert rows(home, "select source, event_id from inbox") == [("ledger", "tx-1")]
+    assert rows(home, "select source, event_id from dunning_inbox") == [("ledger", "tx-1")]
     shown = client.get("/invoices/A-1").json()
     assert (shown["open"], shown["status"], shown["next"]) == ("0.00 EUR", "closed as paid", "")
 
