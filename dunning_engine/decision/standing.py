@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
+from dunning_engine.kernel.spans import add
 from dunning_engine.policy.model import Lead, OnLeadPaid, Pause, Policy, Stop
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Standing:
 
     `balance` is the undisputed open principal, `open` all of it, `overdue` and `overdue_count` its part past due.
     `lead` carries the ladder; `free` are the open receivables without dispute;
-    `claimed`, over `claim` in all, what an action asks to be paid: those past due, or before that all of them;
+    `claimed` are those that an action may ask to be paid: past due and past their own grace, or before that what falls
+    due with the lead;
     `cycle` names the run of the ladder; `held` are days on which the clock stood still.
     `changes` are instants at which time alone changes something here.
     """
@@ -37,7 +39,6 @@ class Standing:
     lead: Receivable | None
     free: Sequence[Receivable]
     claimed: Sequence[Receivable]
-    claim: int
     cycle: str
     open: int
     balance: int
@@ -75,8 +76,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         today=today,
         lead=lead,
         free=owed.free,
-        claimed=owed.overdue or owed.free,
-        claim=owed.past_due or owed.balance,
+        claimed=_claimed(owed, lead, policy, today) if lead is not None else (),
         cycle=_cycle(case.receivables, lead, policy, today) if lead is not None else "",
         open=owed.total,
         balance=owed.balance,
@@ -124,6 +124,16 @@ def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: D
             owed.overdue.append(receivable)
             owed.past_due += amount
     return owed
+
+
+def _claimed(owed: _Owed, lead: Receivable, policy: Policy, today: Day) -> Sequence[Receivable]:
+    """Nobody is asked for what is within its grace, even where an older debt has made the ladder climb."""
+    if not owed.overdue:
+        return [r for r in owed.free if r.due == lead.due]
+    if len(owed.overdue) == 1 or policy.grace is None:
+        return owed.overdue
+    grace, calendar = policy.grace, policy.calendar
+    return [r for r in owed.overdue if r is lead or add(r.due, grace, calendar) < today]
 
 
 def _without_a_new_plan(holds: Iterable[Hold], broken_at: Instant) -> bool:

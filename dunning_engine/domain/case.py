@@ -102,6 +102,7 @@ class Delivery:
     rules: tuple[str, ...] = ()
     digest: str = ""
     outcomes: frozenset[str] = frozenset()
+    invoices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,7 @@ def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Inst
         words=action.spec.words,
         channel=action.spec.channel,
         certified=action.spec.certified,
+        invoices=action.invoices,
         state=state,
         planned_at=earlier.planned_at if earlier else action.planned_at,
         changed_at=at,

@@ -166,7 +166,7 @@ def context(
             "currency": action.currency,
         },
         "invoice": invoice(lead),
-        "invoices": [invoice(receivable) for receivable in standing.claimed],
+        "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"date": day_text(standing.today, language)},
@@ -174,10 +174,15 @@ def context(
     if action.deadline is not None:
         values["deadline"] = {
             "date": day_text(action.deadline, language),
-            "amount": money(standing.claim),
+            "amount": money(action.amount),
             "consequence": consequence(policy, step, language),
         }
     return values
+
+
+def _claimed(action: ProposedAction, case: Case) -> list[Receivable]:
+    """The receivables that an action asks to be paid."""
+    return [receivable for receivable in case.receivables if receivable.number in action.invoices]
 
 
 def _creditor(creditor: Party) -> dict[str, str]:
@@ -208,7 +213,11 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
             "debtor": _particulars(case.debtor),
             "creditor": _particulars(creditor),
             "currency": action.currency,
-            "amounts": {"balance": decimal(standing.balance), "overdue": decimal(standing.overdue)},
+            "amounts": {
+                "claimed": decimal(action.amount),
+                "overdue": decimal(standing.overdue),
+                "balance": decimal(standing.balance),
+            },
             "invoices": [
                 {
                     "number": r.number,
@@ -218,7 +227,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                     "due": _iso_day(r.due),
                     "days_overdue": max(0, standing.today - r.due),
                 }
-                for r in standing.claimed
+                for r in _claimed(action, case)
             ],
             "payments": [
                 {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}

@@ -52,7 +52,15 @@ def case(*events, name: str | None = "Ann Example", language: str | None = None,
     return fold("case-17", [Recorded(n + 1, start + n, start + n, fact) for n, fact in enumerate(facts)])
 
 
-def action(spec: ActionSpec = MAIL, name: str = "reminder", *, deadline: str | None = None, occurrence: int = 1):
+def action(
+    spec: ActionSpec = MAIL,
+    name: str = "reminder",
+    *,
+    deadline: str | None = None,
+    occurrence: int = 1,
+    invoices: tuple[str, ...] = ("INV-1", "INV-2"),
+    amount: int = 125_450,
+):
     key = ActionKey("INV-1", name, occurrence, "")
     return ProposedAction(
         id=key.action_id("case-17"),
@@ -61,8 +69,8 @@ def action(spec: ActionSpec = MAIL, name: str = "reminder", *, deadline: str | N
         debtor_id="cust-17",
         spec=spec,
         planned_at=NOW,
-        invoices=("INV-1", "INV-2", "INV-3"),
-        amount=125_950,
+        invoices=invoices,
+        amount=amount,
         currency="USD",
         deadline=None if deadline is None else day_of(deadline),
     )

@@ -101,9 +101,10 @@ def test_a_deadline():
     }
 
 
-def test_what_is_disputed_or_paid_is_not_asked_for():
-    """Amounts and invoices are those of the moment: paid and disputed ones are not in them."""
-    told = values(case(PaymentReceived(Money("1000.00", "USD"), "INV-1"), HoldPlaced(HoldReason.DISPUTE, "INV-2")))
+def test_only_what_the_action_claims_is_asked_for():
+    """The invoices are those of the action, with what is open of them at the moment; totals leave out what is disputed."""
+    owed = case(PaymentReceived(Money("1000.00", "USD"), "INV-1"), HoldPlaced(HoldReason.DISPUTE, "INV-2"))
+    told = values(owed, invoices=("INV-1",))
     assert told["case"]["balance"] == "239.50 USD"
     assert told["case"]["overdue"] == "234.50 USD"
     assert [item["open"] for item in told["invoices"]] == ["234.50 USD"]
@@ -111,9 +112,9 @@ def test_what_is_disputed_or_paid_is_not_asked_for():
 
 
 def test_before_anything_is_overdue():
-    """Until something is overdue all open invoices are listed, and the next to fall due leads."""
-    early = context(action(), case(), policy(), CREDITOR, NOW - 40 * 86_400)
-    assert [item["number"] for item in early["invoices"]] == ["INV-1", "INV-2", "INV-3"]
+    """Until something is overdue the next to fall due leads."""
+    early = context(action(invoices=("INV-1",)), case(), policy(), CREDITOR, NOW - 40 * 86_400)
+    assert [item["number"] for item in early["invoices"]] == ["INV-1"]
     assert early["invoice"]["days_overdue"] == 0
     assert early["case"]["overdue"] == "0.00 USD"
 
@@ -275,11 +276,11 @@ def test_a_hand_off(tmp_path):
         ReceiptRecorded(mail.id, ReceiptKind.SENT),
         ActionCleared(action(SMS, "other")),
     ]
-    text = rendered(tmp_path, AGENCY, "agency", of=case(*facts))
+    text = rendered(tmp_path, AGENCY, "agency", of=case(*facts), amount=122_000)
     told = json.loads(text.text)
     assert text.subject == ""
     assert told["agency"] == "acme"
-    assert told["amounts"] == {"balance": "1225.00", "overdue": "1220.00"}
+    assert told["amounts"] == {"claimed": "1220.00", "balance": "1225.00", "overdue": "1220.00"}
     assert told["debtor"] == {"id": "cust-17", "kind": "consumer", "name": "Ann Example", "email": "ann@example.com"}
     assert told["creditor"]["address"] == ["400 Canal Street", "New York"]
     assert [invoice["number"] for invoice in told["invoices"]] == ["INV-1", "INV-2"]
