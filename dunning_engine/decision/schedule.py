@@ -364,9 +364,12 @@ class Ladder:
             if not ahead:
                 floor = max(floor, self._grace_end())
             day = self._rolled(max(day, floor), policy.roll_of(step.channel), floor, ahead=ahead)
-        zones = self._case.zones or (policy.zone,)
-        start = max(resolve(day, policy.send_at, name) for name in zones)
-        return start if not policy.deadlines else max(start, self._deadlines_over(index))
+        start = 0
+        for name in self._case.zones or (policy.zone,):
+            start = max(start, resolve(day, policy.send_at, name))
+        if policy.deadlines and policy.deadlines[0] < index:
+            return max(start, self._deadlines_over(index))
+        return start
 
     def _floor(self, index: int) -> Day:
         """The first day on which gap and earlier deadlines let the step at a position start."""

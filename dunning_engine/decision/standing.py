@@ -64,7 +64,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     today = local_day(now, policy.zone)
     in_force = [hold for hold in case.holds if _in_force(hold, now)] if case.holds else []
     holds = frozenset(hold.reason for hold in in_force) if in_force else _NO_HOLDS
-    disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE}
+    disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE} if in_force else set()
     courses = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
     owed = _owed(case.receivables, disputed, today)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
