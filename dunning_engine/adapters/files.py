@@ -17,7 +17,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dunning_engine.adapters.folder import Lines, locked, publish
+from dunning_engine.adapters.folder import Lines, Unsure, locked, publish
 from dunning_engine.adapters.letters import page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.recipients import no_way
@@ -94,9 +94,10 @@ class Files:
                 return self._publish(message, ".eml" if channel is Channel.EMAIL else LETTER, content)
         except TimeoutError as late:
             return Retry(60, str(late))
-        except OSError as trouble:
-            # Part of it may be on the disk; asking again finds out, because we recognise what is complete.
+        except Unsure as trouble:
             return Uncertain(f"{self.folder}: {trouble}")
+        except OSError as trouble:
+            return Retry(60, f"{self.folder} cannot be written: {trouble}")
 
     def _publish(self, message: Message, ending: str, content: bytes) -> Outcome:
         name = self._known().get(message.action_id)

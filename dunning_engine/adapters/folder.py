@@ -22,6 +22,18 @@ WAIT = 0.01
 LOCK = ".lock"
 
 
+class Unsure(OSError):
+    """What was to be written may be there already: the disk failed when only its last steps were missing."""
+
+
+@contextmanager
+def _last_steps() -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        raise Unsure(str(trouble)) from trouble
+
+
 @contextmanager
 def locked(folder: Path, seconds: float) -> Iterator[None]:
     """Nobody else writes to the folder meanwhile; `TimeoutError` where that cannot be had in time."""
@@ -42,7 +54,8 @@ def locked(folder: Path, seconds: float) -> Iterator[None]:
 def publish(path: Path, data: bytes) -> None:
     """Write a whole file under a name that does not exist yet, durably. To be called under the folder's lock.
 
-    A crash leaves a hidden `.part` file or the finished file, never something in between.
+    A crash leaves a hidden `.part` file or the finished file, never something in between. `Unsure` where it has its
+    name and may not survive; any other error means that it is not there.
     """
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
@@ -50,7 +63,8 @@ def publish(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    sync(path.parent)
+    with _last_steps():
+        sync(path.parent)
 
 
 def sync(folder: Path) -> None:
@@ -81,16 +95,18 @@ class Lines:
         return action_id in self._known
 
     def append(self, line: Mapping[str, object]) -> None:
-        """Add a line durably; it has to name its `action`."""
+        """Add a line durably; it has to name its `action`. `Unsure` where it may be there, other errors where it is not."""
         self._catch_up()
         new = not self.path.exists()
         with self.path.open("ab") as file:
             file.truncate(self._end)
-            file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            with _last_steps():
+                file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
         if new:
-            sync(self.path.parent)
+            with _last_steps():
+                sync(self.path.parent)
         self._catch_up()
 
     def _catch_up(self) -> None:

@@ -14,8 +14,10 @@ from dunning_engine.cli.reading import moment_in
 from dunning_engine.cli.running import clock_at
 from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
 from dunning_engine.cli.story import told
+from dunning_engine.decision.decider import decide
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.case import CaseStatus, DeliveryState
+from dunning_engine.domain.events import StatusChanged
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
 from dunning_engine.engine.looking_back import acted
@@ -39,6 +41,9 @@ DEAD: Final = OutboxState.DEAD.value
 
 ALIKE: Final = 0.9
 """Names of cases differ by a digit: less like than this, another case is not what was meant."""
+
+ZONES_SHOWN: Final = 4
+"""How many zones of a debtor are named one by one."""
 
 MINUTE: Final = 60
 TO_THE_MINUTE: Final = re.compile(r"T\d\d:?\d\d(Z|[+-]|$)")
@@ -87,8 +92,9 @@ def list_cases(config_file: Path, *, status: str | None, as_json: bool) -> None:
     """One line per case, in the order of opening."""
     wanted = None if status is None else _word(status, CaseStatus, "--status")
     with opened(config_file) as engine:
-        cases = engine.cases(status=wanted)
-        rows = [_summary(case, engine.policy_of(case.id), engine.clock.now()) for case in cases]
+        now = engine.clock.now()
+        known = [(case, engine.policy_of(case.id)) for case in engine.cases()]
+    rows = [_summary(case, policy, now) for case, policy in known if wanted in (None, _status(case, policy, now)[0])]
     if as_json:
         print_json(rows)
         return
@@ -96,7 +102,18 @@ def list_cases(config_file: Path, *, status: str | None, as_json: bool) -> None:
     keys = keys if room() >= 140 else keys[:6] if room() >= 110 else keys[:5]
     lines = columns(keys, [[row[key] or "" for key in keys] for row in rows], room=room(), whole=(0, 1, 2, 3))
     print(*lines, sep="\n")
-    note(counted(len(rows), "case"))
+    note(f"{counted(len(rows), 'case')}, as of now")
+
+
+def _status(case: Case, policy: Policy, now: Instant) -> tuple[CaseStatus, str]:
+    """As of now, like the amounts: between two runs time alone lets an invoice fall due. With why it is closed."""
+    moves = [event for event in decide(case, policy, (), now).events if isinstance(event, StatusChanged)]
+    return (CaseStatus(moves[-1].status), moves[-1].why) if moves else (case.status, case.closed_as)
+
+
+def _status_words(case: Case, policy: Policy, now: Instant) -> str:
+    status, why = _status(case, policy, now)
+    return f"{status.value} as {why}" if status is CaseStatus.CLOSED else status.value
 
 
 def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
@@ -107,7 +124,7 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
         "debtor": case.debtor.id,
         "name": case.debtor.name,
         "policy": f"{policy.name} {policy.version}",
-        "status": case.status.value if not case.closed_as else f"{case.status.value} as {case.closed_as}",
+        "status": _status_words(case, policy, now),
         "open": str(Money.of_minor(standing.open, case.currency)),
         "overdue": str(Money.of_minor(standing.overdue, case.currency)),
         "last action": _last(last, policy.zone) if last else None,
@@ -172,12 +189,19 @@ def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
 
 def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
     standing = stand(case, policy, now)
-    status = f"{case.status.value} as {case.closed_as}" if case.closed_as else case.status.value
-    yield f"{status}: {Money.of_minor(standing.open, case.currency)} open"
+    yield f"{_status_words(case, policy, now)}: {Money.of_minor(standing.open, case.currency)} open"
     for receivable in case.receivables:
         amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
         yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"
-    yield f"times are those of {policy.zone}; the debtor's: {', '.join(case.zones) or 'unknown'}"
+    yield f"times are those of {policy.zone}; the debtor's: {_zones(case.zones, now)}"
+
+
+def _zones(zones: Sequence[str], now: Instant) -> str:
+    """The names of a few zones; of many their count and the ends, as the sun reaches them last and first."""
+    if len(zones) <= ZONES_SHOWN:
+        return ", ".join(zones) or "unknown"
+    westward = sorted(zones, key=lambda zone: (moment(now, zone).replace(tzinfo=None), zone))
+    return f"{len(zones)} zones, from {westward[0]} to {westward[-1]}"
 
 
 def _timeline(case: Case, history: Sequence[Recorded], policy: Policy) -> Any:

@@ -13,7 +13,7 @@ from dunning_engine.cli.reading import CONFIGURATION, compiled, errors
 from dunning_engine.cli.screen import counted, note, print_json
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.diagnostics import in_order
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.engine.templates import PlaceOf
@@ -100,11 +100,12 @@ def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> 
 
 
 def _configuration(path: Path) -> tuple[Diagnostic, ...]:
-    from dunning_engine.engine.config import ConfigInvalid, load_config
+    from dunning_engine.engine.config import load_config
+    from dunning_engine.engine.installation import policies_of
 
     try:
-        load_config(path)
-    except ConfigInvalid as invalid:
+        policies_of(load_config(path))
+    except PolicyInvalid as invalid:
         return invalid.diagnostics
     return ()
 

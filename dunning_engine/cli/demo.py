@@ -1,38 +1,44 @@
-"""`dunning demo`: the days of a portfolio, hour by hour, as if a scheduler had started `dunning run` each time."""
+"""`dunning demo`: the days of a portfolio, from one instant at which something happens to the next, as a timer would."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.cli.running import items_of, settle
 from dunning_engine.cli.screen import note, progress
 from dunning_engine.cli.summary import print_summary
 from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.events import ApprovalRequested
 from dunning_engine.engine.bringing_in import Item, bring_in
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
-from dunning_engine.engine.installation import open_engine
+from dunning_engine.engine.installation import open_engine, policies_of
 from dunning_engine.kernel.calendar import DAY_SECONDS, day_start
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.kernel.calendar import Instant
 
-HOUR: Final = 3_600
 APPROVER: Final = "the demonstration"
+
+_Due: TypeAlias = "tuple[Instant, Item]"
 
 
 @dataclass(slots=True)
 class _Desk:
-    """The people who answer questions for approval, some days after they were asked."""
+    """The people who answer questions for approval, some time after they were asked, or asked anew."""
 
     engine: DunningEngine
     patience: int
-    asked: list[tuple[Instant, str, str, str]] = field(default_factory=list)
+    asked: dict[str, tuple[Instant, str, str]] = field(default_factory=dict)
+    """By action: when they answer, the case, and their role."""
 
     def take_over(self) -> None:
         """What was asked in an earlier run."""
@@ -41,12 +47,15 @@ class _Desk:
             for delivery in case.deliveries.values():
                 approval = policy.steps[policy.index[delivery.key.step]].approval
                 if delivery.state is DeliveryState.AWAITING and approval is not None:
-                    self.asked.append((delivery.changed_at + self.patience, case.id, delivery.id, approval.role))
+                    self.ask(delivery.id, delivery.changed_at, case.id, approval.role)
+
+    def ask(self, action_id: str, at: Instant, case_id: str, role: str) -> None:
+        """A question; one that comes again is thought about again."""
+        self.asked[action_id] = (at + self.patience, case_id, role)
 
     def answer(self, now: Instant) -> None:
-        due = [question for question in self.asked if question[0] <= now]
-        self.asked = [question for question in self.asked if question[0] > now]
-        for _, case_id, action_id, role in due:
+        for action_id in [action_id for action_id, (due, *_) in self.asked.items() if due <= now]:
+            _, case_id, role = self.asked.pop(action_id)
             delivery = self.engine.case(case_id).deliveries[action_id]
             if delivery.state is DeliveryState.AWAITING and (delivery.until is None or now < delivery.until):
                 self.engine.approve(case_id, action_id, by=APPROVER, role=role)
@@ -60,30 +69,47 @@ def demo(config_file: Path, start: date | None, days: int | None) -> None:
         raise UsageError(f"{config_file} has no [demo] table: say by --from on which day to begin")
     count = days or (config.demo.days if config.demo else 120)
     items, _left_out = items_of(config)
-    opened = day_start(first.toordinal(), "UTC")
+    opened = min(day_start(first.toordinal(), policy.zone) for policy in policies_of(config))
     clock = FixedClock(opened)
     with open_engine(config, clock) as engine, progress() as bar:
         desk = _Desk(engine, (config.demo.approval_days if config.demo else 0) * DAY_SECONDS)
         desk.take_over()
         task = bar.add_task("", total=count)
-        for day in range(count):
-            bar.update(task, description=f"{first + timedelta(day):%a %d %b %Y}")
-            for hour in range(24):
-                clock.move_to(opened + day * DAY_SECONDS + hour * HOUR)
-                items = _hour(engine, desk, items)
-            bar.advance(task)
+        for now in _play(engine, clock, desk, _agenda(items, first), day_start(first.toordinal() + count, "UTC")):
+            day = (now - opened) // DAY_SECONDS
+            bar.update(task, completed=day, description=f"{first + timedelta(day):%a %d %b %Y}")
         bar.stop()
         print_summary(engine, config, config_file, first, first + timedelta(count - 1))
 
 
-def _hour(engine: DunningEngine, desk: _Desk, items: list[Item]) -> list[Item]:
-    """One turn; gives back what has not happened yet."""
+def _agenda(items: list[Item], first: date) -> list[_Due]:
+    """When each item comes in: as it happened, but not before the first day has begun in the zone of its policy."""
+    dues = [(max(item.at, day_start(first.toordinal(), item.plan.policy.zone)), item) for item in items]
+    return sorted(dues, key=itemgetter(0))
+
+
+def _play(engine: DunningEngine, clock: FixedClock, desk: _Desk, agenda: list[_Due], end: Instant) -> Iterator[Instant]:
+    """Every instant up to the end at which a fact, an answer or the engine has its turn, once that is taken."""
+    while (now := _next(engine, desk, agenda)) is not None and now < end:
+        clock.move_to(max(now, clock.now()))
+        agenda = _turn(engine, desk, agenda)
+        yield clock.now()
+
+
+def _next(engine: DunningEngine, desk: _Desk, agenda: list[_Due]) -> Instant | None:
+    times = [engine.next_look(), *(due for due, _ in agenda[:1]), *(due for due, *_ in desk.asked.values())]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _turn(engine: DunningEngine, desk: _Desk, agenda: list[_Due]) -> list[_Due]:
+    """What is due now; gives back what has not happened yet."""
     now = engine.clock.now()
-    at = next((at for at, item in enumerate(items) if item.at > now), len(items))
+    at = next((at for at, (due, _) in enumerate(agenda) if due > now), len(agenda))
     if at:
-        note(*(f"refused: {why}" for why in bring_in(engine, items[:at]).refused))
+        note(*(f"refused: {why}" for why in bring_in(engine, [item for _, item in agenda[:at]]).refused))
     desk.answer(now)
     for decision in settle(engine).decisions:
-        for asked in decision.waiting:
-            desk.asked.append((now + desk.patience, decision.case_id, asked.action.id, asked.role))
-    return items[at:]
+        for event in decision.events:
+            if isinstance(event, ApprovalRequested):
+                desk.ask(event.action.id, now, decision.case_id, event.role)
+    return agenda[at:]

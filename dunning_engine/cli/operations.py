@@ -35,7 +35,7 @@ def demo(
         int | None, typer.Option(min=1, max=3660, help="How many days, if not the configuration's.", show_default=False)
     ] = None,
 ) -> None:
-    """Play some months of a portfolio hour by hour, and tell what they brought."""
+    """Play some months of a portfolio, and tell what they brought."""
     from dunning_engine.cli.demo import demo as play
     from dunning_engine.cli.reading import day
 
@@ -59,7 +59,7 @@ def case_list(
     ] = None,
     format: ListFormat = Listing.TABLE,  # noqa: A002
 ) -> None:
-    """List cases in the order of opening."""
+    """List cases in the order of opening, with status and amounts as of now."""
     from dunning_engine.cli import cases
 
     cases.list_cases(config, status=status, as_json=format is Listing.JSON)

@@ -23,7 +23,7 @@ CONFIGURATION: Final = ".toml"
 
 def compiled(path: Path, data: bytes) -> Compiled:
     """A policy file with all findings about it."""
-    from dunning_engine.engine.loading import FOLDER, SOURCE, default_calendars, rulebook_names
+    from dunning_engine.engine.loading import FOLDER, SOURCE, default_calendars, rulebook_limits, rulebook_names
     from dunning_engine.kernel.yamltext import POLICY, parse_bytes
     from dunning_engine.policy.compiler import Compiled, compile_policy
 
@@ -31,7 +31,13 @@ def compiled(path: Path, data: bytes) -> Compiled:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return Compiled(None, parse_bytes(data, file=str(path), limits=POLICY).diagnostics, None)
-    found = compile_policy(text, file=str(path), calendars=default_calendars(), rulebooks=rulebook_names())
+    found = compile_policy(
+        text,
+        file=str(path),
+        calendars=default_calendars(),
+        rulebooks=rulebook_names(),
+        limits=rulebook_limits(),
+    )
     if found.policy is not None:
         found.policy.memo.update({FOLDER: path.resolve().parent, SOURCE: text})
     return found
@@ -62,14 +68,18 @@ def text_of(file: str) -> str:
 def moment_in(text: str, option: str, zones: Collection[str]) -> Instant:
     """An instant that was given on the command line; a date is its start in the zone, in UTC where there are several."""
     from dunning_engine.engine.clocks import instant
+    from dunning_engine.kernel.calendar import moment
 
     (zone,) = zones if len(zones) == 1 else ("UTC",)
     try:
-        return instant(text, zone)
-    except ValueError:
+        found = instant(text, zone)
+        year = moment(found).year
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{option}: {text!r} is neither an instant such as 2026-03-06T10:00-05:00 nor a date such as 2026-03-06"
         ) from None
+    _reachable(year, text, option)
+    return found
 
 
 def day(text: str, option: str) -> date:
@@ -77,6 +87,16 @@ def day(text: str, option: str) -> date:
     from dunning_engine.kernel.calendar import parse_date
 
     try:
-        return parse_date(text)
+        found = parse_date(text)
     except ValueError:
         raise UsageError(f"{option}: {text!r} is not a date such as 2026-03-31") from None
+    _reachable(found.year, text, option)
+    return found
+
+
+def _reachable(year: int, text: str, option: str) -> None:
+    """Zones and calendars have no rules for any time; invoices out of these years are refused too."""
+    from dunning_engine.intake.fields import FIRST_YEAR, LAST_YEAR
+
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UsageError(f"{option}: {text} is out of reach: years go from {FIRST_YEAR} to {LAST_YEAR}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.cli.checking import Kind, findings_in
 from dunning_engine.cli.reading import moment_in
 from dunning_engine.cli.screen import counted, note
 from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
@@ -15,19 +16,23 @@ from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.dispatcher import Fate, Handover
 from dunning_engine.engine.installation import intake_of, open_engine, policies_of
+from dunning_engine.engine.paths import file_bytes
+from dunning_engine.engine.wording import is_text_rule
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.kernel.diagnostics import Severity
+from dunning_engine.kernel.errors import PolicyInvalid
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
     from dunning_engine.engine.config import Config
-    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.engine.engine import DunningEngine, Troubled
     from dunning_engine.kernel.calendar import Instant
 
 ROUNDS_MAX: Final = 50
 """How often deciding and handing over follow each other at one instant before something must be wrong."""
 
 _GONE: Final = (Fate.SENT, Fate.DELIVERED)
+_UNWELL: Final = (Fate.RETRY, Fate.UNCERTAIN, Fate.DEAD)
 
 
 @dataclass(slots=True)
@@ -36,6 +41,17 @@ class Settled:
 
     decisions: list[Decision] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
+    troubles: list[Troubled] = field(default_factory=list)
+
+    @property
+    def unwell(self) -> bool:
+        """Whether something did not come about that only a person can mend: a broken case, text or way out."""
+        blocked = (reason.rule for decision in self.decisions for b in decision.blocked for reason in b.reasons)
+        return bool(
+            self.troubles
+            or any(handover.fate in _UNWELL for handover in self.handovers)
+            or any(map(is_text_rule, blocked))
+        )
 
 
 def settle(engine: DunningEngine) -> Settled:
@@ -45,6 +61,7 @@ def settle(engine: DunningEngine) -> Settled:
         decisions, handovers = engine.advance(), engine.dispatch()
         done.decisions += decisions
         done.handovers += handovers
+        done.troubles += engine.troubles
         if not decisions and not handovers:
             return done
     raise RuntimeError(f"the engine found something to do {ROUNDS_MAX} times in a row")
@@ -67,8 +84,12 @@ def clock_at(now: str | None, config: Config) -> FixedClock | None:
 
 
 def run(config_file: Path, now: str | None) -> int:
-    """One run, as a scheduler starts it; twice in a row does nothing more. 1 where lines were left out."""
+    """One run, as a scheduler starts it; twice in a row does nothing more.
+
+    1 where lines were left out, or where a case, text or way out needs a person.
+    """
     config = load_config(config_file)
+    _check_templates(config)
     clock = clock_at(now, config)
     items, left_out = items_of(config)
     with open_engine(config, clock) as engine:
@@ -86,7 +107,19 @@ def run(config_file: Path, now: str | None) -> int:
         f"{known} known already, {len(items) - len(due)} dated later"
     )
     print(*_told(done), sep="\n")
-    return 1 if left_out else 0
+    return 1 if left_out or done.unwell else 0
+
+
+def _check_templates(config: Config) -> None:
+    """Refuse to begin where a policy has no texts: what it decides could not be said."""
+    found = [
+        replace(finding, severity=Severity.ERROR)
+        for path in config.policies
+        for finding in findings_in(path, Kind.POLICY, file_bytes(path), config.templates)
+        if finding.severity is Severity.ERROR or finding.code == "DUN501"
+    ]
+    if found:
+        raise PolicyInvalid(tuple(found))
 
 
 def _told(done: Settled) -> Iterator[str]:
@@ -96,6 +129,7 @@ def _told(done: Settled) -> Iterator[str]:
     yield f"  handed over   {counted(sum(gone.values()), 'action')}"
     yield from (f"                {count:>4} {words}" for words, count in sorted(gone.items()))
     yield from _troubles(done.handovers)
+    yield from (f"  failed        {t.case_id}: {type(t.error).__name__}: {t.error}" for t in done.troubles)
     yield from _verdicts(done.decisions)
 
 

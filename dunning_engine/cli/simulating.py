@@ -74,9 +74,11 @@ def approvals_of(words: str) -> Approvals:
 
 def _told(intake: Intake, work: Casework, policy: str) -> Iterator[str]:
     """Bad lines and doubts; lines that name another policy are told together."""
+    from dunning_engine.intake.findings import folded
+
     others = {(i.file, i.line): i for i in intake.receivables if i.policy not in (None, policy)}
     findings = [finding for finding in work.findings if (finding.file, finding.line) not in others]
-    yield from map(str, (*intake.findings, *findings))
+    yield from map(str, folded((*intake.findings, *findings)))
     by_name: dict[str | None, list[IncomingInvoice]] = {}
     for incoming in others.values():
         by_name.setdefault(incoming.policy, []).append(incoming)

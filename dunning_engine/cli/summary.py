@@ -22,6 +22,7 @@ from dunning_engine.kernel.money import Money
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from dunning_engine.decision.decision import Decision
     from dunning_engine.engine.config import Config
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.policy.model import Policy
@@ -41,7 +42,7 @@ def print_summary(engine: DunningEngine, config: Config, config_file: Path, firs
     screen.print(f"{first:%d %B %Y} to {last:%d %B %Y}: {_portfolio(cases)}", style="bold")
     for table in (
         actions(cases, policies),
-        held_back(histories, policies),
+        held_back(engine, histories),
         aging(cases, policies, first, last),
         standing(cases),
     ):
@@ -106,34 +107,47 @@ def _blank(count: int) -> str:
 # What was held back ---------------------------------------------------------------------------------------------------
 
 
-def held_back(histories: Mapping[str, Sequence[Recorded]], policies: Mapping[str, Policy]) -> Table:
-    """Every rule that deferred or blocked an action, on how many, and its words."""
-    found: dict[tuple[str, str, str], dict[str, str]] = {}
+def held_back(engine: DunningEngine, histories: Mapping[str, Sequence[Recorded]]) -> Table:
+    """Actions by what deferred, blocked or withdrew them: each stands in one row of a verdict, with all its rules."""
+    found: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
     for case_id, history in histories.items():
+        policy = engine.policy_of(case_id)
         for recorded in history:
-            for verdict, rule, action_id, said in _verdicts(recorded, policies[case_id]):
-                found.setdefault((verdict, rule, said), {}).setdefault(action_id, case_id)
+            for verdict, action_id, rules in _verdicts(recorded, case_id, policy, engine):
+                found.setdefault((verdict, action_id), (case_id, {}))[1].update(rules)
+    rows: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for (verdict, _), (case_id, rules) in found.items():
+        rows.setdefault((verdict, tuple(sorted(rules.items()))), []).append(case_id)
     table = _table("Held back, and why", "verdict", "actions", "because", "for example", numbers=[1])
-    for (verdict, rule, said), actions in sorted(found.items(), key=lambda item: (item[0][0], -len(item[1]))):
+    for (verdict, reasons), cases in sorted(rows.items(), key=lambda row: (row[0][0], -len(row[1]))):
         style = {"blocked": "red", "deferred": "yellow"}.get(verdict, "")
-        because = f"{said} [{rule}]" if said != rule else rule
-        table.add_row(verdict, str(len(actions)), because, next(iter(actions.values())), style=style)
+        because = "\n".join(f"{said} [{rule}]" if said != rule else rule for rule, said in reasons)
+        table.add_row(verdict, str(len(cases)), because, cases[0], style=style)
     return table
 
 
-def _verdicts(recorded: Recorded, policy: Policy) -> Iterator[tuple[str, str, str, str]]:
-    """Verdict, rule, action, and the rule's words; what live facts made needless has a reason instead of a rule."""
+def _verdicts(
+    recorded: Recorded, case_id: str, policy: Policy, engine: DunningEngine
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Verdict, action, and words by rule; what live facts made needless has a reason instead of a rule."""
     match recorded.event:
         case ActionDeferred(action, _, rules):
-            yield from (("deferred", rule, action.id, rule_text(rule, policy)) for rule in rules)
+            yield "deferred", action.id, {rule: rule_text(rule, policy) for rule in rules}
         case ActionBlocked(action, rules, why):
-            said = why if len(why) == len(rules) else rules
-            for rule, reason in zip(rules, said, strict=True):
-                yield "blocked", rule, action.id, reason.partition(f" [{rule}")[0]
+            words = why if len(why) == len(rules) else rules
+            said = {rule: reason.partition(f" [{rule}")[0] for rule, reason in zip(rules, words, strict=True)}
+            refusing = _refusing(engine.why(case_id, recorded.recorded_at), action.id)
+            yield "blocked", action.id, {rule: said[rule] for rule in rules if rule in (refusing or rules)}
         case ActionCancelled(action_id, why):
-            yield "withdrawn", why, action_id, why
+            yield "withdrawn", action_id, {why: why}
         case _:
             pass
+
+
+def _refusing(decision: Decision, action_id: str) -> set[str]:
+    """The rules for which no waiting would have helped, without those that would only have deferred the action."""
+    reasons = [reason for blocked in decision.blocked if blocked.action.id == action_id for reason in blocked.reasons]
+    return {reason.rule for reason in reasons if reason.until is None}
 
 
 def rule_text(rule: str, policy: Policy) -> str:

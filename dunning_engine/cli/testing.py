@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,20 @@ def test(paths: Iterable[Path], *, as_json: bool) -> int:
         print_json([test.as_json() for test in tests])
     else:
         _print(results)
-        failed = sum(not test.passed for test in tests)
-        note(
-            f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {f'{failed} failed' if failed else 'all passed'}"
-        )
+        note(f"{counted(len(tests), 'test')} in {counted(len(files), 'file')}: {_summary(results)}")
     return 0 if all(result.passed for result in results) else 1
+
+
+def _summary(results: Sequence[FileResult]) -> str:
+    """What became of the tests, and of files that were not run."""
+    tests = [test for result in results for test in result.results]
+    failed = sum(not test.passed for test in tests)
+    told = [f"{failed} failed" if failed else "all passed"] if tests else []
+    wrong = [result for result in results if result.diagnostics]
+    if wrong:
+        mistakes = counted(sum(len(result.diagnostics) for result in wrong), "mistake")
+        told.append(f"{counted(len(wrong), 'file')} not run: {mistakes}" if tests else f"not run: {mistakes}")
+    return ", ".join(told)
 
 
 def _tests_of(path: Path) -> Path:

@@ -94,7 +94,7 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     channel = action.spec.channel
     if channel is None:
         return _out_of_sight(action, situation, now)
-    who = situation.collector, situation.debtor.kind, channel
+    who = situation.collector, situation.debtor.kind, channel, (action.key.step, action.key.slot)
     fitting = [rule for rule in rules if rule.binds is EVERYBODY or rule.binds.fits(*who)]
     refusals, waits = _hear(fitting, channel, situation, now)
     if not situation.debtor.reachable(channel):

@@ -55,17 +55,19 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Binds:
-    """Whom a rule binds; empty means everybody or everything."""
+    """Whom a rule binds; empty means everybody or everything. `slots` are those of steps: (`reminder`, its slot)."""
 
     collectors: frozenset[Collector] = frozenset()
     debtors: frozenset[PartyKind] = frozenset()
     channels: frozenset[Channel] = frozenset()
+    slots: frozenset[tuple[str, str]] = frozenset()
 
-    def fits(self, collector: Collector, debtor: PartyKind, channel: Channel) -> bool:
+    def fits(self, collector: Collector, debtor: PartyKind, channel: Channel, slot: tuple[str, str]) -> bool:
         return (
             (not self.channels or channel in self.channels)
             and (not self.debtors or debtor in self.debtors)
             and (not self.collectors or collector in self.collectors)
+            and (not self.slots or slot in self.slots)
         )
 
 

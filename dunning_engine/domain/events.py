@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.given import given_choice, given_date, given_money
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
-    from dunning_engine.domain.arrangements import HoldReason
-    from dunning_engine.domain.contacts import Outcome
     from dunning_engine.domain.receivables import Invoice
-    from dunning_engine.kernel.calendar import Day, Instant
+    from dunning_engine.kernel.calendar import Day, Instant, LocalDate
     from dunning_engine.kernel.money import Money
 
 
@@ -66,6 +67,9 @@ class PaymentReceived:
     source: str = ""
     event_id: str = ""
 
+    def __post_init__(self) -> None:
+        given_money(self.amount, "a payment", "record money that went back as a PaymentReversed over the amount")
+
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteIssued:
@@ -75,6 +79,9 @@ class CreditNoteIssued:
     invoice: str | None = None
     source: str = ""
     event_id: str = ""
+
+    def __post_init__(self) -> None:
+        given_money(self.amount, "a credit note", "put what raises the debt into the case as a ReceivableAdded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,9 @@ class PaymentReversed:
     source: str = ""
     event_id: str = ""
 
+    def __post_init__(self) -> None:
+        given_money(self.amount, "a reversal", "pass the amount that went back, above zero")
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed:
@@ -95,12 +105,17 @@ class PaymentFailed:
     event_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class PromiseMade:
-    """The debtor promised to pay an amount by the end of a day."""
+    """The debtor promised to pay an amount by the end of a day: a `date`, ISO 8601 text, or its ordinal."""
 
     amount: Money
     by: Day
+
+    def __init__(self, amount: Money, by: LocalDate | str | Day) -> None:
+        given_money(amount, "a promise", "pass the amount that was promised, above zero")
+        object.__setattr__(self, "amount", amount)
+        object.__setattr__(self, "by", by if type(by) is int else given_date(by, "the day of a promise").toordinal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,9 @@ class HoldPlaced:
     by: str = ""
     note: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", given_choice(HoldReason, self.reason, "the reason of a hold"))
+
 
 @dataclass(frozen=True, slots=True)
 class HoldLifted:
@@ -121,6 +139,9 @@ class HoldLifted:
     invoice: str | None = None
     by: str = ""
     note: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", given_choice(HoldReason, self.reason, "the reason of a hold"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +158,10 @@ class ContactMade:
     inbound: bool = False
     action_id: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a contact"))
+        object.__setattr__(self, "outcome", given_choice(Outcome, self.outcome, "the outcome of a contact"))
+
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
@@ -144,12 +169,18 @@ class OptedOut:
 
     channel: Channel
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a consent"))
+
 
 @dataclass(frozen=True, slots=True)
 class OptedIn:
     """The debtor allowed a channel again."""
 
     channel: Channel
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a consent"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class Hours:
 
     windows: Windows
 
+    @property
+    def minutes(self) -> frozenset[int]:
+        """Each minute of a day that lies in a window."""
+        return frozenset(minute for first, last in self.windows for minute in range(first, last + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedDays:
@@ -89,6 +94,23 @@ class BlockedPerson:
 
 
 Limit: TypeAlias = ContactLimit | Hours | ClosedDays | CoolingOff | BlockedChannel | BlockedPerson
+
+
+def never_binds(loose: Limit, strict: Limit) -> bool:
+    """Whether whatever the second limit lets through, the first one, which is another, lets through as well."""
+    match loose, strict:
+        case Hours(), Hours():
+            return loose.minutes > strict.minutes
+        case ContactLimit(), ContactLimit():
+            return (
+                (loose.count, loose.days) != (strict.count, strict.days)
+                and loose.counting is Counting.CALENDAR
+                and loose.count >= strict.count * -(-loose.days // strict.days)
+                and (not strict.channels or frozenset() < loose.channels <= strict.channels)
+                and (loose.per is strict.per or loose.per is Per.DEBT)
+            )
+        case _:
+            return False
 
 
 # The phrases of policies ----------------------------------------------------------------------------------------------

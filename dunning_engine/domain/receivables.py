@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.kernel.calendar import LocalDate, parse_date
+from dunning_engine.domain.given import given_date, given_money
+from dunning_engine.kernel.calendar import LocalDate
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 
@@ -32,12 +33,12 @@ class Invoice:
     ) -> None:
         if not number:
             raise UsageError("an invoice needs a number: it is how people and payments refer to it")
-        if amount.minor <= 0:
-            raise UsageError(f"invoice {number} is over {amount}: record what lowers a debt as a CreditNoteIssued")
+        what = f"invoice {number}"
+        given_money(amount, what, "record what lowers a debt as a CreditNoteIssued")
         object.__setattr__(self, "number", number)
         object.__setattr__(self, "amount", amount)
-        object.__setattr__(self, "due", parse_date(due) if isinstance(due, str) else due)
-        object.__setattr__(self, "issued", parse_date(issued) if isinstance(issued, str) else issued)
+        object.__setattr__(self, "due", given_date(due, f"the due date of {what}"))
+        object.__setattr__(self, "issued", None if issued is None else given_date(issued, f"the issue date of {what}"))
 
 
 @dataclass(frozen=True, slots=True)

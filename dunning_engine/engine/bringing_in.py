@@ -15,7 +15,16 @@ from dunning_engine.domain.case import DeliveryState
 from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
-from dunning_engine.engine.ledgers import nothing_paid, rest_of, silent, tells_total, told_before, turned, was_disputed
+from dunning_engine.engine.ledgers import (
+    Total,
+    nothing_paid,
+    rest_of,
+    silent,
+    told_before,
+    total_of,
+    turned,
+    was_disputed,
+)
 from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
 from dunning_engine.kernel.calendar import Instant, day_start
 from dunning_engine.kernel.errors import UsageError
@@ -116,9 +125,11 @@ def _items(plan: CasePlan) -> Iterator[Item]:
     arrivals = [Arrival(day_start(_issued(incoming), zone), plan, incoming) for incoming in plan.invoices]
     yield from arrivals
     opening = min(arrival.at for arrival in arrivals)
+    by_invoice = {arrival.incoming.invoice.number: arrival.at for arrival in arrivals}
     same: Counter[str] = Counter()
     for day, event in plan.facts:
-        at = opening if day is None else max(opening, day_start(day.toordinal(), zone))
+        known = by_invoice.get(getattr(event, "invoice", ""), opening)  # what is said of an invoice, not before it
+        at = known if day is None else max(known, day_start(day.toordinal(), zone))
         person = concerns_person(event)
         identity = _identity(plan.debtor.id if person else plan.case_id, str(day), event)
         same[identity] += 1
@@ -160,9 +171,9 @@ def _compare(engine: DunningEngine, incoming: IncomingInvoice, case: Case, conne
     return told
 
 
-def _tell_total(engine: DunningEngine, case_id: str, total: PaymentReceived, at: Instant, connection: Any) -> bool:
+def _tell_total(engine: DunningEngine, case_id: str, total: Total, at: Instant, connection: Any) -> bool:
     """Record what a line's total adds, on the day of the last payment; what it takes back, today."""
-    before = told_before(engine.case(case_id, connection=connection), total.invoice or "")
+    before = told_before(engine.case(case_id, connection=connection), total.invoice)
     rest = rest_of(total, before)
     if rest is None:
         return False
@@ -173,8 +184,8 @@ def _tell_total(engine: DunningEngine, case_id: str, total: PaymentReceived, at:
 
 def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
     event = item.event
-    if isinstance(event, PaymentReceived) and tells_total(event):
-        return _tell_total(engine, item.plan.case_id, event, item.at, connection)
+    if total := total_of(event):
+        return _tell_total(engine, item.plan.case_id, total, item.at, connection)
     if isinstance(event, StepNews):
         if event.news in (News.APPROVED, News.REFUSED):
             return _answer(engine, item.plan, event, connection)

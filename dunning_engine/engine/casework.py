@@ -22,6 +22,7 @@ from dunning_engine.domain.events import (
     PaymentReversed,
 )
 from dunning_engine.domain.facts import StepNews, about
+from dunning_engine.intake.findings import folded
 from dunning_engine.intake.model import Finding
 from dunning_engine.kernel.calendar import LocalDate, day_start
 from dunning_engine.kernel.diagnostics import Severity
@@ -67,10 +68,15 @@ class CasePlan:
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """The cases of an intake, and what could not be made one."""
+    """The cases of an intake, and what could not be made one, line by line."""
 
     plans: tuple[CasePlan, ...]
-    findings: tuple[Finding, ...]
+    by_line: tuple[Finding, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is true of many lines, once."""
+        return folded(self.by_line)
 
 
 def casework(intake: Intake, policies: Mapping[str, Policy], default: str | None = None) -> Casework:
@@ -96,24 +102,35 @@ def _plan(
     plans: dict[str, CasePlan],
     findings: list[Finding],
 ) -> CasePlan | None:
-    name = incoming.policy or default or ""
-    policy = policies.get(name)
+    name = incoming.policy or default
+    policy = policies.get(name or "")
     invoice, debtor = incoming.invoice, intake.parties[incoming.debtor]
     if policy is None:
-        known = ", ".join(sorted(policies))
-        findings.append(_finding(incoming, f"invoice {invoice.number} names the policy {name!r}; there are {known}"))
+        findings.append(_nobodys(incoming, name, policies))
         return None
     reason = misfit(policy, debtor, invoice, day_start(invoice.due.toordinal(), policy.zone))
     if reason:
         message = f"invoice {invoice.number} is not opened under {policy.name}, which applies to “{reason}”"
-        findings.append(_finding(incoming, message, Severity.WARNING))
+        findings.append(_finding(incoming, message, Severity.WARNING, subject=invoice.number))
         return None
     case_id = case_name(policy, debtor.id, invoice)
     return plans.setdefault(case_id, CasePlan(case_id, policy, debtor, invoice.amount.currency))
 
 
-def _finding(source: IncomingInvoice | DatedFact, message: str, severity: Severity = Severity.ERROR) -> Finding:
-    return Finding(source.file, source.line, message, severity)
+def _nobodys(incoming: IncomingInvoice, name: str | None, policies: Iterable[str]) -> Finding:
+    """An invoice whose policy is not there, or that names none where there are several."""
+    number, known = incoming.invoice.number, ", ".join(sorted(policies))
+    if name is None:
+        message = f"invoice {number} names no policy: map a column to it, or give the intake one; there are {known}"
+    else:
+        message = f"invoice {number} names the policy {name!r}; there are {known}"
+    return _finding(incoming, message, subject=number)
+
+
+def _finding(
+    source: IncomingInvoice | DatedFact, message: str, severity: Severity = Severity.ERROR, *, subject: str = ""
+) -> Finding:
+    return Finding(source.file, source.line, message, severity, subject=subject)
 
 
 def _distribute(
@@ -131,11 +148,34 @@ def _distribute(
         if named in left_out:
             continue
         home = by_invoice.get(named or "") or plans.get(named or "")
-        homes = [home] if home is not None else by_debtor.get(fact.debtor or named or "", [])
+        homes = [home] if home is not None else _of_debtor(fact, by_debtor.get(fact.debtor or named or "", []))
         if not homes:
-            findings.append(_finding(fact, f"there is no invoice or case {named or fact.debtor!r} for this fact"))
+            findings.append(_homeless(fact))
             continue
         _put(fact, homes, by_debtor, findings, invoice=named if named in by_invoice else None)
+
+
+def _of_debtor(fact: DatedFact, plans: list[CasePlan]) -> list[CasePlan]:
+    """The cases of a debtor that a fact about none of their invoices may be about: a credit is never spread."""
+    credit = fact.fact
+    if not isinstance(credit, CreditNoteIssued):
+        return plans
+    return [plan for plan in plans if plan.policy.unit is Unit.DEBTOR and plan.currency == credit.amount.currency]
+
+
+def _homeless(fact: DatedFact) -> Finding:
+    """What to do about a fact that belongs to no case."""
+    credit = fact.fact
+    if not isinstance(credit, CreditNoteIssued):
+        return _finding(fact, f"there is no invoice or case {fact.invoice or fact.case or fact.debtor!r} for this fact")
+    if fact.invoice is not None:
+        message = f"{fact.event_id} is about invoice {fact.invoice}, which has not come in: bring in both together"
+        return _finding(fact, message, subject=fact.event_id)
+    message = (
+        f"{fact.event_id} names no invoice, and no case holds all that {fact.debtor} owes in {credit.amount.currency}: "
+        f'it lowers nothing until the table of facts says "credit note of {credit.amount.amount:f}" of an invoice'
+    )
+    return _finding(fact, message, Severity.WARNING, subject=fact.event_id)
 
 
 def _put(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from dunning_engine.domain.parties import Party, PartyKind
 from dunning_engine.engine.config_findings import Misfit, findings
 from dunning_engine.engine.documents import NUMBER, InvoiceFiles
-from dunning_engine.engine.paths import file_bytes
+from dunning_engine.engine.paths import file_bytes, shown
 from dunning_engine.engine.toml_places import KeyPath, Places
-from dunning_engine.kernel.calendar import parse_date, zone
+from dunning_engine.intake.fields import country_of, date_by, email_of, language_of, zone_of
+from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
@@ -51,7 +52,7 @@ def _below(value: Any, info: ValidationInfo) -> Any:
 def _existing(value: Any, info: ValidationInfo) -> Any:
     path = _below(value, info)
     if isinstance(path, Path) and not path.is_file():
-        raise Misfit("DUN294", f"there is no file {value} below {_near(info).folder}")
+        raise Misfit("DUN294", f"there is no file {shown(path)}")
     return path
 
 
@@ -61,7 +62,7 @@ def _globbed(value: Any, info: ValidationInfo) -> Any:
         return value
     found = tuple(sorted(path for path in _near(info).folder.glob(value) if path.is_file()))
     if not found:
-        raise Misfit("DUN294", f"no file below {_near(info).folder} fits {value}")
+        raise Misfit("DUN294", f"no file fits {shown(_near(info).folder / value)}")
     return found
 
 
@@ -103,14 +104,20 @@ def _store_url(value: Any, info: ValidationInfo) -> Any:
     return f"{head}:///{_near(info).folder / path}"
 
 
-def _zone(value: Any) -> Any:
-    if isinstance(value, str):
-        zone(value)
-    return value
+def _as_in_tables(read: Callable[[str], Any]) -> BeforeValidator:
+    """A value that is read like the same key of a table of debtors."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return read(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise Misfit("DUN293", str(error)) from None
+
+    return BeforeValidator(validate)
 
 
 def _date(value: Any) -> Any:
-    return parse_date(value) if isinstance(value, str) else value
+    return date_by(None)(str(value)) if isinstance(value, str | date) else value
 
 
 def _lines(value: Any) -> Any:
@@ -121,7 +128,6 @@ ExistingFile: TypeAlias = Annotated[Path, BeforeValidator(_existing)]
 AnyPath: TypeAlias = Annotated[Path, BeforeValidator(_below)]
 Pattern: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_globbed)]
 Secret: TypeAlias = Annotated[str, BeforeValidator(_secret)]
-ZoneName: TypeAlias = Annotated[str, BeforeValidator(_zone)]
 
 
 class _Table(BaseModel):
@@ -187,12 +193,12 @@ class Creditor(_Table):
     name: str
     id: str | None = None
     kind: Literal["business", "consumer"] = "business"
-    email: str | None = None
+    email: Annotated[str | None, _as_in_tables(email_of)] = None
     phone: str | None = None
     address: Annotated[list[str], BeforeValidator(_lines)] = Field(default_factory=list)
-    country: str | None = None
-    zone: ZoneName | None = None
-    language: str | None = None
+    country: Annotated[str | None, _as_in_tables(country_of)] = None
+    zone: Annotated[str | None, _as_in_tables(zone_of)] = None
+    language: Annotated[str | None, _as_in_tables(language_of)] = None
 
     def party(self) -> Party:
         facts = self.model_dump(exclude={"kind", "id", "address"})
@@ -275,4 +281,17 @@ def parse_config(text: str, *, file: Path, environment: Mapping[str, str]) -> Co
     try:
         return Config.model_validate(content, context=surroundings)
     except ValidationError as error:
-        raise ConfigInvalid(findings(error, content, places, _TABLES)) from None
+        wrong = findings(error, content, places, _TABLES)
+        raise ConfigInvalid((*wrong, *_of_policies(content.get("policies"), surroundings.folder))) from None
+
+
+def _of_policies(named: Any, folder: Path) -> Iterator[Diagnostic]:
+    """What is wrong with the policies of a configuration that has mistakes itself."""
+    from dunning_engine.engine.loading import load_policy
+
+    for path in (folder / name for name in named if isinstance(name, str)) if isinstance(named, list) else ():
+        try:
+            if path.is_file():
+                load_policy(shown(Path(os.path.normpath(path))))
+        except PolicyInvalid as invalid:
+            yield from invalid.diagnostics

@@ -32,6 +32,9 @@ class Misfit(ValueError):
         super().__init__(message)
 
 
+_KINDS: Final = ("csv", "einvoice")
+_NO_KIND: Final = ("union_tag_invalid", "union_tag_not_found")
+
 _WORDS: Final[Mapping[str, str]] = MappingProxyType({
     "string_type": "text in quotes",
     "int_type": "a whole number",
@@ -53,7 +56,11 @@ def findings(
     tables: Mapping[KeyPath, type[BaseModel]],
 ) -> tuple[Diagnostic, ...]:
     """Every mistake once, in reading order; `tables` are the models of the tables by their path."""
-    found = [_finding(detail, content, places, tables) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    found = [_finding(detail, content, places, tables) for detail in details]
+    found += [
+        one for detail in details if detail["type"] in _NO_KIND for one in _beside(detail, content, places, tables)
+    ]
     return in_order(_without_follow_ups(found))
 
 
@@ -71,16 +78,13 @@ def _finding(
     match detail["type"]:
         case "extra_forbidden":
             keys = tuple(field.alias or key for key, field in table.model_fields.items())
-            message = f'there is no key "{name}" {_where(path[:-1])}'
-            return Diagnostic("DUN291", message, places.of(path), suggestion=suggest(name, keys), accepted=keys)
+            return _stranger(path, keys, places)
         case "missing":
             return Diagnostic("DUN292", f'"{name}" is missing {_where(path[:-1])}', places.of(path[:-1]))
         case "union_tag_not_found":
-            return Diagnostic(
-                "DUN292", '"kind" is missing in [[intake]]', places.of(path), accepted=("csv", "einvoice")
-            )
+            return Diagnostic("DUN292", '"kind" is missing in [[intake]]', places.of(path), accepted=_KINDS)
         case "union_tag_invalid":
-            return _choice("kind", ("csv", "einvoice"), _text(content, (*path, "kind")), places, (*path, "kind"))
+            return _choice("kind", _KINDS, _text(content, (*path, "kind")), places, (*path, "kind"))
         case "literal_error":
             words = tuple(detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", "))
             return _choice(name, words, text, places, path)
@@ -89,6 +93,22 @@ def _finding(
         case kind:
             said = f"takes {_WORDS[kind]}" if kind in _WORDS else f"does not fit: {cause or detail['msg']}"
             return Diagnostic("DUN293", f'"{name}" {said}', places.of(path))
+
+
+def _beside(
+    detail: ErrorDetails, content: Mapping[str, Any], places: Places, tables: Mapping[KeyPath, type[BaseModel]]
+) -> Iterator[Diagnostic]:
+    """Keys beside a kind that is none: those that no kind has are mistakes of their own."""
+    path = detail["loc"]
+    known = tuple(dict.fromkeys(key for kind in _KINDS for key in tables[("intake", kind)].model_fields))
+    return (_stranger((*path, key), known, places) for key in content["intake"][path[1]] if key not in known)
+
+
+def _stranger(path: KeyPath, keys: tuple[str, ...], places: Places) -> Diagnostic:
+    """A key that its table does not have."""
+    name = str(path[-1])
+    message = f'there is no key "{name}" {_where(path[:-1])}'
+    return Diagnostic("DUN291", message, places.of(path), suggestion=suggest(name, keys), accepted=keys)
 
 
 def _without_follow_ups(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:

@@ -28,6 +28,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.engine.channels import way_of
 from dunning_engine.engine.documents import enclosed, without
 from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
@@ -189,8 +190,7 @@ class Dispatcher:
         try:
             message = self._message(row, held.case, policy, cleared, now)
         except TemplateError as error:
-            way = way_of(row.action.spec)
-            return self._blocked(tx, held, row, f"template/{way}/{row.action.spec.name}", str(error), now)
+            return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         fence, attempt = row.fence + 1, row.attempts + 1
         self._record(tx, held, [DeliveryArmed(row.id, attempt)], now)
         armed = replace(
@@ -227,6 +227,14 @@ class Dispatcher:
             attachments=along.documents,
             lacking=along.lacking,
         )
+
+    def trouble(self, action: ProposedAction, case: Case, policy: Policy, now: Instant) -> str:
+        """Why the text of an action cannot be made now; empty where it can."""
+        try:
+            self._renderer.render(action, case, policy, self._creditor, now)
+        except TemplateError as error:
+            return str(error)
+        return ""
 
     def _blocked(self, tx: Transaction, held: HeldCase, row: OutboxRow, rule: str, why: str, now: Instant) -> Handover:
         self._record(tx, held, [ActionBlocked(row.action, (rule,), (why,))], now)

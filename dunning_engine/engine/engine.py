@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
-from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Note, local_time
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
@@ -17,10 +17,12 @@ from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import AGENCY, allowed, by_way, check_ways, missing_rules, without_agency
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
+from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.loading import FOLDER
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.opening import Opening, Request, open_receivables
 from dunning_engine.engine.shelf import Shelf
+from dunning_engine.engine.wording import decide_in_words
 from dunning_engine.engine.writing import changed, seen, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.ids import content_hash
@@ -45,6 +47,19 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 """Cases that one commit of `advance` decides about at most."""
 
+TROUBLED_SECONDS: Final = 3_600
+"""How long a case that could not be decided about is left alone."""
+
+_log = logging.getLogger("dunning_engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """A case that could not be decided about, and the error that was in the way; it is looked at again in an hour."""
+
+    case_id: str
+    error: Exception
+
 
 class DunningEngine:
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
@@ -55,6 +70,7 @@ class DunningEngine:
         self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
         self._zones, self._hands_off = zones, hands_off
         self.clock = clock
+        self.troubles: tuple[Troubled, ...] = ()
 
     def __repr__(self) -> str:
         names = ", ".join(f"{policy.name} {policy.version}" for policy in self._shelf.policies)
@@ -92,6 +108,7 @@ class DunningEngine:
             documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
                 the same, and its receipt says "sent without INV-1: no document".
         """
+        check_policies(policies)
         ways = by_way(adapters)
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
@@ -161,6 +178,8 @@ class DunningEngine:
 
         What does not fit the policy is reported and not opened; asking again changes nothing.
         """
+        check_party(debtor)
+        check_owed(owed)
         rules = self._shelf.newest(policy if isinstance(policy, str) else policy.name)
         if case_id is not None and rules.unit is Unit.INVOICE and len(owed) > 1:
             raise UsageError(
@@ -199,19 +218,22 @@ class DunningEngine:
         `at` is when it happened: a date counts from its start in the policy's zone, a time to come as now. Facts about
         the debtor as a person go to every case of theirs.
         """
+        check_fact(fact)
         now = self.clock.now()
         with self._store.transaction(connection) as tx:
             held = _known(tx, case_id)
             policy, _rulebooks = self._shelf.of(held.case.policy, tx)
             happened = now if at is None else min(now, instant(at, policy.zone))
             event = self._completed(normal(fact), held.case)
-            source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
-            if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
-                return False
+            check_invoice(event, held.case)
             homes = [held]
             if concerns_person(event) or isinstance(event, DebtorUpdated):
                 homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
-            write(tx, [_taken(home, event, happened, now) for home in homes], now=now)
+            changes = [_taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
+            source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
+            if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
+                return False
+            write(tx, changes, now=now)
         return True
 
     def _completed(self, event: Event, case: Case) -> Event:
@@ -250,33 +272,48 @@ class DunningEngine:
     # Actions out -------------------------------------------------------------------------------------------------------
 
     def advance(self, now: When | None = None, *, limit: int | None = None) -> list[Decision]:
-        """Decide about every case that wants to be looked at, and put what is cleared into the outbox."""
+        """Decide about every case that wants to be looked at, and put what is cleared into the outbox.
+
+        An error in one case does not stop the others: `troubles` holds those of the latest call, and the log tells them.
+        """
         moment = self.clock.now() if now is None else instant(now)
         decisions: list[Decision] = []
-        while limit is None or len(decisions) < limit:
-            size = BATCH if limit is None else min(BATCH, limit - len(decisions))
-            batch = self._advance_batch(moment, size)
+        self.troubles = ()
+        looked = 0
+        while limit is None or looked < limit:
+            size = BATCH if limit is None else min(BATCH, limit - looked)
+            batch, troubles = self._advance_batch(moment, size)
             decisions += batch
-            if len(batch) < size:
+            self.troubles += troubles
+            looked += len(batch) + len(troubles)
+            if len(batch) + len(troubles) < size:
                 break
         return decisions
 
-    def _advance_batch(self, now: Instant, size: int) -> list[Decision]:
+    def _advance_batch(self, now: Instant, size: int) -> tuple[list[Decision], tuple[Troubled, ...]]:
+        decisions: list[Decision] = []
+        troubles: list[Troubled] = []
+        changes: list[CaseChange] = []
         with self._store.transaction() as tx:
             due = tx.due(now, size)
             logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
-            decisions = [self._decide(seen(held.case, logs), now, tx) for held in due]
-            changes = [_decided(held, decision, now) for held, decision in zip(due, decisions, strict=True)]
+            for held in due:
+                rules = self._shelf.of(held.case.policy, tx)
+                try:
+                    decision = self._decide(seen(held.case, logs), now, *rules)
+                    changes.append(_decided(held, decision, now))
+                    decisions.append(decision)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this case only; log and caller are told
+                    _log.exception("case %s could not be decided about", held.case.id)
+                    troubles.append(Troubled(held.case.id, error))
+                    changes.append(changed(held.case.id, held.case, [], now=now, next_look=now + TROUBLED_SECONDS))
             write(tx, changes, now=now)
-        return decisions
+        return decisions, tuple(troubles)
 
-    def _decide(self, case: Case, now: Instant, tx: Transaction) -> Decision:
-        policy, rulebooks = self._shelf.of(case.policy, tx)
-        try:
-            decision = decide(case, policy, rulebooks, now)
-        except Exception as error:
-            error.add_note(f"while case {case.id} was decided about")
-            raise
+    def _decide(self, case: Case, now: Instant, policy: Policy, rulebooks: Sequence[Rulebook]) -> Decision:
+        decision = decide_in_words(
+            case, policy, rulebooks, now, trouble=lambda action: self._dispatcher.trouble(action, case, policy, now)
+        )
         return decision if self._hands_off else without_agency(decision, case)
 
     def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
@@ -316,6 +353,11 @@ class DunningEngine:
         with self._store.transaction(connection, write=False) as tx:
             return tx.latest()
 
+    def next_look(self, *, connection: Any = None) -> Instant | None:
+        """When `advance` or `dispatch` has something to do next; `None` until there are new facts. For a host's timer."""
+        with self._store.transaction(connection, write=False) as tx:
+            return tx.next_look()
+
     def policy_of(self, case_id: str, *, connection: Any = None) -> Policy:
         """The policy version that a case keeps."""
         with self._store.transaction(connection, write=False) as tx:
@@ -339,7 +381,7 @@ class DunningEngine:
             moment = self.clock.now()
             if at is not None:
                 moment, case = self._then(case, at, tx)
-            decision = self._decide(case, moment, tx)
+            decision = self._decide(case, moment, *self._shelf.of(case.policy, tx))
             dead = [row for row in tx.outbox(state=OutboxState.DEAD, case_id=case_id) if row.changed_at <= moment]
             return decision._replace(why=(*map(_given_up, dead), *decision.why))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.intake_files import Sources, read_files
 from dunning_engine.engine.loading import FOLDER, load_policy
+from dunning_engine.engine.paths import shown
 from dunning_engine.engine.rendering import Renderer
 from dunning_engine.kernel.errors import PolicyInvalid
 
@@ -26,7 +27,7 @@ def policies_of(config: Config) -> tuple[Policy, ...]:
     wrong: list[Diagnostic] = []
     for path in config.policies:
         try:
-            policies.append(load_policy(path))
+            policies.append(load_policy(shown(path)))
         except PolicyInvalid as invalid:
             wrong += invalid.diagnostics
     if wrong:

@@ -47,7 +47,7 @@ def _batches(sources: Sources) -> Iterator[Batch]:
         if path.is_dir() or path.suffix.lower() == ".xml":
             yield from _einvoices(path, sources.policy)
         elif sources.mapping is None:
-            raise UsageError(f"{path} is a table: a mapping has to say which column is what")
+            raise UsageError(f"{shown(path)} is a table: a mapping has to say which column is what")
         else:
             data = file_bytes(path)
             loaded = _mapping(sources.mapping, data, of="invoices")
@@ -64,7 +64,7 @@ def _batches(sources: Sources) -> Iterator[Batch]:
 def _einvoices(path: Path, policy: str | None) -> Iterator[Batch]:
     documents = sorted(path.rglob("*.xml")) if path.is_dir() else [path]
     if not documents:
-        raise UsageError(f"the folder {path} has no e-invoices (*.xml)")
+        raise UsageError(f"the folder {shown(path)} has no e-invoices (*.xml)")
     for document in documents:
         yield read_einvoice(file_bytes(document), file=shown(document), policy=policy)
 
@@ -81,7 +81,7 @@ def _debtors(path: Path, mapping: Path | None) -> Batch:
 
 def _mapping(path: Path, table: bytes, *, of: str) -> Loaded:
     text = file_bytes(path).decode("utf-8-sig", "replace")
-    return load_mapping(text, file=shown(path), header=header_of(table), of=of)
+    return load_mapping(text, file=shown(path), header=header_of(table) or None, of=of)
 
 
 def _under(policy: str | None, batch: Batch) -> Batch:

@@ -7,7 +7,7 @@ compared: payments from tables of events, banks and people are other facts, and 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.arrangements import HoldReason
@@ -25,9 +25,22 @@ if TYPE_CHECKING:
     from dunning_engine.intake.model import IncomingInvoice
 
 
-def tells_total(event: object) -> bool:
-    """Whether this is the total of a line rather than a payment by itself."""
-    return isinstance(event, PaymentReceived) and event.event_id.startswith(paid_in_all(event.invoice or ""))
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the line of an invoice says was paid in all, nothing included; `event_id` is its word."""
+
+    amount: Money
+    invoice: str
+    event_id: str
+
+
+def total_of(event: object) -> Total | None:
+    """The total of a line, where this is one rather than a payment by itself."""
+    match event:
+        case PaymentReceived(amount, str(number), _, event_id) if event_id.startswith(paid_in_all(number)):
+            return Total(amount, number, event_id)
+        case _:
+            return None
 
 
 def told_before(case: Case, number: str) -> list[Entry]:
@@ -36,24 +49,23 @@ def told_before(case: Case, number: str) -> list[Entry]:
     return [entry for entry in case.entries if entry.invoice == number and entry.key.startswith(key)]
 
 
-def rest_of(total: PaymentReceived, before: Sequence[Entry]) -> PaymentReceived | PaymentReversed | None:
+def rest_of(total: Total, before: Sequence[Entry]) -> PaymentReceived | PaymentReversed | None:
     """What a line's total adds to those before it; `None` where it tells nothing new."""
     rest = total.amount.minor - sum(entry.amount for entry in before)
     if rest == 0:
         return None
     amount = Money.of_minor(abs(rest), total.amount.currency)
     event_id = f"{total.event_id}, entry {len(before) + 1}" if before else total.event_id
-    if rest > 0:
-        return replace(total, amount=amount, event_id=event_id)
-    return PaymentReversed(amount, total.invoice, total.source, event_id)
+    kind = PaymentReceived if rest > 0 else PaymentReversed
+    return kind(amount, total.invoice, SOURCE, event_id)
 
 
-def nothing_paid(incoming: IncomingInvoice) -> PaymentReceived | None:
-    """The total of a line that says that nothing is paid, which is a payment of nothing."""
+def nothing_paid(incoming: IncomingInvoice) -> Total | None:
+    """The total of a line that says that nothing is paid."""
     if incoming.paid is None or incoming.paid:
         return None
     number = incoming.invoice.number
-    return PaymentReceived(incoming.paid, number, SOURCE, f"{paid_in_all(number)}nothing")
+    return Total(incoming.paid, number, f"{paid_in_all(number)}nothing")
 
 
 def turned(incoming: IncomingInvoice, case: Case, history: Iterable[Recorded]) -> Fact | None:

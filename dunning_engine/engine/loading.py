@@ -8,14 +8,17 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.compliance.rulebook import Rulebook, rulebook_of
+from dunning_engine.compliance.rulebook import Rule, Rulebook, rulebook_of
+from dunning_engine.domain.limits import ContactLimit, Hours
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
 
+    from dunning_engine.domain.limits import Limit
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import CalendarSource
 
@@ -41,7 +44,13 @@ def policy_of(text: str, file: str, *, calendars: CalendarSource | None = None) 
     """The policy that a text says; `file` only names it in findings."""
     from dunning_engine.policy.compiler import compile_policy
 
-    compiled = compile_policy(text, file=file, calendars=calendars or default_calendars(), rulebooks=rulebook_names())
+    compiled = compile_policy(
+        text,
+        file=file,
+        calendars=calendars or default_calendars(),
+        rulebooks=rulebook_names(),
+        limits=rulebook_limits(),
+    )
     if compiled.policy is None:
         raise PolicyInvalid(tuple(d for d in compiled.diagnostics if d.severity is Severity.ERROR))
     compiled.policy.memo[SOURCE] = text
@@ -88,6 +97,26 @@ def _names(folder: Traversable, prefix: str) -> Iterable[str]:
 def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
     """Rulebooks that ship, all of them unless some are named."""
     return tuple(_rulebook(name) for name in (rulebook_names() if names is None else names))
+
+
+@lru_cache(maxsize=1)
+def rulebook_limits() -> Mapping[str, tuple[Limit, ...]]:
+    """The newest limits of each rulebook, where they bind every channel that they are about."""
+    return {
+        book.name: tuple(rule.values[-1].limit for rule in book.rules if _binds_fully(rule))
+        for book in load_rulebooks()
+    }
+
+
+def _binds_fully(rule: Rule) -> bool:
+    match rule.values[-1].limit:
+        case Hours():
+            about = frozenset(channel for channel in Channel if channel.reaches_at_once)
+        case ContactLimit(channels=channels):
+            about = channels or frozenset(Channel)
+        case _:
+            about = frozenset(Channel)
+    return not rule.binds.channels or about <= rule.binds.channels
 
 
 @lru_cache(maxsize=256)

@@ -52,7 +52,7 @@ class Renderer:
     """Fills in the templates of policies.
 
     `folders` says where each policy (by name) has its templates: a folder with one folder per channel. `language` is
-    that of template files without a language in their name. Files are read once.
+    that of template files without a language in their name. Files are read once, unless something is wrong with them.
     """
 
     __slots__ = ("_templates", "folders", "language")
@@ -87,9 +87,11 @@ class Renderer:
             )
             text = template.fill(values)
         except Exception as error:
+            self._templates.pop(Path(template.file), None)
             raise TemplateError(str(template.trouble(error))) from error
         subject, body = _parted(plain_text(text), action.spec.channel)
         if not subject and action.spec.channel is Channel.EMAIL:
+            self._templates.pop(Path(template.file), None)
             raise TemplateError(f"{template.file}: this e-mail has no subject")
         if action.spec.channel is Channel.SMS:
             body = body.translate(_BREAKING)
@@ -286,7 +288,7 @@ def amount_text(money: Money, language: str) -> str:
 
 
 def day_text(day: Day, language: str) -> str:
-    """`6 March 2026`, `6. März 2026`, `6 mars 2026`; ISO 8601 where Babel is not installed.
+    """`6 March 2026`, `6. März 2026`, `1er mars 2026`; ISO 8601 where Babel is not installed.
 
     English without a country puts the day first: nobody reads that wrongly.
     """
@@ -296,7 +298,8 @@ def day_text(day: Day, language: str) -> str:
     from babel.dates import format_date
 
     plain_english = locale.language == "en" and locale.territory is None
-    return format_date(date.fromordinal(day), "d MMMM y" if plain_english else "long", locale=locale)
+    text = format_date(date.fromordinal(day), "d MMMM y" if plain_english else "long", locale=locale)
+    return f"1er {text[2:]}" if locale.language == "fr" and text.startswith("1 ") else text
 
 
 def _dialect(case: Case, language: str) -> str:

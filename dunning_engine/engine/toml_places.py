@@ -12,6 +12,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 _TABLE = re.compile(r"\s*\[(?P<array>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*(?P<name>[A-Za-z0-9_\"'.-]+)\s*=")
+_QUOTES = ('"', "'")
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
@@ -41,7 +42,7 @@ class Places:
         return self._known.get(path) or Place(self._file, 1, 1, 2)
 
     def value(self, path: KeyPath, text: str) -> Place:
-        """A text that is the value at a path, or one of its items."""
+        """A text that is the value at a path, or one of its items, with its quotes."""
         key = self.of(path)
         for number in range(key.line, len(self._lines) + 1):
             line = self._lines[number - 1]
@@ -49,7 +50,8 @@ class Places:
                 break
             at = line.find(text, key.end_column - 1 if number == key.line else 0) if text else -1
             if at >= 0:
-                return Place(self._file, number, at + 1, at + 1 + len(text))
+                quotes = line[at - 1 : at] in _QUOTES
+                return Place(self._file, number, at + 1 - quotes, at + 1 + len(text) + quotes)
         return key
 
     def no_toml(self, words: str, code: str) -> Diagnostic:

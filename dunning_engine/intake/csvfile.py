@@ -36,11 +36,12 @@ def read_invoices(data: str | bytes, mapping: FileMapping, *, file: str) -> Batc
         return Batch(diagnostics=diagnostics)
     findings = list(table.findings)
     rows, debtors = [], []
-    for line in LineReader(table, mapping, INVOICE_FIELDS, LINE_NEEDS).lines(findings):
+    reader = LineReader(table, mapping, INVOICE_FIELDS, LINE_NEEDS)
+    for line in reader.lines(findings):
         try:
             row = row_of(line)
         except ValueError as error:
-            findings.append(line.finding(str(error)))
+            findings.append(line.finding(error, reader.names))
             continue
         rows.append(row)
         findings += doubts(row)
@@ -51,11 +52,13 @@ def read_invoices(data: str | bytes, mapping: FileMapping, *, file: str) -> Batc
 def read_debtors(data: str | bytes, mapping: FileMapping | None = None, *, file: str) -> Batch:
     """What a table tells about debtors: one line each. Without a mapping its columns have the names of the keys."""
     table = read_table(data, file=file)
+    if not table.header:
+        return Batch(findings=table.findings)
     findings = list(table.findings)
     if mapping is None:
         mapping = by_name(table.header, DEBTOR_FIELDS, file=file)
         findings += _header_findings(table, DEBTOR_FIELDS, DEBTOR_NEEDS)
-    if diagnostics := check_columns(mapping, table.header) if table.header else ():
+    if diagnostics := check_columns(mapping, table.header):
         return Batch(diagnostics=diagnostics)
     if not set(DEBTOR_NEEDS) <= mapping.origins.keys():
         return Batch(findings=tuple(findings))
@@ -69,6 +72,8 @@ def read_debtors(data: str | bytes, mapping: FileMapping | None = None, *, file:
 def read_events(data: str | bytes, *, file: str) -> Batch:
     """Dated facts from a table with the columns `date`, `case` or `invoice`, and `fact`."""
     table = read_table(data, file=file)
+    if not table.header:
+        return Batch(findings=table.findings)
     mapping = by_name(table.header, EVENT_FIELDS, file=file)
     findings = [*table.findings, *_header_findings(table, EVENT_FIELDS, EVENT_NEEDS)]
     if diagnostics := check_columns(mapping, table.header):
@@ -81,14 +86,12 @@ def read_events(data: str | bytes, *, file: str) -> Batch:
         try:
             facts.append(_told(line, told))
         except ValueError as error:
-            findings.append(line.finding(str(error)))
+            findings.append(line.finding(error))
     return Batch(facts=tuple(facts), findings=tuple(findings))
 
 
 def _header_findings(table: Table, fields: Mapping[str, Field], needs: tuple[str, ...]) -> list[Finding]:
     """Columns that a table without a mapping lacks, and those that mean nothing."""
-    if not table.header:
-        return []
     strange = [name for name in table.header if name not in fields]
     missing = [key for key in needs if key not in table.header]
     findings = [

@@ -98,7 +98,7 @@ class _Document:
         try:
             row = row_of(line, creditor)
         except ValueError as error:
-            return Batch(findings=(*self.findings, line.finding(str(error))))
+            return Batch(findings=(*self.findings, line.finding(error)))
         debtor = DebtorFacts(identity, buyer, self.file, at)
         return Batch(rows=(row,), debtors=(debtor,), findings=(*self.findings, *doubts(row)))
 
@@ -126,9 +126,8 @@ class _Document:
         elements = self.root.findall(self.syntax.preceding, dict(self.syntax.namespaces))
         numbers = {number for element in elements if (number := self.parsed(element, text_of, Severity.NOTE))}
         if len(numbers) > 1:
-            self.note(
-                elements[0], f"it credits several invoices ({', '.join(sorted(numbers))}): the oldest due comes first"
-            )
+            named = ", ".join(sorted(numbers))
+            self.note(elements[0], f"it credits several invoices ({named}): it is about none of them alone")
         return numbers.pop() if len(numbers) == 1 else None
 
     def is_credit_note(self) -> bool:

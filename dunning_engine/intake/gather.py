@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dunning_engine.domain.parties import Party, PartyKind
+from dunning_engine.intake.findings import folded
 from dunning_engine.intake.model import Batch, DatedFact, DebtorFacts, Finding, Intake, Row
 from dunning_engine.kernel.diagnostics import Severity
 
@@ -22,7 +23,7 @@ def gather(*batches: Batch) -> Intake:
         receivables=tuple(row.incoming for row in rows if row.incoming is not None),
         parties=parties,
         facts=tuple(facts.values()),
-        findings=tuple(findings),
+        findings=folded(findings),
         diagnostics=tuple(diagnostic for batch in batches for diagnostic in batch.diagnostics),
     )
 

@@ -11,7 +11,7 @@ from dunning_engine.domain.events import CreditNoteIssued, HoldLifted, HoldPlace
 from dunning_engine.domain.facts import FactPhrase
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
-from dunning_engine.intake.model import SOURCE, DatedFact, Finding, IncomingInvoice, Line, Row
+from dunning_engine.intake.model import SOURCE, DatedFact, Finding, IncomingInvoice, Line, Row, Unfit
 from dunning_engine.kernel.calendar import LocalDate
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.money import Money
@@ -23,7 +23,7 @@ def row_of(line: Line, creditor: Party | None = None) -> Row:
     A negative amount is a credit note, about the invoice in `credits` where that is known.
     """
     values = line.values
-    amount = _money(values["amount"], values["currency"])
+    amount = _money("amount", values["amount"], values["currency"])
     if amount.minor <= 0:
         return Row(values["invoice"], None, _credit_note(line, -amount), line.file, line.number)
     if "due" not in values:
@@ -59,8 +59,12 @@ def doubts(row: Row) -> list[Finding]:
     return []
 
 
-def _money(amount: Decimal, currency: str) -> Money:
-    return Money(f"{amount:f}", currency)
+def _money(key: str, amount: Decimal, currency: str) -> Money:
+    text = f"{amount:f}"
+    try:
+        return Money(text, currency)
+    except ValueError as error:
+        raise Unfit(key, text, str(error)) from None
 
 
 def _credit_note(line: Line, amount: Money) -> tuple[DatedFact, ...]:
@@ -93,7 +97,7 @@ def _paid(values: Mapping[str, Any], amount: Money) -> Money | None:
         raise ValueError(f"the paid amount {paid} is negative: a reversal is told by the table of facts")
     if paid and "paid_on" not in values:
         raise ValueError(f"{paid} was paid, but the day of the payment is empty")
-    return _money(paid, amount.currency)
+    return _money("paid_amount", paid, amount.currency)
 
 
 def _dispute(line: Line, amount: Money) -> tuple[DatedFact, ...]:

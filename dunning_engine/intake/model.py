@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from dunning_engine.domain.events import CreditNoteIssued, Fact, PaymentReceived
 from dunning_engine.domain.facts import FactPhrase, StepNews, in_currency
@@ -22,19 +23,43 @@ SOURCE = "intake"
 """Who tells the facts that come by files: with the identity of the fact it makes telling it twice harmless."""
 
 
+LINES_SHOWN: Final = 3
+"""How many further lines a finding names."""
+
+
+class Unfit(ValueError):
+    """Why the text of one key cannot be what it says."""
+
+    def __init__(self, key: str, text: str, message: str) -> None:
+        self.key, self.text = key, text
+        super().__init__(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about one line of a file; an error means that the line was left out. `column` is its name there."""
+    """Something about one line of a file, or also of `more` lines; an error means that they were left out.
+
+    `column` is its name there, `subject` the part of the message in which findings differ that say the same.
+    """
 
     file: str
     line: int
     message: str
     severity: Severity = Severity.ERROR
     column: str = ""
+    more: tuple[int, ...] = ()
+    subject: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         column = f"{self.column}: " if self.column else ""
-        return f"{self.file}:{self.line}: {self.severity.value}: {column}{self.message}"
+        return f"{self.file}:{self.line}: {self.severity.value}: {column}{self.message}{self._elsewhere()}"
+
+    def _elsewhere(self) -> str:
+        if not self.more:
+            return ""
+        first = ", ".join(map(str, self.more[:LINES_SHOWN]))
+        rest = " …" if self.more[LINES_SHOWN:] else ""
+        return f"; {len(self.more):,} more like this, in line{'s' if self.more[1:] else ''} {first}{rest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +70,12 @@ class Line:
     number: int
     values: Mapping[str, Any]
 
-    def finding(self, message: str) -> Finding:
-        """Why the line is left out."""
-        return Finding(self.file, self.number, message)
+    def finding(self, error: ValueError, columns: Mapping[str, str] = MappingProxyType({})) -> Finding:
+        """Why the line is left out; `columns` are the names of its columns by key."""
+        if isinstance(error, Unfit):
+            column = columns.get(error.key, "")
+            return Finding(self.file, self.number, str(error), column=column, subject=error.text)
+        return Finding(self.file, self.number, str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

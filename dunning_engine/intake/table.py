@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,8 @@ class Table:
 
 def read_table(data: str | bytes, *, file: str) -> Table:
     """The cells of a text with a header line; cells are separated by commas, semicolons or tabs, as the header shows."""
+    if isinstance(data, bytes) and (why := _no_text(data)):
+        return Table(file, (), (), (Finding(file, 1, why),))
     text, findings = (data, []) if isinstance(data, str) else _decoded(data, file)
     lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     records = []
@@ -38,8 +41,8 @@ def read_table(data: str | bytes, *, file: str) -> Table:
             findings.append(Finding(file, number, cells))
         elif any(cells):
             records.append((number, cells))
-    if not records:
-        return Table(file, (), (), (*findings, Finding(file, 1, "the file has no header line: it is empty")))
+    if not records or (findings and findings[0].line < records[0][0]):
+        return Table(file, (), (), (*findings[:1],) or (Finding(file, 1, "the table is empty"),))
     header = tuple(" ".join(cell.split()) for cell in records[0][1])
     return Table(file, header, tuple(_whole(records[1:], header, file, findings)), tuple(findings))
 
@@ -49,10 +52,15 @@ def header_of(data: str | bytes) -> tuple[str, ...]:
     return read_table(data, file="").header
 
 
+def _no_text(data: bytes) -> str:
+    """Why bytes are no table at all; empty where they may be one."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "this is UTF-16, not UTF-8 text: save the table as CSV in UTF-8"
+    return "this is not UTF-8 text: save the table as CSV in UTF-8" if b"\0" in data else ""
+
+
 def _decoded(data: bytes, file: str) -> tuple[str, list[Finding]]:
     """The text of UTF-8 bytes; lines that are not UTF-8 are left out, and their numbers stay."""
-    if b"\0" in data:
-        return "", [Finding(file, 1, "this is no UTF-8 text: save the table as CSV in UTF-8")]
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
@@ -63,7 +71,8 @@ def _decoded(data: bytes, file: str) -> tuple[str, list[Finding]]:
             texts.append(line.decode("utf-8"))
         except UnicodeDecodeError as error:
             texts.append("")
-            findings.append(Finding(file, number, f"byte {error.start + 1} is not UTF-8: save the table in UTF-8"))
+            at = f"byte {error.start + 1}"
+            findings.append(Finding(file, number, f"{at} is not UTF-8: save the table in UTF-8", subject=at))
     return "\n".join(texts), findings
 
 
@@ -130,6 +139,7 @@ class _Plan:
 @dataclass(frozen=True, slots=True)
 class _Bad:
     message: str
+    text: str
 
 
 class LineReader:
@@ -169,7 +179,7 @@ class LineReader:
             if value is None:
                 continue
             if isinstance(value, _Bad):
-                findings.append(Finding(self.table.file, number, value.message, column=plan.name))
+                findings.append(Finding(self.table.file, number, value.message, column=plan.name, subject=value.text))
             else:
                 line[plan.key] = value
         missing = [key for key in self.needs if key not in line]
@@ -189,10 +199,10 @@ def _value(plan: _Plan, text: str) -> Any:
     try:
         return plan.parse(text)
     except ValueError as error:
-        return _Bad(str(error))
+        return _Bad(str(error), text)
 
 
 def _unknown(values: Mapping[str, str], text: str) -> _Bad:
     meant = suggest(text, values)
     hint = f'; did you mean "{meant}"?' if meant else ""
-    return _Bad(f'"{text}" is not among the values of the mapping ({", ".join(values)}){hint}')
+    return _Bad(f'"{text}" is not among the values of the mapping ({", ".join(values)}){hint}', text)

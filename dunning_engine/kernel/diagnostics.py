@@ -63,6 +63,8 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     suggestion: str | None = None
     accepted: tuple[str, ...] = ()
+    examples: bool = False
+    """Whether much more is accepted than `accepted` can hold."""
 
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
@@ -138,7 +140,8 @@ def _help(diagnostic: Diagnostic) -> list[str]:
     if diagnostic.accepted:
         shown = ", ".join(diagnostic.accepted[:ACCEPTED_SHOWN])
         rest = len(diagnostic.accepted) - ACCEPTED_SHOWN
-        text = f"accepted: {_visible(shown)}" + (f" and {rest} more" if rest > 0 else "")
+        lead = "for example" if diagnostic.examples or rest > 0 else "accepted"
+        text = f"{lead}: {_visible(shown)}" + (f" and {rest} more" if rest > 0 else "")
         texts += textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     return texts
 

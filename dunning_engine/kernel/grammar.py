@@ -17,12 +17,14 @@ from __future__ import annotations
 import itertools
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from dunning_engine.kernel.countries import COUNTRIES, MEANT
+from dunning_engine.kernel.currencies import DIGITS
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.money import currency_digits
 
@@ -47,6 +49,16 @@ class Misfit:
     end: int
     suggestion: str | None = None
     accepted: tuple[str, ...] = ()
+    also: tuple[Misfit, ...] = ()
+    """What else cannot be in the same phrase."""
+
+
+class Meant(ValueError):
+    """A value that cannot be in a slot, and the text that was probably meant."""
+
+    def __init__(self, message: str, text: str) -> None:
+        self.text = text
+        super().__init__(message)
 
 
 class _Inner(ValueError):
@@ -88,6 +100,16 @@ class _Word:
     title: str
     optional: bool = False
     grammar: Grammar[Any] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether any word fits, so that a fit says nothing about what was meant."""
+        return not self.spellings and re.fullmatch(self.regex, "a") is not None
+
+    @property
+    def named(self) -> bool:
+        """Whether the word is a name, which holds hyphens and no spaces."""
+        return NAME.regex in self.regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,18 +244,31 @@ def _spelled_out(word: _Word) -> Iterable[tuple[_Word, ...]]:
 
 def _made(form: Form[T], match: re.Match[str]) -> T | Misfit:
     values = {}
+    misfits: list[Misfit] = []
     for name, slot in form.slots.items():
-        start, end = match.span(name)
         try:
             values[name] = slot.parse(match[name])
-        except _Inner as inner:
-            return replace(inner.misfit, start=start + inner.misfit.start, end=start + inner.misfit.end)
         except ValueError as error:
-            return Misfit(str(error), start, end)
+            misfits += _refused(error, match, name)
+    if misfits:
+        suggestion = None if misfits[1:] else misfits[0].suggestion
+        return replace(misfits[0], suggestion=suggestion, also=tuple(misfits[1:]))
     try:
         return form.make(**values)
     except ValueError as error:
         return Misfit(str(error), 0, match.end())
+
+
+def _refused(error: ValueError, match: re.Match[str], name: str) -> Iterator[Misfit]:
+    """Why a slot takes no text, as misfits of the whole phrase."""
+    start, end = match.span(name)
+    if not isinstance(error, _Inner):
+        meant = match.string[:start] + error.text + match.string[end:] if isinstance(error, Meant) else None
+        yield Misfit(str(error), start, end, meant)
+        return
+    for misfit in (error.misfit, *error.misfit.also):
+        meant = misfit.suggestion and match.string[:start] + misfit.suggestion + match.string[end:]
+        yield replace(misfit, start=start + misfit.start, end=start + misfit.end, suggestion=meant, also=())
 
 
 def _placed(misfit: Misfit, text: str) -> Misfit:
@@ -244,8 +279,13 @@ def _placed(misfit: Misfit, text: str) -> Misfit:
         origins += [end] * bool(origins) + list(range(*word.span()))
         end = word.end()
     origins.append(end)
+    return _moved(misfit, origins)
+
+
+def _moved(misfit: Misfit, origins: Sequence[int]) -> Misfit:
     stop = origins[misfit.end - 1] + 1 if misfit.end > misfit.start else origins[misfit.start]
-    return replace(misfit, start=origins[misfit.start], end=stop)
+    also = tuple(_moved(other, origins) for other in misfit.also)
+    return replace(misfit, start=origins[misfit.start], end=stop, also=also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +297,15 @@ class _Stuck:
     expected: tuple[_Word, ...]
     complete: bool
     examples: tuple[str, ...]
+    named: bool
+    """Whether the word before it is a name."""
 
 
-def _stuck(grammar: Grammar[Any], phrase: str) -> _Stuck:
+def _stuck(grammar: Grammar[Any], phrase: str, *, telling: bool = False) -> _Stuck:
+    """`telling` leaves aside forms of which nothing fits but words that fit anything, such as the name of a step."""
     rows = [(form, words, *_progress(words, phrase)) for form, words in grammar.lines()]
+    if telling and not all(words[0].open for _, words, *_ in rows):
+        rows = [row if any(not word.open for word in row[1][: row[2]]) else (*row[:2], 0, 0) for row in rows]
     reach = max(end for *_, end in rows)
     closest = [(form, words[count:]) for form, words, count, end in rows if end == reach]
     start = min(reach + 1, len(phrase)) if reach else 0
@@ -271,6 +316,7 @@ def _stuck(grammar: Grammar[Any], phrase: str) -> _Stuck:
         tuple(dict.fromkeys(rest[0] for _, rest in closest if rest)),
         any(not rest for _, rest in closest),
         tuple(dict.fromkeys(form.example() for form, _ in closest)),
+        any(words[count - 1].named for _, words, count, end in rows if count and end == reach),
     )
 
 
@@ -292,8 +338,27 @@ def _explained(grammar: Grammar[Any], phrase: str) -> Misfit:
     if (comma := phrase.find(",")) >= 0:
         return Misfit(_about_comma(phrase, comma), comma, comma + 1)
     stuck = _stuck(grammar, phrase)
-    message = _expectation(grammar, stuck, phrase[stuck.start : stuck.end])
-    return Misfit(message, stuck.start, stuck.end, _corrected(grammar, phrase, stuck), stuck.examples)
+    meant = _corrected(grammar, phrase, stuck)
+    if meant is None:
+        stuck = _stuck(grammar, phrase, telling=True)
+        meant = _corrected(grammar, phrase, stuck) or _turned(grammar, phrase)
+    word = phrase[stuck.start : stuck.end]
+    if word.upper() in DIGITS and (rest := _printed(grammar, phrase[: stuck.start] + phrase[stuck.end :])):
+        return Misfit("leave out the currency", stuck.start, stuck.end, rest, stuck.examples)
+    return Misfit(_expectation(grammar, stuck, word), stuck.start, stuck.end, meant, stuck.examples)
+
+
+def _turned(grammar: Grammar[Any], phrase: str) -> str | None:
+    """The first form that a phrase begins when its first word is moved behind the others: `after 30 days`."""
+    first, _, rest = phrase.partition(" ")
+    turned = f"{rest} {first}"
+    for _, words in grammar.lines():
+        count, end = _progress(words, turned)
+        missing = [word.spellings[-1] for word in words[count:] if word.spellings]
+        fits = end == len(turned) and first in words[count - 1].spellings and len(missing) == len(words) - count
+        if fits and (found := _printed(grammar, " ".join((turned, *missing)))):
+            return found
+    return None
 
 
 def _about_comma(phrase: str, comma: int) -> str:
@@ -320,9 +385,11 @@ def _corrected(grammar: Grammar[Any], phrase: str, stuck: _Stuck, tries: int = C
     spellings = tuple(spelling for expected in stuck.expected for spelling in expected.spellings)
     near = suggest(word, spellings)
     apart = re.sub(r"(?<=[0-9])(?=[A-Za-z])", " ", word)
-    missing = [f" {spellings[0]} {word}"] if spellings and len(stuck.expected) == 1 else []
-    for candidate in (near or word, word.lower(), word.upper(), apart, *missing):
-        if found := _printed(grammar, before + candidate + after):
+    missing = [f"{before}{spellings[0]} {word}{after}"] if spellings and len(stuck.expected) == 1 else []
+    joined = [f"{before.rstrip()}-{word}{after}"] if stuck.named and word else []
+    others = (before + other + after for other in (near or word, word.lower(), word.upper(), apart, f"0{word}"))
+    for candidate in (*others, *joined, *missing):
+        if found := _printed(grammar, candidate):
             return found
     if near is None or tries == 1:
         return None
@@ -332,7 +399,14 @@ def _corrected(grammar: Grammar[Any], phrase: str, stuck: _Stuck, tries: int = C
 
 def _printed(grammar: Grammar[Any], text: str) -> str | None:
     value = grammar.read(" ".join(text.split()))
-    return None if isinstance(value, Misfit) else grammar.show(value)
+    return value.suggestion if isinstance(value, Misfit) else grammar.show(value)
+
+
+def _country(text: str) -> str:
+    if text in COUNTRIES:
+        return text
+    message = f"{text!r} is not an ISO 3166-1 country code such as US or DE"
+    raise Meant(message, MEANT[text]) if text in MEANT else ValueError(message)
 
 
 def _count(text: str) -> int:
@@ -399,6 +473,6 @@ WORD: Slot[str] = Slot("a word", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", str, str, "gold
 DATE: Slot[date] = Slot("a date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _date, date.isoformat, "2026-03-31")
 TIME: Slot[int] = Slot("a time", r"[0-9]{2}:[0-9]{2}", _time, _show_time, "09:00")
 END_TIME: Slot[int] = Slot("a time", r"[0-9]{2}:[0-9]{2}", _end_time, _show_time, "24:00")
-COUNTRY: Slot[str] = Slot("a country", r"[A-Z]{2}", str, str, "US")
+COUNTRY: Slot[str] = Slot("a country", r"[A-Z]{2}", _country, str, "US")
 CURRENCY: Slot[str] = Slot("a currency", r"[A-Z]{3}", _currency, str, "USD")
 REST: Slot[str] = Slot("a text", r".+", str, str, "anything")

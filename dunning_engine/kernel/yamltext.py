@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import abc
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, source_lines
+from dunning_engine.kernel.yamlmistakes import DIRECTIVE, TAG, Lines, Mistake, lacks_space, no_dash_space, no_space
 
 CODES: abc.Mapping[str, str] = MappingProxyType({
     "DUN101": "A value that contains ': ' must be quoted",
@@ -46,19 +46,15 @@ CODES: abc.Mapping[str, str] = MappingProxyType({
     "DUN125": "Too many values",
     "DUN126": "A value that is too long",
     "DUN127": "A directive",
+    "DUN128": "No space after a dash",
 })  # fmt: skip
 
 HIDDEN_SHOWN = 20
 """Lines with invisible characters that are reported: a binary file would have thousands."""
 
-SUGGESTION_MAX = 200
-"""Longer entries are not written out again with their quotes."""
-
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
 )
-_TAG = "! names a type of value: remove it, or quote the value"
-_DIRECTIVE = "a line that begins with % is not used here: remove it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +144,12 @@ def parse(text: str, *, file: str, limits: Limits = POLICY) -> Parsed:
     except _Stop as stop:
         reading.findings.append(stop.diagnostic)
     except yaml.MarkedYAMLError as error:
-        reading.findings.append(_Mistake(reading, error, flow=bool(loader.flow_level)).explain())
+        reading.explained(Mistake(reading, error, flow=bool(loader.flow_level)))
     except (ValueError, OverflowError):  # PyYAML hands any number of digits to int() and chr()
         mark = loader.get_mark()
         problem = "directive" if reading.lines[mark.line].startswith("%") else "escape"
         at = yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
-        reading.findings.append(_Mistake(reading, at, flow=False).explain())
+        reading.explained(Mistake(reading, at, flow=False))
     return Parsed(node, in_order(reading.findings))
 
 
@@ -163,17 +159,15 @@ class _Stop(Exception):
         super().__init__(str(diagnostic))
 
 
-class _Reading:
+class _Reading(Lines):
     """One pass over the events of a text; what is forbidden is noted, and the tree is built all the same."""
 
     def __init__(self, file: str, text: str, limits: Limits) -> None:
-        self.file = file
+        super().__init__(file)
         self.limits = limits
         self.findings: list[Diagnostic] = []
         self.nodes = 0
-        self.long_quote: Place | None = None
         self.above: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
-        self.ended = False
         if text.startswith("\ufeff"):
             message = "the file begins with an invisible mark: save it as UTF-8 without BOM"
             self.note("DUN109", message, self.span(0, 0, 0))
@@ -183,23 +177,14 @@ class _Reading:
         if self.text != text:
             self._hidden(source_lines(text))
 
-    def span(self, line: int, start: int, end: int) -> Place:
-        """A place from the counts of PyYAML, which begin at 0."""
-        return Place(self.file, line + 1, start + 1, end + 1)
-
-    def place(self, start: Any, end: Any) -> Place:
-        """From one mark of PyYAML to another, or to the end of the first line."""
-        if start.line == end.line:
-            return self.span(start.line, start.column, end.column)
-        return self.span(start.line, start.column, max(start.column, len(self.lines[start.line].rstrip())))
-
-    def word(self, start: Any) -> Place:
-        """From a mark to the next space."""
-        rest = self.lines[start.line][start.column :].split(" ", 1)[0]
-        return self.span(start.line, start.column, start.column + len(rest))
-
     def note(self, code: str, message: str, place: Place) -> None:
         self.findings.append(Diagnostic(code, message, place))
+
+    def explained(self, mistake: Mistake) -> None:
+        """Told where no invisible character in the line explains it better."""
+        finding = mistake.explain(self.above[-1][0] if self.above else None)
+        if ("DUN109", finding.place.line) not in {(hidden.code, hidden.place.line) for hidden in self.findings}:
+            self.findings.append(finding)
 
     def tree(self, loader: Any) -> Node | None:
         """The first document; None if it is empty."""
@@ -228,7 +213,7 @@ class _Reading:
         if before:
             raise _Stop(Diagnostic("DUN119", "a file holds one document: move this to a file of its own", place))
         if self.lines[place.line - 1].startswith("%"):
-            self.note("DUN127", _DIRECTIVE, place)
+            self.note("DUN127", DIRECTIVE, place)
 
     def _admit(self, event: yaml.NodeEvent, depth: int) -> None:
         place = self.word(event.start_mark)
@@ -242,7 +227,7 @@ class _Reading:
         elif event.anchor is not None:
             self.note("DUN115", "& names a part of the file: remove it, or quote the value", place)
         if getattr(event, "tag", None) is not None:
-            self.note("DUN118", _TAG, place)
+            self.note("DUN118", TAG, place)
 
     def _scalar(self, event: Any) -> Scalar:
         place = self.place(event.start_mark, event.end_mark)
@@ -252,6 +237,8 @@ class _Reading:
             self.note("DUN126", f"this value has more than {self.limits.scalar:,} characters", place)
         if event.style == '"' and (hidden := _HIDDEN.search(event.value)):
             self.note("DUN109", f"this text holds a character that cannot be seen ({_code_point(hidden)})", place)
+        if event.style is None and (finding := no_dash_space(self, event.start_mark.line)):
+            self.findings.append(finding)
         if event.style in {'"', "'"} and event.end_mark.line > event.start_mark.line:
             self.long_quote = place
         return Scalar(event.value, place, quoted=event.style is not None)
@@ -289,8 +276,8 @@ class _Reading:
         return items[0]
 
     def _spaced(self, scalar: Scalar) -> None:
-        if not scalar.quoted and _lacks_space(scalar.text):
-            self.findings.append(_no_space(scalar.text, scalar.place))
+        if not scalar.quoted and lacks_space(scalar.text):
+            self.findings.append(no_space(scalar.text, scalar.place))
 
     def _hidden(self, lines: list[str]) -> None:
         found = [(number, run) for number, line in enumerate(lines) if (run := _HIDDEN.search(line))]
@@ -309,190 +296,3 @@ def _code_point(run: re.Match[str]) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _lacks_space(text: str) -> bool:
-    key, _, value = text.partition(":")
-    return key.replace("-", "_").isidentifier() and value != "" and not value.startswith("//")
-
-
-def _mended(code: str, message: str, place: Place, entry: str) -> Diagnostic:
-    return Diagnostic(code, message, place, suggestion=entry if len(entry) <= SUGGESTION_MAX else None)
-
-
-def _no_space(text: str, place: Place) -> Diagnostic:
-    return _mended("DUN105", "a colon is followed by a space", place, text.replace(":", ": ", 1))
-
-
-def _quoted(value: str) -> str:
-    """The text in quotes; of those that it has already, an outer pair around a single one (`'it's'`) is not kept."""
-    if value[0] == value[-1] and value[0] in "'\"" and value.count(value[0]) == 3:
-        value = value[1:-1]
-    if '"' in value or "\\" in value:
-        return "'" + value.replace("'", "''") + "'"
-    return f'"{value}"'
-
-
-class _Mistake:
-    """What the YAML library could not read, told to the person who wrote it."""
-
-    def __init__(self, reading: _Reading, error: Any, *, flow: bool) -> None:
-        self.reading = reading
-        self.problem = f"{error.context}: {error.problem}"
-        self.at = error.problem_mark
-        self.since = error.context_mark or error.problem_mark
-        self.line: str = reading.lines[self.at.line]
-        self.flow = flow or "flow" in self.problem
-
-    def explain(self) -> Diagnostic:
-        if self.reading.ended:
-            return self.finding("DUN119", "the line ... ends the file: remove it", self.at)
-        return next(explanation for fragment, explanation in _EXPLANATIONS if fragment in self.problem)(self)
-
-    def finding(self, code: str, message: str, mark: Any) -> Diagnostic:
-        return Diagnostic(code, message, self.reading.word(mark))
-
-    def sign(self, code: str, message: str, mark: Any) -> Diagnostic:
-        return Diagnostic(code, message, self.reading.span(mark.line, mark.column, mark.column + 1))
-
-    def entry(self, mark: Any) -> tuple[int, int]:
-        """Where the entry around a mark begins and ends in its line."""
-        line, column = self.reading.lines[mark.line], mark.column
-        if self.flow:
-            start = 1 + max(line.rfind(separator, 0, column) for separator in "[{,")
-            end = min((at for separator in "]}," if (at := line.find(separator, column)) >= 0), default=len(line))
-        else:
-            start = len(line) - len(line.lstrip(" "))
-            while line.startswith("- ", start):
-                start += len(line[start + 1 :]) - len(line[start + 1 :].lstrip(" ")) + 1
-            end = comment if (comment := line.find(" #", column)) >= 0 else len(line)
-        text = line[start:end]
-        return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
-
-    def colon(self) -> Diagnostic:
-        """A second ': ' in one entry; without a first one, the line above has swallowed this line."""
-        start, end = self.entry(self.at)
-        key, _, value = self.line[start:end].partition(": ")
-        begin = end - len(value.lstrip())
-        if begin > self.at.column:
-            return self.indentation()
-        place = self.reading.span(self.at.line, begin, end)
-        entry = f"{key}: {_quoted(self.line[begin:end])}"
-        return _mended("DUN101", "a value that contains ': ' must be quoted", place, entry)
-
-    def indentation(self) -> Diagnostic:
-        start = len(self.line) - len(self.line.lstrip())
-        message = "this line is not indented like the lines it belongs to"
-        return Diagnostic("DUN107", message, self.reading.span(self.at.line, start, max(start + 1, self.at.column)))
-
-    def lone_word(self) -> Diagnostic:
-        start, end = self.entry(self.since)
-        text = self.reading.lines[self.since.line][max(start, self.since.column) : end]
-        place = self.reading.span(self.since.line, self.since.column, self.since.column + len(text))
-        if text[0] in "'\"" and text[0] not in text[1:]:
-            return self.quote()
-        if _lacks_space(text):
-            return _no_space(text, place)
-        return Diagnostic("DUN106", 'this line has no colon: a key is written "key: value"', place)
-
-    def quote(self) -> Diagnostic:
-        return self.sign("DUN103", "this quote is never closed", self.since)
-
-    def escape(self) -> Diagnostic:
-        start = max(0, self.line.rfind("\\", 0, self.at.column + 1))
-        message = "a backslash in double quotes is written twice; in single quotes it is written once"
-        return Diagnostic("DUN111", message, self.reading.span(self.at.line, start, max(start, self.at.column) + 1))
-
-    def special(self) -> Diagnostic:
-        """Tabs, and characters that mean something to YAML where a value begins."""
-        mark = self.since
-        line = self.reading.lines[mark.line]
-        sign = line[mark.column]
-        if sign == "\t":
-            return self.sign("DUN102", "a tab: use spaces", mark)
-        start, end = self.entry(mark)
-        place = self.reading.span(mark.line, mark.column, end)
-        entry = line[start : mark.column] + _quoted(line[mark.column : end])
-        if sign == "*" and start == mark.column:
-            entry = f"-{line[start + 1 : end]}"
-        return _mended("DUN108", f"a value that begins with {sign} must be quoted", place, entry)
-
-    def tag(self) -> Diagnostic:
-        return self.finding("DUN118", _TAG, self.since)
-
-    def directive(self) -> Diagnostic:
-        lines = self.reading.lines[: self.at.line + 1]
-        number = max(number for number, line in enumerate(lines) if line.startswith("%"))
-        return Diagnostic("DUN127", _DIRECTIVE, self.reading.span(number, 0, len(lines[number])))
-
-    def dash(self) -> Diagnostic:
-        message = 'a list item "- …" begins a line of its own; a list within a line is written [a, b]'
-        return self.finding("DUN113", message, self.at)
-
-    def bracket(self) -> Diagnostic:
-        """Inside [ ] or { } something else came where a comma or the closing bracket should stand."""
-        if self.problem.endswith("':'"):
-            return self.colon() if ": " in self.line[: self.at.column] else self.unclosed()
-        return self.finding("DUN114", "a comma is missing before this", self.at)
-
-    def unclosed(self) -> Diagnostic:
-        start: Any = self.reading.above[-1][0].start_mark
-        opening = self.reading.lines[start.line][start.column]
-        return self.sign("DUN104", f"this {opening} is never closed", start)
-
-    def misplaced(self) -> Diagnostic:
-        if self.problem.endswith("'-'"):
-            return self.dash()
-        sign = self.line[self.at.column]
-        return self.sign("DUN114", f"this {sign} is in the wrong place: as part of a text it must be quoted", self.at)
-
-    def nameless(self) -> Diagnostic:
-        return self.finding("DUN121", "the key before this colon is missing", self.at)
-
-    def after_root(self) -> Diagnostic:
-        percent = any(line.startswith("%") for line in self.reading.lines[: self.at.line + 1])
-        return self.directive() if percent else self.after_value()
-
-    def after_value(self) -> Diagnostic:
-        if self.reading.long_quote is not None:
-            return Diagnostic("DUN103", "this quote is not closed in its line", self.reading.long_quote)
-        start, end = self.entry(self.at)
-        key, colon, value = self.line[start:end].partition(": ")
-        place = self.reading.span(self.at.line, self.at.column, max(end, self.at.column))
-        message = "text after the end of the value: quote the whole value"
-        if not colon:
-            return Diagnostic("DUN112", message, place)
-        return _mended("DUN112", message, place, f"{key}: {_quoted(value.lstrip())}")
-
-
-_EXPLANATIONS: tuple[tuple[str, Callable[[_Mistake], Diagnostic]], ...] = (
-    ("mapping values are not allowed", _Mistake.colon),
-    ("could not find expected ':'", _Mistake.lone_word),
-    ("undefined tag handle", _Mistake.tag),
-    ("a tag:", _Mistake.tag),
-    ("scanning a quoted scalar", _Mistake.quote),
-    ("escape", _Mistake.escape),
-    ("scanning for the next token", _Mistake.special),
-    ("scanning a block scalar", _Mistake.special),
-    ("scanning an a", _Mistake.special),
-    ("mapping keys are not allowed", _Mistake.special),
-    ("directive", _Mistake.directive),
-    ("duplicate tag handle", _Mistake.directive),
-    ("incompatible YAML", _Mistake.directive),
-    ("sequence entries are not allowed", _Mistake.dash),
-    ("expected '<document start>'", _Mistake.after_root),
-    ("found '<stream end>'", _Mistake.unclosed),
-    ("got '<stream end>'", _Mistake.unclosed),
-    ("expected ',' or", _Mistake.bracket),
-    ("expected the node content", _Mistake.misplaced),
-    ("found '?'", _Mistake.indentation),
-    ("found '-'", _Mistake.indentation),
-    ("<block mapping start>", _Mistake.indentation),
-    ("<block sequence start>", _Mistake.indentation),
-    ("found ':'", _Mistake.nameless),
-    ("found ']'", _Mistake.misplaced),
-    ("found '}'", _Mistake.misplaced),
-    ("found ','", _Mistake.misplaced),
-    ("", _Mistake.after_value),
-)
-"""Words of PyYAML, the most telling first, and what they mean to a person."""

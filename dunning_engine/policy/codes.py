@@ -432,6 +432,43 @@ _LAW = {
         law: [us/reg-f-limits]
         """,
     ),
+    "DUN403": _code(
+        "A limit that never binds",
+        """A warning: both the policy and its rulebooks are asked, so a limit that is looser than that of a rulebook has no
+        effect. Make it stricter, or remove it.""",
+        """
+        law: [us/reg-f-limits]
+        quiet_hours: 23:00 to 05:00
+        """,
+        """
+        law: [us/reg-f-limits]
+        quiet_hours: 20:00 to 09:00
+        """,
+    ),
+    "DUN404": _code(
+        "No quiet hours",
+        """A note: neither the policy nor a rulebook keeps emails, texts and calls out of the night. After a hold is lifted
+        or a contact had to wait, the next one may go out at midnight.""",
+        """
+        policy: example
+        version: 1
+        time: {zone: Europe/Berlin}
+        steps:
+          - step: reminder
+            when: 7 days after due
+            send: email reminder
+        """,
+        """
+        policy: example
+        version: 1
+        time: {zone: Europe/Berlin}
+        steps:
+          - step: reminder
+            when: 7 days after due
+            send: email reminder
+        quiet_hours: 20:00 to 09:00
+        """,
+    ),
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_LAW})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from dunning_engine.domain.actions import ActionSpec
@@ -19,7 +20,7 @@ from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
-from dunning_engine.policy.law import law
+from dunning_engine.policy.law import BookLimits, law
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
 from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
@@ -38,15 +39,22 @@ class Compiled:
     document: PolicyDocument | None
 
 
-def compile_policy(text: str, *, file: str, calendars: CalendarNames, rulebooks: Sequence[str]) -> Compiled:
-    """The policy that a text says; `file` only names it in findings."""
+def compile_policy(
+    text: str,
+    *,
+    file: str,
+    calendars: CalendarNames,
+    rulebooks: Sequence[str],
+    limits: BookLimits = MappingProxyType({}),
+) -> Compiled:
+    """The policy that a text says; `file` and `limits`, those of the rulebooks, only matter to findings."""
     parsed = yamltext.parse(text, file=file)
     if parsed.node is None:
         return Compiled(None, parsed.diagnostics, None)
     shaped = shape(parsed.node)
     if isinstance(shaped, Diagnostic):
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
-    later = [*shaped.diagnostics, *meaning(shaped, calendars), *law(shaped, rulebooks)]
+    later = [*shaped.diagnostics, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
     findings = _told(parsed.diagnostics, later)
     document = shaped.document
     if document is None or any(finding.severity is Severity.ERROR for finding in findings):

@@ -6,7 +6,8 @@ there. A file with mistakes is still read as a draft, so that what is fine in it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -43,6 +44,8 @@ Key = str | int
 SPLIT = ("or else", "else", "up to", "at most")
 """How a list item begins that a comma has cut off from the phrase before it."""
 
+A_LIST = 'a list, each item with a dash such as "- step: reminder"'
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -55,6 +58,7 @@ class Fault:
     end: int = 0
     suggestion: str | None = None
     accepted: tuple[str, ...] = ()
+    also: tuple[Misfit, ...] = ()
 
 
 def read(model: type[M], value: object) -> M | tuple[Fault, ...]:
@@ -62,20 +66,30 @@ def read(model: type[M], value: object) -> M | tuple[Fault, ...]:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        return tuple(_fault(details) for details in error.errors(include_url=False, include_input=False))
+        errors = error.errors(include_url=False, include_input=False)
+        return tuple(fault for details in errors for fault in _faults(details))
 
 
-def _fault(details: ErrorDetails) -> Fault:
-    path, kind = details["loc"], details["type"]
+def _faults(details: ErrorDetails) -> Iterator[Fault]:
+    path = details["loc"]
     if fault := details.get("ctx", {}).get("fault"):
-        return Fault(path, kind, fault.message, fault.start, fault.end, fault.suggestion, fault.accepted)
+        yield replace(fault, path=path, also=())
+        for misfit in fault.also:
+            yield Fault(path, fault.code, misfit.message, misfit.start, misfit.end)
+    else:
+        yield _fault(path, details["type"])
+
+
+def _fault(path: tuple[Key, ...], kind: str) -> Fault:
     match kind:
         case "extra_forbidden":
             return Fault(path, "DUN201")
         case "missing":
             return Fault(path, "DUN202")
         case "tuple_type":
-            return Fault(path, "DUN203", "a list" if path == ("steps",) else "one phrase or a list")
+            return Fault(path, "DUN203", A_LIST if path == ("steps",) else "one phrase or a list")
+        case "string_pattern_mismatch":
+            return Fault(path, "DUN207")
         case "string_type":
             return Fault(path, "DUN203", "one text")
         case _:
@@ -111,7 +125,7 @@ class Phrase:
         begun = next((begin for begin in SPLIT if text.startswith(f"{begin} ")), None)
         if begun is None:
             likely = misfit.suggestion or (suggest(text, self.grammar.examples()) if self._has_words_only else None)
-            return Fault((), "DUN204", misfit.message, misfit.start, misfit.end, likely, misfit.accepted)
+            return Fault((), "DUN204", misfit.message, misfit.start, misfit.end, likely, misfit.accepted, misfit.also)
         rest = self.grammar.parse(text.removeprefix(begun))
         suggestion = None if isinstance(rest, Misfit) else self.grammar.show(rest)
         return Fault((), "DUN205", begun, 0, len(begun), suggestion if begun == "at most" else None)
@@ -284,7 +298,7 @@ class PolicyDraft(Part):
 
     policy: PolicyName | None = None
     version: Version | None = None
-    title: Annotated[str, Field(description="What the policy is called in reports.")] | None = None
+    title: Annotated[str, Field(description="What the policy is called in reports.", pattern=r"\S")] | None = None
     collector: Annotated[
         Collector, Phrase(phrases.COLLECTOR, "Whether the debt is our own, or collected for others.")
     ] = Collector.FIRST_PARTY

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, suggest
+from dunning_engine.kernel.grammar import Misfit
+from dunning_engine.kernel.yamltext import Scalar
 from dunning_engine.policy.document import StepDraft
 from dunning_engine.policy.model import AnchorKind, Test
-from dunning_engine.policy.phrases import RESERVED_NAMES
+from dunning_engine.policy.phrases import ANCHOR, RESERVED_NAMES
 from dunning_engine.policy.reading import Reading, conditions_of, on
 from dunning_engine.policy.source import Path
 
@@ -58,10 +60,20 @@ def references(reading: Reading) -> Iterator[Diagnostic]:
             if mention.name in reading.position:
                 yield from _out_of_order(reading, number, mention, place)
             elif mention.name not in reading.rumoured:
-                likely = suggest(mention.name, names)
+                likely = _meant(reading, mention, names)
                 yield Diagnostic(
                     "DUN301", f'there is no step "{mention.name}"', place, suggestion=likely, accepted=names
                 )
+
+
+def _meant(reading: Reading, mention: Mention, names: tuple[str, ...]) -> str | None:
+    """The step that was probably meant, or the phrase with the word that was taken for a step: `30 days after deu`."""
+    node = reading.source.node(mention.path)
+    text = node.text if isinstance(node, Scalar) and mention.path[-1] == "when" else ""
+    anchors = {word: f" {word}".join(text.rsplit(f" {mention.name}", 1)) for word in sorted(RESERVED_NAMES)}
+    anchors = {word: phrase for word, phrase in anchors.items() if not isinstance(ANCHOR.parse(phrase), Misfit)}
+    likely = suggest(mention.name, (*names, *anchors))
+    return None if likely is None else anchors.get(likely, likely)
 
 
 def _out_of_order(reading: Reading, number: int, mention: Mention, place: Place) -> Iterator[Diagnostic]:

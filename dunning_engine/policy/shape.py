@@ -80,14 +80,14 @@ class _Finding:
                 return self._unknown_key()
             case "DUN202":
                 return self._missing_key()
-            case _ if node is not None and is_empty(node):
+            case code if code == "DUN207" or (node is not None and is_empty(node)):
                 return self._finding("DUN207", f"nothing is written for {self._subject()}")
             case "DUN203":
                 return self._wrong_kind(node)
             case "DUN205":
                 return self._split_phrase()
             case "DUN206":
-                return self._finding("DUN206", f'"{self.fault.message}" is part of the language, but not there yet')
+                return self._finding("DUN206", _not_yet(self.fault.message))
             case code:
                 return self._finding(code, self.fault.message)
 
@@ -104,7 +104,7 @@ class _Finding:
         place = self.source.key(self.fault.path)
         in_step, at_root = self.part is StepDocument, self.part is PolicyDocument
         if self.name in (reserved.STEP_KEYS if in_step else reserved.POLICY_KEYS if at_root else ()):
-            return Diagnostic("DUN206", f'"{self.name}" is part of the language, but not there yet', place)
+            return Diagnostic("DUN206", _not_yet(self.name), place)
         keys = tuple(self.part.model_fields)
         if at_root and self.name in StepDocument.model_fields:
             message = f'"{self.name}" belongs to a step: move it below "steps"'
@@ -132,6 +132,10 @@ class _Finding:
             "write the phrase without a comma"
         )
         return self._finding("DUN205", message)
+
+
+def _not_yet(word: str) -> str:
+    return f'"{word}" is part of the language, but not there yet: remove it for now'
 
 
 def _kind(node: Node) -> str:

@@ -30,7 +30,12 @@ def time_zone(reading: Reading) -> Iterator[Diagnostic]:
         likely = suggest(reading.draft.time.zone, _zones())
         examples = ("America/New_York", "Europe/Berlin", "UTC")
         yield Diagnostic(
-            "DUN307", message, reading.source.place(("time", "zone")), suggestion=likely, accepted=examples
+            "DUN307",
+            message,
+            reading.source.place(("time", "zone")),
+            suggestion=likely,
+            accepted=examples,
+            examples=True,
         )
 
 

@@ -124,6 +124,9 @@ class Transaction(Protocol):
     def latest(self) -> Instant | None:
         """When the newest event of any case was recorded."""
 
+    def next_look(self) -> Instant | None:
+        """The earliest instant at which a case wants to be looked at or an action of the outbox to be seen to."""
+
     def save(self, changes: Sequence[CaseChange]) -> None:
         """Write changes of different cases; raises `Conflict` where somebody else was first, and writes nothing then."""
 

@@ -263,7 +263,9 @@ class World:
             case ActionBlocked(action, rules, why):
                 self.traces[action.id] = ActionTrace(action, thread.case, now, "blocked", None, rules, why)
             case ApprovalRequested(action, role):
-                self.traces[action.id] = ActionTrace(action, thread.case, now, "waiting", None, (f"approval/{role}",))
+                known, reasons = self.traces.get(action.id), (f"approval/{role}",)
+                since = known.at if known is not None and known.reasons == reasons else now
+                self.traces[action.id] = ActionTrace(action, thread.case, since, "waiting", None, reasons)
             case _:
                 pass
 

@@ -126,6 +126,11 @@ class MemoryTransaction:
     def latest(self) -> Instant | None:
         return max((events[-1].recorded_at for events in self._tables["events"].values()), default=None)
 
+    def next_look(self) -> Instant | None:
+        looks = [held.next_look for held in self._tables["cases"].values()]
+        looks += [row.next_at for row in self._tables["outbox"].values()]
+        return min((look for look in looks if look is not None), default=None)
+
     def save(self, changes: Sequence[CaseChange]) -> None:
         for change in changes:
             stored = self.case(change.case.id)

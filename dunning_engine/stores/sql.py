@@ -37,6 +37,7 @@ from dunning_engine.stores.statements import (
     CONTACTS,
     KNOWN_CASES,
     LATEST,
+    NEXT_LOOKS,
     POLICY,
     VERSION,
     Statements,
@@ -137,6 +138,10 @@ class SqlTransaction:
     def latest(self) -> Instant | None:
         newest: Instant | None = self._connection.execute(LATEST).scalar()
         return newest
+
+    def next_look(self) -> Instant | None:
+        looks = self._connection.execute(NEXT_LOOKS).one()
+        return min((look for look in looks if look is not None), default=None)
 
     def _held(self, row: Any) -> HeldCase:
         case_id, next_look, snapshot = row

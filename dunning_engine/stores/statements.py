@@ -225,6 +225,9 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
 CONTACTS: Final = select(*CONTACT).where(contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
 
 LATEST: Final = select(func.max(events.c.recorded_at))
+NEXT_LOOKS: Final = select(
+    select(func.min(cases.c.next_look)).scalar_subquery(), select(func.min(outbox.c.next_at)).scalar_subquery()
+)
 KNOWN_CASES: Final = select(cases.c.id).where(cases.c.id.in_(bindparam("ids", expanding=True)))
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     policies.c.name == bindparam("name"), policies.c.version == bindparam("version")

@@ -253,5 +253,5 @@ def _named(fact: object) -> str | None:
 def _homeless(scenario: Scenario, work: Casework) -> Iterator[Diagnostic]:
     """Invoices that the policy is not for, and facts that belong to no case."""
     places = (*(place for _, place in scenario.invoices), *(told.place for told in scenario.facts))
-    for finding in work.findings:
+    for finding in work.by_line:
         yield Diagnostic("DUN281", finding.message, places[finding.line], Severity.ERROR)

@@ -124,6 +124,16 @@ class StoreContract:
         with store.transaction(write=False) as tx:
             assert tx.latest() == newest
 
+    def test_the_next_look_is_the_earliest_of_cases_and_actions(self, store: Store) -> None:
+        """Whatever comes first of the looks at cases and the actions under way; none where nothing waits for the time."""
+        with store.transaction() as tx:
+            assert tx.next_look() is None
+        _save(store, opened())
+        with store.transaction() as tx:
+            assert tx.next_look() == NOON
+            tx.put([row("a1", next_at=NOON - 60)])
+            assert tx.next_look() == NOON - 60
+
     def test_a_case_opens_once(self, store: Store) -> None:
         """Opening a case that exists is a conflict, and adds nothing."""
         _save(store, opened())

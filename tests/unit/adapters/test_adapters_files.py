@@ -14,7 +14,7 @@ import pytest
 from dunning_engine.adapters.files import NOBODY, Files
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Bounced, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Retry, Sent, Uncertain
 from dunning_engine.ports.documents import Document
 from dunning_engine.testing.adapters import sample_message
 
@@ -286,18 +286,34 @@ def test_two_processes_at_once(tmp_path):
     assert sorted(actions) == sorted({f"a{number}" for number in range(40)})
 
 
-@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
-def test_a_disk_that_fails(tmp_path, monkeypatch, channel):
-    """An error while writing is uncertain, and the next attempt finds out and finishes."""
+@pytest.mark.parametrize(
+    ("channel", "step", "kind"),
+    [
+        (Channel.EMAIL, "os.fsync", Retry),
+        (Channel.EMAIL, "dunning_engine.adapters.folder.sync", Uncertain),
+        (Channel.SMS, "os.fsync", Uncertain),
+    ],
+)
+def test_a_disk_that_fails(tmp_path, monkeypatch, channel, step, kind):
+    """Before a file has its name nothing is there; after it, or inside a table, it may be; the next attempt finishes."""
     files = Files(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("os.fsync", _full)
+        patch.setattr(step, _full)
         outcome = files.deliver(sample_message(channel), seconds=5)
-    assert isinstance(outcome, Uncertain)
+    assert isinstance(outcome, kind)
     assert "No space" in outcome.note
     assert isinstance(files.deliver(sample_message(channel), seconds=5), Sent)
     (path,) = tmp_path.glob("[!.]*")
     assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_folder_that_cannot_be_written(tmp_path, channel):
+    """Nothing was written, certainly, and it is said which folder refuses."""
+    (tmp_path / "out").write_text("a file where the folder should be", "utf-8")
+    outcome = Files(tmp_path / "out").deliver(sample_message(channel), seconds=5)
+    assert isinstance(outcome, Retry)
+    assert f"{tmp_path / 'out'} cannot be written" in outcome.note
 
 
 def _full(_handle):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import replace
 from email import message_from_string, policy
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunning_engine.adapters.console import Console, box
-from dunning_engine.adapters.letters import WIDTH, page
+from dunning_engine.adapters.letters import WIDTH, _country_names, address_block, page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.recipients import recipient
 from dunning_engine.adapters.texts import one_line, plain_text, shortened, wrapped
@@ -172,6 +173,67 @@ def test_a_letter():
     message = sample_message(Channel.LETTER, postal_code="80203")
     certified = replace(message.action, spec=replace(message.action.spec, certified=True))
     assert page(replace(message, action=certified)) == LETTER.format(id=message.action_id)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"address": ("1 A St", "Milwaukee"), "postal_code": "53202", "region": "WI", "country": "US"},
+         ["1 A St", "Milwaukee, WI 53202", "UNITED STATES"]),
+        ({"address": ("1 A St", "Milwaukee"), "postal_code": "53202", "country": "US"},
+         ["1 A St", "Milwaukee 53202", "UNITED STATES"]),
+        ({"address": ("1 A St", "Milwaukee, WI 53202"), "postal_code": "53202", "region": "WI", "country": "US"},
+         ["1 A St", "Milwaukee, WI 53202", "UNITED STATES"]),
+        ({"address": ("Gasse 9", "München"), "postal_code": "80469", "region": "BY", "country": "DE"},
+         ["Gasse 9", "80469 München", "GERMANY"]),
+        ({"address": ("Gasse 9", "80469 München", "DE"), "postal_code": "80469", "country": "DE"},
+         ["Gasse 9", "80469 München", "GERMANY"]),
+        ({"address": ("Gasse 9", "80469 München", "Deutschland"), "postal_code": "80469", "country": "DE"},
+         ["Gasse 9", "80469 München", "GERMANY"]),
+        ({"address": ("8 rue X", "Paris"), "postal_code": "75011", "region": "75C", "country": "FR"},
+         ["8 rue X", "75011 Paris", "FRANCE"]),
+        ({"address": ("Via G 11", "Milano"), "postal_code": "20121", "region": "MI", "country": "IT"},
+         ["Via G 11", "20121 Milano MI", "ITALY"]),
+        ({"address": ("6 Tern Lane", "D08 X9F2 Dublin", "IE"), "postal_code": "D08 X9F2", "country": "IE"},
+         ["6 Tern Lane", "Dublin D08 X9F2"]),
+        ({"address": ("Only Street",), "postal_code": "123", "country": "QQ"}, ["Only Street", "123", "QQ"]),
+        ({"address": ("1 A St", "Milwaukee")}, ["1 A St", "Milwaukee"]),
+        ({"country": "US", "postal_code": "53202"}, ["UNITED STATES"]),
+    ],
+)  # fmt: skip
+def test_addresses(facts, lines):
+    """Code and city stand in the country's order, the country once and only on letters that leave the sender's."""
+    assert address_block(Party.business("x", name="X", **facts), "IE") == ["X", *lines]
+
+
+def test_an_address_without_babel(monkeypatch):
+    """Where nobody knows the names of countries their code stands there, once."""
+    _country_names.cache_clear()
+    monkeypatch.setitem(sys.modules, "babel", None)
+    party = Party.business("x", address=("Gasse 9", "München", "DE"), postal_code="80469", country="DE")
+
+    assert address_block(party, "IE") == ["x", "Gasse 9", "80469 München", "DE"]
+    _country_names.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de-AT", "Einschreiben mit Rückschein"),
+        ("fr", "Lettre recommandée avec avis de réception"),
+        ("es", "Correo certificado con acuse de recibo"),
+        ("pl", "Certified mail, with proof of receipt"),
+    ],
+)
+def test_certified_in_the_language_of_the_letter(language, words):
+    """The kind of mail is told in the letter's language, else in English; the letterhead names its country as given."""
+    message = sample_message(Channel.LETTER)
+    action = replace(message.action, spec=replace(message.action.spec, certified=True))
+    sender = Party.business("us", name="Larkfield", address=("1 Quay", "Dublin", "Ireland"), country="IE")
+    head, kind, _ = page(replace(message, action=action, language=language, sender=sender)).split("\n\n", 2)
+
+    assert kind == words
+    assert [line.strip() for line in head.splitlines()] == ["Larkfield", "1 Quay", "Dublin", "Ireland"]
 
 
 def test_a_letter_without_the_optional_parts():

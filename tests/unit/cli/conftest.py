@@ -23,6 +23,7 @@ steps:
     hand_off: agency north
     approval: boss
 pause_while: [disputed]
+quiet_hours: 20:00 to 09:00
 """
 MAPPING = """invoice: Number
 debtor: Debtor

@@ -78,6 +78,14 @@ def test_configuration(house, dunning):
     assert "Kestrel" not in result.stdout
 
 
+def test_policies_of_a_configuration(house, dunning):
+    """A broken policy is told with the configuration that names it, from where the user stands."""
+    (house / "gentle.yaml").write_text(BROKEN)
+    found = json.loads(dunning("check", "dunning.toml", "--format", "json").stdout)
+
+    assert {(one["file"], one["code"]) for one in found} >= {("gentle.yaml", "DUN201"), ("gentle.yaml", "DUN301")}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [
@@ -191,6 +199,18 @@ def test_policy_tests(house, dunning):
 
     assert (result.exit_code, result.stdout) == (0, "ok    gentle.test.yaml::nobody pays\n")
     assert result.stderr == "1 test in 1 file: all passed\n"
+
+
+def test_files_that_are_not_run(house, dunning):
+    """What could not be read is not called passed."""
+    (house / "wrong.test.yaml").write_text(TESTS.replace("nobody pays", "").replace("100.00 EUR", "much"))
+    result = dunning("test", "wrong.test.yaml")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "no tests in 1 file: not run: 2 mistakes")
+
+    (house / "gentle.test.yaml").write_text(TESTS)
+    result = dunning("test", ".")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "1 test in 2 files: all passed, 1 file not run: 2 mistakes"
 
 
 def test_a_policy_stands_for_the_tests_beside_it(house, dunning):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
+from dunning_engine.decision.decider import decide
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.sql import SqlStore
 
@@ -49,6 +51,74 @@ def test_run_without_bad_rows(house, dunning):
     (house / "invoices.csv").write_text((house / "invoices.csv").read_text().replace("01-xx", "01-01"))
 
     assert dunning("run", "--now", "2026-01-18T10:00:00Z").exit_code == 0
+
+
+@pytest.fixture
+def clean(house):
+    """A portfolio of which every line can be read."""
+    (house / "invoices.csv").write_text((house / "invoices.csv").read_text().replace("01-xx", "01-01"))
+    return house
+
+
+@pytest.mark.parametrize("text", [None, "Subject: x\n\n{{ invoice.nmber }}\n"])
+def test_a_run_needs_its_templates(clean, dunning, text):
+    """What is missing or wrong is told before anything is taken in."""
+    template = clean / "templates" / "email" / "reminder.liquid"
+    template.unlink() if text is None else template.write_text(text)
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert result.exit_code == 1
+    assert "templates/email/reminder.liquid" in result.stderr
+    assert not (clean / "out").exists()
+
+
+def test_a_run_needs_a_folder_of_templates(clean, dunning):
+    """Without any, nothing could be written."""
+    (clean / "templates").rename(clean / "elsewhere")
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert (result.exit_code, "there is no folder of them" in result.stderr) == (1, True)
+
+
+def test_a_text_that_does_not_fit_its_case(clean, dunning):
+    """A template that only fails on the facts of a case blocks its action, run after run, and each run ends with 1."""
+    text = "Subject: {% if invoice.days_overdue > 2 %}{% else %}x{% endif %}\n\n{{ case.balance }}\n"
+    (clean / "templates" / "email" / "reminder.liquid").write_text(text)
+    first = dunning("run", "--now", "2026-01-18T10:00:00Z")
+    events = dunning("case", "show", "ann/I-1", "--format", "json").stdout
+    second = dunning("run", "--now", "2026-01-19T10:00:00Z")
+
+    assert (first.exit_code, second.exit_code) == (1, 1)
+    for result in (first, second):
+        assert "this e-mail has no subject" in result.stdout
+    assert dunning("case", "show", "ann/I-1", "--format", "json").stdout == events
+
+
+def test_a_folder_that_refuses(clean, dunning):
+    """What could not be written is tried again, and the run ends with 1."""
+    config = clean / "dunning.toml"
+    config.write_text(config.read_text().replace('folder = "out"', 'folder = "gentle.yaml"'))
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert result.exit_code == 1
+    assert "retry         ann/I-1 email reminder until 2026-01-18 10:01 UTC" in result.stdout
+    assert "cannot be written" in result.stdout
+
+
+def test_a_case_that_fails(clean, dunning, monkeypatch):
+    """It is named, and the run ends with 1 when the others are done."""
+
+    def broken(case, *rest):
+        if case.id == "bob/I-2":
+            raise ZeroDivisionError("oops")
+        return decide(case, *rest)
+
+    monkeypatch.setattr("dunning_engine.engine.wording.decide", broken)
+    result = dunning("run", "--now", "2026-01-18T10:00:00Z")
+
+    assert result.exit_code == 1
+    assert "failed        bob/I-2: ZeroDivisionError: oops" in result.stdout
+    assert "   1 email reminder\n" in result.stdout
 
 
 def test_a_date_is_its_start(house, dunning):
@@ -130,6 +200,26 @@ def test_case_list(ran, dunning):
     assert dunning("case", "list", "--status", "closed").stdout.count("\n") == 1
 
 
+def test_status_is_of_now(house, dunning):
+    """Between two runs time alone lets an invoice fall due: status and amounts agree, in lists and in the case."""
+    dunning("run", "--now", "2026-01-02")
+
+    assert listed(dunning)["ann/I-1"]["status"] == "overdue"
+    assert "ann/I-1" in dunning("case", "list", "--status", "overdue").stdout
+    assert dunning("case", "list", "--status", "upcoming").stderr == "no cases, as of now\n"
+    assert "  overdue: 100.00 EUR open" in dunning("case", "show", "I-1").stdout
+
+
+def test_many_zones(house, dunning):
+    """A debtor who may be in half of the country has a count of zones and its ends, a few have names."""
+    text = (house / "mapping.yaml").read_text().replace("zone: {value: Europe/Berlin}", "country: {value: US}")
+    (house / "mapping.yaml").write_text(text)
+    dunning("run", "--now", "2026-01-18T10:00:00Z")
+    shown = " ".join(dunning("case", "show", "ann/I-1").stdout.split())
+
+    assert re.search(r"the debtor's: \d\d zones, from \w+/\w+ to \w+/\w+ ", shown)
+
+
 def test_case_show(ran, dunning):
     """A case is told day by day."""
     shown = dunning("case", "show", "ann/I-1").stdout
@@ -186,6 +276,8 @@ def test_outbox(ran, dunning):
         (("case", "list", "--status", "overdu"), "did you mean 'overdue'?"),
         (("outbox", "list", "--state", "gone"), "--state: 'gone' is none of pending"),
         (("run", "--now", "today"), "--now: 'today' is neither an instant such as"),
+        (("run", "--now", "9999-12-31"), "--now: 9999-12-31 is out of reach: years go from 1970 to 2199"),
+        (("run", "--now", "0001-01-01T00:00+14:00"), "is neither an instant such as"),
         (("run", "--config", "nope.toml"), "there is no file nope.toml"),
     ],
 )
@@ -252,7 +344,7 @@ def test_config_with_mistakes(house, dunning):
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         'dunning.toml:5:1 DUN291 there is no key "nam" in [creditor]; did you mean “name”?',
-        f'dunning.toml:10:12 DUN294 "mapping": there is no file mapping.yml below {house}',
+        f'dunning.toml:10:11 DUN294 "mapping": there is no file mapping.yml',
     ]
 
 
@@ -356,3 +448,32 @@ def test_facts_about_the_person(house, dunning):
     for case in ("ann/I-1", "ann/I-2"):
         events = json.loads(dunning("case", "show", case, "--format", "json").stdout)["events"]
         assert [event["type"] for event in events].count("OptedOut") == 1
+
+
+def test_demo_follows_the_clock_of_the_policy(house, dunning):
+    """What is due at a quarter past nine goes out at a quarter past nine."""
+    (house / "gentle.yaml").write_text((house / "gentle.yaml").read_text().replace("10:00", "09:15"))
+    dunning("demo")
+
+    (mail,) = (house / "out").glob("*.eml")
+    assert "\nDate: Sun, 18 Jan 2026 08:15:00 +0000\n" in mail.read_text()
+
+
+def test_demo_answers_the_newest_question(house, dunning):
+    """A payment voids a question that is still open; people answer the new one after as long a time."""
+    with_events(house, "2026-01-30,I-1,payment of 40.00")
+    (house / "dunning.toml").write_text((house / "dunning.toml").read_text().replace("_days = 1", "_days = 3"))
+    dunning("demo")
+
+    assert json.loads((house / "out/agency.jsonl").read_text())["at"] == "2026-02-01T23:00:00+00:00"
+
+
+def test_held_back(house, dunning):
+    """What is blocked is told with the rules that refuse it, without those that would only have it wait."""
+    (house / "gentle.yaml").write_text((house / "gentle.yaml").read_text() + "quiet_days: [sunday]\n")
+    lines = [line.split() for line in dunning("demo").stdout.splitlines()]
+    rows = [line for line in lines if line[:1] in (["blocked"], ["deferred"])]
+
+    assert [(row[0], row[1], row[-1]) for row in rows] == [("blocked", "1", "bob/I-2"), ("deferred", "1", "ann/I-1")]
+    assert "no e-mail address is known" in " ".join(rows[0])
+    assert "quiet on this day" in " ".join(rows[1])

@@ -109,6 +109,8 @@ def test_mapping_with_mistakes(simulate, house):
     ("arguments", "message"),
     [
         (("--until", "2025-12-31"), "--until 2025-12-31 is before --from 2026-01-01"),
+        (("--until", "9999-12-31"), "--until: 9999-12-31 is out of reach: years go from 1970 to 2199"),
+        (("--from", "0001-01-01"), "--from: 0001-01-01 is out of reach: years go from 1970 to 2199"),
         (("--until", "soon"), "--until: 'soon' is not a date such as 2026-03-31"),
         (("--approvals", "maybe"), "--approvals: 'maybe' is none of"),
         (("--invoices", "more.csv"), "there is no file more.csv"),
@@ -121,6 +123,17 @@ def test_wrong_use(simulate, arguments, message):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("data", [b"", "Number,Debtor\n".encode("utf-16")])
+def test_a_file_that_is_no_table(simulate, house, data):
+    """The file is blamed once, the mapping not at all."""
+    (house / "invoices.csv").write_bytes(data)
+    result = simulate()
+
+    finding, summary = result.stderr.splitlines()
+    assert finding.startswith("invoices.csv:1: error: th")
+    assert summary.startswith("no cases")
 
 
 def test_table_without_mapping(house, dunning):

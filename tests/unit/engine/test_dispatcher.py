@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from engine_house import POLICY, House, PlainWords, Sink, ann, invoice
@@ -343,6 +343,82 @@ def test_a_text_that_cannot_be_made_blocks_its_action_only(house: House) -> None
     assert [e.rules for e in events if isinstance(e, ActionBlocked)] == [("template/email/reminder",)]
     assert not any(isinstance(e, DeliveryArmed) for e in events)
     assert house.states() == {"reminder": "cancelled"}
+
+
+FALLBACK = POLICY.replace("send: email reminder", "send: email reminder\n    fallback: sms reminder")
+
+
+@dataclass
+class Mendable(PlainWords):
+    """Texts of which some cannot be made, until somebody mends them."""
+
+    broken: set[str] = field(default_factory=set)
+
+    def render(self, action, case, *rest, **more):
+        if action.spec.words in self.broken:
+            raise TemplateError(f"there is no template for {action.spec.words}")
+        return super().render(action, case, *rest, **more)
+
+
+def test_a_text_that_cannot_be_made_is_blocked_once(house: House) -> None:
+    """No look of the same or a later day says it again; why does, and the next look is in an hour."""
+    house.reopen(renderer=Mendable({"email reminder"}))
+    case_id = house.opens()
+    house.moves(SEND_TIME)
+    before = house.engine.history(case_id)
+
+    for time in (SEND_TIME, "2026-03-05T11:00:00+01:00", "2026-03-06T03:00:00+01:00"):
+        assert house.moves(time) == []
+        assert house.engine.advance() == []
+    assert house.engine.history(case_id) == before
+    why = house.engine.why(case_id)
+    assert [r.rule for blocked in why.blocked for r in blocked.reasons] == ["template/email/reminder"]
+    assert "there is no template for email reminder" in str(why)
+    assert why.next_look == house.clock.now() + 3600
+
+
+def test_what_was_blocked_for_its_text_goes_out_when_that_is_mended(house: House) -> None:
+    """The ladder goes on from there, as if it had only waited."""
+    words = Mendable({"email reminder"})
+    house.reopen(renderer=words)
+    house.opens()
+    house.moves(SEND_TIME)
+    house.moves(SEND_TIME)
+    words.broken.clear()
+
+    assert house.moves("2026-03-05T11:00:00+01:00") == ["email reminder: sent"]
+    assert house.moves("2026-03-15T11:00:00+01:00") == ["sms warning: sent"]
+
+
+def test_the_fallback_of_what_has_no_text_goes_out(house: House) -> None:
+    """Another debtor's action goes out as well; a fallback without text is blocked in its turn."""
+    house.follows(FALLBACK)
+    words = Mendable({"email reminder"})
+    house.reopen(renderer=words)
+    house.opens()
+    assert house.moves(SEND_TIME) == ["email reminder: blocked"]
+    assert house.moves(SEND_TIME) == ["sms reminder: sent"]
+
+    words.broken.add("sms reminder")
+    bob = house.opens(invoice("INV-2"), debtor=ann("bob"))
+    assert [house.moves(SEND_TIME) for _ in range(3)] == [["email reminder: blocked"], ["sms reminder: blocked"], []]
+    rules = [r.event.rules for r in house.engine.history(bob) if isinstance(r.event, ActionBlocked)]
+    assert rules == [("template/email/reminder",), ("template/sms/reminder",)]
+
+
+def test_a_hand_off_that_cannot_be_written_leaves_its_case_alone(house: House) -> None:
+    """No rule binds a hand-off, so the case is told as troubled."""
+    house.follows(
+        POLICY.replace(
+            "when: 3 days after due\n    send: email reminder", "when: 3 days after due\n    hand_off: agency acme"
+        ).split("  - step: warning")[0]
+    )
+    house.reopen(renderer=Mendable({"hand off agency acme"}))
+    house.opens()
+
+    assert house.moves(SEND_TIME) == ["hand off agency acme: blocked"]
+    assert house.moves(SEND_TIME) == []
+    assert [str(t.error) for t in house.engine.troubles] == ["there is no template for hand off agency acme"]
 
 
 def test_an_adapter_that_went_away_blocks_what_waits_for_it(house: House) -> None:

@@ -9,12 +9,15 @@ import pytest
 from engine_house import POLICY, House, Sink, ann, invoice
 
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.case import CaseStatus, fold
+from dunning_engine.decision.decider import decide
+from dunning_engine.decision.decision import Decision
+from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import (
     ActionBlocked,
     CaseOpened,
     CreditNoteIssued,
     DebtorUpdated,
+    Fact,
     HoldPlaced,
     HostFact,
     OptedOut,
@@ -441,18 +444,84 @@ def test_many_cases_are_decided_in_batches(house: House, monkeypatch: pytest.Mon
     assert house.engine.advance() == []
 
 
-def test_an_error_names_the_case_that_it_happened_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistake of ours in one case among thousands can be found."""
+def test_an_error_in_one_case_does_not_stop_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is left alone for an hour, told and logged under its name; the others are decided about."""
 
-    def broken(*_args: object) -> None:
-        raise ZeroDivisionError
+    def broken(case: Case, *rest: object) -> Decision:
+        if case.id == "ann/EUR":
+            raise ZeroDivisionError
+        return decide(case, *rest)
 
     house.opens()
-    monkeypatch.setattr("dunning_engine.engine.engine.decide", broken)
+    house.opens(invoice("INV-2"), debtor=ann("bob"))
+    before = house.engine.history("ann/EUR")
+    with monkeypatch.context() as patch:
+        patch.setattr("dunning_engine.engine.wording.decide", broken)
+        assert house.moves("2026-03-05T10:00:00+01:00") == ["email reminder: sent"]
+        assert [(t.case_id, type(t.error)) for t in house.engine.troubles] == [("ann/EUR", ZeroDivisionError)]
+        assert "case ann/EUR could not be decided about" in caplog.text
+        assert [d.case_id for d in house.engine.advance()] == ["bob/EUR"]
+        assert house.engine.troubles == ()
+    assert house.engine.history("ann/EUR") == before
+    assert house.moves("2026-03-05T11:00:00+01:00") == ["email reminder: sent"]
 
-    with pytest.raises(ZeroDivisionError) as error:
-        house.engine.advance()
-    assert error.value.__notes__ == ["while case ann/EUR was decided about"]
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        (["shop.yaml"], r"policies holds 'shop.yaml', which is no policy: pass load_policy\('shop.yaml'\)"),
+        ("shop.yaml", "pass a list, as in policies="),
+    ],
+)
+def test_policies_are_loaded_before(house: House, policies: object, message: str) -> None:
+    """The path of a policy is no policy."""
+    with pytest.raises(UsageError, match=message):
+        house.reopen(policies=policies)
+
+
+@pytest.mark.parametrize(
+    ("debtor", "owed", "message"),
+    [
+        (ann(), invoice(), "owed is one invoice, INV-1: pass a list"),
+        (ann(), [], r"owed is \[\]: pass a list of at least one Invoice"),
+        (ann(), ["INV-1"], "pass a list of at least one Invoice"),
+        ("ann", [invoice()], "the debtor is 'ann': pass a Party"),
+        (ann(" "), [invoice()], "the debtor's id is ' ': pass your own customer number"),
+        (Party.consumer("ann", email="ann@example.com\nBcc: x@y.z"), [invoice()], "is no e-mail address"),
+        (Party.consumer("ann", email="a@b@c"), [invoice()], "is no e-mail address"),
+        (Party.consumer("ann", country="Germany"), [invoice()], "'Germany' of debtor ann is no country"),
+    ],
+)
+def test_what_cannot_be_meant_is_not_opened(house: House, debtor: object, owed: object, message: str) -> None:
+    """Stored events stay for ever, so it is told before."""
+    with pytest.raises(UsageError, match=message):
+        house.engine.open_case(debtor, owed, "shop")
+    assert house.engine.cases() == ()
+
+
+@pytest.mark.parametrize(
+    ("fact", "message"),
+    [
+        ("paid", "'paid' is no fact that can be recorded: pass one such as PaymentReceived"),
+        (PaymentReceived(Money("5", "EUR"), "INV-9"), "case ann/EUR has no invoice 'INV-9': name one of INV-1, INV-2"),
+        (CreditNoteIssued(Money("5", "EUR"), "INV-9"), "has no invoice 'INV-9'"),
+        (HoldPlaced(HoldReason.DISPUTE, "INV-9"), "has no invoice 'INV-9'"),
+        (PaymentReceived(Money("5", "USD")), "5.00 USD is in USD, case ann/EUR in EUR"),
+        (DebtorUpdated(Party.consumer("ann", email="nowhere")), "'nowhere' of debtor ann is no e-mail address"),
+    ],
+)
+def test_what_does_not_fit_its_case_is_not_recorded(house: House, fact: Fact, message: str) -> None:
+    """Nor is its outside identity, although the host goes on with the same transaction."""
+    case_id = house.opens(invoice("INV-1"), invoice("INV-2"))
+    before = house.engine.history(case_id)
+    with house.engine.transaction() as connection:
+        with pytest.raises(UsageError, match=message):
+            house.engine.record(case_id, fact, event_id="tx-1", connection=connection)
+        paid = PaymentReceived(Money("5", "EUR"))
+        assert house.engine.record(case_id, paid, event_id="tx-1", connection=connection)
+    assert len(house.engine.history(case_id)) == len(before) + 1
 
 
 def test_a_hosts_rows_and_our_events_commit_together(house: House) -> None:

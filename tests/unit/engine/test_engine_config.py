@@ -18,6 +18,13 @@ from dunning_engine.kernel.diagnostics import Place
 from dunning_engine.kernel.errors import UsageError
 
 EXAMPLE = Path(__file__).parents[3] / "examples/portfolio/dunning.toml"
+POLICY = """policy: p
+version: 1
+law: []
+time: {zone: Europe/Dublin}
+steps:
+  - {step: one, when: 3 days after due, send: email one}
+"""
 MINIMAL = """
 policies = ["p.yaml"]
 [store]
@@ -29,7 +36,7 @@ name = "Kestrel"
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "p.yaml").write_text("policy: p")
+    (tmp_path / "p.yaml").write_text(POLICY)
     return tmp_path
 
 
@@ -152,8 +159,50 @@ from = "2026-02-30"
         ("DUN293", 22),
     ]
     assert found[0][4] == "policies"
-    assert found[6] == ("DUN293", 15, 12, '"receipt" takes one of sent, delivered', "delivered")
+    assert found[6] == ("DUN293", 15, 11, '"receipt" takes one of sent, delivered', "delivered")
     assert {code for code, *_ in found} <= CODES.keys()
+
+
+def test_a_wrong_kind_hides_no_key(folder):
+    """What stands beside a kind that is none is looked at too; each value is marked with its quotes."""
+    text = MINIMAL + '[[intake]]\nkind = "xls"\nmaping = "m.yaml"\nfile = "a.csv"\n[[intake]]\npolicie = "p"\n'
+    found = findings(text, folder)
+
+    assert [(code, line, column, meant) for code, line, column, _, meant in found] == [
+        ("DUN293", 8, 8, None),
+        ("DUN291", 9, 1, "mapping"),
+        ("DUN292", 11, 3, None),
+        ("DUN291", 12, 1, "policy"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('country = "Ireland"', "\"country\": 'Ireland' is not an ISO 3166-1 country code such as US or DE"),
+        ('email = "x"', "\"email\": 'x' is not an e-mail address such as ann@example.com"),
+        ('language = "English language"', "\"language\": 'English language' is not a language tag such as en or de-AT"),
+        ('zone = "Europe/Dubln"', "is not an IANA time zone"),
+        ("[demo]\nfrom = 9999-12-31", "which cannot be meant"),
+    ],
+)
+def test_creditor_and_days_are_read_like_tables(folder, line, message):
+    """A creditor's particulars are held to what tables of debtors are held to, the days to theirs."""
+    ((code, _, _, told, _),) = findings(MINIMAL + line, folder)
+
+    assert code == "DUN293"
+    assert message in told
+
+
+def test_a_broken_policy_is_told_with_the_rest(folder, monkeypatch):
+    """Whoever mends a configuration learns at once what is wrong with its policies; paths count from where they stand."""
+    (folder / "p.yaml").write_text(POLICY.replace("days", "dys"))
+    monkeypatch.chdir(folder)
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(MINIMAL + 'country = "Ireland"', file=folder / "dunning.toml", environment={})
+
+    assert caught.value.diagnostics[0].code == "DUN293"
+    assert {d.place.file for d in caught.value.diagnostics[1:]} == {"p.yaml"}
 
 
 def test_secret_in_the_file(folder):
@@ -173,7 +222,7 @@ def test_secret_in_the_file(folder):
         (MINIMAL.replace('["p.yaml"]', '"p.yaml"'), '"policies" takes a list in brackets'),
         (MINIMAL.replace('["p.yaml"]', "[3]"), '"policies" takes text in quotes'),
         (MINIMAL + "[[intake]]\nfile = 3", '"kind" is missing in [[intake]]'),
-        (MINIMAL + '[[intake]]\nkind = "einvoice"\nfiles = "*.xml"\npolicy = "p"', "no file below"),
+        (MINIMAL + '[[intake]]\nkind = "einvoice"\nfiles = "*.xml"\npolicy = "p"', "no file fits"),
         (MINIMAL + "[demo]\nfrom = 2026-01-01\ndays = 0", '"days" does not fit: Input should be greater'),
         (MINIMAL + '[adapters]\nfiles = "out"', '"files" takes a table'),
         (MINIMAL.replace('"sqlite:///out/d.db"', '"env:"'), 'write "env:" and a name'),
@@ -200,7 +249,7 @@ def test_place_of_a_list_item(folder):
     with pytest.raises(ConfigInvalid) as caught:
         parse_config(text, file=folder / "dunning.toml", environment={})
 
-    assert caught.value.diagnostics[0].place == Place(str(folder / "dunning.toml"), 4, 4, 10)
+    assert caught.value.diagnostics[0].place == Place(str(folder / "dunning.toml"), 4, 3, 11)
 
 
 def test_unreadable(tmp_path):

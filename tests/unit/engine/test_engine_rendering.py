@@ -203,6 +203,16 @@ def test_obligations_stand_at_the_end(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("language", "month", "expected"),
+    [("fr", 4, "1er avril 2026"), ("fr-CA", 12, "1er décembre 2026"), ("de", 4, "1. April 2026")],
+)
+def test_the_first_of_a_month(language, month, expected):
+    """French counts the first day of a month, and only that."""
+    assert day_text(date(2026, month, 1).toordinal(), language) == expected
+    assert day_text(date(2026, month, 11).toordinal(), language).startswith("11")
+
+
+@pytest.mark.parametrize(
     ("language", "expected"),
     [
         ("de-AT", ("at", "de-AT", "2. März 2026", "1.234,50 USD")),

@@ -159,11 +159,11 @@ def test_credit_notes_and_negative_invoices_lower_what_is_owed(text, changes, of
 
 
 def test_a_credit_note_of_several_invoices_is_about_none_of_them_alone():
-    """The amount goes to the oldest due first, and a note says so."""
+    """What they share of the amount nobody knows, and a note says so."""
     reference = "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>R-71</cbc:ID></cac:InvoiceDocumentReference></cac:BillingReference>"
     batch = read(UBL, (">380<", ">381<"), ("<cac:BillingReference>", reference + "<cac:BillingReference>"))
     assert batch.rows[0].facts[0].invoice is None
-    assert told(batch) == ["a.xml:10: note: it credits several invoices (R-70, R-71): the oldest due comes first"]
+    assert told(batch) == ["a.xml:10: note: it credits several invoices (R-70, R-71): it is about none of them alone"]
 
 
 def test_a_credit_note_that_names_no_invoice_is_about_the_debtor():

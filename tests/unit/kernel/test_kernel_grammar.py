@@ -189,6 +189,7 @@ def test_slot_examples(slot):
         (END_TIME, "24:01", "24:01 is not a time of day such as 09:00 or 20:30"),
         (CURRENCY, "ABC", "'ABC' is not an ISO 4217 currency code such as USD or EUR"),
         (TIME, "9:00", 'expected a time such as 09:00, not "9:00"'),
+        (COUNTRY, "ZZ", "'ZZ' is not an ISO 3166-1 country code such as US or DE"),
         (COUNTRY, "USA", 'expected a country such as US, not "USA"'),
         (NAME, "3rd", 'expected a name such as final-demand, not "3rd"'),
     ],
@@ -305,6 +306,64 @@ def test_suggestions(text, suggestion):
 def test_upper_case_suggestion():
     """A code in small letters is suggested in capital letters."""
     assert misfit(single(COUNTRY, "country is {x}"), "country is us").suggestion == "country is US"
+
+
+@pytest.mark.parametrize("code", ["UK", "uk"])
+def test_a_code_that_is_commonly_mistaken(code):
+    """A slot may know what was meant."""
+    assert misfit(single(COUNTRY, "country is {x}"), f"country is {code}").suggestion == "country is GB"
+
+
+def test_all_wrong_values_of_a_phrase():
+    """Each value that cannot be is told at its place, in nested phrases too, and then nothing is suggested."""
+    found = misfit(MOMENT, "0  days after  2026-02-30 ")
+    assert [(one.start, one.end) for one in (found, *found.also)] == [(0, 1), (15, 25)]
+    assert found.suggestion is None
+
+
+TELLING = Grammar(
+    "a question",
+    [
+        *words("plan broken", "paid up").forms,
+        Form("{x} sent", slots={"x": NAME}, make=lambda x: f"{x} sent", take=lambda value: {"x": value[:-5]}),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "suggestion"),
+    [
+        ("zebra", "zebra", None),
+        ("pland broken", "pland", "plan broken"),
+        ("final demand sent", "demand", "final-demand sent"),
+        ("reminder snt", "snt", "reminder sent"),
+    ],
+)
+def test_a_word_that_fits_anything_tells_nothing(text, word, suggestion):
+    """A form of which only a name fits is no explanation, unless it leads to what was meant."""
+    assert (pointed_at(TELLING, text), misfit(TELLING, text).suggestion) == (word, suggestion)
+
+
+def test_a_first_word_that_belongs_last():
+    """The words are put in order, and the phrase is completed."""
+    grammar = Grammar(
+        "a moment", [moment_form("{wait} after step {after}", NAME, lambda _: True), *words("3 days after all").forms]
+    )
+    assert misfit(grammar, "after 3 days").suggestion == "3 days after all"
+    assert misfit(grammar, "before 3 days").suggestion is None
+
+
+def test_a_currency_too_many():
+    """An amount without a currency is told so, wherever the currency stands."""
+    grammar = single(AMOUNT, "payment of {x}")
+    for text in ("payment of 5.00 EUR", "payment of EUR 5.00", "payment of 5.00 eur"):
+        assert misfit(grammar, text).message == "leave out the currency"
+        assert misfit(grammar, text).suggestion == "payment of 5.00"
+
+
+def test_an_hour_of_one_digit():
+    """A time is written with two digits for the hour."""
+    assert misfit(single(TIME), "9:00").suggestion == "09:00"
 
 
 def test_few_corrections():

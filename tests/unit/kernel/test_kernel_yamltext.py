@@ -119,6 +119,16 @@ def test_no_endless_suggestion():
         ("a: [b, c\nd: e", ("DUN104", "[")),
         ("a: {b: c\nd: e\n", ("DUN104", "{")),
         ("[", ("DUN104", "[")),
+        ('a: {b: c, d: "e"\nf: 20:00 to 09:00\n', ("DUN104", "{")),
+        ('a: {b: c, d: "e"\nf: [g]\n', ("DUN104", "{")),
+        ("a: {b: c,\nf:\n  - g: h\n", ("DUN104", "{")),
+        ("a: {b: c\n  d: e}\n", ("DUN101", "e")),
+        ("a:\n  -b: c\n  d: e", ("DUN128", "-b: c")),
+        ("a:\n  -b: c\n    d: e", ("DUN128", "-b: c")),
+        ("a:\n  - b: c\n    d: e\n  -b: f\n    d: g", ("DUN128", "-b: f")),
+        ("a:\n  -b\n  -c", ("DUN128", "-b")),
+        ("a: b\n\x00\nc: d", ("DUN109", "\ufffd")),
+        ("a: b\n" + "k" * 3000 + ": c", ("DUN126", "k" * 3000 + ": c")),
         ("key:value", ("DUN105", "key:value")),
         ("a: b\nkey:value\n", ("DUN105", "key:value")),
         ("a: {zone:UTC}", ("DUN105", "zone:UTC")),
@@ -297,7 +307,7 @@ def test_two_sizes():
 
 def test_codes():
     """The titles of the codes are numbered without a gap."""
-    assert list(CODES) == [f"DUN{100 + number}" for number in range(1, 28)]
+    assert list(CODES) == [f"DUN{100 + number}" for number in range(1, 29)]
 
 
 SNIPPETS = st.sampled_from(

@@ -6,16 +6,23 @@ import re
 
 import pytest
 
+from dunning_engine.domain.limits import ContactLimit, Counting, Hours, Per
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar
 from dunning_engine.policy.compiler import Compiled, compile_policy
 
-RULEBOOKS = ("us/reg-f", "us/reg-f-limits")
+LIMITS = {
+    name: (Hours(((481, 1259),)), ContactLimit(7, 7, frozenset({Channel.CALL}), Per.DEBT, Counting.BOTH))
+    for name in ("us/reg-f", "us/reg-f-limits")
+}
+RULEBOOKS = tuple(LIMITS)
 
 BASE = {
     "policy": "policy: example",
     "version": "version: 1",
     "time": "time: {zone: Europe/Berlin}",
     "steps": "steps:\n  - step: reminder\n    when: 7 days after due\n    send: email reminder",
+    "quiet_hours": "quiet_hours: 21:00 to 09:00",
 }
 
 
@@ -33,6 +40,8 @@ class Calendars:
 
 def completed(part: str) -> str:
     """A policy from some of its top-level keys; the others are those of a policy without findings."""
+    if part.startswith("policy:"):
+        return part + "\n"
     blocks = re.split(r"\n(?=[^\s#])", part.strip("\n")) if part else []
     return "\n".join({**BASE, **{block.split(":")[0]: block for block in blocks}}.values()) + "\n"
 
@@ -42,7 +51,7 @@ def compiled():
     """Compiles a whole policy."""
 
     def compile_text(text: str) -> Compiled:
-        return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS)
+        return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS)
 
     return compile_text
 

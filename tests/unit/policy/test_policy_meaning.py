@@ -75,7 +75,7 @@ def ladder(*steps):
         ("applies_to: reminder sent", "nobody can know this before a case is open: move the condition to a step"),
         (
             "applies_to: [currency is EUR, currency is USD]",
-            "this is never true together with the condition in line 8",
+            "this is never true together with the condition in line 9",
         ),
         (
             ladder("step: a, when: 1 day after due, only_if: promise broken, unless: promise broken"),

@@ -254,3 +254,23 @@ def test_slots_are_not_part_of_a_phrase():
     """Actions print alike before and after the compiler has numbered them."""
     spec = ActionSpec(Do.SEND, "reminder", Channel.EMAIL, slot="email#2")
     assert phrases.SEND_CHOICE.show((spec,)) == "email reminder"
+
+
+@pytest.mark.parametrize(
+    ("grammar", "phrase", "suggestion"),
+    [
+        (phrases.ANCHOR, "after 30 days", "30 days after due"),
+        (phrases.ANCHOR, "before 5 business days", "5 business days before due"),
+        (phrases.CONDITION, "country is UK", "country is GB"),
+        (phrases.CONDITION, "balance below 5.00 EUR", "balance below 5.00"),
+        (phrases.SEND_CHOICE, "email final demand", "email final-demand"),
+    ],
+)
+def test_likely_phrases(grammar, phrase, suggestion):
+    """What credit controllers write is understood well enough to say what to write instead."""
+    assert grammar.parse(phrase).suggestion == suggestion
+
+
+def test_a_word_that_is_no_condition_is_not_taken_for_a_step():
+    """All conditions are listed, not only those about steps."""
+    assert phrases.CONDITION.parse("paid").accepted == phrases.CONDITION.examples()

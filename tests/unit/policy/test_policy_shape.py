@@ -26,7 +26,12 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ("title: {a: b}", "DUN203", '"title" takes one text, not keys with values', None),
         ("time: UTC", "DUN203", '"time" takes keys with values, not a text', None),
         ("law: {a: b}", "DUN203", '"law" takes one phrase or a list, not keys with values', None),
-        ("steps: {a: b}", "DUN203", '"steps" takes a list, not keys with values', None),
+        (
+            "steps: {a: b}",
+            "DUN203",
+            '"steps" takes a list, each item with a dash such as "- step: reminder", not keys with values',
+            None,
+        ),
         ("steps: [a]", "DUN203", "an item of the list takes keys with values, not a text", None),
         ("law: [[us/reg-f]]", "DUN203", "an item of the list takes one phrase, not a list", None),
         ("grace: 3 dayz", "DUN204", 'expected "days", "business", "weeks" or "months", not "dayz"', "3 days"),
@@ -55,9 +60,16 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
             'this phrase does not begin with "at most"',
             "3 contacts in 7 days per debtor",
         ),
-        ("lead: newest", "DUN206", '"newest" is part of the language, but not there yet', None),
-        ("experiment: x", "DUN206", '"experiment" is part of the language, but not there yet', None),
-        (STEP.format("offer: x"), "DUN206", '"offer" is part of the language, but not there yet', None),
+        ('title: ""', "DUN207", 'nothing is written for "title"', None),
+        ("title:", "DUN207", 'nothing is written for "title"', None),
+        ("lead: newest", "DUN206", '"newest" is part of the language, but not there yet: remove it for now', None),
+        ("experiment: x", "DUN206", '"experiment" is part of the language, but not there yet: remove it for now', None),
+        (
+            STEP.format("offer: x"),
+            "DUN206",
+            '"offer" is part of the language, but not there yet: remove it for now',
+            None,
+        ),
         ("grace:", "DUN207", 'nothing is written for "grace"', None),
         ("law: [us/reg-f-limits, '']", "DUN204", "a rulebook is missing", None),
         ("time:", "DUN207", 'nothing is written for "time"', None),
@@ -102,3 +114,11 @@ def test_findings_in_a_line_that_cannot_be_read_are_left_out(part):
     """An alias is one mistake: that `*soon` is no span is not told as well."""
     result = part("grace: *soon\nmin_gap: soon")
     assert [finding.code for finding in result.diagnostics] == ["DUN116", "DUN204"]
+
+
+def test_every_wrong_value_of_a_phrase_is_told(part):
+    """One mistake does not hide the next one."""
+    found = part("quiet_hours: 25:00 to 09:60").diagnostics
+    assert [(finding.code, finding.place.column) for finding in found] == [("DUN204", 14), ("DUN204", 23)]
+    step = "steps: [{step: a, when: 1 day after due, send: email a, cadence: every 0 days up to 0 times}]"
+    assert [finding.message for finding in part(step).diagnostics] == ["0 is too small: at least 1"] * 2

@@ -190,6 +190,13 @@ def test_what_waits_for_an_answer_is_told_while_the_case_is_held():
     ]
 
 
+def test_what_is_asked_again_waits_since_the_first_question():
+    """A payment changes what is asked, but not since when nobody has answered."""
+    facts = [("2026-03-15", PaymentReceived(Money("40.00", "USD")))]
+    ended = {"until": "2026-03-31", "approvals": Approvals(None)}
+    assert told(plan(policy(ASK), facts=facts), **ended) == ["03-05T10:00 one letter waiting"]
+
+
 def test_news_of_a_step_overrides_the_assumption():
     """A bounce told for the day is what becomes of the message; the fallback follows."""
     fallback = "  - {step: one, when: 3 days after due, send: email one or else letter one}"

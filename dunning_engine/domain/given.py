@@ -1,0 +1,44 @@
+"""What hosts pass in: read where it can be read, refused where it cannot, before anything is stored.
+
+Constructors ask; decoding what was stored goes past them (`ports.shapes`), so that old events stay readable.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeVar
+
+from dunning_engine.kernel.calendar import CalendarError, LocalDate, parse_date
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money, MoneyError
+
+E = TypeVar("E", bound=Enum)
+
+
+def given_money(value: object, what: str, instead: str) -> None:
+    """Refuse what is no `Money`, and with `instead` what is not above zero."""
+    if not isinstance(value, Money):
+        raise MoneyError(f'{what} is over {value!r}, which is no Money: pass Money("5.00", "USD")')
+    if value.minor <= 0:
+        raise MoneyError(f"{what} is over {value}: {instead}")
+
+
+def given_date(value: object, what: str) -> LocalDate:
+    """A date, or ISO 8601 text of one; an instant is no date, because its day depends on where one is."""
+    if isinstance(value, str):
+        return parse_date(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise CalendarError(f'{what} is {value!r}, which is no date: pass date(2026, 3, 20) or "2026-03-20"')
+    return value
+
+
+def given_choice(kind: type[E], value: object, what: str) -> E:
+    """A member of an enum, or its value as text."""
+    if isinstance(value, kind):
+        return value
+    found = next((member for member in kind if member.value == value), None)
+    if found is None:
+        words = ", ".join(f'"{member.value}"' for member in kind)
+        raise UsageError(f"{what} is {value!r}: pass one of {words}, or the {kind.__name__} itself")
+    return found

@@ -1,0 +1,88 @@
+"""What hosts pass to the engine, looked at before anything is stored: events cannot be deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, get_args
+
+from dunning_engine.domain.events import (
+    CreditNoteIssued,
+    DebtorUpdated,
+    Event,
+    Fact,
+    HoldLifted,
+    HoldPlaced,
+    PaymentReceived,
+    PaymentReversed,
+)
+from dunning_engine.domain.parties import Party
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.kernel.errors import UsageError
+from dunning_engine.policy.model import Policy
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
+
+_FACTS: Final = get_args(Fact)
+_OF_INVOICES: Final = (PaymentReceived, CreditNoteIssued, PaymentReversed, HoldPlaced, HoldLifted)
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+
+
+def check_policies(policies: object) -> None:
+    """A list of compiled policies, not of their files."""
+    if isinstance(policies, str | Policy) or not isinstance(policies, Sequence):
+        raise UsageError(f"policies is {policies!r}: pass a list, as in policies=[load_policy('reminders.yaml')]")
+    for policy in policies:
+        if not isinstance(policy, Policy):
+            raise UsageError(f"policies holds {policy!r}, which is no policy: pass load_policy({str(policy)!r})")
+
+
+def check_owed(owed: object) -> None:
+    """A list of invoices with something in it."""
+    if isinstance(owed, Invoice):
+        raise UsageError(f"owed is one invoice, {owed.number}: pass a list of invoices, as in owed=[invoice]")
+    if not isinstance(owed, Sequence) or not owed or not all(isinstance(invoice, Invoice) for invoice in owed):
+        raise UsageError(
+            f"owed is {owed!r}: pass a list of at least one Invoice, "
+            'as in [Invoice("INV-1", Money("240.00", "USD"), due="2026-03-01")]'
+        )
+
+
+def check_party(party: object) -> None:
+    """A debtor with an identity; an address that is known has to be one."""
+    if not isinstance(party, Party):
+        raise UsageError(f'the debtor is {party!r}: pass a Party, as in Party.consumer("ann", email="ann@example.com")')
+    if not str(party.id).strip():
+        raise UsageError(f"the debtor's id is {party.id!r}: pass your own customer number, which payments refer to")
+    if party.email is not None and not _EMAIL.fullmatch(party.email):
+        raise UsageError(
+            f"{party.email!r} of debtor {party.id} is no e-mail address: pass one such as ann@example.com, "
+            "or None where none is known"
+        )
+    if party.country is not None and not _COUNTRY.fullmatch(party.country):
+        raise UsageError(
+            f"{party.country!r} of debtor {party.id} is no country: pass its two letters of ISO 3166-1, as in US or DE"
+        )
+
+
+def check_fact(fact: object) -> None:
+    """Something that hosts may record."""
+    if not isinstance(fact, _FACTS):
+        raise UsageError(
+            f'{fact!r} is no fact that can be recorded: pass one such as PaymentReceived(Money("5.00", "USD")) '
+            'or HoldPlaced("dispute")'
+        )
+    if isinstance(fact, DebtorUpdated):
+        check_party(fact.debtor)
+
+
+def check_invoice(event: Event, case: Case) -> None:
+    """An invoice that a fact names has to be one of its case."""
+    if not isinstance(event, _OF_INVOICES) or event.invoice is None or case.receivable(event.invoice) is not None:
+        return
+    known = ", ".join(receivable.number for receivable in case.receivables)
+    raise UsageError(
+        f"case {case.id} has no invoice {event.invoice!r}: name one of {known}, or leave invoice out to mean the case"
+    )
