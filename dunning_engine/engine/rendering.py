@@ -171,7 +171,7 @@ def context(
         "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
-        "action": {"date": day_text(standing.today, language)},
+        "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
     }
     if action.deadline is not None:
         values["deadline"] = {

@@ -47,6 +47,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "enclosures": "names of the files that go along, of a step that sends `with invoice`; often there is none",
     "step.name": "name of the policy's step",
     "step.occurrence": "how many times the step has come, a number: 1 the first time",
+    "action.amount": "sum of the invoices that this asks to be paid",
     "action.date": "day on which this goes out",
     "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
     "deadline.amount": "amount to be paid by then",

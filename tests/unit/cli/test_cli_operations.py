@@ -118,7 +118,7 @@ def test_a_case_that_fails(clean, dunning, monkeypatch):
 
     assert result.exit_code == 1
     assert "failed        bob/I-2: ZeroDivisionError: oops" in result.stdout
-    assert "   1 email reminder\n" in result.stdout
+    assert "   2 email reminder\n" in result.stdout
 
 
 def test_a_date_is_its_start(house, dunning):

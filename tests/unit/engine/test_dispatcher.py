@@ -345,7 +345,7 @@ def test_a_text_that_cannot_be_made_blocks_its_action_only(house: House) -> None
     assert house.states() == {"reminder": "cancelled"}
 
 
-FALLBACK = POLICY.replace("send: email reminder", "send: email reminder\n    fallback: sms reminder")
+FALLBACK = POLICY.replace("email reminder", "email reminder or else sms reminder")
 
 
 @dataclass

@@ -88,7 +88,7 @@ def test_the_values():
         ],
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
-        "action": {"date": "20 March 2026"},
+        "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
     }
 
 
