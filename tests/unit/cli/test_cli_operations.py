@@ -344,7 +344,7 @@ def test_config_with_mistakes(house, dunning):
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         'dunning.toml:5:1 DUN291 there is no key "nam" in [creditor]; did you mean “name”?',
-        f'dunning.toml:10:11 DUN294 "mapping": there is no file mapping.yml',
+        'dunning.toml:10:11 DUN294 "mapping": there is no file mapping.yml',
     ]
 
 

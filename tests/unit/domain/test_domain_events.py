@@ -40,7 +40,7 @@ def test_a_promise_is_until_a_day(by):
 @pytest.mark.parametrize("by", [datetime(2026, 3, 20), "soon", None, True, 3.5])
 def test_a_promise_until_no_day(by):
     """An instant is refused as well: its day depends on where one is."""
-    with pytest.raises(UsageError, match="no date|not a date"):
+    with pytest.raises(UsageError, match=r"no date|not a date"):
         PromiseMade(FIVE, by)
 
 
@@ -84,7 +84,7 @@ def test_other_words_are_told(make, message):
 @pytest.mark.parametrize("fields", [{"amount": 100.0}, {"due": datetime(2026, 3, 1)}, {"issued": 7}])
 def test_an_invoice_of_what_is_none(fields):
     """Amounts are money and days are dates."""
-    with pytest.raises(UsageError, match="pass Money|pass date"):
+    with pytest.raises(UsageError, match=r"pass Money|pass date"):
         Invoice("INV-1", **{"amount": FIVE, "due": "2026-03-01", **fields})
 
 

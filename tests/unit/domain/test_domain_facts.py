@@ -204,3 +204,10 @@ def test_a_fact_that_names_another_invoice_than_its_line_is_refused():
     """Two invoices for one payment is one too many."""
     with pytest.raises(ValueError, match="about invoice INV-2, its line about invoice INV-3"):
         about(PHRASES["payment of 240.00 for INV-2"], "INV-3")
+
+
+@pytest.mark.parametrize("text", ["payment of 5.00 EUR", "payment of EUR 5.00"])
+def test_a_currency_is_left_out(text):
+    """The case knows its currency."""
+    misfit = parse_fact(text)
+    assert (misfit.message, misfit.suggestion) == ("leave out the currency", "payment of 5.00")

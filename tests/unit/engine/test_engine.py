@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from engine_house import POLICY, House, Sink, ann, invoice
 
-from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Decision
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import (
     ActionBlocked,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from engine_house import POLICY, Sink, ann, invoice
 
+from dunning_engine.domain.limits import ContactLimit, Hours
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import (
     FOLDER,
@@ -13,6 +14,7 @@ from dunning_engine.engine.loading import (
     load_policy,
     load_rulebooks,
     policy_of,
+    rulebook_limits,
     rulebook_names,
 )
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
@@ -86,3 +88,10 @@ def test_templates_are_found_beside_the_policy(tmp_path: Path) -> None:
 def test_text_can_be_compiled_without_a_file() -> None:
     """For hosts that keep policies in a database."""
     assert policy_of(POLICY, "row 7").hash == policy_of(POLICY, "row 8").hash
+
+
+def test_the_limits_of_rulebooks_are_those_that_bind_every_contact_they_are_about():
+    """The compiler can tell which limits of a policy never bind."""
+    limits = rulebook_limits()
+    assert set(limits) == set(rulebook_names())
+    assert {Hours, ContactLimit} <= {type(limit) for limit in limits["us/reg-f-limits"]}

@@ -318,14 +318,6 @@ def test_lines_that_are_not_utf8_are_told_and_the_others_go_in():
     assert [incoming.invoice.number for incoming in intake.receivables] == ["B"]
 
 
-@pytest.mark.parametrize("data", ["", "\n\n", b"\xef\xbb\xbf", b"PK\0\0"])
-def test_an_empty_or_binary_file_is_told(data):
-    """There is no header, so nothing else is said."""
-    intake = taken(data)
-    assert {finding.line for finding in intake.errors} == {1}
-    assert intake.diagnostics == ()
-
-
 def test_a_mapping_that_does_not_fit_the_table_reads_nothing():
     """The diagnostics are about the mapping file; no line is blamed."""
     intake = taken("n,d,i,t\nA,x,,2026-02-01\n")

@@ -8,10 +8,11 @@ import pytest
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
 from dunning_engine.domain.events import PolicyRef
-from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours
+from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ClosedDays, ContactLimit, Hours
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.diagnostics import Severity
-from dunning_engine.kernel.spans import Span, Unit
+from dunning_engine.kernel.spans import SPAN, Span, Unit
+from dunning_engine.policy import phrases
 from dunning_engine.policy.compiler import compile_policy
 from dunning_engine.policy.document import PolicyDocument
 from dunning_engine.policy.model import (
@@ -235,3 +236,30 @@ def test_findings_name_the_file():
     """The name is only printed, never opened."""
     result = compile_policy("policy: x: y", file="somewhere.yaml", calendars=None, rulebooks=())
     assert str(result.diagnostics[0]).startswith("somewhere.yaml:1:9 DUN101 ")
+
+
+PHRASES = {
+    "quiet_hours": QUIET_HOURS,
+    "quiet_days": QUIET_DAY,
+    "contact_limits": CONTACT_LIMIT,
+    "grace": SPAN,
+    "applies_to": phrases.CONDITION,
+    "tolerance": phrases.TOLERANCE,
+    "pause_while": phrases.PAUSE,
+    "stop_when": phrases.STOP,
+    "time.zone": phrases.ZONE,
+    "time.business_days": phrases.CALENDAR,
+    "law": phrases.RULEBOOK,
+    "version": phrases.VERSION,
+}
+FINE = {"DUN309", "DUN319", "DUN320"}
+"""What is about the rest of the file is no fault of an example."""
+
+
+@pytest.mark.parametrize("key", PHRASES)
+def test_what_is_shown_as_accepted_compiles(key, part):
+    """Whoever copies an example gets no finding about it."""
+    outer, _, inner = key.partition(".")
+    for example in PHRASES[key].examples():
+        found = part(f"{outer}: {{{inner}: {example}}}" if inner else f"{outer}: {example}").diagnostics
+        assert [str(finding) for finding in found if finding.code not in FINE] == []

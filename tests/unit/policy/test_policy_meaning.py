@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dunning_engine.kernel.diagnostics import Severity
+from dunning_engine.kernel.diagnostics import Severity, render
 
 
 def ladder(*steps):
@@ -198,3 +198,25 @@ def test_names_are_suggested(text, suggestion, part):
 def test_what_follows_from_a_reported_mistake_is_not_reported(text, part):
     """One mistake, one finding."""
     assert len(part(text).diagnostics) == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "suggestion"),
+    [
+        ("30 days after deu", "30 days after due"),
+        ("30 days after isue", "30 days after issue"),
+        ("30 days after remindr", "reminder"),
+        ("30 days after zebra", None),
+    ],
+)
+def test_a_word_of_the_language_is_suggested_beside_the_steps(when, suggestion, part):
+    """Whoever mistypes `due` has not named a step."""
+    steps = "steps: [{{step: reminder, when: grace ends, send: email a}}, {{step: b, when: {}, send: email b}}]"
+    (finding,) = part("grace: 3 days\n" + steps.format(when)).diagnostics
+    assert (finding.code, finding.suggestion) == ("DUN301", suggestion)
+
+
+def test_zones_are_examples(part):
+    """Three zones are not all there are."""
+    (finding,) = part("time: {zone: Europe/Berln}").diagnostics
+    assert "for example: America/New_York, Europe/Berlin, UTC" in render(finding, "")

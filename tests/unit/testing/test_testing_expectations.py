@@ -49,6 +49,7 @@ def test_hand_off():
 @pytest.mark.parametrize(
     ("phrase", "suggestion"),
     [
+        ("email upcoming invoice", "email upcoming-invoice"),
         ("emial reminder", "email reminder"),
         ("closed as payed", "closed as paid"),
         ("block email reminder", "blocked email reminder"),
