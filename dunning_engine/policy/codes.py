@@ -453,19 +453,13 @@ _LAW = {
         policy: example
         version: 1
         time: {zone: Europe/Berlin}
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
+        steps: [{step: reminder, when: 7 days after due, send: email reminder}]
         """,
         """
         policy: example
         version: 1
         time: {zone: Europe/Berlin}
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
+        steps: [{step: reminder, when: 7 days after due, send: email reminder}]
         quiet_hours: 20:00 to 09:00
         """,
     ),
