@@ -64,7 +64,10 @@ def _decoded(data: bytes, file: str) -> tuple[str, list[Finding]]:
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
-        pass
+        return _decoded_by_line(data, file)
+
+
+def _decoded_by_line(data: bytes, file: str) -> tuple[str, list[Finding]]:
     texts, findings = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):
         try:

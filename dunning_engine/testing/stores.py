@@ -11,77 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
-from dunning_engine.domain.case import Case, CaseStatus, evolve
+from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.events import (
-    CaseOpened,
-    Event,
     HostFact,
     PaymentReceived,
-    PolicyRef,
-    ReceivableAdded,
     Recorded,
     StatusChanged,
 )
-from dunning_engine.domain.parties import Channel, Party, ZoneHint
-from dunning_engine.domain.receivables import Invoice
+from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Message
 from dunning_engine.ports.documents import Document
-from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState, StoredPolicy
+from dunning_engine.ports.store import CaseChange, HeldCase, OutboxState, StoredPolicy
+from dunning_engine.testing.store_samples import NOON, POLICY, opened, row, stepped
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.store import Store, Transaction
-
-POLICY = PolicyRef("us-consumer", 3, "ab" * 32)
-NOON = 1_772_000_000
-
-
-def opened(case_id: str = "ann/USD", debtor_id: str = "ann", *, next_look: Instant | None = NOON) -> CaseChange:
-    """A new case with one invoice."""
-    debtor = Party.consumer(debtor_id, name="Ann Özil", email="ann@example.com", country="US", zone="America/Denver")
-    hints = (ZoneHint("zone", ("America/Denver",)),)
-    invoice = Invoice(f"{case_id}-1", Money("240.00", "USD"), due="2026-03-01", issued="2026-02-01")
-    return stepped(
-        None, CaseOpened(debtor, POLICY, hints), ReceivableAdded(invoice), case_id=case_id, next_look=next_look
-    )
-
-
-def stepped(
-    case: Case | None,
-    *events: Event,
-    case_id: str = "",
-    next_look: Instant | None = None,
-    contacts: tuple[tuple[str, Contact], ...] = (),
-) -> CaseChange:
-    """What some events make of a case."""
-    expected = seq = 0 if case is None else case.seq
-    name = case_id if case is None else case.id
-    recorded = tuple(Recorded(seq + number, NOON, NOON + 1, event) for number, event in enumerate(events, 1))
-    for one in recorded:
-        case = evolve(name, case, one)
-    assert case is not None
-    return CaseChange(case=case, expected=expected, next_look=next_look, events=recorded, contacts=contacts)
-
-
-def row(name: str, case_id: str = "ann/USD", *, next_at: Instant | None = NOON) -> OutboxRow:
-    """An outbox row for an action of its own."""
-    key = ActionKey("INV-1", name, 1, "email")
-    action = ProposedAction(
-        id=key.action_id(case_id),
-        key=key,
-        case_id=case_id,
-        debtor_id="ann",
-        spec=ActionSpec(Do.SEND, name, Channel.EMAIL),
-        planned_at=NOON,
-        invoices=("INV-1",),
-        amount=24000,
-        currency="USD",
-    )
-    return OutboxRow(action=action, next_at=next_at, changed_at=NOON)
 
 
 class _TakenBackError(Exception):

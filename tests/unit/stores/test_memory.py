@@ -4,7 +4,7 @@ import pytest
 
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.stores.memory import MemoryStore
-from dunning_engine.testing.stores import opened
+from dunning_engine.testing.store_samples import opened
 
 
 def test_a_foreign_connection_is_refused() -> None:

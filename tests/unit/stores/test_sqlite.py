@@ -13,7 +13,7 @@ from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import StoredPolicy
 from dunning_engine.stores import sqlite
 from dunning_engine.stores.sql import SqlStore
-from dunning_engine.testing.stores import POLICY, opened
+from dunning_engine.testing.store_samples import POLICY, opened
 
 
 @pytest.fixture
