@@ -117,7 +117,7 @@ class AdapterContract:
 
     def evidence(self, adapter: Any) -> Sequence[Arrival]:
         """What the far side has received so far, in order."""
-        raise NotImplementedError
+        raise UsageError("your suite needs a method `evidence` that tells what the far side has received")
 
     def stalled(self) -> Adapter | None:
         """An adapter whose far side never answers, if that can happen."""

@@ -42,7 +42,7 @@ class StoreContract:
     @pytest.fixture
     def store(self) -> Store:
         """The store under test, empty."""
-        raise NotImplementedError
+        raise UsageError("your suite needs a fixture `store` that gives an empty store")
 
     @pytest.fixture(autouse=True)
     def _policy(self, store: Store) -> None:
