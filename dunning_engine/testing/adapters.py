@@ -115,7 +115,7 @@ class AdapterContract:
     secrets: tuple[str, ...] = ()
     """Passwords and keys that the fixture's adapter was given."""
 
-    def evidence(self, adapter: Any) -> Sequence[Arrival]:
+    def evidence(self, adapter: Any) -> Sequence[Arrival]:  # noqa: ARG002 - for those who override it
         """What the far side has received so far, in order."""
         raise UsageError("your suite needs a method `evidence` that tells what the far side has received")
 
