@@ -142,7 +142,7 @@ def _content(message: Message) -> bytes:
             return compose(message, _from(message)).data
         case Channel.LETTER:
             return page(message).encode()
-        case Channel.SMS | Channel.CALL:
+        case Channel.SMS | Channel.CALL | Channel.SOCIAL | Channel.PORTAL:
             number = one_line(message.debtor.phone or "")
             return _line(message, to=number, text=plain_text(message.text).strip("\n"))
         case None:

@@ -22,6 +22,8 @@ def no_way(message: Message) -> str | None:
             return "no e-mail address is known"
         case Channel.LETTER:
             return "no postal address is known"
+        case Channel.SOCIAL:
+            return "no account on a social network is known"
         case _:
             return "no phone number is known"
 
@@ -35,6 +37,10 @@ def recipient(message: Message) -> str:
             return f"{name} <{one_line(debtor.email or '')}>"
         case Channel.SMS | Channel.CALL:
             return f"{name} ({one_line(debtor.phone or '')})"
+        case Channel.SOCIAL:
+            return f"{name} ({one_line(debtor.social or '')})"
+        case Channel.PORTAL:
+            return f"{name} (in the portal)"
         case Channel.LETTER:
             return ", ".join(address_block(debtor))
         case None:

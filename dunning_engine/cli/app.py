@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dunning_engine.cli.operations import operations
-from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, Simulated
+from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
 PIPE_CLOSED: Final = 141
@@ -172,6 +172,22 @@ def run_tests(
     from dunning_engine.cli.testing import test
 
     raise typer.Exit(test(paths, as_json=format is Findings.JSON))
+
+
+@app.command(
+    rich_help_panel=AUTHORS,
+    epilog="Example: [bold]dunning verify policies/us-consumer.yaml[/] · [bold]dunning verify policies/us-consumer.yaml --examples 5000 --seed 7[/]",
+)
+def verify(
+    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file.", show_default=False)],
+    examples: Annotated[int, typer.Option(metavar="N", min=1, help="How many tales to play.")] = 200,
+    seed: Annotated[int, typer.Option(metavar="S", help="Which tales: the same number plays the same ones.")] = 0,
+    format: ListFormat = Listing.TABLE,  # noqa: A002
+) -> None:
+    """Drive a policy through payments, disputes and trouble: tell breaches, dead ends and steps that never run."""
+    from dunning_engine.cli.verifying import verify as run_verify
+
+    raise typer.Exit(run_verify(policy, examples=examples, seed=seed, as_json=format is Listing.JSON))
 
 
 @app.command(

@@ -1,37 +1,62 @@
-"""Rules that count: so many contacts in so many days, and days of rest after a conversation.
+"""Rules that count: so many contacts in so many days, minutes between calls, days of rest after a conversation.
 
-Contacts count from the moment they were armed, whatever came of them, in the debtor's one log. A contact that reached
-nobody's phone, or a stranger's, does not count against a rulebook; a policy's own limits count every attempt.
+Contacts count from the moment they were armed, in the debtor's one log. What a limit leaves out (calls that reached
+no telephone, answers to the debtor's own messages, calls to which they agreed) it says itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
-from dunning_engine.compliance.situation import Refusal, Situation
-from dunning_engine.domain.contacts import Contact, Outcome
+from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
+from dunning_engine.domain.contacts import CONSUMER, Contact, Outcome
 from dunning_engine.domain.limits import Counting, Per
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, day_start, local_day
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.limits import ContactLimit, CoolingOff
+    from dunning_engine.domain.docket import CallConsent
+    from dunning_engine.domain.limits import ContactLimit, CoolingOff, Spacing, Together
+    from dunning_engine.kernel.calendar import Day
 
-UNCOUNTED_BY_LAW = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
-LONGEST_DAY = DAY_SECONDS + 3600
+LONGEST_DAY: Final = DAY_SECONDS + 3600
 """A day on which clocks are set back."""
 
+CONSENT_DAYS: Final = 7
+"""How long consent to more calls lasts, the day on which it was given included: 12 CFR 1006.14(b)(3)(i)."""
 
-def frequency(limit: ContactLimit, situation: Situation, now: Instant, *, law: bool) -> Instant | Refusal:
-    """The earliest instant at which one more contact is within the limit."""
+_IN_PLACE: Final = {"surviving_spouse": CONSUMER}
+"""Who stands in the debtor's place: 12 CFR 1006.6(a)."""
+
+
+def frequency(limit: ContactLimit, situation: Situation, channel: Channel, now: Instant, *, law: bool) -> Answer:
+    """Content while one more contact is within the limit."""
+    if limit.channels and channel not in limit.channels:
+        return None
+    if limit.lines and situation.docket.get("line", "") not in limit.lines:
+        return None
+    if not limit.consented and _covered(situation, situation.debts, now):
+        return None
     if limit.count == 0:
         return Refusal("no contact of this kind is allowed")
-    times = [
-        c.at
-        for c in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)
-        if _counts(c, limit, situation, law)
-    ]
+    frees = _frees(limit, situation, now, law=law)
+    return Wait(frees) if frees > now else None
+
+
+def together(limit: Together, situation: Situation, now: Instant) -> Answer:
+    """Content while at least one of the limits is not used up."""
+    frees = min(_frees(part, situation, now, law=True) for part in limit.parts)
+    return Wait(frees) if frees > now else None
+
+
+def _frees(limit: ContactLimit, situation: Situation, now: Instant, *, law: bool) -> Instant:
+    """The earliest instant at which one more contact is within the limit."""
+    times = _times(limit, situation, now)
     if len(times) < limit.count:
         return now
+    if limit.counting is Counting.MONTH:
+        return _month_over(times, limit.count, situation, now)
     latest = now
     if limit.counting is not Counting.ROLLING:
         latest = max(latest, _days_over(times[-limit.count], limit.days, situation, law=law))
@@ -40,17 +65,72 @@ def frequency(limit: ContactLimit, situation: Situation, now: Instant, *, law: b
     return latest
 
 
-def _counts(contact: Contact, limit: ContactLimit, situation: Situation, law: bool) -> bool:
+def _times(limit: ContactLimit, situation: Situation, now: Instant) -> list[Instant]:
+    """When the contacts that count took place, oldest first."""
+    contacts = situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)
+    if not contacts:
+        return []
+    start = _first_conversation(situation) if limit.since_conversation else 0
+    whom = addressee_of(situation)
+    debts = None if limit.per is Per.DEBTOR else situation.debts
+    return [
+        c.at
+        for c in contacts
+        if not c.inbound
+        and (not limit.channels or c.channel in limit.channels)
+        and (debts is None or concerns(c.debts, debts))
+        and c.outcome not in limit.uncounted
+        and (not limit.counted or c.outcome in limit.counted)
+        and (not limit.lines or c.line in limit.lines)
+        and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
+        and c.at >= start
+        and (limit.replies or not c.reply)
+        and (not limit.unanswered or not (c.answered or c.reply))
+        and (limit.consented or not _agreed(c, situation))
+    ]
+
+
+def _agreed(contact: Contact, situation: Situation) -> bool:
+    return contact.channel is Channel.CALL and _covered(situation, contact.debts, contact.at)
+
+
+def _first_conversation(situation: Situation) -> Instant:
+    """When people first spoke; where they never did, nothing counts."""
+    never = 1 << 62
+    whom = addressee_of(situation)
+    return next((c.at for c in situation.contacts if c.outcome is Outcome.CONVERSATION and c.addressee == whom), never)
+
+
+def addressee_of(situation: Situation) -> str:
+    """Whose contacts count together with this one."""
+    whom = str(situation.docket.get("addressee", CONSUMER))
+    return _IN_PLACE.get(whom, whom)
+
+
+def concerns(named: tuple[str, ...], debts: tuple[str, ...]) -> bool:
+    """Whether a contact that names debts is about one of these; one that names none may be about any."""
+    return not named or any(debt in debts for debt in named)
+
+
+def _covered(situation: Situation, debts: tuple[str, ...], instant: Instant) -> bool:
+    """Whether the debtor agreed to a call at an instant about these debts."""
+    consents: tuple[CallConsent, ...] = situation.docket.get("call_consents", ())  # type: ignore[assignment]
+    return any(_covers(consent, situation, debts, instant) for consent in consents)
+
+
+def _covers(consent: CallConsent, situation: Situation, debts: tuple[str, ...], instant: Instant) -> bool:
+    today = local_day(instant, situation.zone)
     return (
-        not contact.inbound
-        and (not limit.channels or contact.channel in limit.channels)
-        and _concerns(contact, limit.per, situation)
-        and not (law and contact.outcome in UNCOUNTED_BY_LAW)
+        consent.given <= instant
+        and today < local_day(consent.given, situation.zone) + CONSENT_DAYS
+        and (consent.until is None or today <= consent.until)
+        and (consent.revoked is None or instant < consent.revoked)
+        and (consent.debt is None or consent.debt in debts)
+        and not any(
+            c.outcome is Outcome.CONVERSATION and consent.given < c.at < instant
+            for c in situation.contacts.since(consent.given)
+        )
     )
-
-
-def _concerns(contact: Contact, per: Per, situation: Situation) -> bool:
-    return per is Per.DEBTOR or not contact.debts or situation.case_id in contact.debts
 
 
 def _days_over(start: Instant, days: int, situation: Situation, *, law: bool) -> Instant:
@@ -63,10 +143,48 @@ def _days_over(start: Instant, days: int, situation: Situation, *, law: bool) ->
     return max(day_start(local_day(start, name) + days, name) for name in situation.zones or (situation.zone,))
 
 
-def cooling_off(limit: CoolingOff, situation: Situation, now: Instant, *, law: bool) -> Instant | Refusal:
-    """The first instant after the days of rest that the last conversation began; its own day is day 1."""
+def _month_over(times: list[Instant], count: int, situation: Situation, now: Instant) -> Instant:
+    """When the month of `now` is over in every zone in which it is used up."""
     latest = now
-    for contact in situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS):
-        if contact.outcome is Outcome.CONVERSATION and _concerns(contact, limit.per, situation):
-            latest = max(latest, _days_over(contact.at, limit.days, situation, law=law))
+    for name in situation.zones or (situation.zone,):
+        today = date.fromordinal(local_day(now, name))
+        first = today.replace(day=1).toordinal()
+        if sum(local_day(at, name) >= first for at in times) >= count:
+            latest = max(latest, day_start(_next_month(today), name))
     return latest
+
+
+def _next_month(day: date) -> Day:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1).toordinal()
+
+
+def spacing(limit: Spacing, situation: Situation, now: Instant) -> Answer:
+    """Content once the minutes after the last contact are over, the last of them included."""
+    last = max(
+        (
+            c.at
+            for c in situation.contacts.since(now - limit.minutes * 60)
+            if not c.inbound and c.at <= now and (not limit.channels or c.channel in limit.channels)
+        ),
+        default=None,
+    )
+    return None if last is None else Wait(last + limit.minutes * 60 + 1)
+
+
+def cooling_off(limit: CoolingOff, situation: Situation, channel: Channel, now: Instant, *, law: bool) -> Answer:
+    """Content after the days of rest that the last conversation began; its own day is day 1 unless the limit says so."""
+    if limit.channels and channel not in limit.channels:
+        return None
+    days = limit.days + limit.day_itself
+    whom = addressee_of(situation)
+    latest = now
+    for c in situation.contacts.since(now - (days + 2) * DAY_SECONDS):
+        if (
+            c.outcome is Outcome.CONVERSATION
+            and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
+            and (limit.per is Per.DEBTOR or concerns(c.discussed or c.debts, situation.debts))
+        ):
+            latest = max(latest, _days_over(c.at, days, situation, law=law))
+    if latest == now or (law and channel is Channel.CALL and _covered(situation, situation.debts, now)):
+        return None
+    return Wait(latest)

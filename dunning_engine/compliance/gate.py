@@ -8,27 +8,38 @@ refuses, an error inside a rule refuses, and so does an instant further away tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, Self
 
-from dunning_engine.compliance.frequency import cooling_off, frequency
-from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook
-from dunning_engine.compliance.situation import Refusal, Situation
+from dunning_engine.compliance import frequency, prerequisites, windows
+from dunning_engine.compliance.prerequisites import is_true
+from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook, RuleKind
+from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
-from dunning_engine.compliance.windows import closed_days, hours
 from dunning_engine.domain.actions import ClearedAction, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
+    BureauNotice,
+    Carries,
     ClosedDays,
     ContactLimit,
     CoolingOff,
     Hours,
+    InconvenientPlaces,
+    InconvenientTimes,
+    KnownPlace,
     Limit,
+    OpenChallenge,
+    Prerequisites,
+    RefusedAddress,
+    Spacing,
+    Together,
 )
-from dunning_engine.domain.parties import Channel
-from dunning_engine.kernel.calendar import DAY_SECONDS, Instant
+from dunning_engine.domain.parties import Channel, may_be_in
+from dunning_engine.domain.questions import Question
+from dunning_engine.kernel.calendar import DAY_SECONDS, BusinessCalendar, Instant
 
 HORIZON_DAYS: Final = 400
 _EPOCH_DAY: Final = 719_163
@@ -41,6 +52,7 @@ _ADDRESS: Final = {
     Channel.SMS: ("debtor/phone", "no phone number is known"),
     Channel.CALL: ("debtor/phone", "no phone number is known"),
     Channel.LETTER: ("debtor/address", "no postal address is known"),
+    Channel.SOCIAL: ("debtor/social", "no account on a social network is known"),
 }
 
 
@@ -55,6 +67,14 @@ class GateRule:
     citation: str = ""
     confidence: str = ""
     law: bool = False
+    code: str = ""
+    url: str = ""
+    kind: RuleKind | None = None
+    place: str = ""
+    when: tuple[Question, ...] = ()
+    unless: tuple[Question, ...] = ()
+    offstage: bool = False
+    calendars: Mapping[str, BusinessCalendar] = field(default_factory=dict)
 
     def limit(self, now: Instant) -> Limit | None:
         """What it asks at an instant (the day is UTC's: no law of ours begins at noon)."""
@@ -69,8 +89,22 @@ class GateRule:
         starts = ((value.since - _EPOCH_DAY) * DAY_SECONDS for value in self.values)
         return min((start for start in starts if now < start < until), default=until)
 
+    def reason(self, words: str, code: str, until: Instant | None = None) -> Reason:
+        return Reason(self.id, words, self.citation, until, self.confidence, code or self.code, self.url)
 
-GateRules: TypeAlias = tuple[GateRule, ...]
+
+class GateRules(tuple[GateRule, ...]):  # noqa: SLOT001 - a tuple with a memo
+    """The rules of one policy and its rulebooks; `memo` keeps which of them fit whom, worked out once."""
+
+    memo: dict[tuple[object, ...], tuple[GateRule, ...]]
+
+    def __new__(cls, rules: Iterable[GateRule] = ()) -> Self:
+        self = super().__new__(cls, rules)
+        self.memo = {}
+        return self
+
+
+FITS_KEPT: Final = 4096
 
 
 def own_rule(rule: str, says: str, limit: Limit, channels: frozenset[Channel] = frozenset()) -> GateRule:
@@ -82,129 +116,231 @@ def own_rule(rule: str, says: str, limit: Limit, channels: frozenset[Channel] = 
 
 def assemble(own: Iterable[GateRule], rulebooks: Iterable[Rulebook]) -> GateRules:
     """A policy's own limits and the rules of its rulebooks, in that order."""
-    return (*own, *(_of_law(rule) for book in rulebooks for rule in book.rules))
+    return GateRules((*own, *(rule for book in rulebooks for rule in _of_book(book))))
 
 
-def _of_law(rule: Rule) -> GateRule:
-    return GateRule(rule.id, rule.says, rule.values, rule.binds, rule.citation.text, rule.confidence.value, law=True)
+def _of_book(book: Rulebook) -> Iterable[GateRule]:
+    if book.place_needed:
+        says = f"{book.title}: whose law protects the debtor has to be known"
+        yield GateRule(f"{book.name}/place", says, (DatedValue(0, KnownPlace()),), law=True, code="PLACE_UNDETERMINED")
+    yield from (_of_law(rule, book) for rule in book.rules)
+
+
+def _of_law(rule: Rule, book: Rulebook) -> GateRule:
+    return GateRule(
+        rule.id,
+        rule.says,
+        rule.values,
+        rule.binds,
+        rule.citation.text,
+        rule.confidence.value,
+        law=True,
+        code=rule.code,
+        url=rule.citation.url,
+        kind=rule.kind,
+        place=book.place,
+        when=rule.when,
+        unless=rule.unless,
+        offstage=rule.offstage,
+        calendars=book.calendars,
+    )
 
 
 def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: Instant) -> Verdict:
     """Whether the action may go out now; if not, why, and from when on it may."""
     channel = action.spec.channel
+    fitting = _fitting(rules, action, situation)
+    heard = _hear(fitting, channel, situation, now)
+    barred = _barred(channel, situation)
+    if barred is not None:
+        heard.refusals.insert(0, barred)
+    if heard.refusals:
+        return Blocked(action, (*heard.refusals, *heard.waits))
+    if not heard.waits:
+        return Cleared(ClearedAction(action, now, tuple(heard.duties)))
+    return _earliest(action, situation, fitting, now, heard.waits)
+
+
+def _barred(channel: Channel | None, situation: Situation) -> Reason | None:
+    """What no rulebook has to say: there is no address; or a stay bars every act to collect, seen by the debtor or not."""
     if channel is None:
-        return _out_of_sight(action, situation, now)
-    who = situation.collector, situation.debtor.kind, channel, (action.key.step, action.key.slot)
-    fitting = [rule for rule in rules if rule.binds is EVERYBODY or rule.binds.fits(*who)]
-    refusals, waits = _hear(fitting, channel, situation, now)
-    if not situation.debtor.reachable(channel):
-        rule, words = _ADDRESS[channel]
-        refusals.insert(0, Reason(rule, words))
-    if refusals:
-        return Blocked(action, (*refusals, *waits))
-    if not waits:
-        return Cleared(ClearedAction(action, now))
-    return _earliest(action, situation, fitting, now, tuple(waits))
+        stay = sorted(reason.value for reason in situation.holds & STAYS)
+        words = f"nothing is done to collect this debt: in force: {', '.join(stay)}"
+        return Reason("house/stay", words) if stay and collects(situation) else None
+    return None if situation.debtor.reachable(channel) else Reason(*_ADDRESS[channel])
 
 
-def _out_of_sight(action: ProposedAction, situation: Situation, now: Instant) -> Verdict:
-    """An action that does not reach the debtor: no contact rule binds it, but a stay bars every act to collect."""
-    stay = sorted(reason.value for reason in situation.holds & STAYS)
-    if stay:
-        return Blocked(
-            action, (Reason("house/stay", f"nothing is done to collect this debt: in force: {', '.join(stay)}"),)
+_NO_COLLECTING: Final = frozenset({"delete_records", "apply_payment", "bankruptcy_claim", "skip_validation_notice"})
+
+
+def collects(situation: Situation) -> bool:
+    """Whether an act that reaches no debtor is meant to collect the debt."""
+    return situation.docket.get("purpose") not in _NO_COLLECTING
+
+
+def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> tuple[GateRule, ...]:
+    """The rules that may speak about such an action, whenever it is done."""
+    channel, slot = action.spec.channel, (action.key.step, action.key.slot)
+    kind = situation.debtor.kind
+    key = (situation.collector, kind, channel, situation.regulators, slot, situation.places, situation.overrides)
+    fitting = rules.memo.get(key)
+    if fitting is None:
+        who = (situation.collector, kind, channel, situation.regulators, slot)
+        fitting = tuple(
+            rule
+            for rule in rules
+            if rule.offstage is (channel is None)
+            and (rule.binds is EVERYBODY or rule.binds.fits(*who))
+            and (not rule.place or may_be_in(situation.places, rule.place))
+            and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
         )
-    return Cleared(ClearedAction(action, now))
+        if len(rules.memo) >= FITS_KEPT:
+            rules.memo.clear()
+        rules.memo[key] = fitting
+    return fitting
 
 
-def _hear(
-    rules: Iterable[GateRule], channel: Channel, situation: Situation, now: Instant
-) -> tuple[list[Reason], list[Reason]]:
-    """What the rules say at an instant: those that refuse, and those that want to wait."""
-    refusals: list[Reason] = []
-    waits: list[Reason] = []
+class _Heard(NamedTuple):
+    """What the rules said: those that refuse, those that want to wait, and what they put on the message."""
+
+    refusals: list[Reason]
+    waits: list[Reason]
+    duties: dict[str, None]
+
+
+def _hear(rules: Iterable[GateRule], channel: Channel | None, situation: Situation, now: Instant) -> _Heard:
+    """What the rules say at an instant."""
+    heard = _Heard([], [], {})
     for rule in rules:
         answer = _ask(rule, channel, situation, now)
-        if isinstance(answer, Refusal):
-            refusals.append(Reason(rule.id, f"{rule.says}: {answer.words}", rule.citation, None, rule.confidence))
-        elif answer > now:
-            waits.append(Reason(rule.id, rule.says, rule.citation, answer, rule.confidence))
-    return refusals, waits
+        if answer is None:
+            continue
+        if isinstance(answer, Wait):
+            until = rule.at_most(answer.until, now)
+            heard.waits.append(rule.reason(rule.says, answer.code, until))
+        elif isinstance(answer, Refusal):
+            heard.refusals.append(rule.reason(f"{rule.says}: {answer.words}", answer.code))
+        else:
+            heard.duties.update(dict.fromkeys(answer.items))
+    return heard
 
 
 def _earliest(
-    action: ProposedAction, situation: Situation, rules: list[GateRule], now: Instant, reasons: tuple[Reason, ...]
+    action: ProposedAction, situation: Situation, rules: tuple[GateRule, ...], now: Instant, reasons: list[Reason]
 ) -> Verdict:
     """Ask every rule again at the latest answer, until none moves it; rules that speak only later are added."""
-    assert action.spec.channel is not None
     spoke = {reason.rule: reason for reason in reasons}
-    instant = max(reason.until or now for reason in reasons)
+    instant = _latest(reasons, now)
     while instant - now <= HORIZON_DAYS * DAY_SECONDS:
-        refusals, waits = _hear(rules, action.spec.channel, situation, instant)
-        for reason in waits:
+        heard = _hear(rules, action.spec.channel, situation, instant)
+        for reason in heard.waits:
             spoke.setdefault(reason.rule, reason)
-        if refusals:
-            return Blocked(action, (*refusals, *spoke.values()))
-        if not waits:
+        if heard.refusals:
+            return Blocked(action, (*heard.refusals, *spoke.values()))
+        if not heard.waits:
             return Deferred(action, instant, tuple(spoke.values()))
-        instant = max(reason.until or instant for reason in waits)
+        instant = _latest(heard.waits, instant)
     far = Reason("gate/horizon", f"no lawful instant within {HORIZON_DAYS} days")
     return Blocked(action, (far, *spoke.values()))
 
 
-def _ask(rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Instant | Refusal:
+def _latest(waits: Iterable[Reason], now: Instant) -> Instant:
+    return max(reason.until or now for reason in waits)
+
+
+def _ask(rule: GateRule, channel: Channel | None, situation: Situation, now: Instant) -> Answer:
     """One rule's answer; a rule that cannot be asked refuses."""
     try:
+        for question in rule.when:
+            if not is_true(question, situation, now):
+                return None
+        for question in rule.unless:
+            if is_true(question, situation, now):
+                return None
         limit = rule.limit(now)
-        if limit is None:
-            return now
-        answer = _ANSWERS[type(limit)](limit, rule, channel, situation, now)
-        return answer if isinstance(answer, Refusal) or answer == now else rule.at_most(answer, now)
+        return None if limit is None else _ANSWERS[type(limit)](limit, rule, channel, situation, now)
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
 
 
 # How each kind of limit answers ---------------------------------------------------------------------------------------
 
-Answer: TypeAlias = Instant | Refusal
 
-
-def _hours(limit: Hours, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    return hours(limit, situation, now) if channel.reaches_at_once else now
+def _hours(limit: Hours, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    return windows.hours(limit, situation, now, law=rule.law) if channel.reaches_at_once else None
 
 
 def _contacts(limit: ContactLimit, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    if limit.channels and channel not in limit.channels:
-        return now
-    return frequency(limit, situation, now, law=rule.law)
+    return frequency.frequency(limit, situation, channel, now, law=rule.law)
 
 
-def _days(limit: ClosedDays, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    return closed_days(limit, situation, now) if limit.non_business or channel.reaches_at_once else now
+def _days(limit: ClosedDays, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+    if not (limit.non_business or channel.reaches_at_once):
+        return None
+    return windows.closed_days(limit, situation, now, rule.calendars)
 
 
 def _rest(limit: CoolingOff, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    if limit.channels and channel not in limit.channels:
-        return now
-    return cooling_off(limit, situation, now, law=rule.law)
+    return frequency.cooling_off(limit, situation, channel, now, law=rule.law)
 
 
-def _channel(_limit: BlockedChannel, _rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
+def _channel(_limit: BlockedChannel, _rule: GateRule, channel: Channel, situation: Situation, _now: Instant) -> Answer:
     if channel in situation.opted_out:
         return Refusal(f"the debtor asked not to be reached by {channel.value}")
-    return now
+    return None
 
 
-def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, now: Instant) -> Answer:
+def _address(_limit: RefusedAddress, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
+    address: Any = situation.docket.get("address")
+    refused: Any = situation.docket.get("refused_addresses", ())
+    return (
+        Refusal(f"the debtor asked that {address} is not used") if address is not None and address in refused else None
+    )
+
+
+def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
     standing = limit.reasons & situation.holds
-    return Refusal(f"in force: {', '.join(sorted(reason.value for reason in standing))}") if standing else now
+    return Refusal(f"in force: {', '.join(sorted(reason.value for reason in standing))}") if standing else None
+
+
+def _place(
+    _limit: InconvenientPlaces, _rule: GateRule, channel: Channel, situation: Situation, _now: Instant
+) -> Answer:
+    docket = situation.docket
+    avoided: Any = docket.get("inconvenient_places", ())
+    bound = docket.get("line", "home" if channel is Channel.LETTER else "")
+    if bound in avoided:
+        return Refusal(f"the debtor does not want to be reached at {bound}")
+    if channel.reaches_at_once and docket.get("place") in avoided:
+        return Refusal(f"the debtor is known to be at {docket['place']}, where contact does not suit")
+    return None
+
+
+def _known_place(_limit: KnownPlace, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
+    if situation.places:
+        return None
+    return Refusal("nothing tells where the debtor is: give a country and region, a postal code or a phone number")
 
 
 _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     Hours: _hours,
     ContactLimit: _contacts,
+    Together: lambda limit, _rule, _channel, situation, now: frequency.together(limit, situation, now),
+    Spacing: lambda limit, _rule, channel, situation, now: (
+        frequency.spacing(limit, situation, now) if not limit.channels or channel in limit.channels else None
+    ),
     ClosedDays: _days,
     CoolingOff: _rest,
     BlockedChannel: _channel,
     BlockedPerson: _person,
+    RefusedAddress: _address,
+    InconvenientTimes: lambda _limit, _rule, channel, situation, now: (
+        windows.inconvenient_times(situation, now) if channel.reaches_at_once else None
+    ),
+    InconvenientPlaces: _place,
+    KnownPlace: _known_place,
+    Prerequisites: lambda limit, _rule, _channel, situation, now: prerequisites.prerequisites(limit, situation, now),
+    Carries: lambda limit, _rule, _channel, situation, _now: prerequisites.carries(limit, situation),
+    OpenChallenge: lambda _limit, _rule, _channel, situation, now: prerequisites.open_challenge(situation, now),
+    BureauNotice: lambda limit, _rule, _channel, situation, now: prerequisites.bureau_notice(limit, situation, now),
 }

@@ -6,24 +6,37 @@ an engine starts. The limits inside are the same values that policies use for th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
+    BureauNotice,
+    Carries,
+    ClosedDays,
     ContactLimit,
     CoolingOff,
     Counting,
     Hours,
+    InconvenientPlaces,
+    InconvenientTimes,
     Limit,
+    OpenChallenge,
     Per,
+    Prerequisites,
+    RefusedAddress,
+    Spacing,
+    Together,
+    Windows,
 )
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
-from dunning_engine.kernel.calendar import Day, parse_date
+from dunning_engine.domain.questions import Op, Question, Unit
+from dunning_engine.kernel.calendar import BusinessCalendar, Day, parse_date
 from dunning_engine.kernel.errors import UsageError
 
 
@@ -55,18 +68,30 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Binds:
-    """Whom a rule binds; empty means everybody or everything. `slots` are those of steps: (`reminder`, its slot)."""
+    """Whom a rule binds; empty means everybody or everything. `slots` are those of steps: (`reminder`, its slot).
+
+    `regulators` names supervisors (`fca`); such a rule binds only who is regulated by one of them.
+    """
 
     collectors: frozenset[Collector] = frozenset()
     debtors: frozenset[PartyKind] = frozenset()
     channels: frozenset[Channel] = frozenset()
+    regulators: frozenset[str] = frozenset()
     slots: frozenset[tuple[str, str]] = frozenset()
 
-    def fits(self, collector: Collector, debtor: PartyKind, channel: Channel, slot: tuple[str, str]) -> bool:
+    def fits(
+        self,
+        collector: Collector,
+        debtor: PartyKind,
+        channel: Channel | None,
+        regulators: frozenset[str],
+        slot: tuple[str, str],
+    ) -> bool:
         return (
             (not self.channels or channel in self.channels)
             and (not self.debtors or debtor in self.debtors)
             and (not self.collectors or collector in self.collectors)
+            and (not self.regulators or not self.regulators.isdisjoint(regulators))
             and (not self.slots or slot in self.slots)
         )
 
@@ -84,15 +109,25 @@ class DatedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: `says` in one sentence, `values` by the day they take effect, oldest first."""
+    """One rule: `says` in one sentence, `values` by the day they take effect, oldest first.
+
+    `code` is the word by which other systems know the breach. It speaks where every question of `when` is answered
+    with yes, and stays silent where one of `unless` is. `offstage` rules are about acts that reach no debtor, such as
+    a report to a bureau. `conflict` says which readings differ and which one stands here.
+    """
 
     id: str
     kind: RuleKind
     says: str
+    code: str = ""
     binds: Binds
+    when: tuple[Question, ...] = ()
+    unless: tuple[Question, ...] = ()
+    offstage: bool = False
     values: tuple[DatedValue, ...]
     citation: Citation
     confidence: Confidence
+    conflict: str = ""
 
     def at(self, day: Day) -> Limit | None:
         """What the rule asks on a day; `None` before it took effect."""
@@ -105,12 +140,26 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """The rules of one regime, as of the day its sources were read."""
+    """The rules of one regime, as of the day its sources were read.
+
+    `place` is where the debtor must be for it to bind (`US-MA`; empty: anywhere). `includes` names rulebooks that are
+    asked with it; with `place_needed` nothing is lawful while nobody knows the debtor's place.
+    """
 
     name: str
     title: str
     state_of: Day
     rules: tuple[Rule, ...]
+    place: str = ""
+    includes: tuple[str, ...] = ()
+    place_needed: bool = False
+    calendars: Mapping[str, BusinessCalendar] = field(default_factory=dict, compare=False)
+
+    @property
+    def holidays(self) -> frozenset[str]:
+        """The calendars whose holidays its rules name; whoever loads a rulebook puts them into `calendars`."""
+        limits = [value.limit for rule in self.rules for value in rule.values]
+        return frozenset(limit.calendar for limit in limits if isinstance(limit, ClosedDays) and limit.calendar)
 
 
 def rulebook_of(data: Mapping[str, Any]) -> Rulebook:
@@ -120,6 +169,9 @@ def rulebook_of(data: Mapping[str, Any]) -> Rulebook:
         title=data["title"],
         state_of=_day(data["state_of"]),
         rules=tuple(_rule(data["rulebook"], rule) for rule in data["rules"]),
+        place=data.get("place", ""),
+        includes=tuple(data.get("includes", ())),
+        place_needed=data.get("place_needed", False),
     )
 
 
@@ -129,16 +181,33 @@ def _rule(book: str, data: Mapping[str, Any]) -> Rule:
         id=f"{book}/{data['rule']}",
         kind=RuleKind(data["kind"]),
         says=data["says"],
+        code=data.get("code", ""),
         binds=Binds(
             collectors=frozenset(map(Collector, binds.get("collectors", ()))),
             debtors=frozenset(map(PartyKind, binds.get("debtors", ()))),
             channels=frozenset(map(Channel, binds.get("channels", ()))),
+            regulators=frozenset(binds.get("regulators", ())),
         ),
+        when=tuple(map(_question, data.get("when", ()))),
+        unless=tuple(map(_question, data.get("unless", ()))),
+        offstage=data.get("offstage", False),
         values=tuple(
             sorted((DatedValue(_day(day), limit_of(value)) for day, value in data["since"].items()), key=_since)
         ),
         citation=Citation(data["citation"]["text"], data["citation"].get("url", "")),
         confidence=Confidence(data["confidence"]),
+        conflict=data.get("conflict", ""),
+    )
+
+
+def _question(data: Mapping[str, Any]) -> Question:
+    return Question(
+        op=Op(data["op"]),
+        fact=data["fact"],
+        words=tuple(data.get("words", ())),
+        count=data.get("count", 0),
+        unit=Unit(data.get("unit", "days")),
+        other=data.get("other", ""),
     )
 
 
@@ -151,31 +220,78 @@ def _day(text: str) -> Day:
 
 
 def limit_of(data: Mapping[str, Any]) -> Limit:
-    """A limit from its JSON form, which names its kind by its only key."""
+    """A limit from its JSON form, which names its kind by its only key. Raises `UsageError` for a kind it does not know."""
     ((kind, value),) = data.items()
-    match kind:
-        case "open_hours":
-            return Hours((_open_window(value["after"], value["before"]),))
-        case "contacts":
-            return ContactLimit(
-                count=value["count"],
-                days=value["days"],
-                channels=_channels(value),
-                per=Per(value["per"]),
-                counting=Counting(value["counting"]),
-            )
-        case "cooling_off":
-            return CoolingOff(days=value["days"], channels=_channels(value), per=Per(value["per"]))
-        case "blocked_channels":
-            return BlockedChannel()
-        case "blocked_person":
-            return BlockedPerson(frozenset(map(HoldReason, value)))
-        case _:
-            raise UsageError(f"{kind!r} is no kind of limit that this version knows")
+    if kind not in _LIMITS:
+        raise UsageError(f"{kind!r} is no kind of limit that this version knows")
+    return _LIMITS[kind](value)
+
+
+def _hours(value: Mapping[str, Any]) -> Hours:
+    windows: dict[int, Windows] = {}
+    for window in value["windows"]:
+        for weekday in window["days"]:
+            windows[weekday] = (*windows.get(weekday, ()), _open_window(window["after"], window["before"]))
+    week = [tuple(sorted(windows.get(weekday, ()))) for weekday in range(7)]
+    usual = max(week, key=week.count)
+    others = tuple((weekday, its) for weekday, its in enumerate(week) if its != usual)
+    return Hours(usual, others, value.get("zone", ""))
+
+
+def _contacts(value: Mapping[str, Any]) -> ContactLimit:
+    return ContactLimit(
+        count=value["count"],
+        days=value["days"],
+        channels=_channels(value),
+        per=Per(value["per"]),
+        counting=Counting(value["counting"]),
+        counted=_outcomes(value, "counted"),
+        uncounted=_outcomes(value, "uncounted"),
+        lines=frozenset(value.get("lines", ())),
+        replies=value.get("replies", True),
+        consented=value.get("consented", True),
+        since_conversation=value.get("since_conversation", False),
+        unanswered=value.get("unanswered", False),
+    )
+
+
+def _rest(value: Mapping[str, Any]) -> CoolingOff:
+    return CoolingOff(value["days"], _channels(value), Per(value["per"]), value.get("day_itself", False))
+
+
+def _prerequisites(value: Mapping[str, Any]) -> Prerequisites:
+    return Prerequisites(
+        needs=tuple(map(_question, value.get("needs", ()))),
+        any_of=tuple(tuple(map(_question, questions)) for questions in value.get("any_of", ())),
+        refuses=tuple(map(_question, value.get("refuses", ()))),
+    )
+
+
+_LIMITS: Final[Mapping[str, Callable[[Any], Limit]]] = {
+    "open_hours": _hours,
+    "holidays": lambda value: ClosedDays(holidays=True, calendar=value["calendar"]),
+    "contacts": _contacts,
+    "together": lambda value: Together(tuple(map(_contacts, value))),
+    "spacing": lambda value: Spacing(value["minutes"], _channels(value)),
+    "cooling_off": _rest,
+    "blocked_channels": lambda _: BlockedChannel(),
+    "blocked_addresses": lambda _: RefusedAddress(),
+    "blocked_person": lambda value: BlockedPerson(frozenset(map(HoldReason, value))),
+    "inconvenient_times": lambda _: InconvenientTimes(),
+    "inconvenient_places": lambda _: InconvenientPlaces(),
+    "prerequisites": _prerequisites,
+    "carries": lambda value: Carries(tuple(value)),
+    "open_challenge": lambda _: OpenChallenge(),
+    "bureau_notice": lambda value: BureauNotice(value["days"]),
+}
 
 
 def _channels(value: Mapping[str, Any]) -> frozenset[Channel]:
     return frozenset(map(Channel, value.get("channels", ())))
+
+
+def _outcomes(value: Mapping[str, Any], key: str) -> frozenset[Outcome]:
+    return frozenset(map(Outcome, value.get(key, ())))
 
 
 def _open_window(after: str, before: str) -> tuple[int, int]:
@@ -189,9 +305,12 @@ def _minute(text: str) -> int:
 
 
 def named(books: Iterable[Rulebook], names: Iterable[str]) -> tuple[Rulebook, ...]:
-    """The rulebooks of some names, in that order."""
+    """The rulebooks of some names, in that order, each followed by those that it includes."""
     by_name = {book.name: book for book in books}
     missing = [name for name in names if name not in by_name]
     if missing:
         raise UsageError(f"no rulebook is called {', '.join(missing)}; there are {', '.join(sorted(by_name))}")
-    return tuple(by_name[name] for name in names)
+    found: dict[str, Rulebook] = {}
+    for name in names:
+        found.update({each: by_name[each] for each in (name, *by_name[name].includes)})
+    return tuple(found.values())

@@ -3,45 +3,74 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from dunning_engine.domain.docket import EMPTY
 
 if TYPE_CHECKING:
     from dunning_engine.domain.arrangements import HoldReason
     from dunning_engine.domain.contacts import ContactLog
+    from dunning_engine.domain.docket import Docket
     from dunning_engine.domain.parties import Channel, Collector, Party
-    from dunning_engine.kernel.calendar import BusinessCalendar
+    from dunning_engine.kernel.calendar import BusinessCalendar, Instant
 
 
 class Situation(NamedTuple):
     """The facts that rules look at.
 
     `zones` are all in which the debtor may be; none means nobody knows, and `unplaced` names the indications that
-    could not be read. `zone` and `calendar` are the policy's.
+    could not be read. `places` are those whose law may bind (`US-MA`); `None` means nobody knows. `zone` and `calendar`
+    are the policy's. `debts` are the identities under which the contact counts.
+    `overrides` are rules that a person set aside, with a reason: never prohibitions.
+    `docket` holds what is known of the person, the debt and the attempt itself.
     """
 
     debtor: Party
     zones: tuple[str, ...]
     contacts: ContactLog
-    case_id: str
+    debts: tuple[str, ...]
     collector: Collector
     opted_out: frozenset[Channel]
     holds: frozenset[HoldReason]
     zone: str
     calendar: BusinessCalendar
     unplaced: tuple[str, ...] = ()
+    places: frozenset[str] | None = None
+    regulators: frozenset[str] = frozenset()
+    docket: Docket = EMPTY
+    overrides: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Waiting does not help: what is missing or in the way, in words."""
+    """Waiting does not help: what is missing or in the way, in words; `code` where it is not the rule's own."""
 
     words: str
+    code: str = ""
+
+
+class Wait(NamedTuple):
+    """The rule is content from an instant on; `code` where it is not the rule's own."""
+
+    until: Instant
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The rule is content, if whoever writes the message puts these items into it."""
+
+    items: tuple[str, ...]
+
+
+Answer: TypeAlias = Wait | Refusal | Duty | None
+"""What a limit says about an action: nothing against it (`None`), or why not, and whether waiting helps."""
 
 
 def no_zone(situation: Situation) -> Refusal:
     """Why nobody knows where the debtor is, and which fact would tell."""
     if situation.unplaced:
-        return Refusal(
-            f"nothing tells in which time zone the debtor is: no zone follows from {', '.join(situation.unplaced)}"
-        )
-    return Refusal("nothing tells in which time zone the debtor is: give a zone, phone, postal code, region or country")
+        words = f"no zone follows from {', '.join(situation.unplaced)}"
+    else:
+        words = "give a zone, phone, postal code, region or country"
+    return Refusal(f"nothing tells in which time zone the debtor is: {words}", "TIME_UNDETERMINED")

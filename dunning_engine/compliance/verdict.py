@@ -22,6 +22,9 @@ class Reason:
     citation: str = ""
     until: Instant | None = None
     confidence: str = ""
+    code: str = ""
+    """The word by which other systems know the breach (`TIME_WINDOW`); empty where the rule has none."""
+    url: str = ""
 
     def __str__(self) -> str:
         return f"{self.words} [{self.rule}{f', {self.citation}' if self.citation else ''}]"

@@ -20,7 +20,7 @@ from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.progress import UNDER_WAY, Progress
 from dunning_engine.decision.schedule import Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
+from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
 from dunning_engine.domain.contacts import Contact, ContactLog
@@ -43,7 +43,7 @@ from dunning_engine.domain.limits import (
     Hours,
     Limit,
 )
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant, local_day
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import AnchorKind, Policy, Roll, Step
@@ -51,6 +51,7 @@ from dunning_engine.policy.model import AnchorKind, Policy, Roll, Step
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.compliance.verdict import Verdict
+    from dunning_engine.domain.docket import Docket, Fact
     from dunning_engine.domain.receivables import Receivable
 
 SILENCING: Final = frozenset({HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.BANKRUPTCY, HoldReason.DECEASED})
@@ -264,22 +265,36 @@ class _Desk:
     # The gate ----------------------------------------------------------------------------------------------------------
 
     def _gate(self, action: ProposedAction) -> Verdict:
-        return gate(action, self._situation(), gate_rules(self.policy, self.rulebooks), self.now)
+        return gate(action, self._situation(action), gate_rules(self.policy, self.rulebooks), self.now)
 
-    def _situation(self) -> Situation:
+    def _situation(self, action: ProposedAction) -> Situation:
         case = self.case
         return Situation(
             debtor=case.debtor,
             zones=case.zones,
             contacts=self.contacts,
-            case_id=case.id,
-            collector=self.policy.collector,
+            debts=(case.id,),
+            collector=self._collector(),
             opted_out=case.opted_out,
             holds=self.standing.holds,
             zone=self.policy.zone,
             calendar=self.policy.calendar,
             unplaced=tuple(hint.origin for hint in case.hints if not hint.zones),
+            places=case.places,
+            docket=self._docket(action),
         )
+
+    def _collector(self) -> Collector:
+        """In whose name: a creditor's own contact about a debt that is overdue counts as collection."""
+        ours = self.policy.collector is Collector.FIRST_PARTY and self.standing.overdue
+        return Collector.FIRST_PARTY_IN_DEFAULT if ours else self.policy.collector
+
+    def _docket(self, action: ProposedAction) -> Docket:
+        """What is on the docket of the case, and what this attempt is."""
+        facts: dict[str, Fact] = {"purpose": purpose_of(action)}
+        if action.deadline is not None:
+            facts["deadline"] = action.deadline
+        return facts
 
     # Approval ----------------------------------------------------------------------------------------------------------
 
@@ -408,6 +423,13 @@ class _Desk:
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
 
 
+def purpose_of(action: ProposedAction) -> str:
+    """What an action is for, in the word that laws use."""
+    if action.spec.do is Do.HAND_OFF:
+        return "place_with_agency"
+    return "ultimatum" if action.deadline is not None else "collect"
+
+
 def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
     soonest = None
     for look in looks:
@@ -449,7 +471,7 @@ def gate_rules(policy: Policy, rulebooks: Sequence[Rulebook]) -> GateRules:
 def _channels(policy: Policy, limit: Limit) -> frozenset[Channel]:
     """The channels that a policy's own limit binds: a channel that does not roll may go out on any day."""
     if isinstance(limit, ClosedDays) and limit.non_business:
-        return frozenset(channel for channel in Channel if policy.roll_of(channel) is not Roll.NONE)
+        return frozenset(channel for channel in OFFERED if policy.roll_of(channel) is not Roll.NONE)
     return frozenset()
 
 

@@ -46,7 +46,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.parties import Channel, Party, ZoneHint, united
+from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
@@ -130,6 +130,9 @@ class Case:
     currency: str = ""
     hints: tuple[ZoneHint, ...] = ()
     zones: tuple[str, ...] = ()
+    place_hints: tuple[PlaceHint, ...] = ()
+    places: frozenset[str] | None = None
+    """Where the debtor may be; `None` is anywhere, as in cases of before places were asked for."""
     receivables: tuple[Receivable, ...] = ()
     entries: tuple[Entry, ...] = ()
     credit: int = 0
@@ -179,8 +182,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             id=case_id,
             debtor=event.debtor,
             policy=event.policy,
-            hints=event.hints,
-            zones=united(event.hints),
+            **_whereabouts(event),
             opened_at=recorded.at,
             seq=recorded.seq,
         )
@@ -223,8 +225,16 @@ def _newest(case: Case, topic: str, at: Instant, change: Change) -> Change:
 
 
 def _debtor_updated(case: Case, event: DebtorUpdated, recorded: Recorded) -> Change:
-    change = {"debtor": event.debtor, "hints": event.hints, "zones": united(event.hints)}
-    return _newest(case, "debtor", recorded.at, change)
+    return _newest(case, "debtor", recorded.at, {"debtor": event.debtor, **_whereabouts(event)})
+
+
+def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
+    return {
+        "hints": event.hints,
+        "zones": united(event.hints),
+        "place_hints": event.place_hints,
+        "places": united_places(event.place_hints),
+    }
 
 
 def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:

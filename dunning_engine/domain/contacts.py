@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
 
 
+CONSUMER = "consumer"
+"""Who is meant unless something else is said: the debtor, or whoever the law puts in their place."""
+
+
 class Outcome(Enum):
     """What came of a contact; an attempt counts from the moment it was armed, whatever came of it."""
 
@@ -24,15 +28,23 @@ class Outcome(Enum):
     NOT_CONNECTED = "not connected"
     """Busy, out of service: the attempt reached nobody's phone."""
     WRONG_NUMBER = "wrong number"
+    MESSAGE = "message"
+    """Nobody answered; a message with content was left."""
+    CALL_BACK = "call-back message"
+    """Nobody answered; a message was left that only asks to be called back."""
+    NO_MESSAGE = "no message possible"
+    """Nobody answered, and the mailbox took no message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """One attempt to reach the debtor, or a conversation whoever began it.
 
-    `debts` are the case identities that it concerned; none means that nobody knows, so it counts for each. `inbound` contacts were begun by the debtor and count for
-    cooling-off, never for a frequency. `action_id` names the action that it came from, so that news of its outcome
-    does not count it twice.
+    `debts` are the case identities that it counts for; none means that nobody knows, so it counts for each.
+    `discussed` are those that were spoken about, where they are others. `inbound` contacts were begun by the debtor and
+    count for cooling-off, never for a frequency. `action_id` names the action that it came from, so that news of its
+    outcome does not count it twice. `line` is the kind of number or address (`work`), `addressee` who was meant,
+    `reply` that it answered a message of the debtor's own, `answered` that the debtor answered it.
     """
 
     at: Instant
@@ -41,6 +53,11 @@ class Contact:
     outcome: Outcome = Outcome.ATTEMPTED
     inbound: bool = False
     action_id: str = ""
+    discussed: tuple[str, ...] = ()
+    line: str = ""
+    addressee: str = CONSUMER
+    reply: bool = False
+    answered: bool = False
 
 
 class ContactLog:
@@ -115,12 +132,21 @@ class ContactLog:
         return ContactLog(told(c) if c.action_id == action_id else c for c in self.contacts)
 
 
-_TELLS = (Outcome.ATTEMPTED, Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER, Outcome.CONVERSATION)
+_TELLS = (
+    Outcome.ATTEMPTED,
+    Outcome.NOT_CONNECTED,
+    Outcome.WRONG_NUMBER,
+    Outcome.NO_MESSAGE,
+    Outcome.CALL_BACK,
+    Outcome.MESSAGE,
+    Outcome.CONVERSATION,
+)
 """What came of an attempt, from what says least."""
 
 
-def _order(contact: Contact) -> tuple[Instant, str, tuple[str, ...], str, str, bool]:
-    return contact.at, contact.channel.value, contact.debts, contact.action_id, contact.outcome.value, contact.inbound
+def _order(contact: Contact) -> tuple[object, ...]:
+    what = (contact.outcome.value, contact.inbound, contact.discussed, contact.line, contact.addressee)
+    return contact.at, contact.channel.value, contact.debts, contact.action_id, *what, contact.reply, contact.answered
 
 
 NO_CONTACTS = ContactLog()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.given import given_choice, given_date, given_money
-from dunning_engine.domain.parties import Channel, Party, ZoneHint
+from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -36,11 +36,12 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened:
-    """A debtor owes something and a policy looks after it; `hints` say where the debtor may be."""
+    """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be."""
 
     debtor: Party
     policy: PolicyRef
     hints: tuple[ZoneHint, ...] = ()
+    place_hints: tuple[PlaceHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class DebtorUpdated:
 
     debtor: Party
     hints: tuple[ZoneHint, ...] = ()
+    place_hints: tuple[PlaceHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.questions import Question
 from dunning_engine.kernel.calendar import Minute
 from dunning_engine.kernel.grammar import COUNT, TIME, Form, Grammar
 
 if TYPE_CHECKING:
     from dunning_engine.domain.arrangements import HoldReason
+    from dunning_engine.kernel.calendar import Day
 
 Windows: TypeAlias = tuple[tuple[Minute, Minute], ...]
 """Stretches of minutes of a day, each from its first to its last minute, both included."""
@@ -38,24 +41,68 @@ class Counting(Enum):
     """Full days of 24 hours before this instant."""
     BOTH = "both"
     """The stricter of the two."""
+    MONTH = "month"
+    """The calendar month of today in every zone of the debtor; `days` says nothing then."""
+
+
+EVER: Final = 36_500
+"""Days of a limit that never frees again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactLimit:
-    """At most `count` contacts in `days` days; an empty `channels` means all of them."""
+    """At most `count` contacts in `days` days; an empty `channels` means all of them.
+
+    What counts: attempts whose outcome is not in `uncounted`; or, where `counted` names outcomes, only those. `lines`
+    narrows it to kinds of number or address (`work`). `replies` and `consented` say whether answers to the debtor's
+    own messages, and calls to which they agreed, count as well. `since_conversation` begins to count with the first
+    conversation; `unanswered` counts only what the debtor never answered.
+    """
 
     count: int
     days: int
     channels: frozenset[Channel] = frozenset()
     per: Per = Per.DEBTOR
     counting: Counting = Counting.CALENDAR
+    counted: frozenset[Outcome] = frozenset()
+    uncounted: frozenset[Outcome] = frozenset()
+    lines: frozenset[str] = frozenset()
+    replies: bool = True
+    consented: bool = True
+    since_conversation: bool = False
+    unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """No further contact once every one of these limits is used up."""
+
+    parts: tuple[ContactLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """No contact within so many minutes of the last one by these channels, the last of the minutes included."""
+
+    minutes: int
+    channels: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The minutes of a day in which a contact may reach the debtor, in every zone where they may be."""
+    """The minutes of a day in which a contact may reach the debtor, in every zone where they may be.
+
+    `weekdays` gives the windows of days that differ (0 is Monday; no windows: closed). `zone` is one in which the hours
+    count as well, wherever the debtor is.
+    """
 
     windows: Windows
+    weekdays: tuple[tuple[int, Windows], ...] = ()
+    zone: str = ""
+
+    def on(self, day: Day) -> Windows:
+        """The windows of a day."""
+        return next((windows for weekday, windows in self.weekdays if weekday == (day - 1) % 7), self.windows)
 
     @property
     def minutes(self) -> frozenset[int]:
@@ -65,20 +112,28 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class ClosedDays:
-    """Days without contact: weekdays (0 is Monday), public holidays, or whatever is no business day."""
+    """Days without contact: weekdays (0 is Monday), public holidays, or whatever is no business day.
+
+    `calendar` names the holidays of a law (`CA-ON`); without it they are the policy's.
+    """
 
     weekdays: frozenset[int] = frozenset()
     holidays: bool = False
     non_business: bool = False
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CoolingOff:
-    """No contact by these channels on the day of a conversation (day 1) and the following ones, `days` in all."""
+    """No contact by these channels on the day of a conversation (day 1) and the following ones, `days` in all.
+
+    With `day_itself` the day of the conversation is not one of them.
+    """
 
     days: int
     channels: frozenset[Channel] = frozenset()
     per: Per = Per.DEBT
+    day_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +148,84 @@ class BlockedPerson:
     reasons: frozenset[HoldReason]
 
 
-Limit: TypeAlias = ContactLimit | Hours | ClosedDays | CoolingOff | BlockedChannel | BlockedPerson
+@dataclass(frozen=True, slots=True)
+class RefusedAddress:
+    """No contact at an address or number that the person asked not to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """No contact while nobody knows whose law protects the debtor."""
+
+
+@dataclass(frozen=True, slots=True)
+class InconvenientTimes:
+    """No contact in hours that the person called inconvenient, in every zone where they may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class InconvenientPlaces:
+    """No contact at, or bound to, a place that the person called inconvenient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisites:
+    """What must be known and so (`needs`, all; `any_of`, all of one list), and what must not be so (`refuses`)."""
+
+    needs: tuple[Question, ...] = ()
+    any_of: tuple[tuple[Question, ...], ...] = ()
+    refuses: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """What the text of a message has to carry; where nobody wrote the text yet, it rides on the action as a duty."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChallenge:
+    """No contact while a dispute about the debt is not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class BureauNotice:
+    """No report to a bureau before the person was spoken to, or a notice has stood for `days` days without return."""
+
+    days: int
+
+
+Limit: TypeAlias = (
+    ContactLimit
+    | Together
+    | Spacing
+    | Hours
+    | ClosedDays
+    | CoolingOff
+    | BlockedChannel
+    | BlockedPerson
+    | RefusedAddress
+    | InconvenientTimes
+    | KnownPlace
+    | InconvenientPlaces
+    | Prerequisites
+    | Carries
+    | OpenChallenge
+    | BureauNotice
+)
 
 
 def never_binds(loose: Limit, strict: Limit) -> bool:
     """Whether whatever the second limit lets through, the first one, which is another, lets through as well."""
     match loose, strict:
         case Hours(), Hours():
-            return loose.minutes > strict.minutes
+            return not strict.weekdays and loose.minutes > strict.minutes
         case ContactLimit(), ContactLimit():
             return (
                 (loose.count, loose.days) != (strict.count, strict.days)
+                and strict.counting is not Counting.MONTH
+                and not (strict.counted or strict.lines or strict.since_conversation or strict.unanswered)
                 and loose.counting is Counting.CALENDAR
                 and loose.count >= strict.count * -(-loose.days // strict.days)
                 and (not strict.channels or frozenset() < loose.channels <= strict.channels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import Final, assert_never
 
 
 class PartyKind(Enum):
@@ -21,11 +21,19 @@ class Channel(Enum):
     SMS = "sms"
     CALL = "call"
     LETTER = "letter"
+    SOCIAL = "social"
+    """A private message on a social network."""
+    PORTAL = "portal"
+    """What the creditor's own site or app shows to a debtor who uses it."""
 
     @property
     def reaches_at_once(self) -> bool:
         """Whether the debtor notices when it arrives, so that clock rules bind it; a letter is opened when it suits."""
-        return self is not Channel.LETTER
+        return self is not Channel.LETTER and self is not Channel.PORTAL
+
+
+OFFERED: Final = (Channel.EMAIL, Channel.SMS, Channel.CALL, Channel.LETTER)
+"""The channels that the steps of a policy can use; the others are known to the law and to hosts."""
 
 
 class Collector(Enum):
@@ -33,6 +41,8 @@ class Collector(Enum):
 
     FIRST_PARTY = "first_party"
     """The creditor itself, in its own name; read as `first_party_in_default` from the first contact after the due date."""
+    FIRST_PARTY_IN_DEFAULT = "first_party_in_default"
+    """The creditor itself, once it has begun to collect a debt that is overdue."""
     THIRD_PARTY = "third_party"
     """Somebody who collects for others: Regulation F and its kind bind."""
 
@@ -50,6 +60,7 @@ class Party:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    social: str | None = None
     address: tuple[str, ...] = ()
     postal_code: str | None = None
     region: str | None = None
@@ -76,6 +87,10 @@ class Party:
                 return self.phone is not None
             case Channel.LETTER:
                 return bool(self.address)
+            case Channel.SOCIAL:
+                return self.social is not None
+            case Channel.PORTAL:
+                return True
             case _:
                 assert_never(channel)
 
@@ -103,3 +118,35 @@ def united(hints: tuple[ZoneHint, ...]) -> tuple[str, ...]:
     if any(not hint.zones for hint in hints):
         return ()
     return tuple(sorted({zone for hint in hints for zone in hint.zones}))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHint:
+    """One indication of whose law protects a debtor: its origin and the places in which they may be.
+
+    A place is a country (`GB`), a state or province by ISO 3166-2 (`US-MA`), or a part of one that has law of its own
+    (`US-NY-NYC`; `US-NY-REST` is the state outside of that city). Its name begins with that of the place around it.
+    No places mean, as with zones, that the indication is there and cannot be read.
+    """
+
+    origin: str
+    places: tuple[str, ...]
+
+
+def united_places(hints: tuple[PlaceHint, ...]) -> frozenset[str] | None:
+    """Every place in which the debtor may be; `None` where nothing tells, or where a hint cannot be read."""
+    if not all(hint.places for hint in hints):
+        return None
+    return frozenset(place for hint in hints for place in hint.places) or None
+
+
+def may_be_in(places: frozenset[str] | None, law_place: str) -> bool:
+    """Whether the law of a place may bind: the debtor is there, or nothing says that they are elsewhere.
+
+    Somebody in `US-NY-NYC` is in `US-NY` and in `US`; somebody of whom only `US` is known may be in any of them.
+    """
+    return not places or any(_around(law_place, place) or _around(place, law_place) for place in places)
+
+
+def _around(outer: str, inner: str) -> bool:
+    return f"{inner}-".startswith(f"{outer}-")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Adapter
     from dunning_engine.ports.documents import Documents
-    from dunning_engine.ports.sources import CalendarSource, Clock, ZoneSource
+    from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
 
 BATCH: Final = 500
@@ -65,10 +65,18 @@ class DunningEngine:
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, dispatcher: Dispatcher, *, clock: Clock, zones: ZoneSource, hands_off: bool
+        self,
+        store: Store,
+        shelf: Shelf,
+        dispatcher: Dispatcher,
+        *,
+        clock: Clock,
+        zones: ZoneSource,
+        places: PlaceSource,
+        hands_off: bool,
     ) -> None:
         self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
-        self._zones, self._hands_off = zones, hands_off
+        self._zones, self._places, self._hands_off = zones, places, hands_off
         self.clock = clock
         self.troubles: tuple[Troubled, ...] = ()
 
@@ -87,6 +95,7 @@ class DunningEngine:
         creditor: Party | None = None,
         clock: Clock | None = None,
         zones: ZoneSource | None = None,
+        places: PlaceSource | None = None,
         calendars: CalendarSource | None = None,
         rulebooks: Sequence[Rulebook] | None = None,
         renderer: Renders | None = None,
@@ -101,7 +110,8 @@ class DunningEngine:
             allow_missing: ways without an adapter (`sms`, `agency` …) whose actions are recorded as blocked.
             creditor: in whose name texts are written.
             clock: the machine's unless told otherwise.
-            zones: where debtors may be; from their addresses unless told otherwise.
+            zones: what debtors' clocks may show; from their addresses and numbers unless told otherwise.
+            places: whose law may protect debtors; likewise.
             calendars: business days for policies that only the store still has.
             rulebooks: the law; those that ship unless told otherwise.
             renderer: what makes texts; the templates beside the policy files unless told otherwise.
@@ -118,7 +128,15 @@ class DunningEngine:
         clock = clock or SystemClock()
         sender = creditor or Party.business("creditor")
         dispatcher = Dispatcher(kept, shelf, ways, renderer or _renderer(policies), sender, clock, documents)
-        return cls(kept, shelf, dispatcher, clock=clock, zones=zones or _zones(), hands_off=AGENCY in ways)
+        return cls(
+            kept,
+            shelf,
+            dispatcher,
+            clock=clock,
+            zones=zones or _zones(),
+            places=places or _places(),
+            hands_off=AGENCY in ways,
+        )
 
     def close(self) -> None:
         """Let go of the store."""
@@ -189,6 +207,7 @@ class DunningEngine:
         request = Request(
             debtor=debtor,
             hints=self._zones.hints(debtor),
+            place_hints=self._places.places(debtor),
             owed=owed,
             policy=rules,
             case_id=case_id,
@@ -244,7 +263,11 @@ class DunningEngine:
             raise UsageError(
                 f"case {case.id} is about debtor {case.debtor.id} and cannot become one about {event.debtor.id}"
             )
-        return event if event.hints else replace(event, hints=self._zones.hints(event.debtor))
+        return replace(
+            event,
+            hints=event.hints or self._zones.hints(event.debtor),
+            place_hints=event.place_hints or self._places.places(event.debtor),
+        )
 
     def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
         """A person's agreement to exactly the action that waits for it."""
@@ -438,6 +461,12 @@ def _zones() -> ZoneSource:
     from dunning_engine.whereabouts.zones import Whereabouts
 
     return Whereabouts()
+
+
+def _places() -> PlaceSource:
+    from dunning_engine.whereabouts.places import Places
+
+    return Places()
 
 
 def _renderer(policies: Sequence[Policy]) -> Renders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from dunning_engine.domain.limits import Limit
+    from dunning_engine.kernel.calendar import BusinessCalendar
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import CalendarSource
 
@@ -95,8 +97,12 @@ def _names(folder: Traversable, prefix: str) -> Iterable[str]:
 
 
 def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
-    """Rulebooks that ship, all of them unless some are named."""
-    return tuple(_rulebook(name) for name in (rulebook_names() if names is None else names))
+    """Rulebooks that ship, all of them unless some are named; each followed by those that it includes."""
+    found: dict[str, Rulebook] = {}
+    for name in rulebook_names() if names is None else names:
+        book = _rulebook(name)
+        found.update({each: _rulebook(each) for each in (name, *book.includes)})
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +129,16 @@ def _binds_fully(rule: Rule) -> bool:
 def _rulebook(name: str) -> Rulebook:
     if name not in rulebook_names():
         raise UsageError(f"no rulebook is called {name}; there are {', '.join(rulebook_names())}")
-    return rulebook_of(json.loads(_shelf().joinpath(f"{name}.json").read_text("utf-8")))
+    book = rulebook_of(json.loads(_shelf().joinpath(f"{name}.json").read_text("utf-8")))
+    return replace(book, calendars={name: _holidays(name) for name in sorted(book.holidays)}) if book.holidays else book
+
+
+@lru_cache(maxsize=64)
+def _holidays(name: str) -> BusinessCalendar:
+    found = default_calendars().calendar(name)
+    if found is None:
+        raise UsageError(f"a rulebook names the holidays of {name}, which no calendar has")
+    return found
 
 
 def _shelf() -> Traversable:

@@ -17,7 +17,7 @@ from dunning_engine.ports.store import CaseChange, HeldCase
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
-    from dunning_engine.domain.parties import Party, ZoneHint
+    from dunning_engine.domain.parties import Party, PlaceHint, ZoneHint
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
@@ -46,6 +46,7 @@ class Request:
 
     debtor: Party
     hints: tuple[ZoneHint, ...]
+    place_hints: tuple[PlaceHint, ...]
     owed: Sequence[Invoice]
     policy: Policy
     case_id: str | None
@@ -104,7 +105,7 @@ def _change(
 ) -> CaseChange:
     events: list[Event] = []
     if home is None:
-        events.append(CaseOpened(request.debtor, request.policy.ref, request.hints))
+        events.append(CaseOpened(request.debtor, request.policy.ref, request.hints, request.place_hints))
     elif home.case.debtor.id != request.debtor.id:
         raise UsageError(
             f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.limits import ClosedDays, Limit, quiet_days
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
@@ -118,7 +118,7 @@ def _canonical(document: PolicyDocument, orders: Sequence[tuple[str, ...]]) -> d
 
 
 def _rolls(roll: RollDocument) -> dict[Channel, Roll]:
-    by_channel = {channel: getattr(roll, channel.value) for channel in Channel}
+    by_channel = {channel: getattr(roll, channel.value) for channel in OFFERED}
     return {channel: word for channel, word in by_channel.items() if word is not None}
 
 

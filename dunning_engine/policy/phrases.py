@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
-from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.grammar import (
     AMOUNT,
     COUNT,
@@ -147,7 +147,7 @@ SCRIPT = Grammar(
     "a call script",
     [_form("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=_like("reminder-script"))],
 )
-COLLECTOR = _words("a collector", {member.value: member for member in Collector})
+COLLECTOR = _words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
 UNIT = _words("what a case is about", {member.value: member for member in Unit})
 LEAD = _words("which receivable leads", {"oldest": Lead.OLDEST})
 ON_LEAD_PAID = _words("what follows when the lead is paid", {member.value: member for member in OnLeadPaid})
@@ -221,7 +221,7 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("country is {value}", Test.COUNTRY, value=COUNTRY)
     yield _asks("currency is {value}", Test.CURRENCY, value=CURRENCY)
     yield _asks("language is {value}", Test.LANGUAGE, value=LANGUAGE_CODE)
-    for channel in Channel:
+    for channel in OFFERED:
         yield _asks(f"reachable by {channel.value}", Test.REACHABLE, channel.value)
         yield _asks(f"opted out of {channel.value}", Test.OPTED_OUT, channel.value)
     for outcome in OUTCOMES:

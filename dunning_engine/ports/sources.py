@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.parties import Party, ZoneHint
+    from dunning_engine.domain.parties import Party, PlaceHint, ZoneHint
     from dunning_engine.kernel.calendar import BusinessCalendar, Instant
 
 
@@ -27,7 +27,14 @@ class CalendarSource(Protocol):
 
 
 class ZoneSource(Protocol):
-    """Where a debtor may be, from everything that is known about them."""
+    """Where a debtor may be, from everything that is known about them: what their clock may show."""
 
     def hints(self, party: Party) -> tuple[ZoneHint, ...]:
+        """One hint per origin; none where nothing tells."""
+
+
+class PlaceSource(Protocol):
+    """Where a debtor may be, from everything that is known about them: whose law may protect them."""
+
+    def places(self, party: Party) -> tuple[PlaceHint, ...]:
         """One hint per origin; none where nothing tells."""

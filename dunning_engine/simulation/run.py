@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.engine.casework import CasePlan
     from dunning_engine.policy.model import Policy
-    from dunning_engine.ports.sources import ZoneSource
+    from dunning_engine.ports.sources import PlaceSource, ZoneSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,12 @@ class Line:
         }
 
 
+def _places() -> PlaceSource:
+    from dunning_engine.whereabouts.places import Places
+
+    return Places()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
     """What to simulate: from the start of one day up to the end of another, both in each policy's own zone."""
@@ -57,6 +63,7 @@ class Simulation:
     start: date
     until: date
     approvals: Approvals = AT_ONCE
+    places: PlaceSource = field(default_factory=_places)
 
     def worlds(self) -> Iterator[tuple[str, World]]:
         """Each debtor's world, run to its end."""
@@ -93,7 +100,8 @@ class Simulation:
         world.add_case(plan.case_id, policy, law_of(policy, self.rulebooks))
         debtor = with_address(plan.debtor)
         opening = day_start(_opened(plan), policy.zone)
-        world.tell(plan.case_id, opening, CaseOpened(debtor, policy.ref, self.zones.hints(debtor)))
+        opened = CaseOpened(debtor, policy.ref, self.zones.hints(debtor), self.places.places(debtor))
+        world.tell(plan.case_id, opening, opened)
         for incoming in plan.invoices:
             issued = incoming.invoice.issued or incoming.invoice.due
             world.tell(plan.case_id, day_start(issued.toordinal(), policy.zone), ReceivableAdded(incoming.invoice))

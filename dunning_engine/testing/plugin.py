@@ -1,5 +1,6 @@
 """The pytest plugin: each test of a policy's `*.test.yaml` is an item, run exactly as `dunning test` runs it.
 
+`--dunning-verify=N` adds an item per such file that drives its policy through N tales, as `dunning verify` does.
 Nothing of the library is imported before such a file is collected.
 """
 
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 class Failed(Exception):
     """A policy did something else than its test says."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Verifying takes seconds, so it is asked for."""
+    parser.addoption(
+        "--dunning-verify",
+        type=int,
+        default=0,
+        metavar="N",
+        help="drive each policy that has tests beside it through N tales, as `dunning verify` does",
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyTestFile | None:
@@ -44,6 +56,10 @@ class PolicyTestFile(pytest.File):
             raise self.CollectError("\n".join(render(d, texts[d.place.file]) for d in loaded.diagnostics))
         for test in loaded.tests:
             yield PolicyTestItem.from_parent(self, name=test.scenario.name, test=test)
+        examples = self.config.getoption("--dunning-verify")
+        if examples and loaded.tests:
+            name = f"verify {loaded.tests[0].policy.name}"
+            yield VerifyItem.from_parent(self, name=name, test=loaded.tests[0], examples=examples)
 
 
 class PolicyTestItem(pytest.Item):
@@ -69,6 +85,31 @@ class PolicyTestItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the test stands; pytest counts lines from 0."""
         return self.path, self._test.scenario.place.line - 1, self.name
+
+
+class VerifyItem(pytest.Item):
+    """A policy driven through many tales."""
+
+    def __init__(self, *, test: Test, examples: int, **item: Any) -> None:
+        super().__init__(**item)
+        self._test, self._examples = test, examples
+
+    def runtest(self) -> None:
+        """Drive it; the seed is always the same, so that a failure stays one."""
+        from dunning_engine.testing.verification import verify
+
+        policy, books = self._test.policy, self._test.rulebooks
+        report = verify(policy, [books[name] for name in policy.law], examples=self._examples)
+        if not report.clean:
+            raise Failed("\n\n".join(map(str, report.findings)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The stories alone."""
+        return str(excinfo.value) if isinstance(excinfo.value, Failed) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The file as a whole."""
+        return self.path, 0, self.name
 
 
 def _text(file: str) -> str:

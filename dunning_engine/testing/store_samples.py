@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.case import Case, evolve
 from dunning_engine.domain.events import CaseOpened, Event, PolicyRef, ReceivableAdded, Recorded
-from dunning_engine.domain.parties import Channel, Party, ZoneHint
+from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.store import CaseChange, OutboxRow
@@ -24,10 +24,10 @@ def opened(case_id: str = "ann/USD", debtor_id: str = "ann", *, next_look: Insta
     """A new case with one invoice."""
     debtor = Party.consumer(debtor_id, name="Ann Özil", email="ann@example.com", country="US", zone="America/Denver")
     hints = (ZoneHint("zone", ("America/Denver",)),)
+    place_hints = (PlaceHint("region", ("US-CO",)),)
     invoice = Invoice(f"{case_id}-1", Money("240.00", "USD"), due="2026-03-01", issued="2026-02-01")
-    return stepped(
-        None, CaseOpened(debtor, POLICY, hints), ReceivableAdded(invoice), case_id=case_id, next_look=next_look
-    )
+    opening = CaseOpened(debtor, POLICY, hints, place_hints)
+    return stepped(None, opening, ReceivableAdded(invoice), case_id=case_id, next_look=next_look)
 
 
 def stepped(

@@ -1,6 +1,8 @@
 """Hypothesis strategies for what cases are made of: parties, invoices, events, and whole histories.
 
-Text is in Unicode's composed form and without lone surrogates, which is how events are kept.
+`parties`, `facts`, `events` and `histories` draw whatever a type allows; `policies`, `debtors`, `portfolios`,
+`contact_histories` and `clocks` what may really come. Text is in Unicode's composed form and without lone surrogates,
+which is how events are kept.
 """
 
 from __future__ import annotations
@@ -50,13 +52,19 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.parties import Channel, Party, PartyKind, ZoneHint
+from dunning_engine.domain.parties import Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
+from dunning_engine.testing import strategies_policies, strategies_worlds
+
+policies = strategies_policies.policies
+debtors, portfolios = strategies_worlds.debtors, strategies_worlds.portfolios
+contact_histories, clocks = strategies_worlds.contact_histories, strategies_worlds.clocks
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 
 CURRENCIES = ("USD", "EUR", "JPY", "KWD")
+PLACES = ("US", "US-MA", "US-NY-NYC", "US-NY-REST", "CA-QC", "GB")
 ZONES = ("America/Denver", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe")
 
 _letters = st.characters(exclude_categories=["Cs", "Cc"])
@@ -69,6 +77,8 @@ currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
+_placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
+place_hints = st.lists(_placed, max_size=2).map(tuple)
 
 
 @cache
@@ -139,7 +149,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
     number = st.none() | names
     return st.one_of(
         st.builds(ReceivableAdded, invoices(currency)),
-        st.builds(DebtorUpdated, parties(), hints),
+        st.builds(DebtorUpdated, parties(), hints, place_hints),
         st.builds(PaymentReceived, amount, number, **outside),
         st.builds(CreditNoteIssued, amount, number, **outside),
         st.builds(PaymentReversed, amount, number, **outside),
@@ -159,7 +169,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
 def openings() -> st.SearchStrategy[CaseOpened]:
     """The first event of a case."""
     policy = st.builds(PolicyRef, names, st.integers(1, 99), names)
-    return st.builds(CaseOpened, parties(), policy, hints)
+    return st.builds(CaseOpened, parties(), policy, hints, place_hints)
 
 
 @cache

@@ -20,12 +20,14 @@ from dunning_engine.kernel.calendar import CalendarError, zone
 from dunning_engine.whereabouts.regions import ZONES_OF_REGION
 
 if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
     from dunning_engine.domain.parties import Party
 
 MISSING: Final = "install dunning-engine[us]"
 _ZIP: Final = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 _MILITARY: Final = "MILITARY"
-_MILITARY_REGIONS: Final = frozenset({"AA", "AE", "AP"})
+MILITARY_REGIONS: Final = frozenset({"AA", "AE", "AP"})
 
 
 class Whereabouts:
@@ -62,22 +64,29 @@ def _phone(number: str | None, *, coarse: bool) -> Iterable[str] | None:
 
     A number that may be anywhere in a country of several zones is as coarse as the bare country.
     """
-    if number is None:
+    parsed = None if number is None else number_of_place(number)
+    if parsed is None:
         return None
     import phonenumbers
-    from phonenumbers import PhoneNumberType, timezone
+    from phonenumbers import timezone
+
+    zones = _existing(timezone.time_zones_for_number(parsed))
+    country = phonenumbers.PhoneNumber(country_code=parsed.country_code, national_number=0)
+    anywhere = len(zones) > 1 and zones == _existing(timezone.time_zones_for_geographical_number(country))
+    return zones if zones and anywhere is coarse else None
+
+
+def number_of_place(number: str) -> PhoneNumber | None:
+    """A valid number that belongs to a place: of a fixed line or a mobile, not toll-free and not of a satellite."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
 
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return None
     places = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.MOBILE)
-    if not phonenumbers.is_valid_number(parsed) or phonenumbers.number_type(parsed) not in places:
-        return None
-    zones = _existing(timezone.time_zones_for_number(parsed))
-    country = phonenumbers.PhoneNumber(country_code=parsed.country_code, national_number=0)
-    anywhere = len(zones) > 1 and zones == _existing(timezone.time_zones_for_geographical_number(country))
-    return zones if zones and anywhere is coarse else None
+    return parsed if phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in places else None
 
 
 def _address(party: Party) -> ZoneHint | None:
@@ -101,20 +110,30 @@ def _whole(party: Party, zones: tuple[str, ...]) -> ZoneHint | None:
 
 def _zip(code: str) -> Iterable[str] | None:
     """Zones of a ZIP code; none at all for a military one, whose people may be anywhere on earth."""
-    if not _ZIP.fullmatch(code):  # the library panics at some texts
-        return None
-    import zipcodes
-
-    rows: list[dict[str, Any]] = zipcodes.matching(code)  # type: ignore[no-untyped-call]  # it has no annotations
-    if any(row["zip_code_type"] == _MILITARY for row in rows):
+    rows = zip_rows(code)
+    if any(is_military(row) for row in rows):
         return ()
     return _existing(row["timezone"] for row in rows) or None
+
+
+def zip_rows(code: str) -> list[dict[str, Any]]:
+    """What the library knows of a ZIP code; nothing for a text that is none."""
+    if not _ZIP.fullmatch(code):  # the library panics at some texts
+        return []
+    import zipcodes
+
+    return zipcodes.matching(code)  # type: ignore[no-any-return, no-untyped-call]  # it has no annotations
+
+
+def is_military(row: dict[str, Any]) -> bool:
+    """Whether a ZIP code is one of the armed forces or of an embassy."""
+    return bool(row["zip_code_type"] == _MILITARY)
 
 
 def _region(country: str, region: str) -> Iterable[str] | None:
     known = ZONES_OF_REGION.get(f"{country}-{region}", ())
     if country == "US":
-        if region in _MILITARY_REGIONS:
+        if region in MILITARY_REGIONS:
             return ()
         import us
 

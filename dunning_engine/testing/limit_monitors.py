@@ -1,0 +1,109 @@
+"""Monitors of the policy's own limits: hours, days and counts, computed by the clock on the wall and by counting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
+from dunning_engine.kernel.calendar import local_day, moment
+from dunning_engine.testing.accounts import touches
+from dunning_engine.testing.monitors import (
+    ChannelsStayRefused,
+    ComesToRest,
+    DeadlinesAreKept,
+    EveryContactHasAnAddress,
+    LookingTwiceAddsNothing,
+    MoneyAddsUp,
+    Monitor,
+    NextLookIsTheNextChange,
+    NothingAfterTheEnd,
+    NothingIsLost,
+    NothingWhileHeld,
+    Once,
+    OneStepAtATime,
+    SilenceIsRecorded,
+    StateIsTheFold,
+    StepsKeepTheirOrder,
+    Words,
+)
+
+if TYPE_CHECKING:
+    from dunning_engine.testing.happenings import Handed
+    from dunning_engine.testing.rehearsal import Rehearsal
+
+
+class HoursAreKept(Monitor):
+    """I5: what the debtor notices at once comes in the open hours and days of every zone where they may be."""
+
+    name, invariants = "hours", "I5"
+
+    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        channel = handed.action.spec.channel
+        if channel is None or not channel.reaches_at_once:
+            return
+        for zone in stage.case.zones:
+            there = moment(handed.at, zone)
+            for rule, limit in stage.policy.rules:
+                if _is_closed(stage, limit, there.hour * 60 + there.minute, there.toordinal()):
+                    yield f"{handed.action.spec.words} went out at {there:%A %H:%M} in {zone}, against {rule}"
+
+
+def _is_closed(stage: Rehearsal, limit: object, minute: int, day: int) -> bool:
+    match limit:
+        case Hours(windows):
+            return not any(first <= minute <= last for first, last in windows)
+        case ClosedDays(weekdays, holidays):
+            return (day - 1) % 7 in weekdays or (holidays and stage.policy.calendar.is_holiday(day))
+        case _:
+            return False
+
+
+class LimitsAreKept(Monitor):
+    """I5: no contact is one too many for a limit of the policy, counted by calendar days in every zone."""
+
+    name, invariants = "limits", "I5"
+
+    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        channel = handed.action.spec.channel
+        if channel is None:
+            return
+        for rule, limit in stage.policy.rules:
+            if isinstance(limit, ContactLimit) and (not limit.channels or channel in limit.channels):
+                for zone in stage.case.zones or (stage.policy.zone,):
+                    count = _within(stage, limit, handed.at, zone)
+                    if count > limit.count:
+                        yield f"{handed.action.spec.words} is contact {count} of {limit.count} by {rule}"
+                        break
+
+
+def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
+    first = local_day(at, zone) - limit.days + 1
+    return sum(
+        touch.at <= at
+        and local_day(touch.at, zone) >= first
+        and (not limit.channels or touch.channel in limit.channels)
+        and (touch.ours or limit.per is Per.DEBTOR)
+        for touch in touches(stage)
+    )
+
+
+MONITORS: Final[tuple[Monitor, ...]] = (
+    Once(),
+    NothingIsLost(),
+    SilenceIsRecorded(),
+    NothingAfterTheEnd(),
+    NothingWhileHeld(),
+    ChannelsStayRefused(),
+    EveryContactHasAnAddress(),
+    HoursAreKept(),
+    LimitsAreKept(),
+    OneStepAtATime(),
+    StepsKeepTheirOrder(),
+    DeadlinesAreKept(),
+    MoneyAddsUp(),
+    StateIsTheFold(),
+    ComesToRest(),
+    LookingTwiceAddsNothing(),
+    NextLookIsTheNextChange(),
+)
+"""Every monitor; none keeps anything between calls."""

@@ -1,0 +1,151 @@
+"""A rehearsal as a dated story: what happened, what the engine did about it, and why.
+
+The words of facts are those in which tests and tables of events tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from dunning_engine.domain import events as e
+from dunning_engine.domain.facts import show_fact
+from dunning_engine.kernel.calendar import moment
+from dunning_engine.kernel.money import Money
+from dunning_engine.testing import happenings as h
+
+if TYPE_CHECKING:
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.testing.rehearsal import Noted, Rehearsal
+
+
+class Line(NamedTuple):
+    """One line of a story; `when` is in the policy's zone."""
+
+    when: str
+    what: str
+    details: str
+
+    def __str__(self) -> str:
+        return f"{self.when}  {self.what:<9}  {self.details}".rstrip()
+
+
+def story(stage: Rehearsal) -> tuple[Line, ...]:
+    """Everything that happened, in order of time; what is said twice of one minute is told once."""
+    told = ((at, _told(note, at, stage)) for at, note in stage.notes)
+    return tuple(dict.fromkeys(Line(_when(at, stage.policy), *words) for at, words in told if words is not None))
+
+
+def text(lines: Iterable[Line]) -> str:
+    """A story as text; a day is written once."""
+    return "\n".join(_without_repeated_days(lines))
+
+
+def _without_repeated_days(lines: Iterable[Line]) -> Iterator[str]:
+    day = ""
+    for line in lines:
+        today = line.when[:14]
+        yield str(line) if today != day else str(line._replace(when=" " * 14 + line.when[14:]))
+        day = today
+
+
+def _when(at: Instant, policy: Policy) -> str:
+    return f"{moment(at, policy.zone):%a %Y-%m-%d %H:%M}"
+
+
+def _told(note: Noted, at: Instant, stage: Rehearsal) -> tuple[str, str] | None:
+    """What a line says; None for what goes without saying."""
+    match note:
+        case e.CaseOpened(debtor):
+            return "opened", f"{debtor.kind.value} in {debtor.country}{_lacking(stage)}"
+        case e.ReceivableAdded(invoice):
+            return "invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}"
+        case e.ActionCleared(action):
+            waits = all(one.action.id != action.id or one.at != at for one in stage.handed)
+            return ("cleared", f"{action.spec.words} (step {action.step})") if waits else None
+        case e.DeliveryArmed(action_id):
+            sent = next(one.action for one in stage.handed if (one.at, one.action.id) == (at, action_id))
+            return "sent", f"{sent.spec.words} (step {sent.step}), over {Money.of_minor(sent.amount, sent.currency)}"
+        case e.ReceiptRecorded(action_id, kind):
+            usual = kind is e.ReceiptKind.SENT or stage.case.deliveries[action_id].sent_at == at
+            return None if usual else (kind.value, stage.case.deliveries[action_id].words)
+        case _:
+            return _decided(note, stage) or _machinery(note) or _fact(note)
+
+
+def _lacking(stage: Rehearsal) -> str:
+    debtor = stage.setting.debtor
+    absent = [
+        name
+        for name, known in (("e-mail", debtor.email), ("phone", debtor.phone), ("address", debtor.address))
+        if not known
+    ]
+    return f", no {' or '.join(absent)} known" if absent else ""
+
+
+def _decided(note: Noted, stage: Rehearsal) -> tuple[str, str] | None:
+    match note:
+        case e.ActionDeferred(action, until, rules):
+            return "deferred", f"{action.spec.words} until {_when(until, stage.policy)}: {', '.join(rules)}"
+        case e.ActionBlocked(action, _, why):
+            return "blocked", f"{action.spec.words}: {'; '.join(why)}"
+        case e.ActionCancelled(action_id, why):
+            return "withdrawn", f"{stage.case.deliveries[action_id].words}: {why}"
+        case e.ApprovalRequested(action, role):
+            return "asks", f"{role} to approve {action.spec.words}"
+        case e.ApprovalGranted(action_id):
+            return "approved", stage.case.deliveries[action_id].words
+        case e.ApprovalRefused(action_id):
+            return "refused", stage.case.deliveries[action_id].words
+        case e.StatusChanged(_, status, why):
+            return status, f"as {why}" if why and status == "closed" else why
+        case e.StepSkipped(step=step, why=why):
+            return "skipped", f"step {step}: {why}"
+        case _:
+            return None
+
+
+def _machinery(note: Noted) -> tuple[str, str] | None:
+    match note:
+        case h.Look():
+            return "look", "somebody asks again"
+        case h.Restart():
+            return "restart", "only the recorded events are left"
+        case h.Crash():
+            return "crash", "the process dies at its next hand-over"
+        case h.Away(days):
+            return "away", f"nobody looks for {days} days"
+        case h.Outage(days):
+            return "outage", f"nothing can be handed over for {days} days"
+        case h.NoProof(days):
+            return "no proof", f"receipts say sent and no more{f' for {days} days' if days < 365 else ''}"
+        case h.Elsewhere(channel):
+            return "contact", f"another case reached the debtor by {channel.value}"
+        case _:
+            return None
+
+
+def _fact(note: Noted) -> tuple[str, str]:
+    match note:
+        case e.PaymentReceived(amount, invoice):
+            return "payment", f"{amount}{_of(invoice)}"
+        case e.CreditNoteIssued(amount, invoice):
+            return "credit", f"{amount}{_of(invoice)}"
+        case e.PaymentReversed(amount, invoice):
+            return "reversal", f"{amount}{_of(invoice)}"
+        case e.PromiseMade(amount, by):
+            return "promise", f"{amount} by {date.fromordinal(by)}"
+        case e.PaymentFailed():
+            return "declined", "a payment was tried and failed"
+        case e.HoldPlaced() | e.HoldLifted() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
+            return "fact", show_fact(note)
+        case e.ContactMade(channel, outcome, inbound):
+            return "contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}"
+        case _:
+            return type(note).__name__, ""
+
+
+def _of(invoice: str | None) -> str:
+    return f" for {invoice}" if invoice else ""
