@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.progress import IN_FLIGHT, UNDER_WAY
@@ -16,6 +16,10 @@ from dunning_engine.testing.exploring import hangs_on
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.testing.rehearsal import Rehearsal
+
+
+IN_TIME: Final = 3600
+"""Seconds after its instant up to which an action was looked at in time."""
 
 
 class Kind(Enum):
@@ -66,7 +70,7 @@ def dead_end(stage: Rehearsal) -> Iterator[Sighting]:
     found = _hanging(stage, standing)
     if found is not None:
         step, on, why = found
-        words = f"nothing brings the step {step.name} any more, and money is overdue: {why}"
+        words = f"nothing brings the step {step.name} any more while money is overdue: {why}"
         yield Sighting(Kind.DEAD_END, step.name, on, words)
 
 
@@ -111,15 +115,24 @@ def _tried(stage: Rehearsal, standing: Standing) -> list[tuple[str, Delivery]]:
 def _what_failed(stage: Rehearsal, step: Step, tried: list[tuple[str, Delivery]], last: str) -> tuple[str, str]:
     """The step that this one hangs on, and what became of it."""
     for name in (*hangs_on(step, stage.policy), last):
-        states = [d for other, d in tried if other == name]
-        if states:
-            worst = states[-1]
-            rules = f" ({', '.join(worst.rules)})" if worst.state is DeliveryState.BLOCKED else ""
-            return (
-                f"{name} {worst.state.value}",
-                f"{worst.words} of {name} is {worst.state.value}{rules}; {_noted(stage, step)}",
-            )
+        known = [delivery for other, delivery in tried if other == name]
+        if known:
+            return f"{name} {known[-1].state.value}", _became(known[-1])
     return "", _noted(stage, step)
+
+
+def _became(delivery: Delivery) -> str:
+    """What became of an action on which something hangs."""
+    what = f"{delivery.words} (step {delivery.key.step})"
+    match delivery.state:
+        case DeliveryState.BLOCKED:
+            return f"{what} is blocked by {', '.join(delivery.rules)}"
+        case DeliveryState.BOUNCED:
+            return f"{what} came back"
+        case DeliveryState.SENT:
+            return f"{what} was sent, and the proof that it arrived does not come"
+        case other:
+            return f"{what} is {other.value}"
 
 
 def _noted(stage: Rehearsal, step: Step) -> str:
@@ -151,12 +164,16 @@ def kept_from(stage: Rehearsal, step: Step) -> str:
 
 
 def first_verdicts(stage: Rehearsal) -> Iterator[tuple[ProposedAction, tuple[str, ...]]]:
-    """Each action that came due, with the rules that put it off at once; none where it could go out."""
+    """Each action that was seen when it came due, with the rules that put it off at once; none where it could go out.
+
+    Who looks late finds limits that have run out meanwhile, and says nothing about the policy.
+    """
     seen: set[str] = set()
     for decision in stage.decisions:
-        verdicts = [(c.action.action, ()) for c in decision.cleared]
-        verdicts += [(d.action, tuple(reason.rule for reason in d.reasons)) for d in decision.deferred]  # type: ignore[misc]
+        verdicts: list[tuple[ProposedAction, tuple[str, ...]]] = [(c.action.action, ()) for c in decision.cleared]
+        verdicts += [(d.action, tuple(reason.rule for reason in d.reasons)) for d in decision.deferred]
         for action, rules in verdicts:
             if action.id not in seen:
                 seen.add(action.id)
-                yield action, rules
+                if decision.at - action.planned_at < IN_TIME:
+                    yield action, rules

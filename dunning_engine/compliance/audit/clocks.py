@@ -1,0 +1,100 @@
+"""Rules of clock and calendar, zone by zone."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dunning_engine.compliance.audit.scene import Found, Json, Scene, wall
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NO_ZONE = "nobody knows in which time zone the debtor was"
+
+
+def open_hours(limit: Json, scene: Scene) -> Found | None:
+    """Whether the hour was closed in a zone where the debtor may have been, or in the one that the rule names."""
+    if not scene.at_once:
+        return None
+    if not scene.zones:
+        return Found(NO_ZONE, code="TIME_UNDETERMINED")
+    named = [limit["zone"]] if limit.get("zone") else []
+    for zone in (*scene.zones, *named):
+        there = wall(scene.at, zone)
+        today = [window for window in limit["windows"] if there.weekday() in window["days"]]
+        if not _open(today, there) and not _agreed(there, scene):
+            hours = ", ".join(f"after {window['after']} and before {window['before']}" for window in today)
+            words = f"it was {there:%A %H:%M} in {zone}, {f'open {hours}' if hours else 'a closed day'}"
+            return Found(words, code="" if today else "PUBLIC_HOLIDAY")
+    return None
+
+
+def _open(windows: list[Any], there: datetime) -> bool:
+    """Clocks are compared as they are read: 08:00:59 shows 08:00, which is not after 08:00."""
+    return any(window["after"] < f"{there:%H:%M}" < window["before"] for window in windows)
+
+
+def _agreed(there: datetime, scene: Scene) -> bool:
+    """Whether the person had agreed to the hour."""
+    consents: Any = scene.known.get("time_consents", ())
+    minute = there.hour * 60 + there.minute
+    return any(
+        consent.first <= minute <= consent.last
+        and consent.given <= scene.at
+        and (consent.revoked is None or consent.revoked > scene.at)
+        for consent in consents
+    )
+
+
+def holidays(limit: Json, scene: Scene) -> Found | None:
+    """Whether it was a public holiday in any zone."""
+    if not scene.at_once:
+        return None
+    for zone in scene.zones or (scene.history.zone,):
+        day = wall(scene.at, zone).date()
+        if _is_holiday(limit["calendar"], day, scene):
+            return Found(f"{day} was a holiday of {limit['calendar']}", code="PUBLIC_HOLIDAY")
+    return None
+
+
+def _is_holiday(calendar: str, day: date, scene: Scene) -> bool:
+    try:
+        return scene.is_holiday(calendar, day)
+    except UsageError:  # no data for the year: nobody can show that the day was open
+        return True
+
+
+def inconvenient_times(_limit: Json, scene: Scene) -> Found | None:
+    """Whether the person had called the hour inconvenient, in any zone."""
+    named: Any = scene.known.get("inconvenient_times", ())
+    for zone in scene.zones or (scene.history.zone,):
+        there = wall(scene.at, zone)
+        for time in named:
+            if _inconvenient(time, there, scene):
+                return Found(f"it was {there:%A %H:%M} in {zone}, which the debtor called inconvenient")
+    return None
+
+
+def _inconvenient(time: Any, there: datetime, scene: Scene) -> bool:
+    return (
+        (not time.weekdays or there.weekday() in time.weekdays)
+        and time.first <= there.hour * 60 + there.minute <= time.last
+        and (time.through is None or there.date() <= date.fromordinal(time.through))
+        and (time.withdrawn is None or time.withdrawn > scene.at)
+    )
+
+
+def inconvenient_places(_limit: Json, scene: Scene) -> Found | None:
+    """Whether the contact reached for a place that the person called inconvenient."""
+    named: Any = scene.known.get("inconvenient_places", frozenset())
+    line = scene.known.get("line")
+    if scene.channel == "letter" and line is None:
+        line = "home"
+    if line in ("work", "home") and line in named:
+        return Found(f"it went to {line}, which the debtor called inconvenient")
+    place = scene.known.get("place")
+    if scene.at_once and place in named:
+        return Found(f"the debtor was known to be at {place}, which they called inconvenient")
+    return None
