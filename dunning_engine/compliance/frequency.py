@@ -52,42 +52,56 @@ def together(limit: Together, situation: Situation, now: Instant) -> Answer:
 
 def _frees(limit: ContactLimit, situation: Situation, now: Instant, *, law: bool) -> Instant:
     """The earliest instant at which one more contact is within the limit."""
-    times = _times(limit, situation, now)
-    if len(times) < limit.count:
+    oldest = _oldest(limit, situation, now)
+    if oldest is None:
         return now
     if limit.counting is Counting.MONTH:
-        return _month_over(times, limit.count, situation, now)
+        return _month_over(oldest, situation, now)
     latest = now
     if limit.counting is not Counting.ROLLING:
-        latest = max(latest, _days_over(times[-limit.count], limit.days, situation, law=law))
+        latest = max(latest, _days_over(oldest, limit.days, situation, law=law))
     if limit.counting is not Counting.CALENDAR:
-        latest = max(latest, times[-limit.count] + limit.days * DAY_SECONDS)
+        latest = max(latest, oldest + limit.days * DAY_SECONDS)
     return latest
 
 
-def _times(limit: ContactLimit, situation: Situation, now: Instant) -> list[Instant]:
-    """When the contacts that count took place, oldest first."""
-    contacts = situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)
-    if not contacts:
-        return []
-    start = _first_conversation(situation) if limit.since_conversation else 0
+def _oldest(limit: ContactLimit, situation: Situation, now: Instant) -> Instant | None:
+    """The contact, of as many as the limit allows and the newest that count, that has to grow old first."""
+    missing = limit.count
     whom = addressee_of(situation)
     debts = None if limit.per is Per.DEBTOR else situation.debts
-    return [
-        c.at
-        for c in contacts
-        if not c.inbound
-        and (not limit.channels or c.channel in limit.channels)
-        and (debts is None or concerns(c.debts, debts))
-        and c.outcome not in limit.uncounted
-        and (not limit.counted or c.outcome in limit.counted)
-        and (not limit.lines or c.line in limit.lines)
-        and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
-        and c.at >= start
-        and (limit.replies or not c.reply)
-        and (not limit.unanswered or not (c.answered or c.reply))
-        and (limit.consented or not _agreed(c, situation))
-    ]
+    channels, uncounted = limit.channels, limit.uncounted
+    special = _is_special(limit)
+    for c in reversed(situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)):
+        if (
+            not c.inbound
+            and (not channels or c.channel in channels)
+            and c.outcome not in uncounted
+            and (debts is None or concerns(c.debts, debts))
+            and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
+            and not (special and _left_out(c, limit, situation))
+        ):
+            missing -= 1
+            if not missing:
+                return c.at
+    return None
+
+
+def _is_special(limit: ContactLimit) -> bool:
+    """Whether a limit leaves out more than channels and outcomes."""
+    everything = limit.replies and limit.consented and not limit.unanswered
+    return not everything or bool(limit.counted or limit.lines) or limit.since_conversation
+
+
+def _left_out(contact: Contact, limit: ContactLimit, situation: Situation) -> bool:
+    return bool(
+        (limit.counted and contact.outcome not in limit.counted)
+        or (limit.lines and contact.line not in limit.lines)
+        or (not limit.replies and contact.reply)
+        or (limit.unanswered and (contact.answered or contact.reply))
+        or (not limit.consented and _agreed(contact, situation))
+        or (limit.since_conversation and contact.at < _first_conversation(situation))
+    )
 
 
 def _agreed(contact: Contact, situation: Situation) -> bool:
@@ -143,13 +157,12 @@ def _days_over(start: Instant, days: int, situation: Situation, *, law: bool) ->
     return max(day_start(local_day(start, name) + days, name) for name in situation.zones or (situation.zone,))
 
 
-def _month_over(times: list[Instant], count: int, situation: Situation, now: Instant) -> Instant:
-    """When the month of `now` is over in every zone in which it is used up."""
+def _month_over(oldest: Instant, situation: Situation, now: Instant) -> Instant:
+    """When the month of `now` is over in every zone in which the oldest contact lies in it."""
     latest = now
     for name in situation.zones or (situation.zone,):
         today = date.fromordinal(local_day(now, name))
-        first = today.replace(day=1).toordinal()
-        if sum(local_day(at, name) >= first for at in times) >= count:
+        if local_day(oldest, name) >= today.replace(day=1).toordinal():
             latest = max(latest, day_start(_next_month(today), name))
     return latest
 
@@ -176,15 +189,23 @@ def cooling_off(limit: CoolingOff, situation: Situation, channel: Channel, now: 
     if limit.channels and channel not in limit.channels:
         return None
     days = limit.days + limit.day_itself
-    whom = addressee_of(situation)
-    latest = now
-    for c in situation.contacts.since(now - (days + 2) * DAY_SECONDS):
-        if (
-            c.outcome is Outcome.CONVERSATION
-            and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
-            and (limit.per is Per.DEBTOR or concerns(c.discussed or c.debts, situation.debts))
-        ):
-            latest = max(latest, _days_over(c.at, days, situation, law=law))
-    if latest == now or (law and channel is Channel.CALL and _covered(situation, situation.debts, now)):
+    last = _last_conversation(limit, situation, now - (days + 2) * DAY_SECONDS)
+    if last is None:
         return None
-    return Wait(latest)
+    rested = _days_over(last, days, situation, law=law)
+    if rested <= now or (law and channel is Channel.CALL and _covered(situation, situation.debts, now)):
+        return None
+    return Wait(rested)
+
+
+def _last_conversation(limit: CoolingOff, situation: Situation, since: Instant) -> Instant | None:
+    """When people last spoke about these debts."""
+    for c in reversed(situation.contacts.since(since)):
+        if c.outcome is Outcome.CONVERSATION and _about(c, limit, situation):
+            return c.at
+    return None
+
+
+def _about(contact: Contact, limit: CoolingOff, situation: Situation) -> bool:
+    same = _IN_PLACE.get(contact.addressee, contact.addressee) == addressee_of(situation)
+    return same and (limit.per is Per.DEBTOR or concerns(contact.discussed or contact.debts, situation.debts))

@@ -93,10 +93,18 @@ class GateRule:
         return Reason(self.id, words, self.citation, until, self.confidence, code or self.code, self.url)
 
 
+class Fitting(NamedTuple):
+    """A rule that may speak, with the questions that have to be asked anew each time."""
+
+    rule: GateRule
+    when: tuple[Question, ...]
+    unless: tuple[Question, ...]
+
+
 class GateRules(tuple[GateRule, ...]):  # noqa: SLOT001 - a tuple with a memo
     """The rules of one policy and its rulebooks; `memo` keeps which of them fit whom, worked out once."""
 
-    memo: dict[tuple[object, ...], tuple[GateRule, ...]]
+    memo: dict[tuple[object, ...], tuple[Fitting, ...]]
 
     def __new__(cls, rules: Iterable[GateRule] = ()) -> Self:
         self = super().__new__(cls, rules)
@@ -178,26 +186,67 @@ def collects(situation: Situation) -> bool:
     return situation.docket.get("purpose") not in _NO_COLLECTING
 
 
-def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> tuple[GateRule, ...]:
+def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> tuple[Fitting, ...]:
     """The rules that may speak about such an action, whenever it is done."""
-    channel, slot = action.spec.channel, (action.key.step, action.key.slot)
-    kind = situation.debtor.kind
-    key = (situation.collector, kind, channel, situation.regulators, slot, situation.places, situation.overrides)
-    fitting = rules.memo.get(key)
+    spec, key = action.spec, action.key
+    standing = (situation.places, situation.holds, situation.opted_out, situation.overrides)
+    who = (situation.collector, situation.debtor.kind, spec.channel, situation.regulators, (key.step, key.slot))
+    memo = (who, standing, prerequisites.settled_facts(situation.docket))
+    fitting = rules.memo.get(memo)
     if fitting is None:
-        who = (situation.collector, kind, channel, situation.regulators, slot)
         fitting = tuple(
-            rule
+            Fitting(rule, _open(rule.when), _open(rule.unless))
             for rule in rules
-            if rule.offstage is (channel is None)
+            if rule.offstage is (spec.channel is None)
             and (rule.binds is EVERYBODY or rule.binds.fits(*who))
             and (not rule.place or may_be_in(situation.places, rule.place))
             and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
+            and not _settled(rule, spec.channel, situation)
         )
         if len(rules.memo) >= FITS_KEPT:
             rules.memo.clear()
-        rules.memo[key] = fitting
+        rules.memo[memo] = fitting
     return fitting
+
+
+def _open(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    """Those of some questions whose answer may change."""
+    return tuple(question for question in questions if not prerequisites.is_settled(question))
+
+
+def _settled(rule: GateRule, channel: Channel | None, situation: Situation) -> bool:
+    """Whether a rule has nothing to say, at any time, while the settled facts are as they are."""
+    for question in rule.when:
+        if prerequisites.is_settled(question) and not is_true(question, situation, 0):
+            return True
+    for question in rule.unless:
+        if prerequisites.is_settled(question) and is_true(question, situation, 0):
+            return True
+    return all(_content(value.limit, channel, situation) for value in rule.values)
+
+
+def _content(limit: Limit, channel: Channel | None, situation: Situation) -> bool:
+    match limit:
+        case BlockedPerson(reasons):
+            return reasons.isdisjoint(situation.holds)
+        case BlockedChannel():
+            return channel not in situation.opted_out
+        case KnownPlace():
+            return bool(situation.places)
+        case InconvenientTimes():
+            return "inconvenient_times" not in situation.docket
+        case InconvenientPlaces():
+            return "inconvenient_places" not in situation.docket
+        case RefusedAddress():
+            return "refused_addresses" not in situation.docket
+        case OpenChallenge():
+            return "challenges" not in situation.docket
+        case Prerequisites():
+            return prerequisites.is_content(limit, situation)
+        case Carries():
+            return "carries" in situation.docket and prerequisites.carries(limit, situation) is None
+        case _:
+            return False
 
 
 class _Heard(NamedTuple):
@@ -208,13 +257,14 @@ class _Heard(NamedTuple):
     duties: dict[str, None]
 
 
-def _hear(rules: Iterable[GateRule], channel: Channel | None, situation: Situation, now: Instant) -> _Heard:
+def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situation, now: Instant) -> _Heard:
     """What the rules say at an instant."""
     heard = _Heard([], [], {})
-    for rule in rules:
-        answer = _ask(rule, channel, situation, now)
+    for fitting in rules:
+        answer = _ask(fitting, channel, situation, now)
         if answer is None:
             continue
+        rule = fitting.rule
         if isinstance(answer, Wait):
             until = rule.at_most(answer.until, now)
             heard.waits.append(rule.reason(rule.says, answer.code, until))
@@ -226,7 +276,7 @@ def _hear(rules: Iterable[GateRule], channel: Channel | None, situation: Situati
 
 
 def _earliest(
-    action: ProposedAction, situation: Situation, rules: tuple[GateRule, ...], now: Instant, reasons: list[Reason]
+    action: ProposedAction, situation: Situation, rules: tuple[Fitting, ...], now: Instant, reasons: list[Reason]
 ) -> Verdict:
     """Ask every rule again at the latest answer, until none moves it; rules that speak only later are added."""
     spoke = {reason.rule: reason for reason in reasons}
@@ -248,13 +298,14 @@ def _latest(waits: Iterable[Reason], now: Instant) -> Instant:
     return max(reason.until or now for reason in waits)
 
 
-def _ask(rule: GateRule, channel: Channel | None, situation: Situation, now: Instant) -> Answer:
+def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: Instant) -> Answer:
     """One rule's answer; a rule that cannot be asked refuses."""
+    rule, when, unless = fitting
     try:
-        for question in rule.when:
+        for question in when:
             if not is_true(question, situation, now):
                 return None
-        for question in rule.unless:
+        for question in unless:
             if is_true(question, situation, now):
                 return None
         limit = rule.limit(now)

@@ -18,7 +18,7 @@ from dunning_engine.kernel.calendar import Instant, day_start, local_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dunning_engine.domain.docket import Challenge, Notice
+    from dunning_engine.domain.docket import Challenge, Docket, Notice
     from dunning_engine.domain.limits import BureauNotice, Carries, Prerequisites
     from dunning_engine.kernel.calendar import Day
 
@@ -116,6 +116,36 @@ _ANSWERS: Final[Mapping[Op, Callable[[Question, Any, Situation, Instant], Truth]
     Op.WAITED: _waited,
     Op.AFTER: _after,
 }
+
+# What is settled ------------------------------------------------------------------------------------------------------
+
+_TIMELESS: Final = frozenset({Op.IS, Op.IS_NOT, Op.KNOWN, Op.UNKNOWN, Op.INCLUDES, Op.HOLDS_ONLY})
+SETTLED: Final = frozenset(
+    name
+    for name, term in TERMS.items()
+    if term.sort in (Sort.WORD, Sort.FLAG) or (term.sort is Sort.WORDS and term.words)
+)
+"""Facts of few values that no passing of time changes: which rules fit them is worked out once."""
+
+
+def settled_facts(docket: Docket) -> tuple[object, ...]:
+    """The settled facts of a docket with their values; of the others, that they are there."""
+    return tuple([(name, value) if name in SETTLED else name for name, value in docket.items()])
+
+
+def is_settled(question: Question) -> bool:
+    """Whether the answer to a question follows from settled facts alone."""
+    return question.op in _TIMELESS and question.fact in SETTLED
+
+
+def is_content(limit: Prerequisites, situation: Situation) -> bool:
+    """Whether settled facts alone content a rule, at any time."""
+    questions = (*limit.refuses, *limit.needs, *(question for one in limit.any_of for question in one))
+    return (
+        all(is_settled(q) or (q.fact not in situation.docket and q in limit.refuses) for q in questions)
+        and prerequisites(limit, situation, 0) is None
+    )
+
 
 # Limits ---------------------------------------------------------------------------------------------------------------
 

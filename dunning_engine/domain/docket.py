@@ -274,6 +274,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "address_known_bad": _flag("whether the postal address is known to be wrong"),
         "known_name": _text("the person's name as completely as it is known"),
         "spanish_requested": _happened("when the person asked for Spanish"),
+        "incorporated": _flag("whether the debtor is a company or another legal person"),
         # The address in use -------------------------------------------------------------------------------------------
         "email_basis": _word(
             "on which basis the e-mail address is used",

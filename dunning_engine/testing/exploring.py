@@ -93,6 +93,8 @@ class Explorer:
         """What a step asks for is so, and what those before it ask for as well."""
         chance = self._chance(f"aimed/{step.name}", number)
         draft = self._draft(chance)
+        for earlier in self.policy.steps[: self.policy.index[step.name]]:
+            meet(draft, earlier.when, self.policy)
         for one in wanted_for(step, self.policy):
             meet(draft, one.when, self.policy)
             for condition in one.only_if:

@@ -113,12 +113,22 @@ def _tried(stage: Rehearsal, standing: Standing) -> list[tuple[str, Delivery]]:
 
 
 def _what_failed(stage: Rehearsal, step: Step, tried: list[tuple[str, Delivery]], last: str) -> tuple[str, str]:
-    """The step that this one hangs on, and what became of it."""
+    """What this step hangs on, in short and in words: an earlier one that failed, or what the ladder waits for."""
     for name in (*hangs_on(step, stage.policy), last):
         known = [delivery for other, delivery in tried if other == name]
-        if known:
+        if known and known[-1].state in _FAILED:
             return f"{name} {known[-1].state.value}", _became(known[-1])
-    return "", _noted(stage, step)
+    notes = stage.decisions[-1].why
+    waits = [note for note in notes if note.words.startswith(_WAITS)]
+    about = waits or [note for note in notes if note.about == f"step {step.name}"]
+    if not about:
+        return "", "nothing is said about it"
+    return about[0].about, f"{about[0].about}: {about[0].words}"
+
+
+_WAITS: Final = "the ladder waits here"
+_FAILED: Final = frozenset({DeliveryState.BLOCKED, DeliveryState.BOUNCED, DeliveryState.SENT})
+"""States of an action from which a step that hangs on it gets nothing, or not the proof that it needs."""
 
 
 def _became(delivery: Delivery) -> str:
@@ -133,14 +143,6 @@ def _became(delivery: Delivery) -> str:
             return f"{what} was sent, and the proof that it arrived does not come"
         case other:
             return f"{what} is {other.value}"
-
-
-def _noted(stage: Rehearsal, step: Step) -> str:
-    """What the last decision says about a step, or about what the ladder waits for."""
-    notes = stage.decisions[-1].why
-    about = [note.words for note in notes if note.about == f"step {step.name}"]
-    waits = [note.words for note in notes if note.words.startswith("the ladder waits")]
-    return (about or waits or ["nothing is said about it"])[0]
 
 
 # Steps that did not run, actions that were put off ---------------------------------------------------------------------
@@ -166,8 +168,10 @@ def kept_from(stage: Rehearsal, step: Step) -> str:
 def first_verdicts(stage: Rehearsal) -> Iterator[tuple[ProposedAction, tuple[str, ...]]]:
     """Each action that was seen when it came due, with the rules that put it off at once; none where it could go out.
 
-    Who looks late finds limits that have run out meanwhile, and says nothing about the policy.
+    Who looks late, or after a hold, finds limits that have run out meanwhile; that says nothing about the policy.
     """
+    if stage.case.marks or stage.case.promises:
+        return
     seen: set[str] = set()
     for decision in stage.decisions:
         verdicts: list[tuple[ProposedAction, tuple[str, ...]]] = [(c.action.action, ()) for c in decision.cleared]

@@ -28,6 +28,9 @@ QUIET_EVERY: Final = 6
 AIMED: Final = 40
 """Tales that are made for a step which no other tale let run."""
 
+MADE_FOR_IT: Final = 1_000_000
+"""What a tale that was made for a step says of what keeps it outweighs all that came by chance."""
+
 OFTEN: Final = 4
 """An action that came due less often says nothing about always."""
 
@@ -131,12 +134,12 @@ class _Survey:
         self.ran.update({handed.action.step for handed in stage.handed})
         self._due.update(f"{action.step}: {action.spec.words}" for action, _ in first_verdicts(stage))
         for sighting in sightings(stage):
-            self._remember(sighting, tale, weight=3 if made_for is not None else 1)
+            self._remember(sighting, tale, weight=MADE_FOR_IT if made_for is not None else 1)
         if made_for is not None:
             self._made_for[made_for.name] += 1
 
     def _remember(self, sighting: Sighting, tale: Tale, *, weight: int) -> None:
-        """A tale that was made for a step says more about what keeps it than one that came by chance."""
+        """Count it, and keep the tale if none shorter shows the same."""
         self._seen[sighting.key] += weight if sighting.kind is Kind.NEVER_RUNS else 1
         size = len(tale.happenings) * 4 + len(tale.setting.invoices) + len(tale.setting.news)
         known = self._shortest.get(sighting.key)

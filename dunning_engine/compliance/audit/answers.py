@@ -30,20 +30,20 @@ def answer(question: Json, scene: Scene) -> bool | None:
 
 
 def _of_value(question: Json, value: Any, scene: Scene) -> bool | None:
-    words = set(question.get("words", ()))
+    words: set[str] = set(question.get("words", ()))
     match question["op"]:
         case "is":
             return _word(value) in words
         case "is not":
             return _word(value) not in words
         case "includes":
-            return words <= set(value)
+            return words.issubset(value)
         case "holds only":
-            return set(value) <= words
+            return words.issuperset(value)
         case "over":
-            return date.fromordinal(value) < scene.today
+            return scene.today > date.fromordinal(value)
         case "runs":
-            return date.fromordinal(value) >= scene.today
+            return scene.today <= date.fromordinal(value)
         case _:
             return _of_time(question, value, scene)
 
@@ -54,20 +54,21 @@ def _word(value: Any) -> str:
 
 def _of_time(question: Json, value: int, scene: Scene) -> bool | None:
     day = _day(question["fact"], value, scene)
+    count: int = question.get("count", 0)
     match question["op"], question.get("unit"):
         case "within", "minutes":
-            return scene.at - value <= 60 * question["count"]
+            return scene.at - value <= 60 * count
         case "within", _:
-            return (scene.today - day).days < question["count"]
+            return (scene.today - day).days < count
         case "waited", "years":
-            return scene.today > anniversary(day, question["count"])
+            return scene.today > anniversary(day, count)
         case "waited", _:
-            return (scene.today - day).days >= question["count"]
+            return (scene.today - day).days >= count
         case "after", _:
             other = fact(scene, question["other"])
             if not isinstance(other, int):
                 return None
-            return (day - _day(question["other"], other, scene)).days >= question.get("count", 0)
+            return (day - _day(question["other"], other, scene)).days >= count
         case op, _:
             raise ValueError(f"a rulebook asks {op!r}, which this auditor cannot answer")
 

@@ -71,6 +71,16 @@ CHECKS: Final[Mapping[str, Callable[[Any, Scene], Found | None]]] = MappingProxy
 """How each kind of limit is looked at."""
 
 
+PLACE: Final[Json] = {
+    "rule": "place",
+    "kind": "requirement",
+    "code": "PLACE_UNDETERMINED",
+    "says": "Whose law protects the debtor has to be known",
+    "confidence": "house",
+}
+"""What a rulebook with `place_needed` asks besides its rules."""
+
+
 def no_holidays(_calendar: str, _day: date) -> bool:
     """For laws that name no calendar."""
     return False
@@ -106,13 +116,12 @@ def docket(history: History, deed: Deed) -> dict[str, Fact]:
 
 def _in_book(book: Json, scene: Scene) -> Iterator[Breach]:
     places = scene.history.places
-    if book.get("place_needed") and not places and scene.facts is Facts.REQUIRED:
-        words = Found("nobody knows whose law protects the debtor")
-        yield _breach({"rule": "place", "kind": "requirement", "says": book["title"]}, book, scene, words)
+    if book.get("place_needed") and not places and scene.channel and scene.facts is Facts.REQUIRED:
+        yield _breach(PLACE, book, scene, Found("nobody knows where the debtor was"))
     if not may_be_in(places, book.get("place", "")):
         return
     for rule in book["rules"]:
-        if _binds(rule, scene) and _speaks(rule, scene):
+        if _binds(rule, scene) and _speaks(rule, scene) and not _set_aside(rule, book, scene):
             limit = _in_force(rule["since"], scene.at)
             found = None if limit is None else _checked(limit, scene)
             if found is not None:
@@ -151,6 +160,11 @@ def _speaks(rule: Json, scene: Scene) -> bool:
     when = all(answer(question, scene) is True for question in rule.get("when", ()))
     unless = any(answer(question, scene) is True for question in rule.get("unless", ()))
     return when and not unless
+
+
+def _set_aside(rule: Json, book: Json, scene: Scene) -> bool:
+    """Whether a person had set the rule aside for this deed; no one can set a prohibition aside."""
+    return rule["kind"] != "prohibition" and f"{book['rulebook']}/{rule['rule']}" in scene.deed.overrides
 
 
 def _in_force(since: Json, at: Instant) -> Any:

@@ -68,6 +68,8 @@ def _is_holiday(calendar: str, day: date, scene: Scene) -> bool:
 
 def inconvenient_times(_limit: Json, scene: Scene) -> Found | None:
     """Whether the person had called the hour inconvenient, in any zone."""
+    if not scene.at_once:
+        return None
     named: Any = scene.known.get("inconvenient_times", ())
     for zone in scene.zones or (scene.history.zone,):
         there = wall(scene.at, zone)

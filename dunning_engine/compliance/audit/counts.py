@@ -87,14 +87,14 @@ def _counts(limit: Json, scene: Scene, debts: tuple[str, ...], contact: Contact)
         limit.get("replies", True) or not contact.reply,
         limit.get("consented", True) or not agreed(contact.channel.value, contact.at, contact.debts, scene),
         not limit.get("unanswered") or not (contact.answered or contact.reply),
-        not limit.get("since_conversation") or _has_talked(contact.at, debts, scene),
+        not limit.get("since_conversation") or _has_talked(contact.at, scene),
     )
     return all(checks)
 
 
-def _has_talked(at: Instant, debts: tuple[str, ...], scene: Scene) -> bool:
-    """Whether a contact was a conversation, or came after one."""
-    return any(talk.at <= at for _, talk in _talks(debts, scene))
+def _has_talked(at: Instant, scene: Scene) -> bool:
+    """Whether a contact was a conversation with the person, or came after one, whatever it was about."""
+    return any(talk.at <= at for _, talk in _talks((), scene))
 
 
 def _talks(debts: tuple[str, ...], scene: Scene) -> Iterator[tuple[int, Contact]]:
@@ -114,13 +114,14 @@ def agreed(channel: str, at: Instant, debts: tuple[str, ...], scene: Scene) -> b
 def _covers(consent: Any, at: Instant, debts: tuple[str, ...], scene: Scene) -> bool:
     own = scene.history.zone
     given, day = wall(consent.given, own).date(), wall(at, own).date()
+    conversations = (contact for _, contact in scene.before() if contact.outcome is Outcome.CONVERSATION)
     checks = (
         consent.given <= at,
         (day - given).days <= 6,
         consent.until is None or day.toordinal() <= consent.until,
         consent.revoked is None or at < consent.revoked,
         consent.debt is None or consent.debt in debts,
-        not any(consent.given < talk.at < at for _, talk in _talks((), scene)),
+        not any(consent.given < talk.at < at for talk in conversations),
     )
     return all(checks)
 
@@ -157,11 +158,10 @@ def cooling_off(limit: Json, scene: Scene) -> Found | None:
 
 
 def _resting(limit: Json, talk: Instant, scene: Scene) -> bool:
-    first = 1 if limit.get("day_itself") else 0
+    """The day of the conversation is one of rest in any case, whether it is counted or not."""
+    days = limit["days"] + (1 if limit.get("day_itself") else 0)
     ago = [(wall(scene.at, zone).date() - wall(talk, zone).date()).days for zone in scene.zones]
-    if not ago:
-        return first * DAY <= scene.at - talk < (first + limit["days"]) * DAY + SOMEWHERE
-    return any(first <= days < first + limit["days"] for days in ago)
+    return any(passed < days for passed in ago) if ago else scene.at - talk < days * DAY + SOMEWHERE
 
 
 def _told(numbers: tuple[int, ...], scene: Scene) -> tuple[str, ...]:

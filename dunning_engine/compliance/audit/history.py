@@ -22,12 +22,14 @@ class Deed:
     """One thing that was done: a contact, or (without one) an act that reaches no debtor, such as a report to a bureau.
 
     `facts` are those of this attempt alone (`purpose`, `form`, `carries`, `address`), by the terms of the docket.
+    `overrides` are rules that a person set aside for it; a prohibition cannot be set aside.
     """
 
     at: Instant
     contact: Contact | None = None
     debts: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = EMPTY
+    overrides: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, contact: Contact, facts: Mapping[str, Fact] = EMPTY) -> Deed:
