@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from dunning_engine.adapters.letters import enclosures
-from dunning_engine.adapters.recipients import no_way, recipient
+from dunning_engine.adapters.recipients import check_handled, no_way, recipient
 from dunning_engine.adapters.texts import one_line, wrapped
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
 
@@ -35,13 +35,14 @@ class Console:
 
     @property
     def handles(self) -> frozenset[Channel | str]:
-        return frozenset({*Channel, "agency"})
+        return frozenset({*OFFERED, "agency"})
 
     @property
     def capability(self) -> Capability:
         return Capability.NONE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:  # noqa: ARG002 - a screen has no time limit
+        check_handled(self, message)
         if why := no_way(message):
             return Bounced(why)
         stream = sys.stdout if self.stream is None else self.stream

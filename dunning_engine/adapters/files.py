@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Literal
 from dunning_engine.adapters.folder import Lines, Unsure, locked, publish
 from dunning_engine.adapters.letters import page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
-from dunning_engine.adapters.recipients import no_way
+from dunning_engine.adapters.recipients import check_handled, no_way
 from dunning_engine.adapters.texts import one_line, plain_text
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
@@ -70,7 +70,7 @@ class Files:
 
     @property
     def handles(self) -> frozenset[Channel | str]:
-        return frozenset({*Channel, "agency"})
+        return frozenset({*OFFERED, "agency"})
 
     @property
     def capability(self) -> Capability:
@@ -79,6 +79,7 @@ class Files:
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         if not _ACTION_ID.fullmatch(message.action_id):
             raise UsageError(f"{message.action_id!r} cannot end a file name: an action's id is letters and digits")
+        check_handled(self, message)
         if why := no_way(message):
             return Bounced(why)
         channel = message.action.spec.channel
@@ -142,10 +143,10 @@ def _content(message: Message) -> bytes:
             return compose(message, _from(message)).data
         case Channel.LETTER:
             return page(message).encode()
-        case Channel.SMS | Channel.CALL | Channel.SOCIAL | Channel.PORTAL:
+        case Channel.SMS | Channel.CALL:
             number = one_line(message.debtor.phone or "")
             return _line(message, to=number, text=plain_text(message.text).strip("\n"))
-        case None:
+        case _:
             return _line(message, agency=message.action.spec.name, placement=_structure(message.text))
 
 

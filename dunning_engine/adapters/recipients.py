@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from dunning_engine.adapters.letters import address_block
 from dunning_engine.adapters.texts import one_line
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from dunning_engine.ports.adapter import Message
+    from dunning_engine.ports.adapter import Adapter, Message
+
+
+def check_handled(adapter: Adapter, message: Message) -> None:
+    """Refuse an action of a channel that an adapter does not serve: the host's mistake, not the debtor's."""
+    if (message.action.spec.channel or "agency") not in adapter.handles:
+        raise UsageError(f"{adapter.name} does not serve {message.action.spec.words}")
 
 
 def no_way(message: Message) -> str | None:

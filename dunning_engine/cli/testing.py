@@ -1,4 +1,4 @@
-"""`dunning test`: the tests beside policies, as a dated diff where they fail."""
+"""`dunning test`: the tests beside policies, as a dated diff where they fail; and cases of law."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
+    from dunning_engine.testing.law_runner import LawResult
     from dunning_engine.testing.runner import FileResult, TestResult
 
 
@@ -61,16 +62,21 @@ def _tests_of(path: Path) -> Path:
 
 
 def _print(results: Iterable[FileResult]) -> None:
+    """A line for each test; of cases of law, which are many, only for those that failed."""
+    from dunning_engine.testing.law_runner import LawResult
+
     on = has_colour(sys.stdout)
     for result in results:
         for test in result.results:
+            if test.passed and isinstance(test, LawResult):
+                continue
             mark = painted("ok  ", "green", on=on) if test.passed else painted("FAIL", "bold red", on=on)
             print(f"{mark}  {test.id}")
             for line in _diff(test, on=on):
                 print(f"      {line}")
 
 
-def _diff(test: TestResult, *, on: bool) -> Iterable[str]:
+def _diff(test: TestResult | LawResult, *, on: bool) -> Iterable[str]:
     colour = {"-": "red", "+": "green"}
     for line in test.message.splitlines():
         style = colour.get(line.strip()[:1], "")

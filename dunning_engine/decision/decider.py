@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from dunning_engine.compliance.gate import GateRules, assemble, gate, own_rule
-from dunning_engine.compliance.situation import Situation
+from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
 from dunning_engine.decision.lifecycle import Facts, pull
+from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY, Progress
 from dunning_engine.decision.schedule import Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
-from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.events import (
@@ -34,28 +34,14 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.limits import (
-    CONTACT_LIMIT,
-    BlockedChannel,
-    BlockedPerson,
-    ClosedDays,
-    ContactLimit,
-    Hours,
-    Limit,
-)
-from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant, local_day
 from dunning_engine.kernel.ids import content_hash
-from dunning_engine.policy.model import AnchorKind, Policy, Roll, Step
+from dunning_engine.policy.model import AnchorKind, Policy, Step
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.compliance.verdict import Verdict
-    from dunning_engine.domain.docket import Docket, Fact
     from dunning_engine.domain.receivables import Receivable
-
-SILENCING: Final = frozenset({HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.BANKRUPTCY, HoldReason.DECEASED})
-"""Holds under which nobody is contacted, whatever the policy says: a rule of this house, wherever no law has it."""
 
 _SETTLED, _STOPPED, _PAUSED = Facts.SETTLED.value, Facts.STOPPED.value, Facts.PAUSED.value
 _OVERDUE, _PLACED = Facts.OVERDUE.value, Facts.PLACED.value
@@ -265,36 +251,8 @@ class _Desk:
     # The gate ----------------------------------------------------------------------------------------------------------
 
     def _gate(self, action: ProposedAction) -> Verdict:
-        return gate(action, self._situation(action), gate_rules(self.policy, self.rulebooks), self.now)
-
-    def _situation(self, action: ProposedAction) -> Situation:
-        case = self.case
-        return Situation(
-            debtor=case.debtor,
-            zones=case.zones,
-            contacts=self.contacts,
-            debts=(case.id,),
-            collector=self._collector(),
-            opted_out=case.opted_out,
-            holds=self.standing.holds,
-            zone=self.policy.zone,
-            calendar=self.policy.calendar,
-            unplaced=tuple(hint.origin for hint in case.hints if not hint.zones),
-            places=case.places,
-            docket=self._docket(action),
-        )
-
-    def _collector(self) -> Collector:
-        """In whose name: a creditor's own contact about a debt that is overdue counts as collection."""
-        ours = self.policy.collector is Collector.FIRST_PARTY and self.standing.overdue
-        return Collector.FIRST_PARTY_IN_DEFAULT if ours else self.policy.collector
-
-    def _docket(self, action: ProposedAction) -> Docket:
-        """What is on the docket of the case, and what this attempt is."""
-        facts: dict[str, Fact] = {"purpose": purpose_of(action)}
-        if action.deadline is not None:
-            facts["deadline"] = action.deadline
-        return facts
+        situation = briefed(action, self.case, self.policy, self.standing, self.contacts, self.now)
+        return gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
 
     # Approval ----------------------------------------------------------------------------------------------------------
 
@@ -423,13 +381,6 @@ class _Desk:
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
 
 
-def purpose_of(action: ProposedAction) -> str:
-    """What an action is for, in the word that laws use."""
-    if action.spec.do is Do.HAND_OFF:
-        return "place_with_agency"
-    return "ultimatum" if action.deadline is not None else "collect"
-
-
 def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
     soonest = None
     for look in looks:
@@ -453,41 +404,3 @@ def _placed(case: Case, cycle: str) -> bool:
 def approval_digest(action: ProposedAction, policy: Policy) -> str:
     """What a person agrees to: this action, over this amount, under this policy."""
     return content_hash([action.id, action.spec.words, action.amount, action.currency, policy.hash])
-
-
-def gate_rules(policy: Policy, rulebooks: Sequence[Rulebook]) -> GateRules:
-    """A policy's own limits and its rulebooks' rules, in the form that the gate asks; computed once per pair."""
-    key = ("gate rules", *map(id, rulebooks))
-    found = policy.memo.get(key)
-    if found is None:
-        own = [own_rule(rule, rule_words(limit), limit, _channels(policy, limit)) for rule, limit in policy.rules]
-        own.append(own_rule("house/silence", "nobody writes to or calls this debtor", BlockedPerson(SILENCING)))
-        own.append(own_rule("house/opt-out", "a channel that the debtor refused is not used", BlockedChannel()))
-        found = policy.memo[key] = (assemble(own, rulebooks), tuple(rulebooks))
-    rules: GateRules = found[0]  # type: ignore[index]  # the memo is untyped; the rulebooks ride along to keep their ids
-    return rules
-
-
-def _channels(policy: Policy, limit: Limit) -> frozenset[Channel]:
-    """The channels that a policy's own limit binds: a channel that does not roll may go out on any day."""
-    if isinstance(limit, ClosedDays) and limit.non_business:
-        return frozenset(channel for channel in OFFERED if policy.roll_of(channel) is not Roll.NONE)
-    return frozenset()
-
-
-def rule_words(limit: Limit) -> str:
-    """A policy's own limit as a sentence."""
-    match limit:
-        case ContactLimit():
-            return f"the policy allows {CONTACT_LIMIT.show(limit)}"
-        case Hours(windows):
-            spans = " and ".join(f"{_clock(first)} to {_clock(last + 1)}" for first, last in windows)
-            return f"the policy contacts people from {spans}, wherever they may be"
-        case ClosedDays(non_business=True):
-            return "the policy contacts people on business days"
-        case _:
-            return "the policy keeps quiet on this day"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -39,3 +40,28 @@ class PromiseToPay:
     amount: int
     by: Day
     made_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMark:
+    """The beginning or end of a hold, as it was told."""
+
+    at: Instant
+    seq: int
+    reason: HoldReason
+    invoice: str | None
+    lifted: bool
+
+
+def holds_of(marks: Iterable[HoldMark]) -> tuple[Hold, ...]:
+    """Marks in order of time as stretches; a hold that is placed twice is one, and lifting all ends each."""
+    holds: list[Hold] = []
+    for mark in marks:
+        standing = [i for i, hold in enumerate(holds) if hold.reason is mark.reason and hold.end is None]
+        if mark.lifted:
+            for i in standing:
+                if mark.invoice in (None, holds[i].invoice):
+                    holds[i] = replace(holds[i], end=mark.at)
+        elif all(holds[i].invoice != mark.invoice for i in standing):
+            holds.append(Hold(mark.reason, mark.at, None, mark.invoice))
+    return tuple(holds)

@@ -13,8 +13,9 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from dunning_engine.domain.actions import ActionKey, ProposedAction
-from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
+from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.docket import Docket
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -28,11 +29,13 @@ from dunning_engine.domain.events import (
     CreditNoteIssued,
     DebtorUpdated,
     DeliveryArmed,
+    FactRecorded,
     HoldLifted,
     HoldPlaced,
     HostFact,
     OptedIn,
     OptedOut,
+    OverrideGranted,
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
@@ -48,6 +51,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
+from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -105,17 +109,6 @@ class Delivery:
     invoices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HoldMark:
-    """The beginning or end of a hold, as it was told."""
-
-    at: Instant
-    seq: int
-    reason: HoldReason
-    invoice: str | None
-    lifted: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """Everything that is known about a case up to its `seq`-th event.
@@ -147,6 +140,11 @@ class Case:
     facts: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Instant] = field(default_factory=dict)
     """When the newest word on a topic was spoken, so that older news that comes late changes nothing."""
+    fact_marks: tuple[FactMark, ...] = ()
+    docket: Docket = field(default_factory=dict)
+    """What was told of the facts that law asks for."""
+    overrides: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Rules that a person set aside, by the action for which they did."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     skipped: frozenset[tuple[str, str]] = frozenset()
     contacts: ContactLog = NO_CONTACTS
@@ -288,7 +286,7 @@ def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
 def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded) -> Change:
     mark = HoldMark(recorded.at, recorded.seq, event.reason, event.invoice, isinstance(event, HoldLifted))
     marks = tuple(sorted((*case.marks, mark), key=lambda m: (m.at, m.seq)))
-    return {"marks": marks, "holds": _holds(marks)}
+    return {"marks": marks, "holds": holds_of(marks)}
 
 
 def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
@@ -296,25 +294,27 @@ def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
     return {**change, "plan_broken_at": max(recorded.at, case.plan_broken_at or recorded.at)}
 
 
-def _holds(marks: tuple[HoldMark, ...]) -> tuple[Hold, ...]:
-    """Marks in order of time as stretches; a hold that is placed twice is one, and lifting all ends each."""
-    holds: list[Hold] = []
-    for mark in marks:
-        standing = [i for i, hold in enumerate(holds) if hold.reason is mark.reason and hold.end is None]
-        if mark.lifted:
-            for i in standing:
-                if mark.invoice in (None, holds[i].invoice):
-                    holds[i] = replace(holds[i], end=mark.at)
-        elif all(holds[i].invoice != mark.invoice for i in standing):
-            holds.append(Hold(mark.reason, mark.at, None, mark.invoice))
-    return tuple(holds)
-
-
 def _contact_made(case: Case, event: ContactMade, recorded: Recorded) -> Change:
+    news = contact_of(event, (case.id,), recorded.at)
     if event.action_id and any(contact.action_id == event.action_id for contact in case.contacts):
-        return {"contacts": case.contacts.resolved(event.action_id, event.outcome, recorded.at)}
-    contact = Contact(recorded.at, event.channel, (case.id,), event.outcome, event.inbound)
-    return {"contacts": case.contacts.plus(contact)}
+        return {"contacts": case.contacts.told(event.action_id, news)}
+    return {"contacts": case.contacts.plus(news)}
+
+
+def contact_of(event: ContactMade, debts: tuple[str, ...], at: Instant) -> Contact:
+    """The contact that an event tells of."""
+    return Contact(
+        at,
+        event.channel,
+        debts,
+        event.outcome,
+        event.inbound,
+        discussed=event.discussed,
+        line=event.line,
+        addressee=event.addressee,
+        reply=event.reply,
+        answered=event.answered,
+    )
 
 
 def _opted_out(case: Case, event: OptedOut, recorded: Recorded) -> Change:
@@ -329,6 +329,17 @@ def _opted_in(case: Case, event: OptedIn, recorded: Recorded) -> Change:
 
 def _host_fact(case: Case, event: HostFact, recorded: Recorded) -> Change:
     return _newest(case, f"fact {event.name}", recorded.at, {"facts": {**case.facts, event.name: event.value}})
+
+
+def _fact_recorded(case: Case, event: FactRecorded, recorded: Recorded) -> Change:
+    mark = FactMark(recorded.at, recorded.seq, event.name, event.value)
+    marks = tuple(sorted((*case.fact_marks, mark), key=lambda m: (m.at, m.seq)))
+    return {"fact_marks": marks, "docket": docket_of(marks)}
+
+
+def _override_granted(case: Case, event: OverrideGranted, _recorded: Recorded) -> Change:
+    rules = case.overrides.get(event.action_id, frozenset()) | frozenset(event.rules)
+    return {"overrides": {**case.overrides, event.action_id: rules}}
 
 
 def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:
@@ -470,6 +481,8 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     OptedOut: _opted_out,
     OptedIn: _opted_in,
     HostFact: _host_fact,
+    FactRecorded: _fact_recorded,
+    OverrideGranted: _override_granted,
     ActionDeferred: _deferred,
     ActionBlocked: _blocked,
     ApprovalRequested: _approval_requested,

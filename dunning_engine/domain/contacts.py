@@ -118,18 +118,27 @@ class ContactLog:
         log._times = [*self._times, last.at]  # noqa: SLF001 - of this class
         return log
 
-    def resolved(self, action_id: str, outcome: Outcome, at: Instant) -> ContactLog:
-        """The log with what came, at an instant, of the contact that an action made.
+    def told(self, action_id: str, news: Contact) -> ContactLog:
+        """The log with news of the contact that an action made: what came of it, and when.
 
         A task may be done days after it was handed over: rest after a conversation counts from the conversation. Later
         news never takes a conversation back.
         """
+        return ContactLog(_merged(c, news) if c.action_id == action_id else c for c in self.contacts)
 
-        def told(contact: Contact) -> Contact:
-            said = max(contact.outcome, outcome, key=_TELLS.index)
-            return replace(contact, outcome=said, at=max(contact.at, at))
 
-        return ContactLog(told(c) if c.action_id == action_id else c for c in self.contacts)
+def _merged(contact: Contact, news: Contact) -> Contact:
+    """A contact with what became known of it later."""
+    return replace(
+        contact,
+        at=max(contact.at, news.at),
+        outcome=max(contact.outcome, news.outcome, key=_TELLS.index),
+        discussed=tuple(sorted({*contact.discussed, *news.discussed})),
+        line=news.line or contact.line,
+        addressee=contact.addressee if news.addressee == CONSUMER else news.addressee,
+        reply=contact.reply or news.reply,
+        answered=contact.answered or news.answered,
+    )
 
 
 _TELLS = (

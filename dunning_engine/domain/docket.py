@@ -102,6 +102,21 @@ Fact: TypeAlias = (
 )
 Docket: TypeAlias = Mapping[str, Fact]
 
+Record: TypeAlias = InconvenientTime | TimeConsent | CallConsent | Challenge | Notice
+Told: TypeAlias = Fact | Record | None
+"""What somebody tells about a term: its value, one more record of it, or (`None`) that it is not known any more."""
+
+RECORDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
+    {
+        "inconvenient_times": InconvenientTime,
+        "time_consents": TimeConsent,
+        "call_consents": CallConsent,
+        "challenges": Challenge,
+        "notices": Notice,
+    }
+)
+"""What the terms of records hold."""
+
 EMPTY: Final[Docket] = MappingProxyType({})
 
 
@@ -355,3 +370,39 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "reachable_at_home": _flag("whether the person can be reached at home in the permitted hours"),
     }
 )
+
+ATTEMPT_TERMS: Final = frozenset(list(TERMS)[: list(TERMS).index("refused_addresses")])
+"""Facts about what is about to be done: whoever does it knows them, and nobody records them beforehand."""
+
+PERSON_TERMS: Final = frozenset(
+    {
+        "refused_addresses",
+        "inconvenient_times",
+        "inconvenient_places",
+        "inconvenient_now",
+        "oral_stop",
+        "employer_prohibits",
+        "time_consents",
+        "call_consents",
+        "court_permission_until",
+        "opted_out_at",
+        "address_known_bad",
+        "known_name",
+        "spanish_requested",
+        "email_consent_withdrawn",
+        "email_creditor_stopped",
+        "email_opted_out",
+        "email_domain",
+        "email_of_employer",
+        "email_chain_opted_out",
+        "address_led_to_others",
+        "sms_consent_withdrawn",
+        "sms_checked",
+        "sms_reassigned",
+        "reachable_at_home",
+    }
+)
+"""Facts about the person, whatever they owe: told once they hold for all debts.
+
+What allows an address to be used (a basis, a consent) is told per debt; what forbids it follows the person.
+"""

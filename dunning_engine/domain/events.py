@@ -11,9 +11,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.contacts import Outcome
-from dunning_engine.domain.given import given_choice, given_date, given_money
+from dunning_engine.domain.contacts import CONSUMER, Outcome
+from dunning_engine.domain.docket import TERMS, Told
+from dunning_engine.domain.given import given_choice, given_date, given_money, given_word
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
+from dunning_engine.domain.recording import told_value
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -153,16 +155,27 @@ class PlanBroken:
 
 @dataclass(frozen=True, slots=True)
 class ContactMade:
-    """The debtor called, an agent spoke with them, or (with `action_id`) what came of a call that was asked for."""
+    """The debtor called, an agent spoke with them, or (with `action_id`) what came of a call that was asked for.
+
+    `line` is the kind of number or address, `addressee` who was meant, `reply` that it answered a message of the
+    debtor's own, `answered` that the debtor answered it, `discussed` the debts that were spoken about, where others.
+    """
 
     channel: Channel
     outcome: Outcome
     inbound: bool = False
     action_id: str = ""
+    line: str = ""
+    addressee: str = CONSUMER
+    reply: bool = False
+    answered: bool = False
+    discussed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a contact"))
         object.__setattr__(self, "outcome", given_choice(Outcome, self.outcome, "the outcome of a contact"))
+        given_word(self.line, ("", *TERMS["line"].words), "the line of a contact")
+        given_word(self.addressee, TERMS["addressee"].words, "the addressee of a contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,23 @@ class HostFact:
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRecorded:
+    """Somebody told a fact that law asks for: a term of `domain.docket.TERMS` about the person or the debt.
+
+    `None` withdraws it. Of terms that hold records one record adds to those known, a tuple replaces them.
+    """
+
+    name: str
+    value: Told
+    by: str = ""
+    source: str = ""
+    event_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", told_value(self.name, self.value))
 
 
 # What the engine decided ----------------------------------------------------------------------------------------------
@@ -240,6 +270,16 @@ class ApprovalRefused:
     action_id: str
     by: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideGranted:
+    """A person set rules aside for one action, and says why: never a prohibition, never a rule of the house."""
+
+    action_id: str
+    rules: tuple[str, ...]
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +365,7 @@ Fact: TypeAlias = (
     | OptedOut
     | OptedIn
     | HostFact
+    | FactRecorded
     | ReceiptRecorded
 )
 """What a host may record about a case."""
@@ -337,6 +378,7 @@ Event: TypeAlias = (
     | ApprovalRequested
     | ApprovalGranted
     | ApprovalRefused
+    | OverrideGranted
     | ActionCleared
     | StepSkipped
     | StatusChanged

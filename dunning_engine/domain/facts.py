@@ -6,7 +6,7 @@ Most phrases *are* an event. Amounts have no currency until the case is known, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,10 +15,12 @@ from typing import Any, TypeAlias
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
 from dunning_engine.domain.events import (
     ContactMade,
     CreditNoteIssued,
     Fact,
+    FactRecorded,
     HoldLifted,
     HoldPlaced,
     HostFact,
@@ -31,8 +33,9 @@ from dunning_engine.domain.events import (
     PromiseMade,
 )
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
-from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Meant, Misfit, Slot
 from dunning_engine.kernel.money import Money
 
 
@@ -61,6 +64,14 @@ class Promise:
     by: date
 
 
+@dataclass(frozen=True, slots=True)
+class OnDay:
+    """Something that law asks for happened on a day; when the day begins depends on the zone of its case."""
+
+    name: str
+    day: date
+
+
 class News(Enum):
     """What may be told about a step."""
 
@@ -81,15 +92,17 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact
+    PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Sum | Promise | StepNews | PlainFact
+FactPhrase: TypeAlias = Sum | Promise | OnDay | StepNews | PlainFact
 
 
-def in_currency(phrase: FactPhrase, currency: str, *, source: str = "", event_id: str = "") -> Fact | StepNews:
-    """The event that a phrase tells in a case of this currency; `StepNews` stays as it is.
+def in_currency(
+    phrase: FactPhrase, currency: str, *, zone: str = "UTC", source: str = "", event_id: str = ""
+) -> Fact | StepNews:
+    """The event that a phrase tells in a case of this currency, whose days begin in `zone`; `StepNews` stays as it is.
 
     Raises `MoneyError` where the currency has fewer decimal places than the amount.
     """
@@ -102,8 +115,12 @@ def in_currency(phrase: FactPhrase, currency: str, *, source: str = "", event_id
             return PaymentReversed(Money(amount, currency), invoice, source, event_id)
         case Promise(amount, by):
             return PromiseMade(Money(amount, currency), by.toordinal())
+        case OnDay(name, day):
+            return FactRecorded(name, day_start(day.toordinal(), zone), "", source, event_id)
         case PaymentFailed():
             return PaymentFailed(source, event_id)
+        case FactRecorded():
+            return replace(phrase, source=source, event_id=event_id)
         case _:
             return phrase
 
@@ -223,6 +240,57 @@ def _news_form(pattern: str, news: News) -> Form[FactPhrase]:
     return Form(pattern, slots={"step": NAME}, make=lambda step: StepNews(step, news), take=take)
 
 
+def _term(sorts: Collection[Sort], instead: str) -> Slot[str]:
+    """A term whose facts are of some sorts; of others it is said how they are told instead."""
+    known = tuple(name for name, term in TERMS.items() if term.sort in sorts and name not in ATTEMPT_TERMS)
+
+    def parse(text: str) -> str:
+        if text in known:
+            return text
+        if text in ATTEMPT_TERMS:
+            raise ValueError(f"{text} is about one attempt: it is not recorded beforehand")
+        if text in TERMS:
+            raise ValueError(f"{text} is not told so: {instead}")
+        message = f"{text} is no fact that law asks for"
+        near = suggest(text, known)
+        raise Meant(message, near) if near else ValueError(message)
+
+    return Slot("a fact that law asks for", r"[a-z][a-z0-9_]*", parse, str, known[0])
+
+
+_YES_NO = {"yes": True, "no": False}
+
+
+def _recorded(term: str, word: str) -> FactRecorded:
+    words = tuple(_YES_NO) if TERMS[term].sort is Sort.FLAG else TERMS[term].words
+    if word not in words:
+        message = f"{term} is one of {', '.join(words)}, not {word}"
+        near = suggest(word, words)
+        raise Meant(message, f"recorded {term} is {near}") if near else ValueError(message)
+    return FactRecorded(term, _YES_NO.get(word, word))
+
+
+def _recorded_on(term: str, day: date) -> FactPhrase:
+    return FactRecorded(term, day.toordinal()) if TERMS[term].sort is Sort.DAY else OnDay(term, day)
+
+
+def _word_told(value: FactPhrase) -> Mapping[str, Any] | None:
+    if not isinstance(value, FactRecorded) or TERMS[value.name].sort not in (Sort.WORD, Sort.FLAG):
+        return None
+    word = value.value if isinstance(value.value, str) else "yes" if value.value else "no"
+    return {"term": value.name, "word": word}
+
+
+def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
+    match value:
+        case OnDay(name, day):
+            return {"term": name, "day": day}
+        case FactRecorded(name, int(ordinal)) if TERMS[name].sort is Sort.DAY:
+            return {"term": name, "day": date.fromordinal(ordinal)}
+        case _:
+            return None
+
+
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
     _constant("payment failed", PaymentFailed()),
@@ -259,6 +327,26 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
         slots={"name": replace(NAME, example="vip"), "value": replace(WORD, example="true")},
         make=HostFact,
         take=lambda fact: {"name": fact.name, "value": fact.value} if isinstance(fact, HostFact) else None,
+    ),
+    Form(
+        "recorded {term} is {word}",
+        slots={
+            "term": replace(_term((Sort.WORD, Sort.FLAG), "write “on” and a date, or record it"), example="monitored"),
+            "word": replace(WORD, example="yes"),
+        },
+        make=_recorded,
+        take=_word_told,
+    ),
+    Form(
+        "recorded {term} on {day}",
+        slots={
+            "term": replace(
+                _term((Sort.HAPPENED, Sort.DAY), "write “is” and a word, or record it"), example="validation_provided"
+            ),
+            "day": DATE,
+        },
+        make=_recorded_on,
+        take=_day_told,
     ),
     _news_form("approved {step}", News.APPROVED),
     _news_form("refused {step}", News.REFUSED),

@@ -42,3 +42,9 @@ def given_choice(kind: type[E], value: object, what: str) -> E:
         words = ", ".join(f'"{member.value}"' for member in kind)
         raise UsageError(f"{what} is {value!r}: pass one of {words}, or the {kind.__name__} itself")
     return found
+
+
+def given_word(value: object, words: tuple[str, ...], what: str) -> None:
+    """Refuse what is none of some words."""
+    if value not in words:
+        raise UsageError(f"{what} is {value!r}: pass one of {', '.join(repr(word) for word in words)}")

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.decision.opening import misfit
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.docket import PERSON_TERMS
 from dunning_engine.domain.events import (
     CreditNoteIssued,
     Event,
+    FactRecorded,
     HoldLifted,
     HoldPlaced,
     OptedIn,
@@ -50,6 +52,8 @@ def concerns_person(event: Event | StepNews) -> bool:
             return reason in OF_THE_PERSON
         case OptedOut() | OptedIn():
             return True
+        case FactRecorded(name=name):
+            return name in PERSON_TERMS
         case _:
             return False
 
@@ -188,20 +192,20 @@ def _put(
 ) -> None:
     """Give a fact to its case; what concerns the person goes to every case of theirs, money to one only."""
     try:
-        event = _meant(fact, homes[0].currency, invoice)
+        event = _meant(fact, homes[0], invoice)
         if concerns_person(event):
             homes = by_debtor[homes[0].debtor.id]
         elif isinstance(event, PaymentReceived | CreditNoteIssued | PaymentReversed):
             homes = homes[:1]
         for home in homes:
-            home.facts.append((fact.date, event if home is homes[0] else _meant(fact, home.currency, invoice)))
+            home.facts.append((fact.date, event if home is homes[0] else _meant(fact, home, invoice)))
     except ValueError as error:
         findings.append(_finding(fact, str(error)))
 
 
-def _meant(fact: DatedFact, currency: str, invoice: str | None) -> Event | StepNews:
+def _meant(fact: DatedFact, home: CasePlan, invoice: str | None) -> Event | StepNews:
     if invoice is not None and not isinstance(fact.fact, PaymentReceived | CreditNoteIssued):
         from dataclasses import replace
 
         fact = replace(fact, fact=about(fact.fact, invoice))
-    return fact.event(currency)
+    return fact.event(home.currency, home.policy.zone)

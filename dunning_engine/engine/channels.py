@@ -15,7 +15,7 @@ from dunning_engine.compliance.verdict import Blocked, Reason
 from dunning_engine.domain.case import Case, DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.domain.limits import ContactLimit
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from dunning_engine.ports.adapter import Adapter
 
 AGENCY: Final = "agency"
-WAYS: Final = (*(channel.value for channel in Channel), AGENCY)
-"""Every way out of the house: the channels to debtors, and hand-offs."""
+WAYS: Final = (*(channel.value for channel in OFFERED), AGENCY)
+"""Every way out of the house: the channels that policies use, and hand-offs."""
 
 
 def way_of(spec: ActionSpec) -> str:
@@ -78,7 +78,7 @@ def missing_rules(adapters: Mapping[str, Adapter]) -> Rulebook:
         name="adapter",
         title="Ways out of this house",
         state_of=0,
-        rules=tuple(_missing(channel) for channel in Channel if channel.value not in adapters),
+        rules=tuple(_missing(channel) for channel in OFFERED if channel.value not in adapters),
     )
 
 

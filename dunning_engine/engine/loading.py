@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import Rule, Rulebook, rulebook_of
 from dunning_engine.domain.limits import ContactLimit, Hours
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
@@ -117,12 +117,12 @@ def rulebook_limits() -> Mapping[str, tuple[Limit, ...]]:
 def _binds_fully(rule: Rule) -> bool:
     match rule.values[-1].limit:
         case Hours():
-            about = frozenset(channel for channel in Channel if channel.reaches_at_once)
+            about = frozenset(channel for channel in OFFERED if channel.reaches_at_once)
         case ContactLimit(channels=channels):
-            about = channels or frozenset(Channel)
+            about = channels or frozenset(OFFERED)
         case _:
-            about = frozenset(Channel)
-    return not rule.binds.channels or about <= rule.binds.channels
+            about = frozenset(OFFERED)
+    return not (rule.when or rule.offstage) and (not rule.binds.channels or about <= rule.binds.channels)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.opening import misfit
-from dunning_engine.domain.events import CaseOpened, Event, HoldPlaced, OptedOut, ReceivableAdded
+from dunning_engine.domain.docket import PERSON_TERMS
+from dunning_engine.domain.events import CaseOpened, Event, FactRecorded, HoldPlaced, OptedOut, ReceivableAdded
 from dunning_engine.engine.casework import OF_THE_PERSON, case_name
 from dunning_engine.engine.writing import changed
 from dunning_engine.kernel.calendar import day_start
@@ -111,11 +112,13 @@ def _change(
             f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"
         )
     events += [ReceivableAdded(invoice) for invoice in invoices]
+    dated = [(request.at, normal(event)) for event in events]
     if home is None:
-        events += _of_the_person([held.case for held in known])
+        siblings = [held.case for held in known]
+        dated += [(request.at, event) for event in _of_the_person(siblings)] + _told_of_the_person(siblings)
     look = request.at if home is None or home.next_look is None else min(home.next_look, request.at)
     case = None if home is None else home.case
-    return changed(case_id, case, [(request.at, normal(event)) for event in events], now=now, next_look=look)
+    return changed(case_id, case, dated, now=now, next_look=look)
 
 
 def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
@@ -130,3 +133,9 @@ def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
         channel: None for case in siblings for channel in sorted(case.opted_out, key=lambda channel: channel.value)
     }
     return [*(HoldPlaced(reason) for reason in holds), *(OptedOut(channel) for channel in refused)]
+
+
+def _told_of_the_person(siblings: Sequence[Case]) -> list[tuple[Instant, Event]]:
+    """What law asks about the person and other cases were told, each when it was so: later news may still change it."""
+    marks = {(m.at, m.name, m.value): m for case in siblings for m in case.fact_marks if m.name in PERSON_TERMS}
+    return [(mark.at, FactRecorded(mark.name, mark.value)) for mark in marks.values()]

@@ -94,11 +94,11 @@ class DatedFact:
     file: str = field(compare=False)
     line: int = field(compare=False)
 
-    def event(self, currency: str) -> Fact | StepNews:
-        """The event in a case of this currency; `StepNews` is for whoever knows the case's actions."""
+    def event(self, currency: str, zone: str = "UTC") -> Fact | StepNews:
+        """The event in a case of this currency and zone; `StepNews` is for whoever knows the case's actions."""
         if isinstance(self.fact, PaymentReceived | CreditNoteIssued):
             return self.fact
-        return in_currency(self.fact, currency, source=SOURCE, event_id=self.event_id)
+        return in_currency(self.fact, currency, zone=zone, source=SOURCE, event_id=self.event_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,7 +256,7 @@ def _made(form: Form[T], match: re.Match[str]) -> T | Misfit:
     try:
         return form.make(**values)
     except ValueError as error:
-        return Misfit(str(error), 0, match.end())
+        return Misfit(str(error), 0, match.end(), error.text if isinstance(error, Meant) else None)
 
 
 def _refused(error: ValueError, match: re.Match[str], name: str) -> Iterator[Misfit]:

@@ -19,6 +19,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.docket import RECORDS, Told
+from dunning_engine.domain.docket import Fact as Known
 
 Step: TypeAlias = "Callable[[Any], Any] | None"
 """How one value is converted; `None` where JSON holds it as it is."""
@@ -47,6 +49,8 @@ def coder(hint: Any, *, keyed: bool) -> Coder:
     if hint is ContactLog:
         contact = coder(Contact, keyed=keyed)
         return Coder(_each(contact.encode, list), _each(contact.decode, ContactLog))
+    if hint in (Known, Told):
+        return Coder(_fact_out, _fact_in)
     if origin in (Union, types.UnionType):
         return _optional(hint, keyed=keyed)
     if origin is not None:
@@ -97,6 +101,52 @@ def _fixed(steps: list[Step], build: Callable[[Any], Any]) -> Step:
 
 def _values(step: Step) -> Step:
     return dict if step is None else lambda mapping: {key: step(value) for key, value in mapping.items()}
+
+
+# Facts on the docket --------------------------------------------------------------------------------------------------
+
+_KINDS = {kind.__name__: kind for kind in RECORDS.values()}
+
+
+def _fact_out(value: Any) -> Any:
+    """Words, flags and instants as they are; the others say what they are: `{"words": […]}`, `{"records": […]}`."""
+    if isinstance(value, frozenset):
+        return {"words": sorted(value)}
+    if type(value) is tuple:
+        return {"records": [_record_out(record) for record in value]}
+    return {"record": _record_out(value)} if isinstance(value, tuple) else value
+
+
+def _fact_in(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    ((form, value),) = data.items()
+    if form == "words":
+        return frozenset(value)
+    return _record_in(value) if form == "record" else tuple(_record_in(record) for record in value)
+
+
+def _record_out(record: Any) -> dict[str, Any]:
+    fields = {
+        name: value if (step := c.encode) is None else step(value)
+        for (name, c), value in zip(_record_fields(type(record)), record, strict=True)
+    }
+    return {"is": type(record).__name__, **fields}
+
+
+def _record_in(data: dict[str, Any]) -> Any:
+    kind = _KINDS[data["is"]]
+    fields = {
+        name: data[name] if (step := c.decode) is None else step(data[name])
+        for name, c in _record_fields(kind)
+        if name in data
+    }
+    return kind(**fields)
+
+
+@cache
+def _record_fields(kind: type) -> list[tuple[str, Coder]]:
+    return [(name, coder(hint, keyed=True)) for name, hint in get_type_hints(kind).items()]
 
 
 # Dataclasses ----------------------------------------------------------------------------------------------------------
@@ -209,6 +259,8 @@ def _describe(hint: Any, seen: dict[str, Any]) -> None:
     if hint is ContactLog:
         _describe(Contact, seen)
     if isinstance(hint, type) and hint.__name__ not in seen:
+        if hint.__name__ in _KINDS:
+            seen[hint.__name__] = [[name, str(kind)] for name, kind in get_type_hints(hint).items()]
         if issubclass(hint, Enum):
             seen[hint.__name__] = [str(member.value) for member in hint]
         elif is_dataclass(hint):

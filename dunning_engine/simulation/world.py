@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.decision.approvals import approve
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
-from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState, evolve
+from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState, contact_of, evolve
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -183,7 +183,7 @@ class World:
         before = thread.case
         thread.case = evolve(thread.case_id, before, Recorded(thread.seq, at, at, event))
         if isinstance(event, ContactMade):
-            self._log.append(Contact(at, event.channel, (thread.case_id,), event.outcome, event.inbound))
+            self._log.append(contact_of(event, (thread.case_id,), at))
         if isinstance(event, StatusChanged) and event.status == CaseStatus.CLOSED.value:
             thread.closings.append((at, event.why))
 

@@ -6,9 +6,10 @@ import json
 import threading
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from functools import lru_cache
 from importlib.metadata import version as metadata_version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.case import CaseStatus
     from dunning_engine.kernel.calendar import Instant
+
+DETAILS: Final = ("discussed", "line", "addressee", "reply", "answered")
+"""What is told of few contacts, and stands in one column of its own."""
 
 
 class SqlStore:
@@ -298,11 +302,31 @@ def _writer() -> str:
 
 def _contact_row(key: str, debtor_id: str, contact: Contact) -> tuple[Any, ...]:
     what = (contact.channel.value, _debts_text(contact.debts), contact.outcome.value, int(contact.inbound))
-    return debtor_id, key, contact.at, *what, contact.action_id
+    return debtor_id, key, contact.at, *what, contact.action_id, _details_text(contact)
 
 
-def _contact(at: Instant, channel: str, debts: str, outcome: str, inbound: int, action_id: str) -> Contact:
-    return Contact(at, Channel(channel), _debts(debts), Outcome(outcome), bool(inbound), action_id)
+def _contact(
+    at: Instant, channel: str, debts: str, outcome: str, inbound: int, action_id: str, details: str | None
+) -> Contact:
+    usual = Contact(at, Channel(channel), _debts(debts), Outcome(outcome), bool(inbound), action_id)
+    return usual if details is None else replace(usual, **_details(details))
+
+
+_USUAL: Final[Mapping[str, Any]] = {field.name: field.default for field in fields(Contact) if field.name in DETAILS}
+
+
+def _details_text(contact: Contact) -> str | None:
+    """What is unusual about a contact, as canonical JSON; mostly nothing."""
+    told = {name: getattr(contact, name) for name in DETAILS}
+    if told == _USUAL:
+        return None
+    unusual = {name: value for name, value in told.items() if value != _USUAL[name]}
+    return canonical_json({name: list(value) if name == "discussed" else value for name, value in unusual.items()})
+
+
+def _details(text: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(text)
+    return told | {"discussed": tuple(told["discussed"])} if "discussed" in told else told
 
 
 @lru_cache(maxsize=4096)

@@ -96,7 +96,7 @@ def _catalogue(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tuple[str,
 
 
 CONTACT: Final = tuple(
-    contacts.c[name] for name in ("debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id")
+    contacts.c[name] for name in ("debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id", "details")
 )
 HELD: Final = (cases.c.id, cases.c.next_look, cases.c.snapshot)
 
@@ -140,9 +140,9 @@ def _case_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tupl
         "put_contact": (
             upsert.on_conflict_do_update(
                 index_elements=[contacts.c.debtor_id, contacts.c.key],
-                set_={"at": upsert.excluded.at, "outcome": upsert.excluded.outcome},
+                set_={name: getattr(upsert.excluded, name) for name in ("at", "outcome", "details")},
             ),
-            ("debtor_id", "key", "at", "channel", "debts", "outcome", "inbound", "action_id"),
+            ("debtor_id", "key", "at", "channel", "debts", "outcome", "inbound", "action_id", "details"),
         ),
     }
 

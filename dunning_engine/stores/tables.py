@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -95,6 +95,7 @@ contacts = Table(
     Column("outcome", Text, nullable=False),
     Column("inbound", INT, nullable=False),
     Column("action_id", Text, nullable=False),
+    Column("details", Text),
     PrimaryKeyConstraint("debtor_id", "key", name="dunning_contacts_key"),
     sqlite_strict=True,
     sqlite_with_rowid=False,

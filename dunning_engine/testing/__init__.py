@@ -1,8 +1,8 @@
 """Floor 8: for those who test policies, adapters and stores.
 
 `run_file` runs tests beside policies as `dunning test` does, `verify` drives a policy through seeded tales as
-`dunning verify` does, `policy_machine` does it by Hypothesis; `AdapterContract` and `StoreContract` are suites to
-subclass, and `testing.strategies` draws parties, portfolios, contact histories, policies and clocks. Names load when
+`dunning verify` does, `policy_machine` does it by Hypothesis; `AdapterContract`, `StoreContract` and `LimitContract` are suites
+to subclass, and `testing.strategies` draws parties, portfolios, contact histories, policies and clocks. Names load when
 they are first used: the pytest plugin lies in this package, and pytest starts in every project that has the library
 installed.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dunning_engine.testing.adapters import AdapterContract as AdapterContract
+    from dunning_engine.testing.limits import LimitContract as LimitContract
     from dunning_engine.testing.machine import policy_machine as policy_machine
     from dunning_engine.testing.runner import FileResult as FileResult
     from dunning_engine.testing.runner import TestResult as TestResult
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdapterContract": "adapters",
     "FileResult": "runner",
+    "LimitContract": "limits",
     "StoreContract": "stores",
     "TestResult": "runner",
     "policy_machine": "machine",

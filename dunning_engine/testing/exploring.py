@@ -6,7 +6,7 @@ sides of every condition. The same seed draws the same tales on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -18,10 +18,11 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Anchor, AnchorKind, Condition, Policy, Step, Test
 from dunning_engine.policy.model import Unit as CaseUnit
 from dunning_engine.testing.drafts import Draft
-from dunning_engine.testing.fates import DEEDS, satisfy, trouble
+from dunning_engine.testing.fates import DEEDS, gaps, satisfy, trouble
 from dunning_engine.testing.happenings import Setting, Tale
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.events import Fact
     from dunning_engine.kernel.spans import Span
 
 FIRST_DUE: Final = date(2026, 1, 20).toordinal()
@@ -56,14 +57,16 @@ def asked_about(policy: Policy) -> tuple[Condition, ...]:
 class Explorer:
     """Draws tales for one policy."""
 
-    def __init__(self, policy: Policy, seed: int) -> None:
-        self.policy, self.seed = policy, seed
+    def __init__(self, policy: Policy, seed: int, known: Iterable[Fact] = ()) -> None:
+        self.policy, self.seed, self.known = policy, seed, tuple(known)
         self._asked = asked_about(policy)
         self._reach = reach(policy)
+        self._gaps = gaps(policy)
 
     def quiet(self, number: int) -> Tale:
-        """Nobody pays and nothing happens: the ladder as the author pictures it."""
+        """Nobody pays and little happens: the ladder as the author pictures it, or with one gap."""
         draft = self._draft(self._chance("quiet", number))
+        self._gaps[number % len(self._gaps)](draft)
         return self._tale(draft)
 
     def setting(self, chance: Random) -> Setting:
@@ -131,6 +134,7 @@ class Explorer:
             opened_at=opening + draft.taken_in * DAY_SECONDS,
             approval_days=draft.approval_days,
             news=tuple(dict.fromkeys(draft.news)),
+            known=self.known,
         )
         happenings = draft.happenings(day_start(first, self.policy.zone), setting)
         last = max((h.at for h in happenings), default=setting.opened_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import HoldReason
@@ -25,7 +26,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.domain.parties import Channel, PartyKind
 from dunning_engine.kernel.money import Money
-from dunning_engine.policy.model import Condition, Test
+from dunning_engine.policy.model import Condition, Policy, Test
 from dunning_engine.testing.happenings import Away, Crash, Elsewhere, Look, NoProof, Outage, Restart
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ FOR_GOOD: Final = 400
 def _share(setting: Setting, permille: int) -> Money:
     total = sum(invoice.amount.minor for invoice in setting.invoices)
     return Money.of_minor(max(1, total * permille // 1000), setting.invoices[0].amount.currency)
+
+
+def _channel(draft: Draft) -> Channel:
+    """One that the policy uses; others say little about it."""
+    used = [channel for channel in Channel if channel in draft.policy.contact_channels]
+    return draft.chance.choice(used or [Channel.EMAIL])
 
 
 def _pay(draft: Draft) -> None:
@@ -101,7 +108,7 @@ def promise(draft: Draft, *, broken: bool = False) -> None:
 
 
 def _consent(draft: Draft) -> None:
-    channel, day = draft.chance.choice(list(Channel)), draft.day()
+    channel, day = _channel(draft), draft.day()
     draft.tell(OptedOut(channel), day)
     if draft.chance.random() < 0.4:
         draft.tell(OptedIn(channel), day + 10)
@@ -118,7 +125,7 @@ def _news(draft: Draft) -> None:
 
 
 def _elsewhere(draft: Draft) -> None:
-    draft.tell(Elsewhere(draft.chance.choice(list(Channel))))
+    draft.tell(Elsewhere(_channel(draft)))
 
 
 def _declined(draft: Draft) -> None:
@@ -157,6 +164,27 @@ def trouble(draft: Draft) -> None:
         case _:
             for _ in range(3):
                 draft.tell(draft.chance.choice((Look(), Look(), Restart())))
+
+
+def gaps(policy: Policy) -> tuple[Callable[[Draft], None], ...]:
+    """What every ladder meets some day, one at a time: nothing, no address, no proof, a refusal, a message come back."""
+    found: list[Callable[[Draft], None]] = [lambda _draft: None, lambda draft: draft.tell(NoProof(FOR_GOOD), -20)]
+    found += [partial(_without, lacks) for lacks in ("email", "phone", "address")]
+    found += [partial(_opted_out, channel) for channel in Channel if channel in policy.contact_channels]
+    found += [partial(_comes_back, step.name) for step in policy.steps if step.is_contact]
+    return tuple(found)
+
+
+def _without(lacks: str, draft: Draft) -> None:
+    draft.lacks = lacks
+
+
+def _opted_out(channel: Channel, draft: Draft) -> None:
+    draft.tell(OptedOut(channel), -9)
+
+
+def _comes_back(step: str, draft: Draft) -> None:
+    draft.news.append(StepNews(step, News.BOUNCED))
 
 
 def satisfy(draft: Draft, condition: Condition) -> None:

@@ -83,7 +83,7 @@ class Setting:
 
     `opened_at` is when the engine first hears of the case: invoices that were issued later come at their issue.
     `approval_days` is how long people take to agree, `None` that they never answer. `news` is what comes a day after
-    a step goes out, each time.
+    a step goes out, each time; `known` what is known when the case is opened.
     """
 
     debtor: Party
@@ -92,6 +92,7 @@ class Setting:
     opened_at: Instant
     approval_days: int | None = 0
     news: tuple[StepNews, ...] = ()
+    known: tuple[Fact, ...] = ()
 
     def comes_at(self, invoice: Invoice, policy: Policy) -> Instant:
         """When an invoice comes into the case."""

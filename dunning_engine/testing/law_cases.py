@@ -24,6 +24,7 @@ from dunning_engine.testing.law_told import NOTHING, ComputationCase, ContactCas
 KIND: Final = "law-cases"
 """The `kind` of such files."""
 
+
 def is_law_cases(data: bytes) -> bool:
     """Whether a file says that it holds law cases."""
     return re.search(rb"^[{\s]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?law-cases\b", data, re.MULTILINE) is not None

@@ -9,7 +9,7 @@ from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import Instant, resolve
 from dunning_engine.testing.law_told import NOTHING, Facts
-from dunning_engine.testing.law_view import CHANNELS, LINES, LONG_AGO, NOON, View, addressee
+from dunning_engine.testing.law_view import CHANNELS, LINES, NOON, View, addressee
 
 _OUTCOMES: Final = {
     "busy": Outcome.NOT_CONNECTED,
@@ -54,7 +54,15 @@ def is_reply(facts: Facts, view: View, at: Instant) -> bool:
 
 def has_communicated(view: View, log: ContactLog) -> bool:
     """Whether something was said or written about the debt before; the call that is under way is not before."""
-    return any(_communicates(contact) and not _is_under_way(contact, view) for contact in log)
+    under_way = call_under_way(view, log)
+    return any(_communicates(contact) and contact is not under_way for contact in log)
+
+
+def call_under_way(view: View, log: ContactLog) -> Contact | None:
+    """The call within which the attempt goes on: the last one before it."""
+    if not view.attempt.flag("same_call", False):
+        return None
+    return next((contact for contact in reversed(log.contacts) if contact.channel is Channel.CALL), None)
 
 
 def first_communication(log: ContactLog) -> Instant | None:
@@ -64,11 +72,6 @@ def first_communication(log: ContactLog) -> Instant | None:
 
 def _communicates(contact: Contact) -> bool:
     return contact.outcome not in _NO_COMMUNICATION
-
-
-def _is_under_way(contact: Contact, view: View) -> bool:
-    """Whether the attempt goes on within this call."""
-    return view.attempt.flag("same_call", False) and contact.channel is Channel.CALL and contact.at == view.now
 
 
 def _before(other: Facts, at: Instant, view: View) -> bool:
@@ -97,13 +100,13 @@ def _was_answered(told: Facts, view: View, at: Instant) -> bool:
 
 
 def _times(told: Facts, view: View) -> list[Instant]:
-    """When it was; a number of contacts lies at noon on the days from the first to the last."""
+    """When it was: now, unless the case says; a number of contacts lies at noon, from the first day to the last."""
     moment = told.moment("at")
     if moment is not None:
         return [view.instant(moment, NOON)]
     first, last = told.moment("from"), told.moment("to")
     if first is None:
-        return [LONG_AGO]
+        return [view.now]
     start = view.day(first)
     days = range(start, max(start, view.day(last or first)) + 1)
     if told.count("per_day"):

@@ -25,7 +25,17 @@ from dunning_engine.testing.law_fields import (
 from dunning_engine.testing.law_sums import COMPUTATION_CASE
 
 CALLS: Final = ("call", "voicemail", "lcm_voicemail", "ringless_voicemail")
-MEDIA: Final = (*CALLS, "sms", "email", "letter", "postcard", "legal_pleading", "social_private", "social_public", "portal")
+MEDIA: Final = (
+    *CALLS,
+    "sms",
+    "email",
+    "letter",
+    "postcard",
+    "legal_pleading",
+    "social_private",
+    "social_public",
+    "portal",
+)
 ACTS: Final = ("credit_bureau_furnish", "purge", "payment_allocation", "proof_of_claim", "none")
 """What reaches no debtor."""
 

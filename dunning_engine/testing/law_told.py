@@ -69,6 +69,10 @@ class ContactCase:
         return self.facts.text("id") or ""
 
     @property
+    def title(self) -> str:
+        return self.facts.text("title") or ""
+
+    @property
     def expected(self) -> str:
         """The verdict; where readings differ, that of a gate which never breaches."""
         return self.facts.text("strict_expected") or self.facts.text("expected") or ""
@@ -90,6 +94,10 @@ class ComputationCase:
     @property
     def id(self) -> str:
         return str(self.values["id"])
+
+    @property
+    def title(self) -> str:
+        return self.text("title")
 
     def text(self, key: str) -> str:
         return str(self.values.get(key) or "")

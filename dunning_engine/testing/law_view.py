@@ -35,7 +35,7 @@ CHANNELS: Final[dict[str, tuple[Channel | None, str]]] = {
 
 LINES: Final = {"home_landline": "home", "mobile": "mobile", "work": "work"}
 
-LONG_AGO: Final = Instant(0)
+LONG_AGO: Final[Instant] = 946_684_800
 """When everything happened that a case does not mention and that is harmless because it is over."""
 
 NOON: Final = 12 * 60
@@ -104,6 +104,11 @@ class View:
         """When something happened."""
         moment = facts.moment(key)
         return None if moment is None else self.instant(moment)
+
+    def last_day(self, facts: Facts, key: str) -> Day | None:
+        """A day that was set."""
+        moment = facts.moment(key)
+        return None if moment is None else self.day(moment)
 
     def has_come(self, facts: Facts, key: str) -> bool:
         """Whether something happened by now; what has no date happened at some time."""

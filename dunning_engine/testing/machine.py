@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.domain.events import Fact
     from dunning_engine.policy.model import Policy
     from dunning_engine.testing.monitors import Monitor
 
@@ -56,13 +57,21 @@ _PARTS: Final = st.sampled_from([1000, 500, 100, 999, 1300])
 
 
 def policy_machine(
-    policy: Policy, rulebooks: Sequence[Rulebook] | None = None, *, monitors: Iterable[Monitor] = MONITORS
+    policy: Policy,
+    rulebooks: Sequence[Rulebook] | None = None,
+    *,
+    known: Iterable[Fact] = (),
+    monitors: Iterable[Monitor] = MONITORS,
 ) -> type[PolicyMachine]:
-    """A machine for a policy; its rulebooks are those that ship under the names in `law`, unless others are given."""
+    """A machine for a policy.
+
+    Its rulebooks are those that ship under the names in `law`, unless others are given; `known` are facts that the
+    case begins with.
+    """
     from dunning_engine.engine.loading import load_rulebooks
 
     books = tuple(load_rulebooks(policy.law) if rulebooks is None else rulebooks)
-    parts: dict[str, Any] = {"policy": policy, "rulebooks": books, "monitors": tuple(monitors)}
+    parts: dict[str, Any] = {"policy": policy, "rulebooks": books, "known": tuple(known), "monitors": tuple(monitors)}
     return type("PolicyMachine", (PolicyMachine,), parts)
 
 
@@ -71,13 +80,14 @@ class PolicyMachine(RuleBasedStateMachine):
 
     policy: Policy
     rulebooks: Sequence[Rulebook]
+    known: Sequence[Fact]
     monitors: Sequence[Monitor]
     stage: Rehearsal
 
     @initialize(chance=st.randoms(use_true_random=False))
     def opens(self, chance: Random) -> None:
         """A debtor for whom the policy is owes something."""
-        setting = Explorer(self.policy, 0).setting(chance)
+        setting = Explorer(self.policy, 0, self.known).setting(chance)
         self.stage = Rehearsal(self.policy, self.rulebooks, setting, self.monitors)
         self.stage.go_on(self.stage.now)
 

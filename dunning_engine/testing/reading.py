@@ -42,9 +42,6 @@ CODES: Mapping[str, str] = MappingProxyType({
 _LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";"}
 """Particulars that may be a list, and the sign that separates their items in one text."""
 
-_LAW_CASES: Final = "law-cases"
-"""The `kind` of files that say what rulebooks answer."""
-
 _DEBTOR: Final = ("id", *(key for key in DEBTOR_FIELDS if key != "debtor"))
 _INVOICE: Final = ("number", "amount", "issued", "due")
 _GIVEN: Final = ("debtor", "invoice", "invoices", "taken_in", "approvals")
@@ -85,10 +82,6 @@ class _Reading:
     # Parts -------------------------------------------------------------------------------------------------------------
 
     def file(self, node: Node) -> tuple[tuple[str, Place] | None, list[Scenario]]:
-        kind = node.get("kind") if isinstance(node, Keys) else None
-        if isinstance(kind, Scalar) and kind.text == _LAW_CASES:
-            self.note("DUN271", "law cases are not there yet in this version", kind.place)
-            return None, []
         root = self.keys(node, "a test file", ("policy", "tests"), ("policy", "tests"))
         name, tests = root.get("policy"), root.get("tests")
         policy = self.policy_name(name) if name else None

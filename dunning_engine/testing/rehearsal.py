@@ -92,6 +92,8 @@ class Rehearsal:
         self.crashing = self.restless = False
         self._coming: list[Happening] = []
         self.case = evolve(CASE, None, self._recorded(CaseOpened(setting.debtor, policy.ref, setting.hints)))
+        for fact in setting.known:
+            self._record(fact)
         for invoice in sorted(setting.invoices, key=lambda one: setting.comes_at(one, policy)):
             self._await(setting.comes_at(invoice, policy), ReceivableAdded(invoice))
 

@@ -17,6 +17,8 @@ from dunning_engine.kernel.errors import PolicyInvalid
 from dunning_engine.simulation.run import Simulation
 from dunning_engine.testing.diff import Difference, differences
 from dunning_engine.testing.expectations import wishes
+from dunning_engine.testing.law_cases import is_law_cases
+from dunning_engine.testing.law_runner import LawResult, LawTest, load_law_tests
 from dunning_engine.testing.reading import parse_scenarios
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class TestResult:
 class FileResult:
     """What came of a file. Nothing of it runs where some diagnostic is an error."""
 
-    results: tuple[TestResult, ...]
+    results: tuple[TestResult | LawResult, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -91,6 +93,18 @@ class Test:
     cases: Casework
     zones: ZoneSource
 
+    @property
+    def name(self) -> str:
+        return self.scenario.name
+
+    @property
+    def about(self) -> str:
+        return f"{self.policy.name}: {self.scenario.name}"
+
+    @property
+    def place(self) -> Place:
+        return self.scenario.place
+
     def run(self) -> TestResult:
         """Simulate from the first invoice, or the day it was taken in, to the last day of the test."""
         scenario = self.scenario
@@ -117,7 +131,7 @@ class Test:
 class Loaded:
     """A file that was read: tests, or mistakes."""
 
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Test | LawTest, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
@@ -128,9 +142,9 @@ def run_file(
     zones: ZoneSource | None = None,
     policies_dir: str | Path | None = None,
 ) -> FileResult:
-    """Run every test of a file.
+    """Run every test of a file, or every case where it asks what the law says.
 
-    Its policy lies in the same folder, else in `policies_dir`, which is `policies/` of the current directory.
+    The policy of tests lies in the same folder, else in `policies_dir`, which is `policies/` of the current directory.
     """
     loaded = load_file(path, calendars=calendars, zones=zones, policies_dir=policies_dir)
     return FileResult(tuple(test.run() for test in loaded.tests), loaded.diagnostics)
@@ -150,6 +164,9 @@ def load_file(
     except OSError as error:
         reason = error.strerror or str(error)
         return Loaded(diagnostics=(Diagnostic("DUN279", f"this file cannot be read: {reason}", Place(file, 1, 1, 1)),))
+    if is_law_cases(data):
+        law = load_law_tests(data, file=file)
+        return Loaded(law.tests, law.diagnostics)
     parsed = parse_scenarios(data, file=file)
     policy, findings = _policy(parsed, Path(path).parent, Path(policies_dir or "policies"), calendars)
     if policy is None:

@@ -10,7 +10,10 @@ from dunning_engine.domain.parties import ZoneHint
 from dunning_engine.kernel.calendar import DAY_SECONDS
 
 if TYPE_CHECKING:
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.testing.happenings import Happening, Setting, Tale
+
+NOON: Final = DAY_SECONDS // 2
 
 PLAYS_MAX: Final = 150
 """Tales that are tried for one story; the smallest so far is good enough then."""
@@ -44,9 +47,10 @@ def _smaller(tale: Tale, home: str) -> Iterator[Tale]:
     for setting in _simpler(tale.setting, home):
         yield replace(tale, setting=setting)
     for place, happening in enumerate(told):
-        later = _on_the_hour(happening)
-        if later != happening:
-            yield replace(tale, happenings=(*told[:place], later, *told[place + 1 :]))
+        for at in (tale.setting.opened_at + NOON, _at_noon(happening)):
+            if at < happening.at:
+                moved = replace(happening, at=at)
+                yield replace(tale, happenings=(*told[:place], moved, *told[place + 1 :]))
 
 
 def _simpler(setting: Setting, home: str) -> Iterator[Setting]:
@@ -63,6 +67,6 @@ def _simpler(setting: Setting, home: str) -> Iterator[Setting]:
         yield replace(setting, hints=near)
 
 
-def _on_the_hour(happening: Happening) -> Happening:
-    """The same happening at noon, UTC: an hour that means nothing should not look as if it did."""
-    return replace(happening, at=happening.at - happening.at % DAY_SECONDS + DAY_SECONDS // 2)
+def _at_noon(happening: Happening) -> Instant:
+    """Noon, UTC, of its day: an hour that means nothing should not look as if it did."""
+    return happening.at - happening.at % DAY_SECONDS + NOON

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.case import Case, evolve
+from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.events import CaseOpened, Event, PolicyRef, ReceivableAdded, Recorded
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 POLICY = PolicyRef("us-consumer", 3, "ab" * 32)
 NOON = 1_772_000_000
+
+CONTACT_DETAILS: Final[tuple[Mapping[str, Any], ...]] = (
+    {},
+    {"discussed": ("ann/EUR", "Größe")},
+    {"line": "work"},
+    {"addressee": "employer"},
+    {"reply": True},
+    {"answered": True},
+    {"channel": Channel.SOCIAL, "outcome": Outcome.CONVERSATION, "inbound": True, "debts": (), "answered": True},
+    {"discussed": ("x",), "line": "mobile", "addressee": "surviving_spouse", "reply": True, "answered": True},
+)
+"""What may be known of a contact besides the usual."""
 
 
 def opened(case_id: str = "ann/USD", debtor_id: str = "ann", *, next_look: Instant | None = NOON) -> CaseChange:

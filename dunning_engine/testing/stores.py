@@ -25,9 +25,11 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Message
 from dunning_engine.ports.documents import Document
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxState, StoredPolicy
-from dunning_engine.testing.store_samples import NOON, POLICY, opened, row, stepped
+from dunning_engine.testing.store_samples import CONTACT_DETAILS, NOON, POLICY, opened, row, stepped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.store import Store, Transaction
 
@@ -240,6 +242,25 @@ class StoreContract:
 
         with store.transaction() as tx:
             assert tx.contacts(["ann"])["ann"] == ContactLog([resolved])
+
+    @pytest.mark.parametrize("details", CONTACT_DETAILS)
+    def test_whatever_is_known_of_a_contact_is_kept(self, store: Store, details: Mapping[str, Any]) -> None:
+        """Also what is told of few."""
+        contact = replace(_contact("ann/USD", "a1"), **details)
+        _save(store, replace(opened(), contacts=(("a1", contact), ("a2", _contact("ann/USD", "a2")))))
+
+        with store.transaction() as tx:
+            assert tx.contacts(["ann"])["ann"] == ContactLog([contact, _contact("ann/USD", "a2")])
+
+    def test_news_may_add_to_what_is_known_of_a_contact(self, store: Store) -> None:
+        """That it was answered, for example."""
+        contact = _contact("ann/USD", "a1")
+        case = _save(store, replace(opened(), contacts=(("a1", contact),)))
+        answered = replace(contact, answered=True, discussed=("ann/EUR",))
+        _save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", answered),)))
+
+        with store.transaction() as tx:
+            assert tx.contacts(["ann"])["ann"] == ContactLog([answered])
 
     # Outbox
 

@@ -20,6 +20,7 @@ from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAct
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -52,7 +53,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.parties import Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_policies, strategies_worlds
@@ -75,6 +76,7 @@ days = st.integers(min_value=719_163, max_value=760_000)
 dates = st.dates(min_value=date(1990, 1, 1), max_value=date(2080, 12, 31))
 currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
+offered = st.sampled_from(OFFERED)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
 _placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
@@ -99,6 +101,7 @@ def parties() -> st.SearchStrategy[Party]:
         name=maybe,
         email=maybe,
         phone=maybe,
+        social=maybe,
         address=st.lists(names, max_size=3).map(tuple),
         postal_code=maybe,
         region=maybe,
@@ -117,7 +120,7 @@ def invoices(currency: str | None = None) -> st.SearchStrategy[Invoice]:
 @cache
 def actions(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[ProposedAction]:
     """Proposed actions; those of one case have the identities that its deliveries will have."""
-    specs = st.builds(ActionSpec, st.just(Do.SEND), names, channels, st.booleans(), st.booleans(), names) | st.builds(
+    specs = st.builds(ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names) | st.builds(
         ActionSpec, st.just(Do.HAND_OFF), names, slot=names
     )
     keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
@@ -158,10 +161,25 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
         st.builds(HoldLifted, st.sampled_from(HoldReason), number, texts, texts),
         st.just(PlanBroken()),
-        st.builds(ContactMade, channels, st.sampled_from(Outcome), st.booleans(), texts),
+        _contacts_made(texts),
         st.builds(OptedOut, channels),
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
+    )
+
+
+def _contacts_made(action_ids: st.SearchStrategy[str]) -> st.SearchStrategy[ContactMade]:
+    return st.builds(
+        ContactMade,
+        channels,
+        st.sampled_from(Outcome),
+        st.booleans(),
+        action_ids,
+        line=st.sampled_from(("", *TERMS["line"].words)),
+        addressee=st.sampled_from(TERMS["addressee"].words),
+        reply=st.booleans(),
+        answered=st.booleans(),
+        discussed=st.lists(names, max_size=2).map(tuple),
     )
 
 
@@ -194,7 +212,7 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
         st.builds(ActionCancelled, action_ids, texts),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
-        st.builds(ContactMade, channels, st.sampled_from(Outcome), st.booleans(), action_ids),
+        _contacts_made(action_ids),
     )
 
 

@@ -6,9 +6,9 @@ Chance is seeded: the same policy, number of examples and seed give the same rep
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.testing.exploring import Explorer, hangs_on
 from dunning_engine.testing.limit_monitors import MONITORS
@@ -19,11 +19,12 @@ from dunning_engine.testing.telling import Line, story, text
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.domain.events import Fact
     from dunning_engine.policy.model import Policy, Step
     from dunning_engine.testing.happenings import Tale
 
-QUIET_EVERY: Final = 6
-"""One tale of so many is one in which nobody pays and nothing happens."""
+QUIET_EVERY: Final = 5
+"""One tale of so many is one in which nobody pays and little happens."""
 
 AIMED: Final = 40
 """Tales that are made for a step which no other tale let run."""
@@ -33,6 +34,9 @@ MADE_FOR_IT: Final = 1_000_000
 
 OFTEN: Final = 4
 """An action that came due less often says nothing about always."""
+
+ALWAYS: Final = 95
+"""Of a hundred times that an action came due, so many make a habit of putting it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,17 @@ def verify(
     *,
     examples: int = 200,
     seed: int = 0,
+    known: Iterable[Fact] = (),
     progress: Callable[[], None] | None = None,
 ) -> Report:
-    """Drive a policy through so many tales under the rulebooks that it names; `progress` is called after each."""
+    """Drive a policy through so many tales under the rulebooks that it names.
+
+    `known` are facts that each case begins with: what the host always tells. `progress` is called after each tale.
+    """
     survey = _Survey(policy, rulebooks)
-    explorer = Explorer(policy, seed)
+    explorer = Explorer(policy, seed, known)
     for number in range(examples):
-        survey.play(explorer.random(number) if number % QUIET_EVERY else explorer.quiet(number))
+        survey.play(explorer.random(number) if number % QUIET_EVERY else explorer.quiet(number // QUIET_EVERY))
         if progress is not None:
             progress()
     for step in policy.steps:
@@ -114,13 +122,17 @@ def verify(
     )
 
 
+_Key: TypeAlias = tuple[Kind, str, str]
+"""The key of a sighting: its kind, its subject, and what it is about."""
+
+
 class _Survey:
     """What all tales showed together, and the shortest tale for each thing seen."""
 
     def __init__(self, policy: Policy, rulebooks: Sequence[Rulebook]) -> None:
         self._policy, self._rulebooks = policy, rulebooks
-        self._shortest: dict[tuple[Kind, str, str], tuple[int, Tale]] = {}
-        self._seen: Counter[tuple[Kind, str, str]] = Counter()
+        self._shortest: dict[_Key, tuple[int, Tale]] = {}
+        self._seen: Counter[_Key] = Counter()
         self._due: Counter[str] = Counter()
         self._made_for: Counter[str] = Counter()
         self.ran: Counter[str] = Counter()
@@ -197,21 +209,31 @@ class _Survey:
         return found
 
     def _always_deferred(self) -> Iterator[Finding]:
-        """Rules that put off each occurrence of an action as soon as it came due."""
-        found: dict[str, list[tuple[Kind, str, str]]] = {}
-        for key, times in sorted(self._seen.items(), key=lambda one: one[0][1:]):
-            kind, rule, action = key
-            if kind is Kind.ALWAYS_DEFERRED and times >= max(OFTEN, self._due[action]):
-                found.setdefault(rule, []).append(key)
-        for rule, keys in found.items():
-            stage, _ = self._shrunk(keys[0])
-            told = ", ".join(f"{action} ({self._due[action]} times)" for _, _, action in keys)
-            words = f"{rule} puts off each time it comes due: {told}"
-            yield Finding(Kind.ALWAYS_DEFERRED, rule, words, story(stage))
+        """Rules that put off an action as soon as it came due; each action under the rule that puts off most."""
+        rules: dict[str, list[_Key]] = {}
+        for key in sorted(self._seen, key=lambda one: one[1:]):
+            if key[0] is Kind.ALWAYS_DEFERRED and self._is_always(key):
+                rules.setdefault(key[1], []).append(key)
+        told: set[str] = set()
+        for rule, keys in sorted(rules.items(), key=lambda one: -sum(self._seen[key] for key in one[1])):
+            new = [key for key in keys if key[2] not in told]
+            told |= {action for _, _, action in new}
+            if new:
+                yield self._why_deferred(rule, sorted(new, key=lambda key: -self._seen[key]))
+
+    def _is_always(self, key: _Key) -> bool:
+        """A public holiday in between may let one through."""
+        times, due = self._seen[key], self._due[key[2]]
+        return times >= OFTEN and times * 100 >= due * ALWAYS
+
+    def _why_deferred(self, rule: str, keys: Sequence[_Key]) -> Finding:
+        stage, _ = self._shrunk(keys[0])
+        told = ", ".join(f"{key[2]} ({self._seen[key]} of {self._due[key[2]]} times)" for key in keys)
+        return Finding(Kind.ALWAYS_DEFERRED, rule, f"{rule} puts off as soon as it comes due: {told}", story(stage))
 
     # Short stories ------------------------------------------------------------------------------------------------------
 
-    def _shrunk(self, key: tuple[Kind, str, str]) -> tuple[Rehearsal, Sighting]:
+    def _shrunk(self, key: _Key) -> tuple[Rehearsal, Sighting]:
         """The shortest tale that shows a thing, played no further than where it shows."""
         tale = shrunk(
             self._shortest[key][1], lambda smaller: self._shown(smaller, key) is not None, home=self._policy.zone
@@ -220,7 +242,7 @@ class _Survey:
         assert shown is not None, "a tale is kept only while it shows what it is kept for"
         return shown
 
-    def _shown(self, tale: Tale, key: tuple[Kind, str, str]) -> tuple[Rehearsal, Sighting] | None:
+    def _shown(self, tale: Tale, key: _Key) -> tuple[Rehearsal, Sighting] | None:
         over = _BREACHED if key[0] is Kind.BREACH else _NOT_OVER
         stage = Rehearsal.of(tale, self._policy, self._rulebooks, MONITORS if key[0] is Kind.BREACH else (), over=over)
         found = next((sighting for sighting in sightings(stage) if sighting.key == key), None)

@@ -71,7 +71,9 @@ def inconvenient_times(_limit: Json, scene: Scene) -> Found | None:
     if not scene.at_once:
         return None
     named: Any = scene.known.get("inconvenient_times", ())
-    for zone in scene.zones or (scene.history.zone,):
+    if named and not scene.zones:
+        return Found(NO_ZONE, code="TIME_UNDETERMINED")
+    for zone in scene.zones:
         there = wall(scene.at, zone)
         for time in named:
             if _inconvenient(time, there, scene):

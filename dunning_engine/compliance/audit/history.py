@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.contacts import CONSUMER
@@ -28,7 +28,7 @@ class Deed:
     at: Instant
     contact: Contact | None = None
     debts: tuple[str, ...] = ()
-    facts: Mapping[str, Fact] = EMPTY
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     overrides: frozenset[str] = frozenset()
 
     @classmethod

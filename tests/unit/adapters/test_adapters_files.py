@@ -12,13 +12,13 @@ from email import message_from_bytes, policy
 import pytest
 
 from dunning_engine.adapters.files import NOBODY, Files
-from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.parties import OFFERED, Channel, Party
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Retry, Sent, Uncertain
 from dunning_engine.ports.documents import Document
 from dunning_engine.testing.adapters import sample_message
 
-CHANNELS = [*Channel, "agency"]
+CHANNELS = [*OFFERED, "agency"]
 
 
 def names(folder):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dunning_engine.adapters.console import Console, box
 from dunning_engine.adapters.letters import WIDTH, _country_names, address_block, page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
-from dunning_engine.adapters.recipients import recipient
+from dunning_engine.adapters.recipients import no_way, recipient
 from dunning_engine.adapters.texts import one_line, plain_text, shortened, wrapped
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.ports.adapter import Retry, Sent, Uncertain
@@ -270,14 +270,32 @@ def test_a_box_names_what_goes_along():
 
 def test_receivers_in_words():
     """Each way names its own address."""
-    words = {channel: recipient(sample_message(channel)) for channel in (*Channel, "agency")}
+    words = {channel: recipient(sample_message(channel, social="@ann")) for channel in (*Channel, "agency")}
     assert words == {
         Channel.EMAIL: "Ann Example <ann@example.com>",
         Channel.SMS: "Ann Example (+12125550123)",
         Channel.CALL: "Ann Example (+12125550123)",
         Channel.LETTER: "Ann Example, 12 Mill Road, Denver, CO 80202",
+        Channel.SOCIAL: "Ann Example (@ann)",
+        Channel.PORTAL: "Ann Example (in the portal)",
         "agency": "acme (about Ann Example)",
     }
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        (Channel.EMAIL, "no e-mail address is known"),
+        (Channel.SMS, "no phone number is known"),
+        (Channel.LETTER, "no postal address is known"),
+        (Channel.SOCIAL, "no account on a social network is known"),
+        (Channel.PORTAL, None),
+        ("agency", None),
+    ],
+)
+def test_what_is_missing_is_named(channel, words):
+    """A portal and an agency need no address of the debtor."""
+    assert no_way(sample_message(channel, email=None, phone=None, address=())) == words
 
 
 class _Gone(io.StringIO):

@@ -24,8 +24,8 @@ from story import (
 
 from dunning_engine.compliance.rulebook import rulebook_of
 from dunning_engine.decision.approvals import approve, refuse
-from dunning_engine.decision.decider import gate_rules, rule_words
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
+from dunning_engine.decision.own_rules import gate_rules, rule_words
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import (
@@ -265,6 +265,9 @@ def test_a_channel_that_was_refused_is_not_used():
     assert story.look("2026-03-07 11:00") == ["reminder: email reminder"]
 
 
+NOON_TO_NINE = {"days": [0, 1, 2, 3, 4, 5, 6], "after": "12:00", "before": "21:00"}
+
+
 def test_rulebooks_are_asked_beside_the_policy():
     """A rule of a rulebook defers with its citation; the strictest wins."""
     book = rulebook_of(
@@ -277,7 +280,7 @@ def test_rulebooks_are_asked_beside_the_policy():
                     "rule": "hours",
                     "kind": "presumption",
                     "says": "not before noon",
-                    "since": {"1977-09-20": {"open_hours": {"after": "12:00", "before": "21:00"}}},
+                    "since": {"1977-09-20": {"open_hours": {"windows": [NOON_TO_NINE]}}},
                     "citation": {"text": "12 CFR 1006.6(b)"},
                     "confidence": "high",
                 }

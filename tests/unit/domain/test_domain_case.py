@@ -282,6 +282,13 @@ def test_a_contact_goes_into_the_log():
     assert list(case.contacts) == [Contact(at(1), Channel.CALL, ("case-1",), Outcome.CONVERSATION, inbound=True)]
 
 
+def test_a_contact_says_all_that_is_known_of_it():
+    """The kind of number, who was meant, whether it answered and was answered, which debts were discussed."""
+    told_of = {"line": "work", "addressee": "surviving_spouse", "reply": True, "answered": True, "discussed": ("b",)}
+    case = told(ev.ContactMade(Channel.SMS, Outcome.ATTEMPTED, **told_of))
+    assert list(case.contacts) == [Contact(at(1), Channel.SMS, ("case-1",), Outcome.ATTEMPTED, **told_of)]
+
+
 def test_what_came_of_an_armed_call_belongs_to_that_call():
     """Not a second contact; the conversation counts from when it was held."""
     case = told(
@@ -290,6 +297,14 @@ def test_what_came_of_an_armed_call_belongs_to_that_call():
         ev.ContactMade(Channel.CALL, Outcome.CONVERSATION, action_id="c1"),
     )
     assert list(case.contacts) == [Contact(at(3), Channel.CALL, ("case-1",), Outcome.CONVERSATION, action_id="c1")]
+
+
+def test_an_answer_to_a_message_belongs_to_that_message():
+    """It was answered, and the debtor spoke of another debt."""
+    news = ev.ContactMade(Channel.CALL, Outcome.MESSAGE, action_id="c1", answered=True, discussed=("case-2",))
+    case = told(ev.ActionCleared(CALL), ev.DeliveryArmed("c1"), news)
+    (contact,) = case.contacts
+    assert (contact.outcome, contact.answered, contact.discussed) == (Outcome.MESSAGE, True, ("case-2",))
 
 
 def test_a_conversation_is_never_lost():

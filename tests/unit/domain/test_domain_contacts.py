@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog, Outcome
+from dunning_engine.domain.contacts import CONSUMER, NO_CONTACTS, Contact, ContactLog, Outcome
 from dunning_engine.domain.parties import Channel
 
 CONTACTS = st.lists(
@@ -19,6 +19,11 @@ CONTACTS = st.lists(
         st.sampled_from(Outcome),
         st.booleans(),
         st.sampled_from(["", "x", "y"]),
+        st.sampled_from([(), ("a",), ("b",)]),
+        st.sampled_from(["", "work"]),
+        st.sampled_from([CONSUMER, "employer"]),
+        st.booleans(),
+        st.booleans(),
     ),
     max_size=8,
 )
@@ -57,14 +62,14 @@ def test_a_log_is_counted_and_compared():
 def test_what_came_of_a_call_is_not_another_call():
     """The contact that the action made takes the outcome; others stay as they were."""
     log = ContactLog([Contact(1, Channel.CALL, action_id="x"), Contact(2, Channel.CALL, action_id="y")])
-    told = log.resolved("x", Outcome.NOT_CONNECTED, 1)
+    told = log.told("x", Contact(1, Channel.CALL, outcome=Outcome.NOT_CONNECTED))
     assert [c.outcome for c in told] == [Outcome.NOT_CONNECTED, Outcome.ATTEMPTED]
 
 
 def test_a_conversation_counts_from_when_it_was_held():
     """A call task may be done days after it was handed over, and the days of rest begin then."""
     log = ContactLog([Contact(100, Channel.CALL, action_id="x"), Contact(150, Channel.SMS)])
-    told = log.resolved("x", Outcome.CONVERSATION, 200)
+    told = log.told("x", Contact(200, Channel.CALL, outcome=Outcome.CONVERSATION))
     assert [(c.at, c.outcome) for c in told] == [(150, Outcome.ATTEMPTED), (200, Outcome.CONVERSATION)]
 
 
@@ -73,8 +78,27 @@ def test_later_news_never_takes_a_conversation_back(news):
     """In whatever order an agent, a provider and a webhook tell it."""
     log = ContactLog([Contact(1, Channel.CALL, action_id="x")])
     for outcome, at in news:
-        log = log.resolved("x", outcome, at)
+        log = log.told("x", Contact(at, Channel.CALL, outcome=outcome))
     assert [(c.at, c.outcome) for c in log] == [(9, Outcome.CONVERSATION)]
+
+
+NEWS = [
+    Contact(5, Channel.EMAIL, answered=True, discussed=("b",)),
+    Contact(4, Channel.EMAIL, outcome=Outcome.CONVERSATION, line="work", discussed=("a",)),
+    Contact(3, Channel.EMAIL, addressee="employer", reply=True),
+]
+
+
+@given(news=st.permutations(NEWS))
+def test_whatever_was_told_of_a_contact_stays_told(news):
+    """Answers, lines, debts and people add up, in whatever order they come."""
+    log = ContactLog([Contact(1, Channel.EMAIL, ("a",), action_id="x")])
+    for one in news:
+        log = log.told("x", one)
+    (contact,) = log
+    assert contact == Contact(
+        5, Channel.EMAIL, ("a",), Outcome.CONVERSATION, False, "x", ("a", "b"), "work", "employer", True, True
+    )
 
 
 def test_a_second_attempt_is_the_first_one_come_later():
@@ -83,7 +107,7 @@ def test_a_second_attempt_is_the_first_one_come_later():
     other = Contact(2, Channel.SMS, ("a",))
     log = NO_CONTACTS.attempted(call).plus(other)
     assert list(log.attempted(replace(call, at=9))) == [other, replace(call, at=9)]
-    missed = log.resolved("x", Outcome.NOT_CONNECTED, 3).attempted(replace(call, at=9))
+    missed = log.told("x", Contact(3, Channel.CALL, outcome=Outcome.NOT_CONNECTED)).attempted(replace(call, at=9))
     assert [c.outcome for c in missed] == [Outcome.ATTEMPTED, Outcome.ATTEMPTED]
-    spoken = log.resolved("x", Outcome.CONVERSATION, 3).attempted(replace(call, at=9))
+    spoken = log.told("x", Contact(3, Channel.CALL, outcome=Outcome.CONVERSATION)).attempted(replace(call, at=9))
     assert list(spoken) == [other, replace(call, at=9, outcome=Outcome.CONVERSATION)]

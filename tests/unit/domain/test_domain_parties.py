@@ -23,6 +23,7 @@ def test_a_wrong_particular_is_refused():
     ("facts", "channels"),
     [
         ({}, set()),
+        ({"social": "@ann"}, {Channel.SOCIAL}),
         ({"email": "ann@example.com"}, {Channel.EMAIL}),
         ({"phone": "+12125550123"}, {Channel.SMS, Channel.CALL}),
         ({"address": ("1 Main St", "Springfield")}, {Channel.LETTER}),
@@ -30,14 +31,14 @@ def test_a_wrong_particular_is_refused():
     ],
 )
 def test_a_channel_needs_its_address(facts, channels):
-    """A phone number serves calls and text messages."""
+    """A phone number serves calls and text messages; the portal is there for whoever uses it."""
     party = Party.consumer("c", **facts)
-    assert {channel for channel in Channel if party.reachable(channel)} == channels
+    assert {channel for channel in Channel if party.reachable(channel)} == {Channel.PORTAL, *channels}
 
 
-def test_letters_do_not_reach_at_once():
+def test_letters_and_the_portal_do_not_reach_at_once():
     """Clock rules bind what the debtor notices when it arrives."""
-    assert {channel for channel in Channel if not channel.reaches_at_once} == {Channel.LETTER}
+    assert {channel for channel in Channel if not channel.reaches_at_once} == {Channel.LETTER, Channel.PORTAL}
 
 
 def test_hints_are_united():

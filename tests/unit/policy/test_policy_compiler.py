@@ -9,7 +9,7 @@ import pytest
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ClosedDays, ContactLimit, Hours
-from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.spans import SPAN, Span, Unit
 from dunning_engine.policy import phrases
@@ -119,7 +119,7 @@ def test_every_key_arrives_in_the_policy(every):
 
 def test_a_policy_says_what_its_steps_use(every, house):
     """A host has to have an adapter for each channel; decisions look up deadlines and cadences by position."""
-    assert every.contact_channels == set(Channel)
+    assert every.contact_channels == set(OFFERED)
     assert every.hands_off
     assert house.deadlines == (3,)
     assert house.cadences == (2,)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import OFFERED
 from dunning_engine.policy import explain as module
 from dunning_engine.policy.explain import explain
 from dunning_engine.policy.model import AnchorKind, CatchUp, Pause, Stop, Test
@@ -116,4 +116,4 @@ def test_every_word_of_the_language_is_told():
     assert set(module._PAUSES) == set(Pause)
     assert set(module._STOPS) == set(Stop)
     assert set(module._CATCH_UP) == set(CatchUp)
-    assert set(module._BY_CHANNEL) == set(Channel)
+    assert set(module._BY_CHANNEL) == set(OFFERED)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
-from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
@@ -61,7 +61,7 @@ anchors = st.one_of(
     st.builds(Anchor, st.just(AnchorKind.FAILED_PAYMENTS), count=counts),
 )
 
-channels = st.sampled_from([channel.value for channel in Channel])
+channels = st.sampled_from([channel.value for channel in OFFERED])
 conditions = st.one_of(
     st.builds(Condition, st.sampled_from([Test.BALANCE, Test.OVERDUE_AMOUNT]), amount=amounts, below=st.booleans()),
     st.builds(Condition, st.sampled_from([Test.OVERDUE_COUNT, Test.DAYS_OVERDUE]), count=counts),
@@ -116,7 +116,7 @@ VALUES = {
     "zone": (phrases.ZONE, st.sampled_from(["UTC", "America/Argentina/La_Rioja", "Etc/GMT+5"])),
     "calendar": (phrases.CALENDAR, st.sampled_from(["US", "DE-BY", "ECB", "none", "US-CA"])),
     "send_at": (phrases.SEND_AT, st.integers(0, 1439)),
-    "collector": (phrases.COLLECTOR, st.sampled_from(Collector)),
+    "collector": (phrases.COLLECTOR, st.sampled_from([Collector.FIRST_PARTY, Collector.THIRD_PARTY])),
     "unit": (phrases.UNIT, st.sampled_from(Unit)),
     "lead": (phrases.LEAD, st.just(Lead.OLDEST)),
     "on_lead_paid": (phrases.ON_LEAD_PAID, st.sampled_from(OnLeadPaid)),
