@@ -50,11 +50,14 @@ COUNTINGS = {
     "by the hour": Counting.ROLLING,
     "by calendar and by the hour": Counting.BOTH,
 }
+OPTIONAL = "+optional"
+"""What a calendar's name ends with where its optional holidays count as well."""
+
 WHOSE = {"about the debt": Per.DEBT, "with the debtor": Per.DEBTOR}
 QUALIFIERS: Mapping[str, Json] = {
     "not counting calls that reached no telephone": {"uncounted": ["not connected"]},
     "not counting wrong numbers": {"uncounted": ["wrong number"]},
-    "not counting calls without a message": {"uncounted": ["attempted", "no message possible"]},
+    "not counting calls without a message": {"uncounted": ["no answer", "no message possible"]},
     "not counting calls that could leave no message": {"uncounted": ["no message possible"]},
     "not counting call-back messages": {"uncounted": ["call-back message"]},
     "not counting replies to the debtor": {"replies": False},
@@ -112,6 +115,10 @@ def _hours(days: tuple[int, ...]) -> Callable[..., Json]:
         return {"open_hours": {"windows": [window]}}
 
     return build
+
+
+def _holidays(kind: str) -> Callable[..., Json]:
+    return lambda calendar: {"holidays": {"calendar": calendar + kind}}
 
 
 def _contacts(noun: str, per: Per, counting: Counting, **fixed: int) -> Callable[..., Json]:
@@ -172,11 +179,8 @@ LIMIT: Grammar[Phrase] = Grammar(
             for words, days in WEEKDAYS.items()
         ),
         _form("and in {zone} as well", lambda zone: {"open_hours": {"zone": zone}}, zone=ZONE),
-        _form(
-            "no contact on holidays of {calendar}",
-            lambda calendar: {"holidays": {"calendar": calendar}},
-            calendar=CALENDAR,
-        ),
+        _form("no contact on holidays of {calendar}", _holidays(""), calendar=CALENDAR),
+        _form("no contact on public or optional holidays of {calendar}", _holidays(OPTIONAL), calendar=CALENDAR),
         *_contact_forms(),
         *(_constant(words, {"contacts": json}) for words, json in QUALIFIERS.items()),
         *(

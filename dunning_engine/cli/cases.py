@@ -1,4 +1,4 @@
-"""`dunning case`, `outbox`, `approve` and `refuse`: what the store knows, and a person's word on what waits."""
+"""`dunning case`, `outbox`, `approve`, `refuse` and `override`: what the store knows, and a person's word on what waits."""
 
 from __future__ import annotations
 
@@ -300,6 +300,16 @@ def answer(
             engine.refuse(case.id, action_id, by=by, role=role, note=words)
         done = case.deliveries[action_id].words
     print(f"{'approved' if agreed else 'refused'} by {by}: {done} of case {case.id}")
+
+
+def override(
+    config_file: Path, name: str, step: str, *, rules: Sequence[str], by: str, reason: str, now: str | None
+) -> None:
+    """Set rules aside for the action of a step."""
+    with opened(config_file, now) as engine:
+        case = _case(engine, name)
+        engine.override(case.id, step, rules=rules, by=by, reason=reason)
+    print(f"set aside by {by} for {step} of case {case.id}: {', '.join(rules)}; the next run asks again")
 
 
 def requeue(config_file: Path, action_id: str, *, now: str | None) -> None:

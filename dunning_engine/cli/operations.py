@@ -146,3 +146,30 @@ def refuse(
     from dunning_engine.cli import cases
 
     cases.answer(config, action, by=by, role=role, agreed=False, now=now, words=note)
+
+
+@operations.command(
+    rich_help_panel=RUNNING,
+    epilog=(
+        "Example: [bold]dunning override C-1001/USD chase --rule us/reg-f/seven-calls --by 'Ida Moor' "
+        "--reason 'the debtor asked to be called back'[/]"
+    ),
+)
+def override(
+    case: CaseId,
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="The step, or the identity of its action.", show_default=False)
+    ],
+    rule: Annotated[
+        list[str],
+        typer.Option(metavar="RULE", help="The rule, as `case why` prints it; may be repeated.", show_default=False),
+    ],
+    by: By,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the rule does not stand here.", show_default=False)],
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+) -> None:
+    """Set presumptions or requirements aside for one action; prohibitions stay."""
+    from dunning_engine.cli import cases
+
+    cases.override(config, case, step, rules=rule, by=by, reason=reason, now=now)

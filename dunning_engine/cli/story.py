@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.kernel.calendar import moment
@@ -52,6 +53,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("approved", f"by {by}", "cyan")
         case e.ApprovalRefused(_, by, note):
             return Told("refused", f"by {by}{f': {note}' if note else ''}", "red")
+        case e.OverrideGranted(action_id, rules, by, reason):
+            return Told("override", f"{', '.join(rules)} for {case.deliveries[action_id].words} by {by}: {reason}", "cyan")
         case e.DeliveryArmed(action_id, attempt):
             return Told("armed", f"{case.deliveries[action_id].words}, attempt {attempt}") if attempt > 1 else None
         case e.ReceiptRecorded(action_id, kind, reference, note):
@@ -62,10 +65,10 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
         case _:
-            return _fact(event)
+            return _fact(event, policy.zone)
 
 
-def _fact(event: e.Event) -> Told:
+def _fact(event: e.Event, zone: str) -> Told:
     match event:
         case e.CaseOpened(debtor, ref):
             return Told("opened", f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}", "bold")
@@ -91,6 +94,8 @@ def _fact(event: e.Event) -> Told:
             return Told("opted in", f"to {channel.value}")
         case e.HostFact(name, value):
             return Told("fact", f"{name} is {value}")
+        case e.FactRecorded(name, value, by):
+            return Told("recorded", f"{told_fact(name, value, zone)}{_by(by, '')}")
         case e.PaymentFailed():
             return Told("declined", "a payment was tried and failed")
         case e.PlanBroken():

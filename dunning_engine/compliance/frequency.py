@@ -76,7 +76,7 @@ def _oldest(limit: ContactLimit, situation: Situation, now: Instant) -> Instant 
         if (
             not c.inbound
             and (not channels or c.channel in channels)
-            and c.outcome not in uncounted
+            and (c.outcome not in uncounted or c.channel is not Channel.CALL)
             and (debts is None or concerns(c.debts, debts))
             and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
             and not (special and _left_out(c, limit, situation))

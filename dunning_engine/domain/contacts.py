@@ -23,11 +23,14 @@ class Outcome(Enum):
     """What came of a contact; an attempt counts from the moment it was armed, whatever came of it."""
 
     ATTEMPTED = "attempted"
+    """It was made, and nobody told what came of it; so it counts wherever an attempt may."""
     CONVERSATION = "conversation"
     """The debtor and a person spoke about the debt."""
     NOT_CONNECTED = "not connected"
     """Busy, out of service: the attempt reached nobody's phone."""
     WRONG_NUMBER = "wrong number"
+    NO_ANSWER = "no answer"
+    """It rang, or was picked up and dropped; nobody spoke and no message was left."""
     MESSAGE = "message"
     """Nobody answered; a message with content was left."""
     CALL_BACK = "call-back message"
@@ -145,6 +148,7 @@ _TELLS = (
     Outcome.ATTEMPTED,
     Outcome.NOT_CONNECTED,
     Outcome.WRONG_NUMBER,
+    Outcome.NO_ANSWER,
     Outcome.NO_MESSAGE,
     Outcome.CALL_BACK,
     Outcome.MESSAGE,

@@ -53,7 +53,7 @@ EVER: Final = 36_500
 class ContactLimit:
     """At most `count` contacts in `days` days; an empty `channels` means all of them.
 
-    What counts: attempts whose outcome is not in `uncounted`; or, where `counted` names outcomes, only those. `lines`
+    What counts: attempts, but calls whose outcome is in `uncounted`; or, where `counted` names outcomes, only those. `lines`
     narrows it to kinds of number or address (`work`). `replies` and `consented` say whether answers to the debtor's
     own messages, and calls to which they agreed, count as well. `since_conversation` begins to count with the first
     conversation; `unanswered` counts only what the debtor never answered.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.decision import Note, local_time
+from dunning_engine.decision.overrides import override
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
@@ -272,7 +273,9 @@ class DunningEngine:
     def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
         """A person's agreement to exactly the action that waits for it."""
         self._answer(
-            case_id, lambda case, policy, now: approve(case, policy, action_id, by=by, role=role, now=now), connection
+            case_id,
+            lambda case, policy, _books, now: approve(case, policy, action_id, by=by, role=role, now=now),
+            connection,
         )
 
     def refuse(
@@ -281,7 +284,20 @@ class DunningEngine:
         """A person's refusal: the action's step is skipped."""
         self._answer(
             case_id,
-            lambda case, policy, now: refuse(case, policy, action_id, by=by, role=role, now=now, note=note),
+            lambda case, policy, _books, now: refuse(case, policy, action_id, by=by, role=role, now=now, note=note),
+            connection,
+        )
+
+    def override(
+        self, case_id: str, action: str, *, rules: Sequence[str], by: str, reason: str, connection: Any = None
+    ) -> None:
+        """Set rules aside for one action (its identity, or its step): presumptions and requirements, with a reason.
+
+        Prohibitions and `house/…` rules stay. The next `advance` asks again whether the action may go.
+        """
+        self._answer(
+            case_id,
+            lambda case, policy, books, _now: override(case, policy, books, action, rules=rules, by=by, reason=reason),
             connection,
         )
 
@@ -289,8 +305,8 @@ class DunningEngine:
         now = self.clock.now()
         with self._store.transaction(connection) as tx:
             held = _known(tx, case_id)
-            policy, _rulebooks = self._shelf.of(held.case.policy, tx)
-            write(tx, [_taken(held, answer(held.case, policy, now), now, now)], now=now)
+            policy, rulebooks = self._shelf.of(held.case.policy, tx)
+            write(tx, [_taken(held, answer(held.case, policy, rulebooks, now), now, now)], now=now)
 
     # Actions out -------------------------------------------------------------------------------------------------------
 

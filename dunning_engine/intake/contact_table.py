@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.parties import Channel
-from dunning_engine.intake.contact_times import time_by
+from dunning_engine.intake.contact_times import of_day, time_by
 from dunning_engine.intake.contact_words import CONTACT_FIELDS, known_headings
 from dunning_engine.intake.mapping import Column, FileMapping, FromColumns, check_columns
 from dunning_engine.intake.model import Finding, Line
@@ -151,12 +151,5 @@ def _time(values: Mapping[str, Any], layouts: Mapping[str, str | None]) -> datet
     if "date" not in values or "time" not in values:
         raise ValueError("nothing tells at which time it was")
     layout = layouts.get("date")
-    if layout is None:
-        return time_by(f"{values['date']}T{_padded(values['time'])}", None)
-    day = time_by(values["date"], layout)
-    return time_by(f"{day:%Y-%m-%d}T{_padded(values['time'])}", None)
-
-
-def _padded(time: str) -> str:
-    """`7:45` as ISO 8601 writes it."""
-    return f"0{time}" if time[1:2] == ":" else time
+    day = values["date"] if layout is None else f"{time_by(values['date'], layout):%Y-%m-%d}"
+    return time_by(f"{day}T{of_day(values['time'])}", None)

@@ -15,6 +15,16 @@ _TOKENS: Final = {
 _TOKEN: Final = re.compile("|".join(sorted(_TOKENS, key=len, reverse=True)))
 _EPOCH: Final = re.compile(r"[0-9]{10}([0-9]{3})?")
 _DAY_ONLY: Final = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+_CLOCK: Final = re.compile(r"(?P<hour>[0-9]{1,2})(?P<rest>:[0-9]{2}(:[0-9]{2})?) ?(?P<half>[AaPp])\.?[Mm]\.?")
+
+
+def of_day(text: str) -> str:
+    """A time of the day as ISO 8601 writes it: `7:45` and `7:45 PM` as well."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return f"0{text}" if text[1:2] == ":" else text
+    hour = int(found["hour"]) % 12 + (12 if found["half"] in "Pp" else 0)
+    return f"{hour:02}{found['rest']}"
 
 
 def time_by(text: str, layout: str | None) -> datetime:

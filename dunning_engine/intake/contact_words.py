@@ -48,7 +48,7 @@ HEADINGS: Final[Mapping[str, str]] = MappingProxyType({
 _OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType({
     Outcome.CONVERSATION: "conversation, connected, contact, contacted, answered by person, human, live answer, live, "
     "rpc, right party, right party contact, spoke, spoke with debtor, talked, promise to pay, ptp, promise, payment, "
-    "payment taken, refused to pay, rtp, dispute, hung up, hang up, callback requested, not interested, ni",
+    "payment taken, refused to pay, rtp, dispute, callback requested, not interested, ni",
     Outcome.ATTEMPTED: "attempted, attempt, no answer, noanswer, na, n, ring no answer, rna, ringing, abandoned, "
     "dropped, drop, sent, delivered, opened, read, mailed, posted, answering machine, machine, am, a",
     Outcome.NOT_CONNECTED: "not connected, busy, b, ab, disconnected, dc, adc, out of service, not in service, "
@@ -131,7 +131,8 @@ def _word_of(term: str) -> Callable[[str], str]:
         word = folded(text).replace(" ", "_")
         if word not in words:
             near = suggest(word, words)
-            raise ValueError(f'"{text}" is no {term}{f"; did you mean {near}?" if near else f": {', '.join(words)}"}')
+            accepted = f"did you mean {near}?" if near else f"there are {', '.join(words)}"
+            raise ValueError(f'"{text}" is no {term}; {accepted}')
         return word
 
     return read

@@ -87,9 +87,21 @@ def load_mapping(text: str, *, file: str, header: tuple[str, ...] | None = None,
     With the table's header, columns that it does not have are mistakes too.
     """
     parsed = yamltext.parse(text, file=file)
+    fields, needs = (DEBTOR_FIELDS, DEBTOR_NEEDS) if of == "debtors" else (INVOICE_FIELDS, INVOICE_NEEDS)
+    return shaped(parsed, fields, needs, file=file, header=header)
+
+
+def shaped(
+    parsed: yamltext.Parsed,
+    fields: Mapping[str, Field],
+    needs: tuple[str, ...] = (),
+    *,
+    file: str,
+    header: tuple[str, ...] | None = None,
+) -> Loaded:
+    """The mapping in a tree, for a table with keys of its own."""
     if parsed.node is None:
         return Loaded(None, parsed.diagnostics)
-    fields, needs = (DEBTOR_FIELDS, DEBTOR_NEEDS) if of == "debtors" else (INVOICE_FIELDS, INVOICE_NEEDS)
     shape = _Shape(fields, needs)
     mapping = FileMapping(file, MappingProxyType(shape.origins(parsed.node)))
     missing = () if header is None else check_columns(mapping, header)

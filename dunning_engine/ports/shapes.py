@@ -105,7 +105,7 @@ def _values(step: Step) -> Step:
 
 # Facts on the docket --------------------------------------------------------------------------------------------------
 
-_KINDS = {kind.__name__: kind for kind in RECORDS.values()}
+_KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in RECORDS.values()}
 
 
 def _fact_out(value: Any) -> Any:
@@ -127,11 +127,12 @@ def _fact_in(data: Any) -> Any:
 
 
 def _record_out(record: Any) -> dict[str, Any]:
+    kind: Any = type(record)
     fields = {
         name: value if (step := c.encode) is None else step(value)
-        for (name, c), value in zip(_record_fields(type(record)), record, strict=True)
+        for (name, c), value in zip(_record_fields(kind), record, strict=True)
     }
-    return {"is": type(record).__name__, **fields}
+    return {"is": kind.__name__, **fields}
 
 
 def _record_in(data: dict[str, Any]) -> Any:
@@ -145,7 +146,7 @@ def _record_in(data: dict[str, Any]) -> Any:
 
 
 @cache
-def _record_fields(kind: type) -> list[tuple[str, Coder]]:
+def _record_fields(kind: Any) -> list[tuple[str, Coder]]:
     return [(name, coder(hint, keyed=True)) for name, hint in get_type_hints(kind).items()]
 
 

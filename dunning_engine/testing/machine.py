@@ -37,7 +37,7 @@ from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing.exploring import Explorer
 from dunning_engine.testing.happenings import Away, Crash, Deed, Elsewhere, Look, NoProof, Outage, Restart
-from dunning_engine.testing.limit_monitors import MONITORS
+from dunning_engine.testing.monitors import MONITORS
 from dunning_engine.testing.rehearsal import Rehearsal
 from dunning_engine.testing.telling import story, text
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.domain.events import Fact
     from dunning_engine.policy.model import Policy
-    from dunning_engine.testing.monitors import Monitor
+    from dunning_engine.testing.core_monitors import Monitor
 
 _HOLDS: Final = st.sampled_from(HoldReason)
 _CHANNELS: Final = st.sampled_from(Channel)

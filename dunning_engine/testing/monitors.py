@@ -1,292 +1,109 @@
-"""Monitors: each watches a rehearsal for one kind of promise, and says in words where it is broken.
-
-They cover those invariants of `reliability` that the core can keep alone: I1 once, I2 nothing is lost, I3 effects do
-not exceed attempts, I4 nothing is armed after what forbids it, I5 limits and hours hold for what is armed, I6 order,
-I7 money, I8 the state is the fold of its events. Chain (I9), tenants (I10) and durability (I11) are promises of
-stores; their suites watch them.
-"""
+"""Monitors of the policy's own limits: hours, days and counts, computed by the clock on the wall and by counting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.case import CaseStatus, DeliveryState, fold
-from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, DeliveryArmed
-from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
-from dunning_engine.testing.accounts import billed, came_in, owed, refused_channels, standing_holds
+from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
+from dunning_engine.kernel.calendar import local_day, moment
+from dunning_engine.testing.accounts import touches
+from dunning_engine.testing.core_monitors import (
+    ChannelsStayRefused,
+    ComesToRest,
+    DeadlinesAreKept,
+    EveryContactHasAnAddress,
+    LookingTwiceAddsNothing,
+    MoneyAddsUp,
+    Monitor,
+    NextLookIsTheNextChange,
+    NothingAfterTheEnd,
+    NothingIsLost,
+    NothingWhileHeld,
+    Once,
+    OneStepAtATime,
+    SilenceIsRecorded,
+    StateIsTheFold,
+    StepsKeepTheirOrder,
+    Words,
+)
 
 if TYPE_CHECKING:
-    from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.events import Event
     from dunning_engine.testing.happenings import Handed
     from dunning_engine.testing.rehearsal import Rehearsal
 
-Words = Iterator[str]
 
+class HoursAreKept(Monitor):
+    """I5: what the debtor notices at once comes in the open hours and days of every zone where they may be."""
 
-class Monitor:
-    """Nothing to say, until a subclass overrides one of the moments."""
-
-    name = "nothing"
-    invariants = ""
-
-    def decided(self, stage: Rehearsal, decision: Decision) -> Words:  # noqa: ARG002
-        """After a decision was recorded."""
-        return iter(())
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:  # noqa: ARG002
-        """After an action was armed; `handed.before` is the case without that."""
-        return iter(())
-
-    def looked(self, stage: Rehearsal) -> Words:  # noqa: ARG002
-        """After everything that comes at an instant has come."""
-        return iter(())
-
-    def ended(self, stage: Rehearsal) -> Words:  # noqa: ARG002
-        """After the last happening."""
-        return iter(())
-
-
-class Once(Monitor):
-    """I1, I3: each action is handed over at most once, however often, late or anew somebody looks."""
-
-    name, invariants = "once", "I1, I3"
+    name, invariants = "hours", "I5"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        times = sum(
-            other.action.id == handed.action.id or other.action.key == handed.action.key for other in stage.handed
-        )
-        if times > 1:
-            yield f"{handed.action.spec.words} went out {times} times as the same action"
-
-
-class NothingIsLost(Monitor):
-    """I2: what was cleared has been handed over, put off or taken back by the end, unless adapters are still out."""
-
-    name, invariants = "nothing is lost", "I2"
-
-    def ended(self, stage: Rehearsal) -> Words:
-        left: dict[str, str] = {}
-        for recorded in stage.events:
-            match recorded.event:
-                case ActionCleared(action):
-                    left[action.id] = action.spec.words
-                case DeliveryArmed(action_id) | ActionCancelled(action_id):
-                    left.pop(action_id, None)
-                case ActionDeferred(action):
-                    left.pop(action.id, None)
-                case _:
-                    pass
-        for action_id, words in left.items():
-            if action_id not in stage.outbox:
-                yield f"{words} was cleared, and nothing became of it"
-
-
-class SilenceIsRecorded(Monitor):
-    """I2: whatever was put off or refused stands in the case with the rules that spoke."""
-
-    name, invariants = "silence is recorded", "I2"
-
-    def decided(self, stage: Rehearsal, decision: Decision) -> Words:
-        told = [(d.action, d.reasons, DeliveryState.DEFERRED) for d in decision.deferred]
-        told += [(b.action, b.reasons, DeliveryState.BLOCKED) for b in decision.blocked]
-        for action, reasons, state in told:
-            known = stage.case.deliveries.get(action.id)
-            if not reasons:
-                yield f"{action.spec.words} is {state.value}, and no rule says why"
-            elif known is None or known.state not in (state, DeliveryState.CANCELLED):
-                yield f"{action.spec.words} is {state.value}, and the case does not say so"
-
-
-class NothingAfterTheEnd(Monitor):
-    """I4: nothing is armed once all is paid, or the case is closed."""
-
-    name, invariants = "nothing after the end", "I4"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        left, words = owed(stage.events), handed.action.spec.words
-        if left <= stage.policy.tolerance.get(handed.action.currency, 0):
-            yield f"{words} went out although nothing is owed any more"
-        elif handed.before.status is CaseStatus.CLOSED:
-            yield f"{words} went out although the case is closed as {handed.before.closed_as}"
-
-
-_OF_ALL: Final = (HoldReason.MANUAL, HoldReason.DISPUTE, HoldReason.BANKRUPTCY, HoldReason.DECEASED)
-_OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
-
-
-class NothingWhileHeld(Monitor):
-    """I4: nothing is armed while a hold on the whole case stands, nor about an invoice in dispute."""
-
-    name, invariants = "nothing while held", "I4"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        action, holds = handed.action, standing_holds(stage.events)
-        reasons = [*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ())]
-        for reason in reasons:
-            if (reason, None) in holds:
-                yield f"{action.spec.words} went out although a hold stands: {reason.value}"
-        for number in action.invoices:
-            if (HoldReason.DISPUTE, number) in holds:
-                yield f"{action.spec.words} asks for {number}, which is in dispute"
-
-
-class ChannelsStayRefused(Monitor):
-    """I4: no channel is used of which the debtor has opted out."""
-
-    name, invariants = "refused channels", "I4"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        if handed.action.spec.channel in refused_channels(stage.events):
-            yield f"{handed.action.spec.words} went out although the debtor opted out of that channel"
-
-
-class EveryContactHasAnAddress(Monitor):
-    """I4, I5: what reaches the debtor has an address to go to, and counts as a contact from then on."""
-
-    name, invariants = "contacts", "I4, I5"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        action = handed.action
-        if action.spec.channel is None:
+        channel = handed.action.spec.channel
+        if channel is None or not channel.reaches_at_once:
             return
-        if not stage.case.debtor.reachable(action.spec.channel):
-            yield f"{action.spec.words} went out although no address for it is known"
-        if all(contact.action_id != action.id for contact in stage.case.contacts):
-            yield f"{action.spec.words} went out and does not count as a contact"
+        for zone in stage.case.zones:
+            there = moment(handed.at, zone)
+            for rule, limit in stage.policy.rules:
+                if _is_closed(stage, limit, there.hour * 60 + there.minute, there.toordinal()):
+                    yield f"{handed.action.spec.words} went out at {there:%A %H:%M} in {zone}, against {rule}"
 
 
-class OneStepAtATime(Monitor):
-    """I5, I6: one look lets one step reach the debtor, however late it comes."""
-
-    name, invariants = "one step at a time", "I5, I6"
-
-    def looked(self, stage: Rehearsal) -> Words:
-        now = {
-            (handed.action.step, handed.action.key.occurrence)
-            for handed in stage.handed
-            if handed.at == stage.now and handed.action.spec.channel is not None
-        }
-        if len(now) > 1:
-            yield f"{' and '.join(sorted(step for step, _ in now))} reached the debtor at the same instant"
+def _is_closed(stage: Rehearsal, limit: object, minute: int, day: int) -> bool:
+    match limit:
+        case Hours(windows):
+            return not any(first <= minute <= last for first, last in windows)
+        case ClosedDays(weekdays, holidays):
+            return (day - 1) % 7 in weekdays or (holidays and stage.policy.calendar.is_holiday(day))
+        case _:
+            return False
 
 
-class StepsKeepTheirOrder(Monitor):
-    """I6: in one run of the ladder no step begins after one that stands behind it, nor skips an occurrence."""
+class LimitsAreKept(Monitor):
+    """I5: no contact is one too many for a limit of the policy, counted by calendar days in every zone."""
 
-    name, invariants = "order of steps", "I6"
+    name, invariants = "limits", "I5"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        key, index = handed.action.key, stage.policy.index
-        before = [other.action.key for other in stage.handed[:-1] if other.action.key.cycle == key.cycle]
-        step = stage.policy.steps[index[key.step]]
-        behind = [other.step for other in before if index[other.step] > index[key.step]]
-        if behind and (step.cadence is None or step.cadence.until is None or step.cadence.until in behind):
-            yield f"{key.step} went out after {behind[-1]}, which stands behind it"
-        if key.occurrence > 1 + max((other.occurrence for other in before if other.step == key.step), default=0):
-            yield f"{key.step} went out for the time {key.occurrence}, and not for the one before"
-
-
-class DeadlinesAreKept(Monitor):
-    """I6: a stated last day is as far away as the policy says, and nothing harsher comes before it is over."""
-
-    name, invariants = "deadlines", "I6"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        action, index = handed.action, stage.policy.index
-        today = local_day(handed.at, stage.policy.zone)
-        span = stage.policy.steps[index[action.step]].deadline
-        if span is not None and (action.deadline is None or action.deadline < today + span.count):
-            yield f"{action.spec.words} leaves less than {span}"
-        for other in stage.handed[:-1]:
-            promised = other.action.deadline
-            same_run = other.action.key.cycle == action.key.cycle
-            if (
-                promised is not None
-                and same_run
-                and index[other.action.step] < index[action.step]
-                and today <= promised
-            ):
-                yield f"{action.spec.words} went out within the deadline that {other.action.step} had set"
-
-
-class MoneyAddsUp(Monitor):
-    """I7: what is open is what was billed less what came, and nobody is asked for more."""
-
-    name, invariants = "money", "I7"
-
-    def looked(self, stage: Rehearsal) -> Words:
-        amounts, case = billed(stage.events), stage.case
-        if sum(r.open for r in case.receivables) - case.credit != sum(amounts.values()) - came_in(stage.events):
-            yield "what is open is not what was billed less what came"
-        if any(not 0 <= r.open <= r.amount or r.amount != amounts.get(r.number) for r in case.receivables):
-            yield "an invoice is open with more than it was over, or with less than nothing"
-
-    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        if not 0 < handed.action.amount <= max(0, owed(stage.events)):
-            yield f"{handed.action.spec.words} asks for an amount that is not owed"
-
-
-class StateIsTheFold(Monitor):
-    """I8: the events of a case, folded anew, are the case."""
-
-    name, invariants = "refold", "I8"
-
-    def ended(self, stage: Rehearsal) -> Words:
-        if fold(stage.case.id, stage.events) != stage.case:
-            yield "the recorded events fold to another case"
-
-
-class ComesToRest(Monitor):
-    """I1, I2: what is decided at an instant is not taken back and decided again without end."""
-
-    name, invariants = "comes to rest", "I1, I2"
-
-    def looked(self, stage: Rehearsal) -> Words:
-        if stage.restless:
-            yield "the same look clears and takes back again and again"
-
-
-class LookingTwiceAddsNothing(Monitor):
-    """I1, I8: a second look at the same instant has nothing to record."""
-
-    name, invariants = "looking twice", "I1, I8"
-
-    def looked(self, stage: Rehearsal) -> Words:
-        if not _at_rest(stage):
+        channel = handed.action.spec.channel
+        if channel is None:
             return
-        events = stage.ask(stage.now).events
-        if events:
-            yield f"a second look would record {type(events[0]).__name__} again"
+        for rule, limit in stage.policy.rules:
+            if isinstance(limit, ContactLimit) and (not limit.channels or channel in limit.channels):
+                for zone in stage.case.zones or (stage.policy.zone,):
+                    count = _within(stage, limit, handed.at, zone)
+                    if count > limit.count:
+                        yield f"{handed.action.spec.words} is contact {count} of {limit.count} by {rule}"
+                        break
 
 
-class NextLookIsTheNextChange(Monitor):
-    """I2, I8: until the next look that was promised, time alone changes nothing."""
-
-    name, invariants = "next look", "I2, I8"
-
-    def looked(self, stage: Rehearsal) -> Words:
-        if not _at_rest(stage):
-            return
-        wake, now = stage.wake, stage.now
-        instants = (now + 40 * DAY_SECONDS,) if wake is None else ((now + wake) // 2, wake - 60)
-        for at in instants:
-            if at > now and any(_matters(event, stage) for event in stage.ask(at).events):
-                told = "none" if wake is None else iso(wake, stage.policy.zone)
-                yield f"the next look is {told}, and something changes before, by {iso(at, stage.policy.zone)}"
-                return
+def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
+    first = local_day(at, zone) - limit.days + 1
+    return sum(
+        touch.at <= at
+        and local_day(touch.at, zone) >= first
+        and (not limit.channels or touch.channel in limit.channels)
+        and (touch.ours or limit.per is Per.DEBTOR)
+        for touch in touches(stage)
+    )
 
 
-def _at_rest(stage: Rehearsal) -> bool:
-    """Whether nothing is under way: contacts count from arming on, so what still waits for its adapter bars nothing."""
-    return not stage.restless and not stage.outbox
-
-
-def _matters(event: Event, stage: Rehearsal) -> bool:
-    """Whether an event changes more than the words: what is refused anyway may be refused by more rules on a Sunday."""
-    if not isinstance(event, ActionBlocked):
-        return True
-    known = stage.case.deliveries.get(event.action.id)
-    return known is None or known.state is not DeliveryState.BLOCKED
+MONITORS: Final[tuple[Monitor, ...]] = (
+    Once(),
+    NothingIsLost(),
+    SilenceIsRecorded(),
+    NothingAfterTheEnd(),
+    NothingWhileHeld(),
+    ChannelsStayRefused(),
+    EveryContactHasAnAddress(),
+    HoursAreKept(),
+    LimitsAreKept(),
+    OneStepAtATime(),
+    StepsKeepTheirOrder(),
+    DeadlinesAreKept(),
+    MoneyAddsUp(),
+    StateIsTheFold(),
+    ComesToRest(),
+    LookingTwiceAddsNothing(),
+    NextLookIsTheNextChange(),
+)
+"""Every monitor; none keeps anything between calls."""

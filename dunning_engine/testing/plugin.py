@@ -101,10 +101,11 @@ class VerifyItem(pytest.Item):
 
     def runtest(self) -> None:
         """Drive it; the seed is always the same, so that a failure stays one."""
+        from dunning_engine.simulation.run import law_of
         from dunning_engine.testing.verification import verify
 
-        policy, books = self._test.policy, self._test.rulebooks
-        report = verify(policy, [books[name] for name in policy.law], examples=self._examples)
+        policy = self._test.policy
+        report = verify(policy, law_of(policy, self._test.rulebooks), examples=self._examples)
         if not report.clean:
             raise Failed("\n\n".join(map(str, report.findings)))
 

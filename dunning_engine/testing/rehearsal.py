@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Delivery
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.testing.monitors import Monitor
+    from dunning_engine.testing.core_monitors import Monitor
 
 CASE: Final = "case"
 LOOKS_MAX: Final = 150

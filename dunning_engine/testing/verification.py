@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.testing.exploring import Explorer, hangs_on
-from dunning_engine.testing.limit_monitors import MONITORS
+from dunning_engine.testing.monitors import MONITORS
 from dunning_engine.testing.rehearsal import Rehearsal
 from dunning_engine.testing.shrinking import shrunk
 from dunning_engine.testing.sightings import Kind, Sighting, first_verdicts, sightings

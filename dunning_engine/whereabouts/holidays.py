@@ -6,7 +6,7 @@ so that it comes in only when the working days of a year are asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar, CalendarError
 from dunning_engine.whereabouts.calendars import CALENDARS
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     import holidays as library
+
+
+OPTIONAL: Final = "+optional"
+"""What a name ends with where the optional holidays of a country count as well: `CA-QC+optional`."""
 
 
 class Holidays:
@@ -31,13 +35,14 @@ class Holidays:
         """The calendar of this name, always the same one; None where the name means nothing."""
         found = self._calendars.get(name)
         if found is None:
-            code, _, subdivision = name.partition("-")
+            place = name.removesuffix(OPTIONAL)
+            code, _, subdivision = place.partition("-")
             first, last, weekend, subdivisions = CALENDARS.get(code, (0, 0, "", ""))
-            if not first or (name != code and subdivision not in subdivisions.split()):
+            if not first or (place != code and subdivision not in subdivisions.split()):
                 return None
             found = self._calendars[name] = BusinessCalendar(
                 name,
-                holidays_of=_holidays_of(name, code, subdivision or None),
+                holidays_of=_holidays_of(name, code, subdivision or None, optional=place != name),
                 weekend=(int(day) for day in weekend),
                 first=first,
                 last=last,
@@ -53,9 +58,9 @@ class Holidays:
         )
 
 
-def _holidays_of(name: str, code: str, subdivision: str | None) -> Callable[[int], Iterable[date]]:
+def _holidays_of(name: str, code: str, subdivision: str | None, *, optional: bool) -> Callable[[int], Iterable[date]]:
     def holidays_of(year: int) -> Iterable[date]:
-        known = _library(name, code, subdivision, year)
+        known = _library(name, code, subdivision, year, optional=optional)
         if not known.start_year <= year <= known.end_year:
             raise CalendarError(f"the installed package of holidays has no data for {name} in {year}: update it")
         return [day for day in known if day.year == year]
@@ -63,13 +68,14 @@ def _holidays_of(name: str, code: str, subdivision: str | None) -> Callable[[int
     return holidays_of
 
 
-def _library(name: str, code: str, subdivision: str | None, year: int) -> library.HolidayBase:
+def _library(name: str, code: str, subdivision: str | None, year: int, *, optional: bool) -> library.HolidayBase:
     """What the package knows of one year. An older package may lack a name that the table has."""
     import holidays
 
     try:
         if code in holidays.list_supported_countries():
-            return holidays.country_holidays(code, subdiv=subdivision, years=year)
+            categories = (holidays.PUBLIC, holidays.OPTIONAL) if optional else (holidays.PUBLIC,)
+            return holidays.country_holidays(code, subdiv=subdivision, years=year, categories=categories)
         return holidays.financial_holidays(code, years=year)
     except NotImplementedError:
         raise CalendarError(f"the installed package of holidays does not know {name}: update it") from None

@@ -28,7 +28,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.testing import rehearsal, verify
 from dunning_engine.testing.happenings import Away, Crash, Happening, Look, Outage, Restart, Setting, Tale
-from dunning_engine.testing.limit_monitors import MONITORS
+from dunning_engine.testing.monitors import MONITORS
 from dunning_engine.testing.rehearsal import Rehearsal
 from dunning_engine.testing.sightings import Kind
 from dunning_engine.testing.telling import story, text
