@@ -54,7 +54,9 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
         case e.ApprovalRefused(_, by, note):
             return Told("refused", f"by {by}{f': {note}' if note else ''}", "red")
         case e.OverrideGranted(action_id, rules, by, reason):
-            return Told("override", f"{', '.join(rules)} for {case.deliveries[action_id].words} by {by}: {reason}", "cyan")
+            return Told(
+                "override", f"{', '.join(rules)} for {case.deliveries[action_id].words} by {by}: {reason}", "cyan"
+            )
         case e.DeliveryArmed(action_id, attempt):
             return Told("armed", f"{case.deliveries[action_id].words}, attempt {attempt}") if attempt > 1 else None
         case e.ReceiptRecorded(action_id, kind, reference, note):

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
 
-NO_OVERRIDES: Final[frozenset[str]] = frozenset()
-
 _MISSED: Final = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER, Outcome.NO_MESSAGE, Outcome.CALL_BACK})
 _SAID: Final = frozenset({Outcome.CONVERSATION, Outcome.MESSAGE})
 _THE_PERSON: Final = frozenset({CONSUMER, "surviving_spouse"})
@@ -53,7 +51,7 @@ def briefed(
         places=case.places,
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector),
-        overrides=case.overrides.get(action.id, NO_OVERRIDES) if case.overrides else NO_OVERRIDES,
+        overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
 
 

@@ -199,6 +199,9 @@ class _Desk:
         """Whether an action settles its choice (it goes out, or waits); if not, its fallback is asked."""
         if step.approval is not None and not self._approved(action, known, step):
             return True
+        for granted in self.case.overrides.get(action.id, ()):
+            words = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
+            self.why.append(Note(f"step {step.name}", words))
         verdict = self._gate(action)
         match verdict:
             case Cleared():

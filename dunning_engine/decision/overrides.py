@@ -79,10 +79,16 @@ def _meant(case: Case, policy: Policy, what: str) -> Delivery:
     found = [d for d in case.deliveries.values() if what in (d.id, d.key.step)]
     if not found:
         if what in policy.index:
-            raise UsageError(f"step {what} of case {case.id} has no action yet: an override is about one that was proposed")
+            raise UsageError(
+                f"step {what} of case {case.id} has no action yet: an override is about one that was proposed"
+            )
         near = suggest(what, policy.index)
-        raise NotFound(f"case {case.id} has no action and no step {what!r}{f'; did you mean {near!r}?' if near else ''}")
+        raise NotFound(
+            f"case {case.id} has no action and no step {what!r}{f'; did you mean {near!r}?' if near else ''}"
+        )
     waiting = [delivery for delivery in found if delivery.state in _OPEN]
     if not waiting:
-        raise UsageError(f"{found[-1].words} of step {found[-1].key.step} is {found[-1].state.value}: there is nothing to override")
+        raise UsageError(
+            f"{found[-1].words} of step {found[-1].key.step} is {found[-1].state.value}: there is nothing to override"
+        )
     return max(waiting, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence, delivery.id))

@@ -143,8 +143,8 @@ class Case:
     fact_marks: tuple[FactMark, ...] = ()
     docket: Docket = field(default_factory=dict)
     """What was told of the facts that law asks for."""
-    overrides: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Rules that a person set aside, by the action for which they did."""
+    overrides: Mapping[str, tuple[OverrideGranted, ...]] = field(default_factory=dict)
+    """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     skipped: frozenset[tuple[str, str]] = frozenset()
     contacts: ContactLog = NO_CONTACTS
@@ -338,8 +338,8 @@ def _fact_recorded(case: Case, event: FactRecorded, recorded: Recorded) -> Chang
 
 
 def _override_granted(case: Case, event: OverrideGranted, _recorded: Recorded) -> Change:
-    rules = case.overrides.get(event.action_id, frozenset()) | frozenset(event.rules)
-    return {"overrides": {**case.overrides, event.action_id: rules}}
+    granted = (*case.overrides.get(event.action_id, ()), event)
+    return {"overrides": {**case.overrides, event.action_id: granted}}
 
 
 def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from dunning_engine.compliance.audit.history import Deed, Held, Known, OptOut, Stretch
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.contacts import CONSUMER, Contact, Outcome
+from dunning_engine.domain.contacts import CONSUMER, Contact
 from dunning_engine.domain.docket import RECORDS, TERMS, Fact, Sort
-from dunning_engine.domain.parties import Channel, Collector, PartyKind
+from dunning_engine.domain.parties import Collector, PartyKind
 from dunning_engine.intake.contact_words import CONTACT_FIELDS, folded
-from dunning_engine.kernel.calendar import day_of, parse_instant, zone
+from dunning_engine.intake.fields import FIRST_YEAR, LAST_YEAR
+from dunning_engine.kernel.calendar import day_of, moment, parse_instant, zone
 from dunning_engine.kernel.diagnostics import suggest
 
 Json = dict[str, Any]
@@ -111,7 +112,7 @@ class _Reading:
         if not self.fits(data, _CONTACT, path) or not self.has(data, "at", path):
             return None
         contact = Contact(
-            at=self.value(parse_instant, data["at"], f"{path}.at") or 0,
+            at=self.value(_instant, data["at"], f"{path}.at") or 0,
             channel=self.value(CONTACT_FIELDS["channel"].parse, data.get("channel", "call"), f"{path}.channel"),
             debts=self.value(_texts, data.get("debts"), f"{path}.debts") or (),
             outcome=self.value(CONTACT_FIELDS["outcome"].parse, data.get("outcome", "attempted"), f"{path}.outcome"),
@@ -131,7 +132,7 @@ class _Reading:
         before = len(self.findings)
         if not self.fits(data, ("at", "debts", "facts", "overrides"), path) or not self.has(data, "at", path):
             return None
-        at = self.value(parse_instant, data["at"], f"{path}.at") or 0
+        at = self.value(_instant, data["at"], f"{path}.at") or 0
         debts = self.value(_texts, data.get("debts"), f"{path}.debts") or ()
         facts, aside = self.facts(data, path), self.value(_texts, data.get("overrides"), f"{path}.overrides") or ()
         return Deed(at, None, debts, facts, frozenset(aside)) if len(self.findings) == before else None
@@ -149,7 +150,8 @@ class _Reading:
             near = suggest(str(term), TERMS)
             self.note(path, f"{term!r} is no fact that laws ask for{f'; did you mean {near!r}?' if near else ''}")
             return None
-        return self.value(lambda told: _fact(term, told), value, path)
+        found: Fact | None = self.value(lambda told: _fact(term, told), value, path)
+        return found
 
     def known(self, data: Any, path: str) -> Known | None:
         if not self.fits(data, ("term", "value", "since", "until", "debts"), path) or not self.has(data, "term", path):
@@ -176,8 +178,8 @@ class _Reading:
 
     def stretch(self, data: Json, path: str, start: str, end: str) -> Stretch | None:
         before = len(self.findings)
-        first = self.value(parse_instant, data.get(start), f"{path}.{start}")
-        last = self.value(parse_instant, data.get(end), f"{path}.{end}")
+        first = self.value(_instant, data.get(start), f"{path}.{start}")
+        last = self.value(_instant, data.get(end), f"{path}.{end}")
         debts = self.value(_texts, data.get("debts"), f"{path}.debts") or ()
         return Stretch(first, last, debts) if len(self.findings) == before else None
 
@@ -203,8 +205,8 @@ class _Reading:
         """A value as `read` gives it; nothing where there is none, or none that can be read."""
         try:
             return None if value is None else read(value)
-        except (ValueError, TypeError, KeyError) as error:
-            self.note(path, f"{value!r} cannot be read" if isinstance(error, TypeError | KeyError) else error)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self.note(path, f"{value!r} cannot be read" if not isinstance(error, ValueError) else error)
             return None
 
 
@@ -241,7 +243,7 @@ def _fact(term: str, value: Any) -> Any:
         case Sort.WORDS:
             return frozenset(_one_of(word, kind.words) for word in _texts(value))
         case Sort.HAPPENED:
-            return parse_instant(value)
+            return _instant(value)
         case Sort.DAY:
             return day_of(value)
         case Sort.TEXT:
@@ -270,6 +272,19 @@ def _record(term: str, data: Json) -> Any:
     return kind(**read)
 
 
+def _instant(text: str) -> int:
+    found = parse_instant(text)
+    if not FIRST_YEAR <= moment(found).year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is a time in the year {moment(found).year}, which cannot be meant")
+    return found
+
+
+def _weekdays(days: list[int]) -> frozenset[int]:
+    if not set(days) <= set(range(7)):
+        raise ValueError(f"{days!r}: weekdays are numbers from 0 (Monday) to 6")
+    return frozenset(days)
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -280,16 +295,16 @@ def _minute(text: str) -> int:
 
 
 _PARTS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "weekdays": frozenset,
+    "weekdays": _weekdays,
     "first": _minute,
     "last": _minute,
     "through": day_of,
     "until": day_of,
-    "withdrawn": parse_instant,
-    "given": parse_instant,
-    "revoked": parse_instant,
-    "received": parse_instant,
-    "answered": parse_instant,
-    "at": parse_instant,
+    "withdrawn": _instant,
+    "given": _instant,
+    "revoked": _instant,
+    "received": _instant,
+    "answered": _instant,
+    "at": _instant,
     "debt": str,
 }
