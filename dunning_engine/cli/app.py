@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from dunning_engine.cli.audit_command import audits
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
@@ -181,7 +182,12 @@ def run_tests(
 def verify(
     policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file.", show_default=False)],
     examples: Annotated[int, typer.Option(metavar="N", min=1, help="How many tales to play.")] = 200,
-    seed: Annotated[int, typer.Option(metavar="S", help="Which tales: the same number plays the same ones.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="S", help="Which tales: the same number plays the same ones; 0 if left out.", show_default=False
+        ),
+    ] = 0,
     format: ListFormat = Listing.TABLE,  # noqa: A002
 ) -> None:
     """Drive a policy through payments, disputes and trouble: tell breaches, dead ends and steps that never run."""
@@ -244,4 +250,5 @@ def simulate(
     )
 
 
+app.add_typer(audits)
 app.add_typer(operations)

@@ -260,8 +260,19 @@ def _asked_about(engine: DunningEngine, case: Case, at: str) -> Instant:
 
 
 def _reasoning(decision: Decision) -> dict[str, Any]:
-    def reasons(found: Sequence[Any]) -> list[dict[str, str]]:
-        return [{"rule": reason.rule, "words": reason.words, "citation": reason.citation} for reason in found]
+    def reasons(found: Sequence[Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "rule": reason.rule,
+                "words": reason.words,
+                "citation": reason.citation,
+                "url": reason.url,
+                "confidence": reason.confidence,
+                "code": reason.code,
+                "until": time(reason.until),
+            }
+            for reason in found
+        ]
 
     def time(at: int | None) -> str | None:
         return None if at is None else iso(at, decision.zone)
@@ -271,6 +282,7 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
         "at": time(decision.at),
         "notes": [{"about": n.about, "words": n.words, "at": time(n.at)} for n in decision.why],
         "cleared": [cleared.action.action.spec.words for cleared in decision.cleared],
+        "obligations": {c.action.action.spec.words: c.action.obligations for c in decision.cleared},
         "deferred": [
             {"action": d.action.spec.words, "until": time(d.until), "reasons": reasons(d.reasons)}
             for d in decision.deferred

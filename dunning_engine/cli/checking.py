@@ -72,7 +72,7 @@ def kind_of(data: bytes) -> Kind:
     keys = set(re.findall(rb"^([A-Za-z_]+)[ \t]*:", data.removeprefix(b"\xef\xbb\xbf"), re.MULTILINE))
     if b"steps" in keys:
         return Kind.POLICY
-    if b"tests" in keys:
+    if keys & {b"tests", b"contact_cases", b"computation_cases"}:
         return Kind.TESTS
     if b"invoice" in keys:
         return Kind.INVOICES
@@ -118,9 +118,10 @@ def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic
 
 
 def _templates(path: Path, data: bytes, policy: Policy, folder: Path) -> tuple[Diagnostic, ...]:
+    from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    return check_templates(policy, _places(path, data, policy), folder)
+    return check_templates(policy, _places(path, data, policy), folder, rulebooks=load_rulebooks(policy.law))
 
 
 def _places(path: Path, data: bytes, policy: Policy) -> PlaceOf:

@@ -34,8 +34,8 @@ from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.calendar import day_of, instant_of, resolve
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, suggest
 from dunning_engine.kernel.errors import PolicyInvalid
-from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
 from dunning_engine.kernel.yamltext import Mapping as MappingNode
+from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
 
 WORDS: Final = ("name", "email", "phone", "social", "postal_code", "region", "country", "zone", "language")
 """Keys of a party that hold one text."""

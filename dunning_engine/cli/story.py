@@ -39,8 +39,9 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
                 f"{action.spec.words} (step {action.step}), over {_money(action.amount, action.currency)}",
                 "green",
             )
-        case e.ActionDeferred(action, until, rules):
-            return Told("deferred", f"{action.spec.words} until {_time(until, policy)}: {', '.join(rules)}", "yellow")
+        case e.ActionDeferred(action, until, rules, why):
+            said = "; ".join(why) or ", ".join(rules)
+            return Told("deferred", f"{action.spec.words} until {_time(until, policy)}: {said}", "yellow")
         case e.ActionBlocked(action, _, why):
             return Told("blocked", f"{action.spec.words}: {'; '.join(why)}", "red")
         case e.ActionCancelled(action_id, why):
@@ -155,4 +156,5 @@ def reasoning(decision: Decision) -> Text:
 def _reasons(text: Text, reasons: Sequence[Reason]) -> None:
     for reason in reasons:
         text.append(f"    because {reason.words}\n")
-        text.append(f"      {reason.rule}{f' · {reason.citation}' if reason.citation else ''}\n", "dim")
+        where = " · ".join(filter(None, (reason.rule, reason.citation, reason.doubt)))
+        text.append(f"      {where}\n", "dim")

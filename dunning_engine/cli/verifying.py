@@ -56,13 +56,11 @@ def _print(report: Report) -> None:
 
 
 def _told(finding: Finding, *, on: bool) -> Iterator[str]:
-    """A finding with its story; a day is written once."""
+    """A finding with its story."""
+    from dunning_engine.testing.telling import days_once
+
     yield f"{painted(finding.kind.value, 'bold red', on=on)}: {finding.words}"
-    day = ""
-    for line in finding.story:
-        today, time = line.when[:14], line.when[14:]
-        yield f"  {today if today != day else ' ' * len(today)} {time}  {_painted(line, on=on)}"
-        day = today
+    yield from (f"  {line.when}  {_painted(line, on=on)}" for line in days_once(finding.story))
 
 
 def _painted(line: Line, *, on: bool) -> str:

@@ -7,6 +7,7 @@ no telephone, answers to the debtor's own messages, calls to which they agreed) 
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
@@ -16,6 +17,8 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, day_start, local_day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunning_engine.domain.docket import CallConsent
     from dunning_engine.domain.limits import ContactLimit, CoolingOff, Spacing, Together
     from dunning_engine.kernel.calendar import Day
@@ -36,7 +39,7 @@ def frequency(limit: ContactLimit, situation: Situation, channel: Channel, now: 
         return None
     if limit.lines and situation.docket.get("line", "") not in limit.lines:
         return None
-    if not limit.consented and _covered(situation, situation.debts, now):
+    if not limit.consented and channel is Channel.CALL and _covered(situation, situation.debts, now):
         return None
     if limit.count == 0:
         return Refusal("no contact of this kind is allowed")
@@ -67,7 +70,17 @@ def _frees(limit: ContactLimit, situation: Situation, now: Instant, *, law: bool
 
 def _oldest(limit: ContactLimit, situation: Situation, now: Instant) -> Instant | None:
     """The contact, of as many as the limit allows and the newest that count, that has to grow old first."""
-    missing = limit.count
+    found = next(islice(_newest(limit, situation, now), limit.count - 1, None), None)
+    return None if found is None else found.at
+
+
+def counted(limit: ContactLimit, situation: Situation, now: Instant) -> list[Contact]:
+    """The contacts that use up a limit, oldest first."""
+    return list(islice(_newest(limit, situation, now), limit.count))[::-1]
+
+
+def _newest(limit: ContactLimit, situation: Situation, now: Instant) -> Iterator[Contact]:
+    """The contacts that count, newest first, as far back as they can matter."""
     whom = addressee_of(situation)
     debts = None if limit.per is Per.DEBTOR else situation.debts
     channels, uncounted = limit.channels, limit.uncounted
@@ -81,10 +94,7 @@ def _oldest(limit: ContactLimit, situation: Situation, now: Instant) -> Instant 
             and (c.addressee == whom or _IN_PLACE.get(c.addressee) == whom)
             and not (special and _left_out(c, limit, situation))
         ):
-            missing -= 1
-            if not missing:
-                return c.at
-    return None
+            yield c
 
 
 def _is_special(limit: ContactLimit) -> bool:
@@ -112,7 +122,8 @@ def _first_conversation(situation: Situation) -> Instant:
     """When people first spoke; where they never did, nothing counts."""
     never = 1 << 62
     whom = addressee_of(situation)
-    return next((c.at for c in situation.contacts if c.outcome is Outcome.CONVERSATION and c.addressee == whom), never)
+    spoke = (c for c in situation.contacts if c.outcome is Outcome.CONVERSATION)
+    return next((c.at for c in spoke if _IN_PLACE.get(c.addressee, c.addressee) == whom), never)
 
 
 def addressee_of(situation: Situation) -> str:
@@ -173,15 +184,16 @@ def _next_month(day: date) -> Day:
 
 def spacing(limit: Spacing, situation: Situation, now: Instant) -> Answer:
     """Content once the minutes after the last contact are over, the last of them included."""
-    last = max(
-        (
-            c.at
-            for c in situation.contacts.since(now - limit.minutes * 60)
-            if not c.inbound and c.at <= now and (not limit.channels or c.channel in limit.channels)
-        ),
-        default=None,
-    )
-    return None if last is None else Wait(last + limit.minutes * 60 + 1)
+    last = last_contact(limit, situation, now)
+    return None if last is None else Wait(last.at + limit.minutes * 60 + 1)
+
+
+def last_contact(limit: Spacing, situation: Situation, now: Instant) -> Contact | None:
+    """The last contact by the limit's channels, where it is not long enough ago."""
+    for c in reversed(situation.contacts.since(now - limit.minutes * 60)):
+        if not c.inbound and c.at <= now and (not limit.channels or c.channel in limit.channels):
+            return c
+    return None
 
 
 def cooling_off(limit: CoolingOff, situation: Situation, channel: Channel, now: Instant, *, law: bool) -> Answer:
@@ -189,20 +201,20 @@ def cooling_off(limit: CoolingOff, situation: Situation, channel: Channel, now: 
     if limit.channels and channel not in limit.channels:
         return None
     days = limit.days + limit.day_itself
-    last = _last_conversation(limit, situation, now - (days + 2) * DAY_SECONDS)
+    last = last_conversation(limit, situation, now - (days + 2) * DAY_SECONDS)
     if last is None:
         return None
-    rested = _days_over(last, days, situation, law=law)
+    rested = _days_over(last.at, days, situation, law=law)
     if rested <= now or (law and channel is Channel.CALL and _covered(situation, situation.debts, now)):
         return None
     return Wait(rested)
 
 
-def _last_conversation(limit: CoolingOff, situation: Situation, since: Instant) -> Instant | None:
+def last_conversation(limit: CoolingOff, situation: Situation, since: Instant) -> Contact | None:
     """When people last spoke about these debts."""
     for c in reversed(situation.contacts.since(since)):
         if c.outcome is Outcome.CONVERSATION and _about(c, limit, situation):
-            return c.at
+            return c
     return None
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 from dunning_engine.compliance import frequency, prerequisites, windows
-from dunning_engine.compliance.prerequisites import is_true
+from dunning_engine.compliance.evidence import evidence
+from dunning_engine.compliance.prerequisites import is_true, turn
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
@@ -84,13 +85,11 @@ class GateRule:
             return newest.limit
         return next((value.limit for value in reversed(self.values) if value.since <= day), None)
 
-    def at_most(self, until: Instant, now: Instant) -> Instant:
-        """An answer, or the instant before it at which the rule begins to ask something else: then it is asked again."""
-        starts = ((value.since - _EPOCH_DAY) * DAY_SECONDS for value in self.values)
-        return min((start for start in starts if now < start < until), default=until)
-
-    def reason(self, words: str, code: str, until: Instant | None = None) -> Reason:
-        return Reason(self.id, words, self.citation, until, self.confidence, code or self.code, self.url)
+    def at_most(self, until: Instant, situation: Situation, now: Instant) -> Instant:
+        """An answer, or the instant before it at which the rule asks something else or nothing: it is asked again then."""
+        starts = [(value.since - _EPOCH_DAY) * DAY_SECONDS for value in self.values]
+        turns = [turn(question, situation, now) for question in (*self.when, *self.unless)]
+        return min((at for at in (*starts, *turns) if at is not None and now < at < until), default=until)
 
 
 class Fitting(NamedTuple):
@@ -178,7 +177,7 @@ def _barred(channel: Channel | None, situation: Situation) -> Reason | None:
     return None if situation.debtor.reachable(channel) else Reason(*_ADDRESS[channel])
 
 
-_NO_COLLECTING: Final = frozenset({"delete_records", "apply_payment", "bankruptcy_claim", "skip_validation_notice"})
+_NO_COLLECTING: Final = ("delete_records", "apply_payment", "bankruptcy_claim", "skip_validation_notice")
 
 
 def collects(situation: Situation) -> bool:
@@ -201,7 +200,7 @@ def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> 
             and (rule.binds is EVERYBODY or rule.binds.fits(*who))
             and (not rule.place or may_be_in(situation.places, rule.place))
             and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
-            and not _settled(rule, spec.channel, situation)
+            and not _silent(rule, spec.channel, situation)
         )
         if len(rules.memo) >= FITS_KEPT:
             rules.memo.clear()
@@ -214,6 +213,14 @@ def _open(questions: tuple[Question, ...]) -> tuple[Question, ...]:
     return tuple(question for question in questions if not prerequisites.is_settled(question))
 
 
+def _silent(rule: GateRule, channel: Channel | None, situation: Situation) -> bool:
+    """Like `_settled`; a rule about which that cannot be said is asked, and refuses then."""
+    try:
+        return _settled(rule, channel, situation)
+    except Exception:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
+        return False
+
+
 def _settled(rule: GateRule, channel: Channel | None, situation: Situation) -> bool:
     """Whether a rule has nothing to say, at any time, while the settled facts are as they are."""
     for question in rule.when:
@@ -222,7 +229,7 @@ def _settled(rule: GateRule, channel: Channel | None, situation: Situation) -> b
     for question in rule.unless:
         if prerequisites.is_settled(question) and is_true(question, situation, 0):
             return True
-    return all(_content(value.limit, channel, situation) for value in rule.values)
+    return bool(rule.values) and all(_content(value.limit, channel, situation) for value in rule.values)
 
 
 def _content(limit: Limit, channel: Channel | None, situation: Situation) -> bool:
@@ -266,13 +273,28 @@ def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situatio
             continue
         rule = fitting.rule
         if isinstance(answer, Wait):
-            until = rule.at_most(answer.until, now)
-            heard.waits.append(rule.reason(rule.says, answer.code, until))
+            heard.waits.append(_reason(rule, rule.says, answer.code, answer.until, situation, now))
         elif isinstance(answer, Refusal):
-            heard.refusals.append(rule.reason(f"{rule.says}: {answer.words}", answer.code))
+            words = f"{rule.says}: {answer.words}"
+            heard.refusals.append(_reason(rule, words, answer.code, None, situation, now))
         else:
             heard.duties.update(dict.fromkeys(answer.items))
     return heard
+
+
+def _reason(rule: GateRule, words: str, code: str, until: Instant | None, situation: Situation, now: Instant) -> Reason:
+    """A rule's word with the facts that it looked at."""
+    facts = _facts(rule, situation, now)
+    return Reason(rule.id, words, rule.citation, until, rule.confidence, code or rule.code, rule.url, facts)
+
+
+def _facts(rule: GateRule, situation: Situation, now: Instant) -> tuple[str, ...]:
+    """What a rule looked at; nothing where that cannot be told, which is why it refused."""
+    try:
+        limit = rule.limit(now)
+        return () if limit is None else evidence(limit, situation, now)
+    except Exception:  # noqa: BLE001 - a reason without its facts is still a reason
+        return ()
 
 
 def _earliest(
@@ -309,7 +331,8 @@ def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: I
             if is_true(question, situation, now):
                 return None
         limit = rule.limit(now)
-        return None if limit is None else _ANSWERS[type(limit)](limit, rule, channel, situation, now)
+        answer = None if limit is None else _ANSWERS[type(limit)](limit, rule, channel, situation, now)
+        return answer._replace(until=rule.at_most(answer.until, situation, now)) if isinstance(answer, Wait) else answer
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
 

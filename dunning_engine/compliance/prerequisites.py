@@ -28,15 +28,36 @@ Truth: TypeAlias = bool | Wait | None
 
 def holds(question: Question, situation: Situation, now: Instant) -> Truth:
     """The answer to a question at an instant; what has not happened yet is unknown."""
-    value = situation.docket.get(question.fact)
-    if value is not None and TERMS[question.fact].sort is Sort.HAPPENED and value > now:  # type: ignore[operator]
-        value = None
-    return _ANSWERS[question.op](question, value, situation, now)
+    return _ANSWERS[question.op](question, _known(question.fact, situation, now), situation, now)
 
 
 def is_true(question: Question, situation: Situation, now: Instant) -> bool:
     """Whether a question is answered with yes, now; for what sets a rule in motion or silences it."""
     return holds(question, situation, now) is True
+
+
+def _known(fact: str, situation: Situation, now: Instant) -> Any:
+    """A fact's value; `None` where nobody knows it, or where it has not happened yet."""
+    value: Any = situation.docket.get(fact)
+    return None if value is not None and TERMS[fact].sort is Sort.HAPPENED and value > now else value
+
+
+def turn(question: Question, situation: Situation, now: Instant) -> Instant | None:
+    """The next instant at which the answer becomes another one by the course of time alone; mostly there is none."""
+    value: Any = situation.docket.get(question.fact)
+    if value is None:
+        return None
+    if TERMS[question.fact].sort is Sort.HAPPENED and value > now:
+        at = value
+    elif question.op is Op.WITHIN and question.unit is Unit.MINUTES:
+        at = value + question.count * 60 + 1
+    elif question.op in (Op.OVER, Op.RUNS):
+        at = day_start(value + 1, situation.zone)
+    elif question.op in (Op.WITHIN, Op.WAITED):
+        at = day_start(_free(question, value, situation), situation.zone)
+    else:
+        return None
+    return at if at > now else None
 
 
 def _word(value: Any) -> Any:
@@ -80,9 +101,14 @@ def _runs(_question: Question, value: Any, situation: Situation, now: Instant) -
 def _waited(question: Question, value: Any, situation: Situation, now: Instant) -> Truth:
     if value is None:
         return None
-    day = local_day(value, situation.zone)
-    free = day + question.count if question.unit is Unit.DAYS else years_after(day, question.count) + 1
+    free = _free(question, value, situation)
     return local_day(now, situation.zone) >= free or Wait(day_start(free, situation.zone))
+
+
+def _free(question: Question, value: Instant, situation: Situation) -> Day:
+    """The first day on which the days or years since something happened are over."""
+    day = local_day(value, situation.zone)
+    return day + question.count if question.unit is Unit.DAYS else years_after(day, question.count) + 1
 
 
 def years_after(day: Day, years: int) -> Day:
@@ -92,8 +118,8 @@ def years_after(day: Day, years: int) -> Day:
     return then.replace(year=then.year + years, day=28 if leaps else then.day).toordinal()
 
 
-def _after(question: Question, value: Any, situation: Situation, _now: Instant) -> Truth:
-    other = situation.docket.get(question.other)
+def _after(question: Question, value: Any, situation: Situation, now: Instant) -> Truth:
+    other = _known(question.other, situation, now)
     if value is None or other is None:
         return None
     return _day(question.fact, value, situation) >= _day(question.other, other, situation) + question.count
@@ -161,7 +187,7 @@ def prerequisites(limit: Prerequisites, situation: Situation, now: Instant) -> A
         if isinstance(truth, Wait):
             waits.append(truth)
         elif not truth:
-            return Refusal(_lacking(question, truth, situation))
+            return Refusal(_lacking(question, situation, now))
     if limit.any_of:
         answer = _one_of(limit.any_of, situation, now)
         if isinstance(answer, Refusal):
@@ -176,10 +202,10 @@ def _one_of(lists: tuple[tuple[Question, ...], ...], situation: Situation, now: 
     lacking: list[tuple[int, str]] = []
     for questions in lists:
         truths = [(question, holds(question, situation, now)) for question in questions]
-        false = [(q, truth) for q, truth in truths if truth is not True and not isinstance(truth, Wait)]
+        false = [question for question, truth in truths if truth is not True and not isinstance(truth, Wait)]
         if false:
             met = next(at for at, (_, truth) in enumerate(truths) if truth is not True)
-            lacking.append((met, _lacking(*false[0], situation)))
+            lacking.append((met, _lacking(false[0], situation, now)))
         elif (until := max((truth for _, truth in truths if isinstance(truth, Wait)), default=None)) is None:
             return None
         else:
@@ -187,10 +213,10 @@ def _one_of(lists: tuple[tuple[Question, ...], ...], situation: Situation, now: 
     return min(waits) if waits else Refusal(max(lacking)[1])
 
 
-def _lacking(question: Question, truth: Truth, situation: Situation) -> str:
+def _lacking(question: Question, situation: Situation, now: Instant) -> str:
     """What is in the way of a question: a fact that nobody knows, by its name; or one that is otherwise."""
     for fact in (question.fact, *([question.other] if question.other else ())):
-        if situation.docket.get(fact) is None or truth is None:
+        if _known(fact, situation, now) is None:
             return f"nobody knows {TERMS[fact].says} (record {fact})"
     return f"{TERMS[question.fact].says}: {_told(question, situation)}"
 

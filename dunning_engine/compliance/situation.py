@@ -11,15 +11,14 @@ if TYPE_CHECKING:
     from dunning_engine.domain.arrangements import HoldReason
     from dunning_engine.domain.contacts import ContactLog
     from dunning_engine.domain.docket import Docket
-    from dunning_engine.domain.parties import Channel, Collector, Party
+    from dunning_engine.domain.parties import Channel, Collector, Party, ZoneHint
     from dunning_engine.kernel.calendar import BusinessCalendar, Instant
 
 
 class Situation(NamedTuple):
     """The facts that rules look at.
 
-    `zones` are all in which the debtor may be; none means nobody knows, and `unplaced` names the indications that
-    could not be read. `places` are those whose law may bind (`US-MA`); `None` means nobody knows. `zone` and `calendar`
+    `zones` are all in which the debtor may be; none means nobody knows, and `hints` say by which indication. `places` are those whose law may bind (`US-MA`); `None` means nobody knows. `zone` and `calendar`
     are the policy's. `debts` are the identities under which the contact counts.
     `overrides` are rules that a person set aside, with a reason: never prohibitions.
     `docket` holds what is known of the person, the debt and the attempt itself.
@@ -34,7 +33,7 @@ class Situation(NamedTuple):
     holds: frozenset[HoldReason]
     zone: str
     calendar: BusinessCalendar
-    unplaced: tuple[str, ...] = ()
+    hints: tuple[ZoneHint, ...] = ()
     places: frozenset[str] | None = None
     regulators: frozenset[str] = frozenset()
     docket: Docket = EMPTY
@@ -69,8 +68,9 @@ Answer: TypeAlias = Wait | Refusal | Duty | None
 
 def no_zone(situation: Situation) -> Refusal:
     """Why nobody knows where the debtor is, and which fact would tell."""
-    if situation.unplaced:
-        words = f"no zone follows from {', '.join(situation.unplaced)}"
+    unplaced = [hint.origin for hint in situation.hints if not hint.zones]
+    if unplaced:
+        words = f"no zone follows from {', '.join(unplaced)}"
     else:
         words = "give a zone, phone, postal code, region or country"
     return Refusal(f"nothing tells in which time zone the debtor is: {words}", "TIME_UNDETERMINED")

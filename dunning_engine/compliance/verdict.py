@@ -25,9 +25,19 @@ class Reason:
     code: str = ""
     """The word by which other systems know the breach (`TIME_WINDOW`); empty where the rule has none."""
     url: str = ""
+    facts: tuple[str, ...] = ()
+    """What the rule looked at: clocks, contacts, facts of the docket."""
+
+    @property
+    def doubt(self) -> str:
+        """What to think of the rule where it is no plain law."""
+        return _DOUBTS.get(self.confidence, "")
 
     def __str__(self) -> str:
-        return f"{self.words} [{self.rule}{f', {self.citation}' if self.citation else ''}]"
+        return f"{self.words} [{', '.join(filter(None, (self.rule, self.citation, self.doubt)))}]"
+
+
+_DOUBTS = {"house": "house rule, not law", "low": "low confidence"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def briefed(
         holds=standing.holds,
         zone=policy.zone,
         calendar=policy.calendar,
-        unplaced=tuple(hint.origin for hint in case.hints if not hint.zones),
+        hints=case.hints,
         places=case.places,
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector),

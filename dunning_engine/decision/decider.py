@@ -200,8 +200,8 @@ class _Desk:
         if step.approval is not None and not self._approved(action, known, step):
             return True
         for granted in self.case.overrides.get(action.id, ()):
-            words = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
-            self.why.append(Note(f"step {step.name}", words))
+            aside = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
+            self.why.append(Note(f"step {step.name}", aside))
         verdict = self._gate(action)
         match verdict:
             case Cleared():
@@ -214,15 +214,17 @@ class _Desk:
             case Deferred():
                 self.deferred.append(verdict)
                 self.looks.append(verdict.until)
-                if known is None or known.state is not DeliveryState.DEFERRED or known.until != verdict.until:
-                    rules = tuple(reason.rule for reason in verdict.reasons)
-                    self.events.append(ActionDeferred(action, verdict.until, rules))
+                rules = tuple(reason.rule for reason in verdict.reasons)
+                state = (DeliveryState.DEFERRED, verdict.until, rules)
+                if known is None or (known.state, known.until, known.rules) != state:
+                    words = tuple(map(str, verdict.reasons))
+                    self.events.append(ActionDeferred(action, verdict.until, rules, words))
                 return True
             case Blocked():
                 self.blocked.append(verdict)
                 rules = tuple(reason.rule for reason in verdict.reasons)
                 if known is None or known.state is not DeliveryState.BLOCKED or known.rules != rules:
-                    self.events.append(ActionBlocked(action, rules, tuple(str(reason) for reason in verdict.reasons)))
+                    self.events.append(ActionBlocked(action, rules, tuple(map(str, verdict.reasons))))
                 return False
             case _:
                 assert_never(verdict)
@@ -299,7 +301,7 @@ class _Desk:
             case Deferred(until=until, reasons=reasons):
                 return Postponed(action, until, reasons)
             case Blocked(reasons=reasons):
-                return Withdrawn(action, "; ".join(str(reason) for reason in reasons))
+                return Withdrawn(action, "; ".join(map(str, reasons)), reasons)
             case _:
                 assert_never(verdict)
 

@@ -91,10 +91,14 @@ class Postponed:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What the action rested on has changed: it is taken back and, where still wanted, decided anew."""
+    """What the action rested on has changed: it is taken back and, where still wanted, decided anew.
+
+    `reasons` are those of the rules, where they refuse it by now.
+    """
 
     action: ProposedAction
     why: str
+    reasons: tuple[Reason, ...] = ()
 
 
 Admission = Armed | Postponed | Withdrawn

@@ -228,11 +228,12 @@ class FactRecorded:
 
 @dataclass(frozen=True, slots=True)
 class ActionDeferred:
-    """The gate let an action wait until an instant; `rules` are those that spoke."""
+    """The gate let an action wait until an instant; `rules` are those that spoke, `why` their words."""
 
     action: ProposedAction
     until: Instant
     rules: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,10 @@ NORTH_AMERICA: Final = frozenset({"US", "CA"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is true of a whole file. `zone` is where debtors are of whom nothing tells; `times_in` the zone of times
-    without an offset, or `debtor`; `country` the one of addresses that name none.
+    """What is true of a whole file.
+
+    `zone` is where debtors are of whom nothing tells; `times_in` the zone of times without an offset, or `debtor`;
+    `country` the one of addresses that name none.
     """
 
     collector: Collector = Collector.THIRD_PARTY
@@ -93,22 +95,30 @@ class _Whereabouts:
         self.places: dict[Any, None] = {}
 
     def add(self, told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Take hints from one line; gives each key that cannot be read, and why."""
-        particulars: dict[str, str] = {"country": self.settings.country} if self.settings.country else {}
+        """Take hints from one line; gives each key that cannot be read, and why.
+
+        The usual country helps to read an address or number; alone it says nothing of anybody.
+        """
+        particulars: dict[str, Any] = {}
         for key, text in told.items():
             try:
                 if key == "zone":
                     self.zones[ZoneHint("zone", zones_of(text))] = None
                 else:
-                    particulars[key] = _READERS.get(key, str)(text)
+                    particulars[key] = self._read(key, text)
             except ValueError as error:
                 yield key, str(error)
-            except _Local:
-                if self.settings.country in NORTH_AMERICA:
-                    particulars[key] = _north_american(text)
+        if self.settings.country and {"region", "postal_code"} & particulars.keys():
+            particulars.setdefault("country", self.settings.country)
         party = replace(self.party, **particulars)
         self.zones.update(dict.fromkeys(Whereabouts().hints(party)))
         self.places.update(dict.fromkeys(Places().places(party)))
+
+    def _read(self, key: str, text: str) -> str:
+        digits = re.sub(r"[^0-9+]", "", text)
+        if key == "phone" and self.settings.country in NORTH_AMERICA and re.fullmatch(r"1?[2-9][0-9]{9}", digits):
+            return f"+1{digits[-10:]}"
+        return str(_READERS[key](text))
 
     @property
     def found(self) -> tuple[tuple[str, ...], frozenset[str] | None]:
@@ -124,22 +134,12 @@ def _inside(exact: Iterable[str], around: Iterable[str]) -> bool:
     return any(place.startswith(f"{country}-") for place in exact for country in around)
 
 
-class _Local(Exception):
-    """A number without its country."""
-
-
-def _phone(text: str) -> str:
-    digits = re.sub(r"[^0-9+]", "", text)
-    if re.fullmatch(r"1?[2-9][0-9]{9}", digits):
-        raise _Local
-    return phone_of(text)
-
-
-def _north_american(text: str) -> str:
-    return f"+1{re.sub(r'[^0-9]', '', text)[-10:]}"
-
-
-_READERS: Final[Mapping[str, Any]] = {"phone": _phone, "region": region_of, "country": country_of}
+_READERS: Final[Mapping[str, Any]] = {
+    "phone": phone_of,
+    "region": region_of,
+    "country": country_of,
+    "postal_code": str,
+}
 
 
 def zones_of(text: str) -> tuple[str, ...]:

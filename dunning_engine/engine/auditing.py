@@ -1,4 +1,4 @@
-"""What an audit needs from files: the law as it ships, key by key, and which days are holidays."""
+"""What an audit needs besides files: the law as it ships, key by key; holidays; and the histories of a database."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.compliance.audit.history import Deed, Held, History, Known, OptOut, Stretch
+from dunning_engine.domain.contacts import ContactLog
+from dunning_engine.domain.events import OptedIn, OptedOut
+from dunning_engine.domain.parties import Collector
+from dunning_engine.domain.recording import docket_of
+from dunning_engine.engine.audit_files import Audited, Gathered
 from dunning_engine.engine.loading import default_calendars, rulebook_names
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.events import Recorded
+    from dunning_engine.engine.engine import DunningEngine
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.sources import CalendarSource
 
 
@@ -53,3 +63,69 @@ def is_holiday(calendar: str, day: date) -> bool:
 @lru_cache(maxsize=1)
 def _calendars() -> CalendarSource:
     return default_calendars()
+
+
+# A database -----------------------------------------------------------------------------------------------------------
+
+
+def stored(engine: DunningEngine) -> Gathered:
+    """The histories of every debtor whom an engine knows, in the order of their first case."""
+    with engine.transaction(write=False) as connection:
+        debtors: dict[str, list[Case]] = {}
+        for case in engine.cases(connection=connection):
+            debtors.setdefault(case.debtor.id, []).append(case)
+        return Gathered(tuple(_of_cases(engine, cases, connection) for cases in debtors.values()))
+
+
+def _of_cases(engine: DunningEngine, cases: Sequence[Case], connection: Any) -> Audited:
+    """One debtor with all of their cases; the strictest collector of them is taken for each."""
+    policies = [engine.policy_of(case.id, connection=connection) for case in cases]
+    collectors = {policy.collector for policy in policies}
+    contacts = ContactLog(dict.fromkeys(contact for case in cases for contact in case.contacts))
+    known = all(case.zones for case in cases)
+    placed = [case.places for case in cases]
+    history = History(
+        debtor=cases[0].debtor.id,
+        kind=cases[-1].debtor.kind,
+        collector=Collector.THIRD_PARTY if Collector.THIRD_PARTY in collectors else policies[0].collector,
+        zones=tuple(sorted({zone for case in cases for zone in case.zones})) if known else (),
+        places=frozenset().union(*(places or () for places in placed)) if all(placed) else None,
+        zone=policies[0].zone,
+        deeds=tuple(map(Deed.of, contacts)),
+        facts=tuple(known for case in cases for known in _facts(case)),
+        holds=tuple(
+            Held(hold.reason.value, Stretch(hold.start, hold.end, (case.id,)))
+            for case in cases
+            for hold in case.holds
+            if hold.invoice is None
+        ),
+        opted_out=tuple(
+            refusal for case in cases for refusal in _refusals(engine.history(case.id, connection=connection))
+        ),
+    )
+    return Audited(history, tuple(contact.debts[0] if contact.debts else "" for contact in contacts))
+
+
+def _facts(case: Case) -> Iterator[Known]:
+    """What the docket held from each telling to the next."""
+    marks = case.fact_marks
+    for at, mark in enumerate(marks):
+        until = next((later.at for later in marks[at + 1 :] if later.name == mark.name), None)
+        value = docket_of(marks[: at + 1]).get(mark.name)
+        if value is not None:
+            yield Known(mark.name, value, Stretch(mark.at, until, (case.id,)))
+
+
+def _refusals(history: Iterable[Recorded]) -> Iterator[OptOut]:
+    """Channels from each refusal to the word that takes it back."""
+    since: dict[Any, Instant] = {}
+    for recorded in sorted(history, key=lambda one: (one.at, one.seq)):
+        match recorded.event:
+            case OptedOut(channel=channel):
+                since.setdefault(channel, recorded.at)
+            case OptedIn(channel=channel) if channel in since:
+                yield OptOut(channel, Stretch(since.pop(channel), recorded.at))
+            case _:
+                pass
+    for channel, start in since.items():
+        yield OptOut(channel, Stretch(start))

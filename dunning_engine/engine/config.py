@@ -16,14 +16,17 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
-from dunning_engine.domain.parties import Party, PartyKind
+from dunning_engine.domain.parties import OFFERED, Party, PartyKind
 from dunning_engine.engine.config_findings import Misfit, findings
 from dunning_engine.engine.documents import NUMBER, InvoiceFiles
+from dunning_engine.engine.obligations import ITEMS
 from dunning_engine.engine.paths import file_bytes, shown
 from dunning_engine.engine.toml_places import KeyPath, Places
 from dunning_engine.intake.fields import country_of, date_by, email_of, language_of, zone_of
-from dunning_engine.kernel.diagnostics import Diagnostic
+from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
+
+_CHANNELS: Final = tuple(channel.value for channel in OFFERED)
 
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
 
@@ -89,6 +92,32 @@ def _invoice_files(value: Any, info: ValidationInfo) -> Any:
     if path.name.count(NUMBER) != 1 or NUMBER in str(path.parent):
         raise Misfit("DUN293", f'the files of invoices are named by their number, as in "invoices/{NUMBER}.pdf"')
     return InvoiceFiles(path.parent, path.name)
+
+
+def _wordings(value: Any) -> Any:
+    """The host's texts by language and item; `opt_out.sms` is the one of a channel."""
+    if not isinstance(value, dict) or not all(isinstance(texts, dict) for texts in value.values()):
+        raise Misfit("DUN293", 'texts stand by language: [obligations.de], then supervisory_authority = "…"')
+    found: dict[str, dict[str, str]] = {}
+    for language, texts in value.items():
+        by_item = found[language.lower()] = {}
+        for name, text in _by_channel(texts):
+            item, _, channel = name.partition(".")
+            if item not in ITEMS or (channel and channel not in _CHANNELS):
+                near = suggest(item, ITEMS)
+                hint = f"did you mean {near}?" if near else f"there are {', '.join(ITEMS)}"
+                raise Misfit("DUN293", f"{name} is nothing that the law wants said: {hint}")
+            if not isinstance(text, str) or not text.strip():
+                raise Misfit("DUN293", f"{name} is a text")
+            by_item[name] = text
+    return found
+
+
+def _by_channel(texts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for item, text in texts.items():
+        yield from (
+            ((f"{item}.{part}", words) for part, words in text.items()) if isinstance(text, dict) else [(item, text)]
+        )
 
 
 def _store_url(value: Any, info: ValidationInfo) -> Any:
@@ -237,6 +266,8 @@ class Config(_Table):
     intake: list[Annotated[CsvIntake | EinvoiceIntake, Field(discriminator="kind")]] = Field(default_factory=list)
     adapters: Adapters = Adapters()
     documents: Documents | None = None
+    obligations: Annotated[dict[str, dict[str, str]], BeforeValidator(_wordings)] = Field(default_factory=dict)
+    """The host's own words for what the law wants said, by language and item."""
     allow_missing: list[Literal["email", "sms", "call", "letter", "agency"]] = Field(default_factory=list)
     demo: Demo | None = None
 

@@ -8,7 +8,7 @@ uncertain; it is not sent again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
@@ -27,6 +27,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.engine.channels import way_of
 from dunning_engine.engine.documents import enclosed, without
+from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, write
@@ -35,9 +36,11 @@ from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent,
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
+    from dunning_engine.compliance.verdict import Reason
     from dunning_engine.domain.actions import ClearedAction, ProposedAction
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.parties import Party
+    from dunning_engine.engine.obligations import Obligation
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
@@ -98,7 +101,10 @@ class Renders(Protocol):
         obligations: Any = (),
         enclosures: Any = (),
     ) -> Any:
-        """Subject, text and language, or `TemplateError`; `enclosures` are the names of the files that go along."""
+        """Subject, text and language, or `TemplateError`.
+
+        `obligations` are what the text has to carry, `enclosures` the names of the files that go along.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +164,19 @@ class Dispatcher:
                 return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
             match admit(_without(row.id, held.case, tx), policy, rulebooks, row.action, now):
+                case Withdrawn(reasons=reasons) if reasons:
+                    return self._refused(tx, held, row, reasons, now)
                 case Withdrawn(action, why):
                     self._record(tx, held, [ActionCancelled(action.id, why)], now)
                     return Handover(action, Fate.CANCELLED, now, why)
                 case Postponed(action, until, reasons):
-                    rules = tuple(reason.rule for reason in reasons)
-                    self._record(tx, held, [ActionDeferred(action, until, rules)], now)
+                    rules, words = tuple(reason.rule for reason in reasons), tuple(map(str, reasons))
+                    self._record(tx, held, [ActionDeferred(action, until, rules, words)], now)
                     tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
                     return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
                 case Armed(cleared):
-                    return self._armed(tx, held, row, policy, adapter, cleared, now)
+                    owed = obliged(cleared.obligations, policy, rulebooks)
+                    return self._armed(tx, held, row, policy, adapter, cleared, owed, now)
                 case never:
                     assert_never(never)
 
@@ -185,10 +194,11 @@ class Dispatcher:
         policy: Policy,
         adapter: Adapter,
         cleared: ClearedAction,
+        owed: Sequence[Obligation],
         now: Instant,
     ) -> _Armament | Handover:
         try:
-            message = self._message(row, held.case, policy, cleared, now)
+            message = self._message(row, held.case, policy, cleared, owed, now)
         except TemplateError as error:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         fence, attempt = row.fence + 1, row.attempts + 1
@@ -205,16 +215,22 @@ class Dispatcher:
         tx.arm(armed, fence=row.fence)
         return _Armament(message, adapter, fence)
 
-    def _message(self, row: OutboxRow, case: Case, policy: Policy, cleared: ClearedAction, now: Instant) -> Message:
+    def _message(
+        self,
+        row: OutboxRow,
+        case: Case,
+        policy: Policy,
+        cleared: ClearedAction,
+        owed: Sequence[Obligation],
+        now: Instant,
+    ) -> Message:
         """The words of the first attempt as long as what they say is still so; an attempt that may have left is not repeated."""
-        action = cleared.action
-        if row.message is not None and row.message.action == action:
-            return row.message
+        action, first = cleared.action, row.message
+        if first is not None and (first.action, first.obligations) == (action, cleared.obligations):
+            return first
         along = enclosed(action, case, self._documents)
         names = [document.name for document in along.documents]
-        words = self._renderer.render(
-            action, case, policy, self._creditor, now, obligations=cleared.obligations, enclosures=names
-        )
+        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=owed, enclosures=names)
         return Message(
             action_id=row.id,
             action=action,
@@ -226,15 +242,28 @@ class Dispatcher:
             language=words.language,
             attachments=along.documents,
             lacking=along.lacking,
+            obligations=cleared.obligations,
         )
 
-    def trouble(self, action: ProposedAction, case: Case, policy: Policy, now: Instant) -> str:
+    def trouble(
+        self, action: ProposedAction, case: Case, policy: Policy, obligations: Sequence[Obligation], now: Instant
+    ) -> str:
         """Why the text of an action cannot be made now; empty where it can."""
         try:
-            self._renderer.render(action, case, policy, self._creditor, now)
+            self._renderer.render(action, case, policy, self._creditor, now, obligations=obligations)
         except TemplateError as error:
             return str(error)
         return ""
+
+    def _refused(
+        self, tx: Transaction, held: HeldCase, row: OutboxRow, reasons: Sequence[Reason], now: Instant
+    ) -> Handover:
+        """The law says no to what it had let pass: that it was not sent is evidence, with every rule that spoke."""
+        rules, words = tuple(reason.rule for reason in reasons), tuple(map(str, reasons))
+        self._record(tx, held, [ActionBlocked(row.action, rules, words)], now)
+        why = "; ".join(words)
+        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
+        return Handover(row.action, Fate.BLOCKED, now, why)
 
     def _blocked(self, tx: Transaction, held: HeldCase, row: OutboxRow, rule: str, why: str, now: Instant) -> Handover:
         self._record(tx, held, [ActionBlocked(row.action, (rule,), (why,))], now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
@@ -17,10 +16,11 @@ from dunning_engine.domain.parties import Party
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import AGENCY, allowed, by_way, check_ways, missing_rules, without_agency
 from dunning_engine.engine.clocks import SystemClock, instant
+from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
-from dunning_engine.engine.loading import FOLDER
 from dunning_engine.engine.looking_back import contacts_by, known_at
+from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.opening import Opening, Request, open_receivables
 from dunning_engine.engine.shelf import Shelf
 from dunning_engine.engine.wording import decide_in_words
@@ -123,19 +123,19 @@ class DunningEngine:
         ways = by_way(adapters)
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
-        kept = _store_of(store) if isinstance(store, str) else store
+        kept = store_of(store) if isinstance(store, str) else store
         with kept.transaction() as tx:
             shelf.register(tx)
         clock = clock or SystemClock()
         sender = creditor or Party.business("creditor")
-        dispatcher = Dispatcher(kept, shelf, ways, renderer or _renderer(policies), sender, clock, documents)
+        dispatcher = Dispatcher(kept, shelf, ways, renderer or renderer_for(policies), sender, clock, documents)
         return cls(
             kept,
             shelf,
             dispatcher,
             clock=clock,
-            zones=zones or _zones(),
-            places=places or _places(),
+            zones=zones or zone_source(),
+            places=places or place_source(),
             hands_off=AGENCY in ways,
         )
 
@@ -351,7 +351,13 @@ class DunningEngine:
 
     def _decide(self, case: Case, now: Instant, policy: Policy, rulebooks: Sequence[Rulebook]) -> Decision:
         decision = decide_in_words(
-            case, policy, rulebooks, now, trouble=lambda action: self._dispatcher.trouble(action, case, policy, now)
+            case,
+            policy,
+            rulebooks,
+            now,
+            trouble=lambda action, items: self._dispatcher.trouble(
+                action, case, policy, obliged(items, policy, rulebooks), now
+            ),
         )
         return decision if self._hands_off else without_agency(decision, case)
 
@@ -461,34 +467,3 @@ def _given_up(row: OutboxRow) -> Note:
 def _digest(case_id: str, event: Event, at: Instant | None) -> str:
     written = encode_event(event)
     return content_hash([case_id, written.type, written.body, at])
-
-
-def _store_of(url: str) -> Store:
-    if url == "memory:":
-        from dunning_engine.stores.memory import MemoryStore
-
-        return MemoryStore()
-    from dunning_engine.stores.sql import SqlStore
-
-    return SqlStore(url)
-
-
-def _zones() -> ZoneSource:
-    from dunning_engine.whereabouts.zones import Whereabouts
-
-    return Whereabouts()
-
-
-def _places() -> PlaceSource:
-    from dunning_engine.whereabouts.places import Places
-
-    return Places()
-
-
-def _renderer(policies: Sequence[Policy]) -> Renders:
-    from dunning_engine.engine.rendering import Renderer
-
-    folders = {
-        policy.name: Path(str(policy.memo[FOLDER])) / "templates" for policy in policies if FOLDER in policy.memo
-    }
-    return Renderer({name: folder for name, folder in folders.items() if folder.is_dir()})

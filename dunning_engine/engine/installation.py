@@ -102,4 +102,4 @@ def intake_of(config: Config) -> Intake:
 
 def _renderer(config: Config, policies: tuple[Policy, ...]) -> Renderer:
     folders = {policy.name: config.templates or Path(str(policy.memo[FOLDER])) / "templates" for policy in policies}
-    return Renderer({name: folder for name, folder in folders.items() if folder.is_dir()})
+    return Renderer({name: folder for name, folder in folders.items() if folder.is_dir()}, wordings=config.obligations)

@@ -16,11 +16,11 @@ from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
-    from dunning_engine.domain.limits import Limit
     from dunning_engine.kernel.calendar import BusinessCalendar
+    from dunning_engine.policy.law import BookLaw, Bound
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import CalendarSource
 
@@ -106,12 +106,30 @@ def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
 
 
 @lru_cache(maxsize=1)
-def rulebook_limits() -> Mapping[str, tuple[Limit, ...]]:
-    """The newest limits of each rulebook, where they bind every channel that they are about."""
-    return {
-        book.name: tuple(rule.values[-1].limit for rule in book.rules if _binds_fully(rule))
-        for book in load_rulebooks()
-    }
+def rulebook_limits() -> Mapping[str, BookLaw]:
+    """Whom each rulebook binds, with those that it includes; and its newest limits, where they bind every channel that they are about.
+
+    The law of a place binds some debtors only, so its limits never forestall those of a policy.
+    """
+    return {name: _book_law(load_rulebooks([name])) for name in rulebook_names()}
+
+
+def _book_law(books: Sequence[Rulebook]) -> BookLaw:
+    from dunning_engine.policy.law import BookLaw
+
+    rules = [(rule, book) for book in books for rule in book.rules]
+    return BookLaw(
+        binds=tuple(dict.fromkeys(_bound(rule) for rule, _ in rules)),
+        limits=tuple(
+            (_bound(rule), rule.values[-1].limit) for rule, book in rules if not book.place and _binds_fully(rule)
+        ),
+    )
+
+
+def _bound(rule: Rule) -> Bound:
+    from dunning_engine.policy.law import Bound
+
+    return Bound(rule.binds.collectors, rule.binds.debtors, rule.binds.regulators)
 
 
 def _binds_fully(rule: Rule) -> bool:

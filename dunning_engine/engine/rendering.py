@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
 from dunning_engine.kernel.calendar import iso
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 SUBJECT: Final = "Subject:"
+
+NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 _BREAKING: Final = str.maketrans("\u00a0\u202f", "  ")
 """Spaces that do not break would make every SMS one of 16 bits, at twice the price."""
@@ -52,14 +56,16 @@ class Renderer:
     """Fills in the templates of policies.
 
     `folders` says where each policy (by name) has its templates: a folder with one folder per channel. `language` is
-    that of template files without a language in their name. Files are read once, unless something is wrong with them.
+    that of template files without a language in their name. `wordings` are the host's own texts for what law wants
+    said, by language and item. Files are read once, unless something is wrong with them.
     """
 
-    __slots__ = ("_templates", "folders", "language")
+    __slots__ = ("_templates", "folders", "language", "wordings")
 
-    def __init__(self, folders: Mapping[str, Path], *, language: str = "en") -> None:
+    def __init__(self, folders: Mapping[str, Path], *, language: str = "en", wordings: Wordings = NO_WORDINGS) -> None:
         self.folders = dict(folders)
         self.language = language
+        self.wordings = wordings
         self._templates: dict[Path, Template] = {}
 
     def render(
@@ -70,20 +76,29 @@ class Renderer:
         creditor: Party,
         at: Instant,
         *,
-        obligations: Sequence[str] = (),
+        obligations: Sequence[Obligation] = (),
         enclosures: Sequence[str] = (),
     ) -> Rendered:
         """The text of an action as the facts are at an instant.
 
-        `obligations` are texts that it has to end with, `enclosures` the names of the files that go along.
+        `obligations` are items that it has to carry: a text without one of them is a `TemplateError`. `enclosures` are
+        the names of the files that go along.
         """
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
         template = self._template(policy.name, action.spec.channel, action.spec.name, case.debtor.language)
         language = template.language or self.language
+        words = self._words(obligations, language, action.spec.channel, creditor)
         try:
             values = context(
-                action, case, policy, creditor, at, language=_dialect(case, language), enclosures=enclosures
+                action,
+                case,
+                policy,
+                creditor,
+                at,
+                language=_dialect(case, language),
+                enclosures=enclosures,
+                obligations=words,
             )
             text = template.fill(values)
         except Exception as error:
@@ -95,7 +110,18 @@ class Renderer:
             raise TemplateError(f"{template.file}: this e-mail has no subject")
         if action.spec.channel is Channel.SMS:
             body = body.translate(_BREAKING)
-        return Rendered(subject, "\n\n".join((body, *obligations)), language)
+            words = {item: text.translate(_BREAKING) for item, text in words.items()}
+        if missing := unsaid(body, obligations, words):
+            self._templates.pop(Path(template.file), None)
+            raise TemplateError(_lacking(template.file, missing, words, language))
+        return Rendered(subject, body, language)
+
+    def _words(
+        self, obligations: Sequence[Obligation], language: str, channel: Channel, creditor: Party
+    ) -> dict[str, str]:
+        return {
+            one.item: plain_text(text_of(one.item, language, channel, creditor, self.wordings)) for one in obligations
+        }
 
     def _template(self, policy: str, channel: Channel, name: str, language: str | None) -> Template:
         folder = self.folders.get(policy)
@@ -111,6 +137,18 @@ class Renderer:
                 self._templates[path] = found
                 return found
         raise TemplateError(f"there is no template {name!r} for {channel.value} in {folder}: run `dunning check`")
+
+
+def _lacking(file: str, missing: Sequence[Obligation], words: Mapping[str, str], language: str) -> str:
+    """Why a text may not go out, and what to write."""
+    wordless = [one for one in missing if not words[one.item]]
+    if wordless:
+        items = " and ".join(map(str, wordless))
+        return (
+            f"{file}: nobody has words for {items} in {language}: give them in [obligations.{language}] of dunning.toml"
+        )
+    items = " and ".join(map(str, missing))
+    return f"{file}: this text does not carry {items}: write {{{{ obligations }}}} into it"
 
 
 def _parted(text: str, channel: Channel) -> tuple[str, str]:
@@ -134,10 +172,11 @@ def context(
     *,
     language: str = "en",
     enclosures: Sequence[str] = (),
+    obligations: Mapping[str, str] = NO_TEXTS,
 ) -> dict[str, Any]:
     """The documented variables (`VARIABLES`) of an action: text and counts, with what others wrote on one line each.
 
-    Money and days are shown in the ways of the language.
+    Money and days are shown in the ways of the language. `obligations` are the texts that this message has to carry.
     """
     standing = stand(case, policy, at)
     step = policy.steps[policy.index[action.step]]
@@ -172,6 +211,8 @@ def context(
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
+        "obligations": " ".join(text for text in obligations.values() if text),
+        "obligation": {item: obligations.get(item, "") for item in ITEMS},
     }
     if action.deadline is not None:
         values["deadline"] = {

@@ -52,6 +52,16 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
     "deadline.amount": "amount to be paid by then",
     "deadline.consequence": "what the policy does next, in words",
+    "obligations": "all that the law wants said in this message, as a paragraph; empty where it wants nothing",
+    "obligation.opt_out": "of these: how to opt out of such messages",
+    "obligation.attempt_to_collect": "that this is an attempt to collect a debt",
+    "obligation.information_used_for_that_purpose": "that what is learned is used for it",
+    "obligation.from_debt_collector": "that a debt collector writes",
+    "obligation.client_and_ground": "for whom the debt is collected, and on what ground; your words",
+    "obligation.interest_calculation": "how interest is computed; your words",
+    "obligation.cost_breakdown": "what the costs are; your words",
+    "obligation.address_source": "where the address comes from; your words",
+    "obligation.supervisory_authority": "who supervises the collector; your words",
 })  # fmt: skip
 """Every variable, and what it stands for."""
 
@@ -89,6 +99,9 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
 _LISTS = frozenset({"invoices", "enclosures"})
+_TEXTS = frozenset({"obligations"})
+"""Variables that are a text and not a group of them."""
+
 _ELEMENTS = ("first", "last")
 _LIST_WORDS = (*_ELEMENTS, "size")
 _FORLOOP = ("first", "index", "index0", "last", "length", "parentloop", "rindex", "rindex0")
@@ -403,6 +416,8 @@ def _path(
         if root == "invoices" and rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
             prefix = f"{root}.{rest[0]}" if isinstance(rest[0], str) else f"{root}[{rest[0]}]"
             fields, rest = _FIELDS["invoice"], rest[1:]
+    if root in _TEXTS:
+        fields, whole = (), True
     choices = [f"{prefix}.{field}" for field in fields]
     if not rest and not whole:
         message = f'"{variable}" is a group: name one of its fields'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, may_oblige, text_of
 from dunning_engine.engine.template_files import COUNTS, VARIABLES, Template, load, variants
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 
 if TYPE_CHECKING:
+    from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.domain.actions import ActionSpec
     from dunning_engine.policy.model import Policy, Step
 
@@ -30,6 +32,8 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN510": "A long SMS",
     "DUN511": "A template that cannot be filled in",
     "DUN512": "No words for the consequence in this language",
+    "DUN513": "A text that does not carry what the law wants said",
+    "DUN514": "No words for what the law wants said in this language",
 })  # fmt: skip
 
 PlaceOf: TypeAlias = Callable[[str, str], Place]
@@ -87,11 +91,18 @@ def _kind(spec: ActionSpec) -> str:
 
 
 def check_templates(
-    policy: Policy, place_of: PlaceOf, folder: Path | None, *, language: str = "en"
+    policy: Policy,
+    place_of: PlaceOf,
+    folder: Path | None,
+    *,
+    language: str = "en",
+    rulebooks: Sequence[Rulebook] = (),
+    wordings: Wordings = NO_WORDINGS,
 ) -> tuple[Diagnostic, ...]:
     """Everything that is wrong with the templates of a policy.
 
-    `folder` holds one folder per channel; `language` is that of files without a language in their name.
+    `folder` holds one folder per channel; `language` is that of files without a language in their name. `rulebooks` are
+    those of the policy: they say what its texts may have to carry, and `wordings` are the host's own words for it.
     """
     named = [
         (step, spec) for step in policy.steps for choice in step.actions for spec in choice if spec.channel is not None
@@ -102,10 +113,26 @@ def check_templates(
         step, spec = named[0]
         message = "templates are not checked: there is no folder of them"
         return (Diagnostic("DUN501", message, place_of(step.name, spec.words), Severity.NOTE),)
-    return in_order(finding for step, spec in named for finding in _action(step, spec, place_of, folder, language))
+    return in_order(
+        finding
+        for step, spec in named
+        for finding in _action(
+            _Use(step, spec, may_oblige(step, spec, policy, rulebooks), wordings), place_of, folder, language
+        )
+    )
 
 
-def _action(step: Step, spec: ActionSpec, place_of: PlaceOf, folder: Path, language: str) -> Iterator[Diagnostic]:
+class _Use(NamedTuple):
+    """A template as a step uses it: what its text may have to carry, and the host's words for it."""
+
+    step: Step
+    spec: ActionSpec
+    owed: Sequence[Obligation] = ()
+    wordings: Wordings = NO_WORDINGS
+
+
+def _action(use: _Use, place_of: PlaceOf, folder: Path, language: str) -> Iterator[Diagnostic]:
+    step, spec = use.step, use.spec
     assert spec.channel is not None
     files = variants(folder, spec.channel, spec.name)
     if None not in files:
@@ -114,7 +141,7 @@ def _action(step: Step, spec: ActionSpec, place_of: PlaceOf, folder: Path, langu
         found = load(path, folder, tag, draft=True)
         if isinstance(found, Template):
             yield from found.findings
-            yield from _in_step(found, step, spec, tag or language)
+            yield from _in_step(found, use, tag or language)
         else:
             yield from found
 
@@ -128,8 +155,9 @@ def _missing(spec: ActionSpec, channel: Channel, place: Place, folder: Path, lan
     return Diagnostic("DUN502", message, place, suggestion=suggest(spec.name, others), accepted=tuple(others))
 
 
-def _in_step(template: Template, step: Step, spec: ActionSpec, language: str) -> Iterator[Diagnostic]:
+def _in_step(template: Template, use: _Use, language: str) -> Iterator[Diagnostic]:
     """What a template lacks or has too much of, seen from the step that uses it."""
+    step, spec = use.step, use.spec
     top = Place(template.file, 1, 1, 2)
     for word, place in template.deadline if step.deadline is None else ():
         yield Diagnostic("DUN507", f'"{word}" has no value here: step {step.name} has no deadline', place)
@@ -144,6 +172,8 @@ def _in_step(template: Template, step: Step, spec: ActionSpec, language: str) ->
         yield Diagnostic("DUN511", "a whole invoice is written out: name one of its fields, as in item.number", top)
     if spec.channel is Channel.EMAIL and not text.startswith("Subject: "):
         yield Diagnostic("DUN509", 'an e-mail begins with its subject: "Subject: …", then an empty line', top)
+    if use.owed:
+        yield from _obliged(template, use, text, language)
     if step.deadline is not None:
         yield from _ultimatum(template, step, spec, text)
         yield from _wordless(template, language.partition("-")[0].lower())
@@ -157,6 +187,27 @@ def _ultimatum(template: Template, step: Step, spec: ActionSpec, text: str) -> I
     if unsaid and (spec.channel in _FORMAL or not any(other.channel in _FORMAL for other in _all(step))):
         message = f"step {step.name} sets a deadline, and this text does not state {', '.join(unsaid)}"
         yield Diagnostic("DUN508", message, Place(template.file, 1, 1, 2), accepted=unsaid)
+
+
+def _obliged(template: Template, use: _Use, text: str, language: str) -> Iterator[Diagnostic]:
+    """What the law may want said and the text has no place for, or nobody has words for."""
+    said, top = text.casefold(), Place(template.file, 1, 1, 2)
+    meant = {finding.suggestion for finding in template.findings}
+    names = {one: f"obligation.{one.item}" for one in use.owed}
+    all_of_them = {_marker("obligations").casefold() in said, "obligations" in meant}
+    missing = [one for one, name in names.items() if _marker(name).casefold() not in said and name not in meant]
+    if missing and not any(all_of_them):
+        items = ", ".join(map(str, missing))
+        message = f"step {use.step.name} may have to carry {items}, and this text does not: write {{{{ obligations }}}}"
+        yield Diagnostic("DUN513", message, top, accepted=("obligations", *(names[one] for one in missing)))
+    assert use.spec.channel is not None
+    for one in use.owed:
+        if not text_of(one.item, language, use.spec.channel, _NOBODY, use.wordings):
+            message = f"nobody has words for {one} in {language}: give them in [obligations.{language}] of dunning.toml"
+            yield Diagnostic("DUN514", message, top, Severity.WARNING)
+
+
+_NOBODY = Party.business("creditor")
 
 
 def _wordless(template: Template, language: str) -> Iterator[Diagnostic]:
@@ -181,7 +232,7 @@ def sample() -> dict[str, Any]:
         group, _, field = name.partition(".")
         values.setdefault(group, {})[field] = 1 if name in COUNTS else _marker(name)
     lists = {"invoices": [dict(values["invoice"]), dict(values["invoice"])], "enclosures": [_marker("enclosures")]}
-    return {**values, **lists}
+    return {**values, **lists, "obligations": _marker("obligations")}
 
 
 def _marker(name: str) -> str:

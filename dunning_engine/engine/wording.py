@@ -47,23 +47,24 @@ def decide_in_words(
     rulebooks: Sequence[Rulebook],
     now: Instant,
     *,
-    trouble: Callable[[ProposedAction], str],
+    trouble: Callable[[ProposedAction, Sequence[str]], str],
 ) -> Decision:
     """`decide`, where an action that was blocked for want of a text is refused as long as `trouble` says why."""
     wordless: tuple[Rule, ...] = ()
     decision = decide(case, policy, rulebooks, now)
     while found := tuple(
-        _refusal(a.spec, a.key.step, why) for a in _blocked_before(decision, case) if (why := trouble(a))
+        _refusal(a.spec, a.key.step, why) for a, items in _blocked_before(decision, case) if (why := trouble(a, items))
     ):
         wordless += found
         decision = decide(case, policy, (*rulebooks, _book(wordless)), now)
     return _told_once(decision, case, now) if wordless else decision
 
 
-def _blocked_before(decision: Decision, case: Case) -> Iterator[ProposedAction]:
-    """Actions that would go out now or later and had no text the last time."""
-    actions = [*(c.action.action for c in decision.cleared), *(d.action for d in decision.deferred)]
-    return (action for action in actions if _wordless(case, action.id))
+def _blocked_before(decision: Decision, case: Case) -> Iterator[tuple[ProposedAction, Sequence[str]]]:
+    """Actions that would go out now or later and had no text the last time, each with what it has to carry."""
+    actions = [(c.action.action, c.action.obligations) for c in decision.cleared]
+    actions += [(deferred.action, ()) for deferred in decision.deferred]
+    return ((action, items) for action, items in actions if _wordless(case, action.id))
 
 
 def _wordless(case: Case, action_id: str) -> bool:

@@ -115,8 +115,7 @@ def _rows(table: Table, mapping: FileMapping) -> tuple[tuple[ContactRow, ...], l
         try:
             rows.append(_row(line, layouts))
         except ValueError as error:
-            column = reader.names.get("at", reader.names.get("date", "")) if "time" in str(error) else ""
-            findings.append(Finding(line.file, line.number, str(error), column=column))
+            findings.append(line.finding(error, {"at": reader.names.get("at") or reader.names.get("date", "")}))
     return tuple(rows), findings
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dunning_engine.intake.fields import FIRST_YEAR, LAST_YEAR
+from dunning_engine.intake.model import Unfit
 
 _TOKENS: Final = {
     "YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d", "HH": "%H",
@@ -28,10 +29,10 @@ def of_day(text: str) -> str:
 
 
 def time_by(text: str, layout: str | None) -> datetime:
-    """The time that a text says: aware where the text tells its offset."""
+    """The time that a text says: aware where the text tells its offset. Raises `Unfit` for a text that tells none."""
     found = _by_layout(text, layout) if layout is not None else _plain(text)
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise ValueError(f"{text!r} is a time in the year {found.year}, which cannot be meant")
+        raise Unfit("at", text, f"{text!r} is a time in the year {found.year}, which cannot be meant")
     return found.replace(microsecond=0)
 
 
@@ -39,18 +40,20 @@ def _by_layout(text: str, layout: str) -> datetime:
     try:
         return datetime.strptime(text, _TOKEN.sub(lambda token: _TOKENS[token[0]], layout))
     except ValueError:
-        raise ValueError(f"{text!r} is not a time of the form {layout}") from None
+        raise Unfit("at", text, f"{text!r} is not a time of the form {layout}") from None
 
 
 def _plain(text: str) -> datetime:
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     if _DAY_ONLY.fullmatch(text):
-        raise ValueError(f"{text!r} is a day without a time")
+        raise Unfit("at", text, f"{text!r} is a day without a time")
     try:
         return datetime.fromisoformat(text.removesuffix(" UTC") + ("+00:00" if text.endswith(" UTC") else ""))
     except ValueError:
-        raise ValueError(
+        raise Unfit(
+            "at",
+            text,
             f"{text!r} is not a time such as 2026-03-02T07:45:00-05:00; "
-            'for another form map it: at: {column: …, format: "M/D/YYYY h:mm A"}'
+            'for another form map it: {column: …, format: "M/D/YYYY h:mm A"}',
         ) from None

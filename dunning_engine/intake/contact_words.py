@@ -22,10 +22,10 @@ HEADINGS: Final[Mapping[str, str]] = MappingProxyType({
     "date": "date, call date, contact date, attempt date, event date",
     "time": "time, time of day, local time",
     "debtor": "debtor, debtor id, consumer, consumer id, customer, customer id, customer number, person id, party id",
-    "debt": "debt, debt id, account, account id, account number, account no, acct, loan, loan id, loan number, case, "
+    "debt": "debt, debt id, account, account id, account number, account no, acct no, acct, loan, loan id, loan number, case, "
     "case id, file number, reference",
     "channel": "channel, medium, media, media type, contact type, contact method, activity type, interaction type, type",
-    "direction": "direction, call direction, call type, inbound outbound",
+    "direction": "direction, dir, call direction, call type, inbound outbound",
     "outcome": "outcome, disposition, disposition code, disp, result, call result, call outcome, result code, "
     "call status, status",
     "phone": "phone, phone number, telephone, number dialed, number dialled, dialed number, dialled number, "

@@ -13,11 +13,10 @@ from typing import Any, Final
 from dunning_engine.compliance.audit.history import Deed, Held, Known, OptOut, Stretch
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Contact
-from dunning_engine.domain.docket import RECORDS, TERMS, Fact, Sort
+from dunning_engine.domain.docket import TERMS, Fact
 from dunning_engine.domain.parties import Collector, PartyKind
-from dunning_engine.intake.contact_words import CONTACT_FIELDS, folded
-from dunning_engine.intake.fields import FIRST_YEAR, LAST_YEAR
-from dunning_engine.kernel.calendar import day_of, moment, parse_instant, zone
+from dunning_engine.intake.contact_words import CONTACT_FIELDS
+from dunning_engine.intake.history_facts import fact_of, instant_in, texts_of, zones_in
 from dunning_engine.kernel.diagnostics import suggest
 
 Json = dict[str, Any]
@@ -79,14 +78,14 @@ class _Reading:
         if not self.fits(data, keys, path) or not self.has(data, "id", path):
             return None
         zones = [data["zone"]] if "zone" in data else data.get("zones", [])
-        places = self.value(_texts, data.get("places"), f"{path}.places")
+        places = self.value(texts_of, data.get("places"), f"{path}.places")
         return Told(
             debtor=str(data["id"]),
             kind=self.value(PartyKind, data.get("kind"), f"{path}.kind") or PartyKind.CONSUMER,
             collector=self.value(Collector, data.get("collector"), f"{path}.collector"),
-            zones=self.value(_zones, zones, f"{path}.zones") or (),
+            zones=self.value(zones_in, zones, f"{path}.zones") or (),
             places=None if places is None else frozenset(places),
-            regulators=frozenset(self.value(_texts, data.get("regulators"), f"{path}.regulators") or ()),
+            regulators=frozenset(self.value(texts_of, data.get("regulators"), f"{path}.regulators") or ()),
             where={_WHERE.get(key, key): str(data[key]) for key in WHERE if data.get(key)},
             deeds=(*self.each(data, "contacts", path, self.contact), *self.each(data, "acts", path, self.act)),
             facts=tuple(known for _, known in self.each(data, "facts", path, self.known)),
@@ -112,18 +111,18 @@ class _Reading:
         if not self.fits(data, _CONTACT, path) or not self.has(data, "at", path):
             return None
         contact = Contact(
-            at=self.value(_instant, data["at"], f"{path}.at") or 0,
+            at=self.value(instant_in, data["at"], f"{path}.at") or 0,
             channel=self.value(CONTACT_FIELDS["channel"].parse, data.get("channel", "call"), f"{path}.channel"),
-            debts=self.value(_texts, data.get("debts"), f"{path}.debts") or (),
+            debts=self.value(texts_of, data.get("debts"), f"{path}.debts") or (),
             outcome=self.value(CONTACT_FIELDS["outcome"].parse, data.get("outcome", "attempted"), f"{path}.outcome"),
             inbound=data.get("inbound") is True,
-            discussed=self.value(_texts, data.get("discussed"), f"{path}.discussed") or (),
+            discussed=self.value(texts_of, data.get("discussed"), f"{path}.discussed") or (),
             line=str(data.get("line", "")),
             addressee=str(data.get("addressee", CONSUMER)),
             reply=data.get("reply") is True,
             answered=data.get("answered") is True,
         )
-        facts, aside = self.facts(data, path), self.value(_texts, data.get("overrides"), f"{path}.overrides") or ()
+        facts, aside = self.facts(data, path), self.value(texts_of, data.get("overrides"), f"{path}.overrides") or ()
         if len(self.findings) > before:
             return None
         return Deed(contact.at, contact, contact.debts, facts, frozenset(aside))
@@ -132,9 +131,9 @@ class _Reading:
         before = len(self.findings)
         if not self.fits(data, ("at", "debts", "facts", "overrides"), path) or not self.has(data, "at", path):
             return None
-        at = self.value(_instant, data["at"], f"{path}.at") or 0
-        debts = self.value(_texts, data.get("debts"), f"{path}.debts") or ()
-        facts, aside = self.facts(data, path), self.value(_texts, data.get("overrides"), f"{path}.overrides") or ()
+        at = self.value(instant_in, data["at"], f"{path}.at") or 0
+        debts = self.value(texts_of, data.get("debts"), f"{path}.debts") or ()
+        facts, aside = self.facts(data, path), self.value(texts_of, data.get("overrides"), f"{path}.overrides") or ()
         return Deed(at, None, debts, facts, frozenset(aside)) if len(self.findings) == before else None
 
     def facts(self, data: Json, path: str) -> dict[str, Fact]:
@@ -150,7 +149,7 @@ class _Reading:
             near = suggest(str(term), TERMS)
             self.note(path, f"{term!r} is no fact that laws ask for{f'; did you mean {near!r}?' if near else ''}")
             return None
-        found: Fact | None = self.value(lambda told: _fact(term, told), value, path)
+        found: Fact | None = self.value(lambda told: fact_of(term, told), value, path)
         return found
 
     def known(self, data: Any, path: str) -> Known | None:
@@ -178,9 +177,9 @@ class _Reading:
 
     def stretch(self, data: Json, path: str, start: str, end: str) -> Stretch | None:
         before = len(self.findings)
-        first = self.value(_instant, data.get(start), f"{path}.{start}")
-        last = self.value(_instant, data.get(end), f"{path}.{end}")
-        debts = self.value(_texts, data.get("debts"), f"{path}.debts") or ()
+        first = self.value(instant_in, data.get(start), f"{path}.{start}")
+        last = self.value(instant_in, data.get(end), f"{path}.{end}")
+        debts = self.value(texts_of, data.get("debts"), f"{path}.debts") or ()
         return Stretch(first, last, debts) if len(self.findings) == before else None
 
     # One value
@@ -217,94 +216,3 @@ _CONTACT: Final = (
     "at", "channel", "debts", "outcome", "inbound", "discussed", "line", "addressee", "reply", "answered", "facts",
     "overrides",
 )  # fmt: skip
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{value!r} is no list of texts")
-    return tuple(value)
-
-
-def _zones(value: Any) -> tuple[str, ...]:
-    names = _texts(value)
-    for name in names:
-        zone(name)
-    return names
-
-
-def _fact(term: str, value: Any) -> Any:
-    """A fact by the sort of its term; yes and no are written `true` and `false`, or as words."""
-    kind = TERMS[term]
-    match kind.sort:
-        case Sort.FLAG:
-            return value if isinstance(value, bool) else CONTACT_FIELDS["reply"].parse(value)
-        case Sort.WORD:
-            return _one_of(folded(value).replace(" ", "_"), kind.words)
-        case Sort.WORDS:
-            return frozenset(_one_of(word, kind.words) for word in _texts(value))
-        case Sort.HAPPENED:
-            return _instant(value)
-        case Sort.DAY:
-            return day_of(value)
-        case Sort.TEXT:
-            return str(value)
-        case _:
-            return tuple(_record(term, item) for item in value)
-
-
-def _one_of(word: str, words: tuple[str, ...]) -> str:
-    if words and word not in words:
-        near = suggest(word, words)
-        raise ValueError(f"{word!r} is none of {', '.join(words)}{f'; did you mean {near!r}?' if near else ''}")
-    return word
-
-
-def _record(term: str, data: Json) -> Any:
-    """A record of the docket: minutes of the day are written `21:30`, days and instants in ISO 8601."""
-    kind: Any = RECORDS[term]
-    strange = [key for key in data if key not in kind._fields]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: {term} holds {', '.join(kind._fields)}")
-    read = {key: _PARTS.get(key, _as_it_is)(value) for key, value in data.items() if value is not None}
-    missing = [key for key in kind._fields if key not in read and key not in kind._field_defaults]
-    if missing:
-        raise ValueError(f"{term} needs {', '.join(missing)}")
-    return kind(**read)
-
-
-def _instant(text: str) -> int:
-    found = parse_instant(text)
-    if not FIRST_YEAR <= moment(found).year <= LAST_YEAR:
-        raise ValueError(f"{text!r} is a time in the year {moment(found).year}, which cannot be meant")
-    return found
-
-
-def _weekdays(days: list[int]) -> frozenset[int]:
-    if not set(days) <= set(range(7)):
-        raise ValueError(f"{days!r}: weekdays are numbers from 0 (Monday) to 6")
-    return frozenset(days)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _minute(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-_PARTS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "weekdays": _weekdays,
-    "first": _minute,
-    "last": _minute,
-    "through": day_of,
-    "until": day_of,
-    "withdrawn": _instant,
-    "given": _instant,
-    "revoked": _instant,
-    "received": _instant,
-    "answered": _instant,
-    "at": _instant,
-    "debt": str,
-}

@@ -1,26 +1,75 @@
 """Whether the rulebooks that a policy names exist and can bind it, and which of its own limits they leave without work.
 
-What rulebooks say is another floor's matter: whoever compiles a policy hands over their limits by name.
+What rulebooks say is another floor's matter: whoever compiles a policy hands over whom each binds, and its limits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from dunning_engine.domain.limits import Hours, Limit, never_binds
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, suggest
 from dunning_engine.policy.document import PolicyDraft
-from dunning_engine.policy.model import Condition, Test
+from dunning_engine.policy.model import Test
 from dunning_engine.policy.reading import warning
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path
 
-BookLimits = Mapping[str, Sequence[Limit]]
-"""The limits of each rulebook."""
 
-THIRD_PARTY_ONLY = {"us/reg-f": "us/reg-f-limits"}
-"""Rulebooks that bind only those who collect from consumers for others, and the one with the same limits by choice."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Whom a rule binds; empty means everybody, but a rule for the regulated binds nobody else."""
+
+    collectors: frozenset[Collector] = frozenset()
+    debtors: frozenset[PartyKind] = frozenset()
+    regulators: frozenset[str] = frozenset()
+
+    def collects(self, draft: PolicyDraft) -> bool:
+        """Whether it may bind who collects under a policy."""
+        return not self.collectors or not self.collectors.isdisjoint(_NAMES[draft.collector])
+
+    def regulated(self, draft: PolicyDraft) -> bool:
+        return not self.regulators or not self.regulators.isdisjoint(draft.regulated_as)
+
+    def protects(self, draft: PolicyDraft) -> bool:
+        """Whether it may protect somebody whom a policy duns."""
+        return not self.debtors or not self.debtors.isdisjoint(_dunned(draft))
+
+    def always(self, draft: PolicyDraft) -> bool:
+        """Whether it binds every contact that a policy may make."""
+        return (
+            (not self.collectors or self.collectors >= _NAMES[draft.collector])
+            and (not self.debtors or self.debtors >= _dunned(draft))
+            and self.regulated(draft)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BookLaw:
+    """A rulebook as policies see it: whom its rules bind, and its unconditional limits with those whom each binds."""
+
+    binds: tuple[Bound, ...] = ()
+    limits: tuple[tuple[Bound, Limit], ...] = ()
+
+
+BookLimits = Mapping[str, BookLaw]
+"""What each rulebook says of these."""
+
+_OWN_NAME = frozenset({Collector.FIRST_PARTY, Collector.FIRST_PARTY_IN_DEFAULT})
+_NAMES = {
+    Collector.FIRST_PARTY: _OWN_NAME,
+    Collector.FIRST_PARTY_IN_DEFAULT: _OWN_NAME,
+    Collector.THIRD_PARTY: frozenset({Collector.THIRD_PARTY}),
+}
+"""In which names who collects under a policy may appear to the law."""
+
+
+def _dunned(draft: PolicyDraft) -> frozenset[PartyKind]:
+    """The kinds of debtors that a policy is for."""
+    kinds = {PartyKind(c.value) for c in draft.applies_to if c.test is Test.DEBTOR_KIND}
+    return frozenset(kinds or PartyKind)
 
 
 def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[Diagnostic]:
@@ -31,24 +80,42 @@ def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[
             message = f'there is no rulebook "{name}"'
             likely = suggest(name, rulebooks)
             yield Diagnostic("DUN401", message, place, suggestion=likely, accepted=tuple(rulebooks))
-        elif (
-            name in THIRD_PARTY_ONLY
-            and draft.collector is Collector.FIRST_PARTY
-            and ("collector",) not in shape.reported
-        ):
-            message = f"{name} binds only those who collect for others: under collector: first_party it has no effect"
-            yield Diagnostic("DUN402", message, place, Severity.WARNING, suggestion=THIRD_PARTY_ONLY[name])
+        elif why := _idle_book(name, limits.get(name, BookLaw()), shape):
+            by_choice = f"{name}-limits"
+            yield Diagnostic(
+                "DUN402", why, place, Severity.WARNING, suggestion=by_choice if by_choice in rulebooks else None
+            )
     yield from _idle(shape, limits)
     yield from _at_night(shape, limits)
 
 
+def _idle_book(name: str, book: BookLaw, shape: Shape) -> str:
+    """Why no rule of a rulebook can bind this policy; empty where some can, or where the policy says it wrongly."""
+    draft, binds = shape.draft, book.binds
+    if not binds or any(b.collects(draft) and b.regulated(draft) and b.protects(draft) for b in binds):
+        return ""
+    if not any(bound.collects(draft) for bound in binds):
+        whom = "their own debts" if draft.collector is Collector.THIRD_PARTY else "for others"
+        message = (
+            f"{name} binds only those who collect {whom}: under collector: {draft.collector.value} it has no effect"
+        )
+        return "" if ("collector",) in shape.reported else message
+    if not any(bound.regulated(draft) for bound in binds):
+        words = sorted({word for bound in binds for word in bound.regulators})
+        message = f"{name} binds only who is regulated: without regulated_as: [{', '.join(words)}] it has no effect"
+        return "" if _misread(shape, "regulated_as") else message
+    message = f"{name} protects no debtor of this policy: under its applies_to it has no effect"
+    return "" if _misread(shape, "applies_to") else message
+
+
+def _misread(shape: Shape, key: str) -> bool:
+    return any(path[:1] == (key,) for path in shape.reported)
+
+
 def _heard(draft: PolicyDraft, limits: BookLimits) -> Iterator[tuple[str, Limit]]:
     """The limits that bind every contact of a policy, with the names of their rulebooks."""
-    consumers = Condition(Test.DEBTOR_KIND, PartyKind.CONSUMER.value) in draft.applies_to
-    bound = consumers and draft.collector is Collector.THIRD_PARTY
     for name in draft.law:
-        if bound or name not in THIRD_PARTY_ONLY:
-            yield from ((name, limit) for limit in limits.get(name, ()))
+        yield from ((name, limit) for bound, limit in limits.get(name, BookLaw()).limits if bound.always(draft))
 
 
 def _own(draft: PolicyDraft) -> Iterator[tuple[Path, Limit]]:

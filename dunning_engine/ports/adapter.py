@@ -30,6 +30,7 @@ class Message:
 
     `action_id` is the key under which the receiver should recognise a second hand-over. The same bytes are handed
     over on every attempt, those of `attachments` too; `lacking` names what should have gone along and could not.
+    `obligations` are the items that the law wants said, which the text holds.
     """
 
     action_id: str
@@ -42,6 +43,7 @@ class Message:
     language: str = "en"
     attachments: tuple[Document, ...] = ()
     lacking: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

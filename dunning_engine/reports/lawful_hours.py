@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.gate import GateRule, GateRules, gate
@@ -144,12 +145,11 @@ class LawfulHours:
         return tuple(sorted(met, key=lambda key: list(Because).index(key[1])))
 
     def of_day(self, day: Day) -> tuple[Stretch, ...]:
-        """The stretches of a day, cut at its midnights and where clocks are set back in it."""
+        """The stretches of a day, cut at its midnights and where clocks are moved in it."""
         zone = self.enquiry.zone
-        start, end = day_start(day, zone), day_start(day + 1, zone)
-        again = set_back(start, end, zone)
-        cuts = [start, *([again] if again is not None else []), end]
-        return tuple(part for a, b in zip(cuts, cuts[1:], strict=False) for part in self._within(a, b))
+        moved = clocks_moved(day, zone)
+        cuts = [day_start(day, zone), *([moved] if moved is not None else []), day_start(day + 1, zone)]
+        return tuple(part for a, b in pairwise(cuts) for part in self._within(a, b))
 
     def _within(self, start: Instant, end: Instant) -> Iterator[Stretch]:
         for stretch in self.stretches:
@@ -263,8 +263,9 @@ def _lacking(limit: Prerequisites, situation: Situation, now: Instant) -> tuple[
     hopeful = [ones for ones in limit.any_of if all(holds(one, situation, now) is not False for one in ones)]
     if limit.any_of and not hopeful:
         return ()
-    asked = (*limit.needs, *(one for ones in hopeful for one in ones))
-    unknown = [one for one in asked if holds(one, situation, now) is None]
+    unknown = [one for one in limit.needs if holds(one, situation, now) is None]
+    for ones in hopeful:  # of several ways only the next step of each: what it asks for then, its answer will tell
+        unknown += [one for one in ones if holds(one, situation, now) is None][:1]
     return tuple(dict.fromkeys(fact for one in unknown for fact in (one.fact, one.other) if fact))
 
 
@@ -320,7 +321,7 @@ def _minutes(limits: Iterable[Limit], situation: Situation) -> frozenset[Minute]
     """Minutes of a day at which something opens or closes."""
     spans = [span for limit in limits if isinstance(limit, Hours) for span in _windows(limit)]
     records = (*situation.docket.get("inconvenient_times", ()), *situation.docket.get("time_consents", ()))  # type: ignore[misc]
-    spans += [(record.first, record.last) for record in records]  # type: ignore[union-attr]
+    spans += [(record.first, record.last) for record in records]
     return frozenset(minute for first, last in spans for minute in (first, last + 1) if minute < DAY_MINUTES)
 
 
@@ -364,10 +365,24 @@ def clocks_move(day: Day, zone: str) -> int:
     return DAY_MINUTES - (day_start(day + 1, zone) - day_start(day, zone)) // 60
 
 
+def clocks_moved(day: Day, zone: str) -> Instant | None:
+    """The instant of a day at which its clocks are moved; mostly none."""
+    before, after = day_start(day, zone), day_start(day + 1, zone)
+    usual = moment(before, zone).utcoffset()
+    if moment(after, zone).utcoffset() == usual:
+        return None
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if moment(middle, zone).utcoffset() == usual else (before, middle)
+    return after
+
+
 def ahead(zone: str, other: str, instant: Instant) -> int:
     """By how many minutes the clocks of another zone are ahead."""
     offsets = [moment(instant, name).utcoffset() for name in (zone, other)]
-    return int((offsets[1] - offsets[0]).total_seconds() // 60) if offsets[0] is not None and offsets[1] is not None else 0
+    return (
+        int((offsets[1] - offsets[0]).total_seconds() // 60) if offsets[0] is not None and offsets[1] is not None else 0
+    )
 
 
 def clock(minute: Minute) -> str:

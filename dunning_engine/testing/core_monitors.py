@@ -285,8 +285,13 @@ def _at_rest(stage: Rehearsal) -> bool:
 
 
 def _matters(event: Event, stage: Rehearsal) -> bool:
-    """Whether an event changes more than the words: what is refused anyway may be refused by more rules on a Sunday."""
-    if not isinstance(event, ActionBlocked):
-        return True
-    known = stage.case.deliveries.get(event.action.id)
-    return known is None or known.state is not DeliveryState.BLOCKED
+    """Whether an event changes more than its words: the same verdict may be given by more or fewer rules at night."""
+    match event:
+        case ActionBlocked(action):
+            known = stage.case.deliveries.get(action.id)
+            return known is None or known.state is not DeliveryState.BLOCKED
+        case ActionDeferred(action, until):
+            known = stage.case.deliveries.get(action.id)
+            return known is None or (known.state, known.until) != (DeliveryState.DEFERRED, until)
+        case _:
+            return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.events import HoldLifted, HoldPlaced, PaymentFailed
-from dunning_engine.domain.parties import Party, PartyKind, ZoneHint
+from dunning_engine.domain.parties import Party, PartyKind
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.testing.happenings import Happening, Setting
@@ -21,19 +21,30 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
     from dunning_engine.testing.happenings import Deed
 
-ZONES: Final = {
-    "US": ("America/New_York", "America/Denver", "Pacific/Honolulu"),
-    "DE": ("Europe/Berlin",),
-    "PT": ("Europe/Lisbon", "Atlantic/Azores"),
-    "AU": ("Australia/Sydney", "Australia/Lord_Howe"),
+WHEREABOUTS: Final = {
+    "US": (
+        ("America/Denver", "US-CO"),
+        ("America/New_York", "US-NY-REST"),
+        ("Pacific/Honolulu", "US-HI"),
+        ("America/Phoenix", "US-AZ"),
+        ("America/New_York", "US-MA"),
+    ),
+    "DE": (("Europe/Berlin", "DE"),),
+    "PT": (("Europe/Lisbon", "PT"), ("Atlantic/Azores", "PT")),
+    "AU": (("Australia/Sydney", "AU-NSW"), ("Australia/Lord_Howe", "AU-NSW")),
 }
+"""Zones and places in which a debtor of a country may be."""
+
 _DAYS: Final = (-9, -3, -1, 0, 1, 2, 4, 6, 9, 13, 18, 25, 33, 45, 60, 90)
 _HOURS: Final = (0, 7, 10, 10, 15, 22)
 
 
 @dataclass(slots=True)
 class Draft:
-    """`deeds` are counted from the first due date: day, hour, and what happens, made once the setting is known."""
+    """`deeds` are counted from the first due date: day, hour, and what happens, made once the setting is known.
+
+    `homes` is how many places the debtor may be in, `start` which of their country's comes first.
+    """
 
     chance: Random
     policy: Policy
@@ -41,6 +52,8 @@ class Draft:
     country: str = "US"
     language: str | None = "en"
     currency: str = ""
+    homes: int = 1
+    start: int = 0
     lacks: str = ""
     amounts: list[int] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
@@ -53,7 +66,8 @@ class Draft:
     def __post_init__(self) -> None:
         policy = self.policy
         self.kind = self.chance.choice(list(PartyKind))
-        self.country = self.chance.choice(tuple(ZONES))
+        self.country = self.chance.choice(tuple(WHEREABOUTS))
+        self.start, self.homes = self.chance.randrange(5), self.chance.choice((1, 1, 1, 2))
         self.currency = next(iter(policy.tolerance), "USD")
         self.gaps = [0, *(self.chance.choice((0, 3, 10, 30)) for _ in range(4))]
         self.term = self.chance.choice((14, 30, 10))
@@ -123,6 +137,8 @@ class Draft:
         )
         return replace(full, **{self.lacks: () if self.lacks == "address" else None}) if self.lacks else full  # type: ignore[arg-type]
 
-    def hints(self) -> tuple[ZoneHint, ...]:
-        """Where they are: by their country, else where the creditor is."""
-        return (ZoneHint("country", ZONES.get(self.country, (self.policy.zone,))[: 1 + self.taken_in % 2]),)
+    def whereabouts(self) -> tuple[tuple[str, str], ...]:
+        """One or two places where they may be, each with its zone: of their country, else where the creditor is."""
+        known = WHEREABOUTS.get(self.country, ((self.policy.zone, self.country),))
+        first = self.start % len(known)
+        return (known[first:] + known[:first])[: self.homes]

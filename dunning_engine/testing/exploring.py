@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.opening import misfit
+from dunning_engine.domain.parties import PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.calendar import DAY_SECONDS, day_start
 from dunning_engine.kernel.money import Money
@@ -129,7 +130,8 @@ class Explorer:
         opening = day_start(min(one.issued.toordinal() for one in invoices if one.issued), self.policy.zone)
         setting = Setting(
             debtor=draft.debtor(),
-            hints=draft.hints(),
+            hints=(ZoneHint("country", tuple(dict.fromkeys(zone for zone, _ in draft.whereabouts()))),),
+            place_hints=(PlaceHint("region", tuple(dict.fromkeys(place for _, place in draft.whereabouts()))),),
             invoices=invoices,
             opened_at=opening + draft.taken_in * DAY_SECONDS,
             approval_days=draft.approval_days,

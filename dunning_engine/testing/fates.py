@@ -207,7 +207,8 @@ def satisfy(draft: Draft, condition: Condition) -> None:
         case Test.OPTED_OUT:
             draft.tell(OptedOut(Channel(condition.value)))
         case Test.STEP_OUTCOME:
-            draft.news.append(StepNews(condition.name, News(condition.value))) if condition.value != "sent" else None
+            if condition.value != "sent":
+                draft.news.append(StepNews(condition.name, News(condition.value)))
         case Test.PROMISE_BROKEN:
             promise(draft, broken=True)
         case Test.PLAN_BROKEN:

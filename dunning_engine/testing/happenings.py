@@ -17,7 +17,7 @@ from dunning_engine.kernel.calendar import day_start
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
-    from dunning_engine.domain.parties import Channel, Party, ZoneHint
+    from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
@@ -88,6 +88,7 @@ class Setting:
 
     debtor: Party
     hints: tuple[ZoneHint, ...]
+    place_hints: tuple[PlaceHint, ...] = ()
     invoices: tuple[Invoice, ...]
     opened_at: Instant
     approval_days: int | None = 0

@@ -8,7 +8,7 @@ from dunning_engine.domain.contacts import ContactLog
 from dunning_engine.domain.docket import TERMS, Fact
 from dunning_engine.domain.parties import Channel
 from dunning_engine.testing.law_contacts import call_under_way, has_communicated, is_reply
-from dunning_engine.testing.law_view import CHANNELS, LINES, View, addressee
+from dunning_engine.testing.law_view import CHANNELS, LINES, View, addressee, usual_line
 
 EVERYTHING: Final = frozenset(TERMS["carries"].words)
 UNNAMED: Final = "another address"
@@ -26,6 +26,19 @@ _POST: Final = ("post", "mail", "letter", "write")
 _TELEPHONE: Final = ("call", "phone")
 
 
+AUTOMATED_LAW: Final = "us/tcpa"
+"""The law that speaks only of machines: a case that names it is about one, unless it says otherwise."""
+
+_MARKINGS: Final = {
+    "neutral": "neutral_business_name",
+    "address": "return_address",
+    "barcode": "imb_barcode",
+    "forwarding": "forwarding_language",
+    "post": "postal_marks",
+    "stamp": "postage",
+}
+
+
 def attempt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
     """The facts of the docket that are about the attempt."""
     attempt, given = view.attempt, view.given
@@ -35,7 +48,7 @@ def attempt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
         "addressee": addressee(attempt, given),
         "address": address(view),
         "content": _content(view),
-        "automated": attempt.flag("automated", False),
+        "automated": attempt.flag("automated", AUTOMATED_LAW in view.case.facts.texts("law")),
         "solicitation": given.text("message_kind") == "telephone_solicitation",
         "same_call": attempt.flag("same_call", False),
         "in_session": _in_session(view),
@@ -53,14 +66,22 @@ def attempt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
         **_line(view),
     }
     if attempt.has("envelope"):
-        known = set(TERMS["envelope"].words)
-        facts["envelope"] = frozenset(item if item in known else "other" for item in attempt.texts("envelope"))
+        facts["envelope"] = frozenset(_marking(item) for item in attempt.texts("envelope"))
     if record := attempt.text("record"):
         facts["record"] = record
     deadline = view.last_day(attempt, "deadline")
     if deadline is not None:
         facts["deadline"] = deadline
     return facts
+
+
+def _marking(item: str) -> str:
+    """What is printed on an envelope, in a word of the docket; free text is never one of those that the mail needs."""
+    if item in TERMS["envelope"].words:
+        return item
+    if ":" in item or "debt" in item or "collect" in item:
+        return "other"
+    return next((word for part, word in _MARKINGS.items() if part in item), "other")
 
 
 def address(view: View) -> str:
@@ -75,7 +96,7 @@ def _line(view: View) -> dict[str, Fact]:
     if view.channel is Channel.LETTER and told is None:
         kind = view.attempt.text("address_kind")
         return {"line": kind.removesuffix("_address")} if kind else {}
-    return {"line": told or "personal"}
+    return {"line": told or usual_line(view.channel)}
 
 
 def _content(view: View) -> str:

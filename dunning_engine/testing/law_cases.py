@@ -27,7 +27,8 @@ KIND: Final = "law-cases"
 
 def is_law_cases(data: bytes) -> bool:
     """Whether a file says that it holds law cases."""
-    return re.search(rb"^[{\s]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?law-cases\b", data, re.MULTILINE) is not None
+    head = rb"(?:\A\s*\{\s*|^)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?law-cases\b"
+    return re.search(head, data.removeprefix(b"\xef\xbb\xbf"), re.MULTILINE) is not None
 
 
 def parse_law_cases(data: bytes, *, file: str, laws: tuple[str, ...]) -> LawFile:
@@ -103,24 +104,22 @@ class _Reading:
         if not isinstance(node, Keys):
             self.note("DUN271", f"{what} is written as keys with values", node.place, accepted=known)
             return NOTHING
-        values = {}
-        for key, value in node.entries:
-            one = field.fields.get(key.text)
-            if one is None:
+        strangers = {key.text: suggest(key.text, known) for key, _ in node.entries if key.text not in field.fields}
+        for key, _ in node.entries:
+            if key.text in strangers:
                 self.note("DUN272", f'{what} has no key "{key.text}"', key.place, word=key.text, accepted=known)
-            else:
-                values[key.text] = self.value(one, key.text, value)
         for name, one in field.fields.items():
-            if one.needed and _is_missing(node.get(name)):
+            if one.needed and name not in strangers.values() and _is_missing(node.get(name)):
                 self.note("DUN273", f'{what} needs the key "{name}"', _head(node.place), accepted=(f"{name}: …",))
-        return Facts(values)
+        told = ((key.text, value) for key, value in node.entries if key.text in field.fields)
+        return Facts({key: self.value(field.fields[key], key, value) for key, value in told})
 
-    def value(self, field: Field, key: str, node: Node) -> object:
+    def value(self, field: Field, key: str, node: Node, *, entry: bool = False) -> object:
         if _is_null(node):
             return None
         match field.form:
             case Form.GROUP:
-                return self.group(field, f'"{key}"', node)
+                return self.group(field, f'an entry of "{key}"' if entry else f'"{key}"', node)
             case Form.LIST:
                 return self.items(field, key, node)
             case Form.NAMES:
@@ -131,7 +130,9 @@ class _Reading:
     def items(self, field: Field, key: str, node: Node) -> tuple[object, ...]:
         assert field.item is not None
         if isinstance(node, Items):
-            return tuple(self.value(field.item, key, item) for item in node.items)
+            for item in filter(_is_null, node.items):
+                self.note("DUN271", f'"{key}" has an empty item', item.place)
+            return tuple(self.value(field.item, key, item, entry=True) for item in node.items if not _is_null(item))
         if field.alone:
             return (self.value(field.item, key, node),)
         self.note("DUN271", f'"{key}" is a list', node.place)
@@ -150,7 +151,7 @@ class _Reading:
         text = node.text.strip()
         if field.form is Form.WORD:
             if text not in field.words:
-                self.note("DUN274", f'"{key}" is never "{text}"', node.place, word=text, accepted=field.words)
+                self.note("DUN274", f'"{text}" is no word for "{key}"', node.place, word=text, accepted=field.words)
             return text
         if field.form is Form.ZONE and text not in zone_names():
             message = f'"{text}" is no time zone'

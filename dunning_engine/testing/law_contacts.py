@@ -8,8 +8,12 @@ from typing import Final
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import Instant, resolve
+from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.law_told import NOTHING, Facts
-from dunning_engine.testing.law_view import CHANNELS, LINES, NOON, View, addressee
+from dunning_engine.testing.law_view import CHANNELS, LINES, NOON, View, addressee, usual_line
+
+MOST: Final = 10_000
+"""Contacts that one entry may stand for."""
 
 _OUTCOMES: Final = {
     "busy": Outcome.NOT_CONNECTED,
@@ -21,13 +25,20 @@ _OUTCOMES: Final = {
     "voicemail_lcm": Outcome.CALL_BACK,
     "voicemail_unable": Outcome.NO_MESSAGE,
 }
-"""What other words say is an attempt and no more."""
+"""Whatever else is told, nobody spoke and no message was left."""
 
 _BY_MEDIUM: Final = {"call": Outcome.ATTEMPTED, "lcm_voicemail": Outcome.CALL_BACK}
 """What came of a contact that says nothing of it; a message, where the person found something to read or to hear."""
 
 _NO_COMMUNICATION: Final = frozenset(
-    {Outcome.ATTEMPTED, Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER, Outcome.NO_MESSAGE, Outcome.CALL_BACK}
+    {
+        Outcome.ATTEMPTED,
+        Outcome.NO_ANSWER,
+        Outcome.NOT_CONNECTED,
+        Outcome.WRONG_NUMBER,
+        Outcome.NO_MESSAGE,
+        Outcome.CALL_BACK,
+    }
 )
 
 
@@ -94,9 +105,9 @@ def _contacts(told: Facts, view: View) -> Iterator[Contact]:
 
 
 def _was_answered(told: Facts, view: View, at: Instant) -> bool:
-    return any(_is_inbound(o) and view.at(o, "in_reply_to") == at for o in view.given.groups("prior_contacts")) and (
-        not _is_inbound(told)
-    )
+    """Whether some later message of the person's own says that it answers this one."""
+    others = view.given.groups("prior_contacts")
+    return not _is_inbound(told) and any(_is_inbound(o) and view.at(o, "in_reply_to") == at for o in others)
 
 
 def _times(told: Facts, view: View) -> list[Instant]:
@@ -105,14 +116,17 @@ def _times(told: Facts, view: View) -> list[Instant]:
     if moment is not None:
         return [view.instant(moment, NOON)]
     first, last = told.moment("from"), told.moment("to")
+    count = told.count("count") if "count" in told else 1
     if first is None:
-        return [view.now]
+        return [view.now] * min(count, MOST)
     start = view.day(first)
     days = range(start, max(start, view.day(last or first)) + 1)
+    if max(count, told.count("per_day") * len(days)) > MOST:
+        raise UsageError(f"a case tells of at most {MOST:,} contacts at once")
     if told.count("per_day"):
         chosen = [day for day in days for _ in range(told.count("per_day"))]
     else:
-        chosen = [days[place] for place in _spread(told.count("count") or 1, len(days))]
+        chosen = [days[place] for place in _spread(count, len(days))]
     return [resolve(day, NOON, view.zone) for day in chosen]
 
 
@@ -139,7 +153,7 @@ def _contact(told: Facts, view: View, at: Instant, *, answered: bool) -> Contact
         outcome=outcome,
         inbound=_is_inbound(told),
         discussed=view.identities(discussed) if outcome is Outcome.CONVERSATION else (),
-        line=LINES.get(told.text("number_kind") or "", "personal"),
+        line=LINES.get(told.text("number_kind") or "", usual_line(channel)),
         addressee=addressee(told, NOTHING),
         reply=not _is_inbound(told) and is_reply(told, view, at),
         answered=answered,
@@ -152,7 +166,7 @@ def _outcome(told: Facts, view: View) -> Outcome:
         return Outcome.WRONG_NUMBER
     word = told.text("outcome")
     if word is not None:
-        return _OUTCOMES.get(word, Outcome.ATTEMPTED)
+        return _OUTCOMES.get(word, Outcome.NO_ANSWER)
     medium = told.text("channel") or ""
     if medium == "call" and _is_inbound(told):
         return Outcome.CONVERSATION

@@ -13,7 +13,7 @@ from typing import Final
 from dunning_engine.compliance.situation import Situation
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.docket import Docket, Fact
-from dunning_engine.domain.parties import Channel, Collector, Party, PartyKind
+from dunning_engine.domain.parties import Channel, Collector, Party, PartyKind, ZoneHint
 from dunning_engine.kernel.calendar import EVERY_DAY, Instant
 from dunning_engine.testing.law_addresses import address_facts
 from dunning_engine.testing.law_attempt import attempt_facts
@@ -64,19 +64,18 @@ def _situation(seen: View) -> Situation:
         holds=holds(seen),
         zone=seen.zone,
         calendar=EVERY_DAY,
-        unplaced=() if seen.zones else _unread(seen),
+        hints=_hints(seen),
         places=frozenset({place}) if place else None,
         regulators=frozenset({regulator} if regulator else ()),
         docket=docket,
     )
 
 
-def _unread(seen: View) -> tuple[str, ...]:
-    """Indications that name no zone."""
+def _hints(seen: View) -> tuple[ZoneHint, ...]:
+    """Every indication of where the person may be, with the zones that it names."""
     return tuple(
-        place.text("value") or place.text("kind") or "a location"
+        ZoneHint(place.text("value") or place.text("kind") or "a location", place.texts("tz"))
         for place in seen.consumer.groups("locations")
-        if not place.texts("tz")
     )
 
 

@@ -33,6 +33,12 @@ CHANNELS: Final[dict[str, tuple[Channel | None, str]]] = {
 }
 """What the case's channel words are here: a channel, or none where nobody is reached, and the form that it takes."""
 
+
+def usual_line(channel: Channel | None) -> str:
+    """The kind of number of which nothing is said: a text reaches a mobile, whatever else one knows of it."""
+    return "mobile" if channel is Channel.SMS else "personal"
+
+
 LINES: Final = {"home_landline": "home", "mobile": "mobile", "work": "work"}
 
 LONG_AGO: Final[Instant] = 946_684_800

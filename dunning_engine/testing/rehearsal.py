@@ -91,7 +91,8 @@ class Rehearsal:
         self.asleep_until = self.out_until = self.unproven_until = setting.opened_at
         self.crashing = self.restless = False
         self._coming: list[Happening] = []
-        self.case = evolve(CASE, None, self._recorded(CaseOpened(setting.debtor, policy.ref, setting.hints)))
+        opening = CaseOpened(setting.debtor, policy.ref, setting.hints, setting.place_hints)
+        self.case = evolve(CASE, None, self._recorded(opening))
         for fact in setting.known:
             self._record(fact)
         for invoice in sorted(setting.invoices, key=lambda one: setting.comes_at(one, policy)):

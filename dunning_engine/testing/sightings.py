@@ -114,11 +114,13 @@ def _tried(stage: Rehearsal, standing: Standing) -> list[tuple[str, Delivery]]:
 
 def _what_failed(stage: Rehearsal, step: Step, tried: list[tuple[str, Delivery]], last: str) -> tuple[str, str]:
     """What this step hangs on, in short and in words: an earlier one that failed, or what the ladder waits for."""
+    notes = stage.decisions[-1].why
+    unproven = any("proof" in note.words or "requires" in note.words for note in notes)
+    failed = _FAILED | {DeliveryState.SENT} if unproven else _FAILED
     for name in (*hangs_on(step, stage.policy), last):
         known = [delivery for other, delivery in tried if other == name]
-        if known and known[-1].state in _FAILED:
+        if known and known[-1].state in failed:
             return f"{name} {known[-1].state.value}", _became(known[-1])
-    notes = stage.decisions[-1].why
     waits = [note for note in notes if note.words.startswith(_WAITS)]
     about = waits or [note for note in notes if note.about == f"step {step.name}"]
     if not about:
@@ -127,8 +129,8 @@ def _what_failed(stage: Rehearsal, step: Step, tried: list[tuple[str, Delivery]]
 
 
 _WAITS: Final = "the ladder waits here"
-_FAILED: Final = frozenset({DeliveryState.BLOCKED, DeliveryState.BOUNCED, DeliveryState.SENT})
-"""States of an action from which a step that hangs on it gets nothing, or not the proof that it needs."""
+_FAILED: Final = frozenset({DeliveryState.BLOCKED, DeliveryState.BOUNCED})
+"""States of an action from which a step that hangs on it gets nothing; `sent` is one where proof is needed."""
 
 
 def _became(delivery: Delivery) -> str:

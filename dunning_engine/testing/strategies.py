@@ -40,6 +40,7 @@ from dunning_engine.domain.events import (
     HostFact,
     OptedIn,
     OptedOut,
+    OverrideGranted,
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
@@ -57,6 +58,7 @@ from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, Pl
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_policies, strategies_worlds
+from dunning_engine.testing.strategies_docket import recorded_facts
 
 policies = strategies_policies.policies
 debtors, portfolios = strategies_worlds.debtors, strategies_worlds.portfolios
@@ -165,6 +167,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(OptedOut, channels),
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
+        recorded_facts(),
     )
 
 
@@ -195,7 +198,7 @@ def proposals(case_id: str | None = None, currency: str | None = None) -> st.Sea
     """What the engine decides about an action."""
     action, rules = actions(case_id, currency), st.lists(names, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(ActionDeferred, action, instants, rules),
+        st.builds(ActionDeferred, action, instants, rules, rules),
         st.builds(ActionBlocked, action, rules, rules),
         st.builds(ApprovalRequested, action, names, names, instants),
         st.builds(ActionCleared, action),
@@ -209,6 +212,7 @@ def sequels() -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(ApprovalGranted, action_ids, names, names),
         st.builds(ApprovalRefused, action_ids, names, texts),
+        st.builds(OverrideGranted, action_ids, st.lists(names, max_size=2).map(tuple), names, texts),
         st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
         st.builds(ActionCancelled, action_ids, texts),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),

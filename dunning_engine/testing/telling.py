@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain import events as e
 from dunning_engine.domain.facts import show_fact
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
     from dunning_engine.testing.rehearsal import Noted, Rehearsal
+
+
+DAY_WIDTH: Final = len("Fri 2026-03-06")
 
 
 class Line(NamedTuple):
@@ -40,14 +43,15 @@ def story(stage: Rehearsal) -> tuple[Line, ...]:
 
 def text(lines: Iterable[Line]) -> str:
     """A story as text; a day is written once."""
-    return "\n".join(_without_repeated_days(lines))
+    return "\n".join(map(str, days_once(lines)))
 
 
-def _without_repeated_days(lines: Iterable[Line]) -> Iterator[str]:
+def days_once(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, each day only where it begins."""
     day = ""
     for line in lines:
-        today = line.when[:14]
-        yield str(line) if today != day else str(line._replace(when=" " * 14 + line.when[14:]))
+        today = line.when[:DAY_WIDTH]
+        yield line if today != day else line._replace(when=" " * DAY_WIDTH + line.when[DAY_WIDTH:])
         day = today
 
 
@@ -59,7 +63,7 @@ def _told(note: Noted, at: Instant, stage: Rehearsal) -> tuple[str, str] | None:
     """What a line says; None for what goes without saying."""
     match note:
         case e.CaseOpened(debtor):
-            return "opened", f"{debtor.kind.value} in {debtor.country}{_lacking(stage)}"
+            return "opened", f"{debtor.kind.value} in {_place(stage)}{_lacking(stage)}"
         case e.ReceivableAdded(invoice):
             return "invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}"
         case e.ActionCleared(action):
@@ -73,6 +77,12 @@ def _told(note: Noted, at: Instant, stage: Rehearsal) -> tuple[str, str] | None:
             return None if usual else (kind.value, stage.case.deliveries[action_id].words)
         case _:
             return _decided(note, stage) or _machinery(note) or _fact(note)
+
+
+def _place(stage: Rehearsal) -> str:
+    setting = stage.setting
+    places = " or ".join(place for hint in setting.place_hints for place in hint.places)
+    return places or setting.debtor.country or "an unknown country"
 
 
 def _lacking(stage: Rehearsal) -> str:
@@ -141,6 +151,8 @@ def _fact(note: Noted) -> tuple[str, str]:
             return "declined", "a payment was tried and failed"
         case e.HoldPlaced() | e.HoldLifted() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
             return "fact", show_fact(note)
+        case e.FactRecorded(name, value):
+            return "fact", f"{name}: {value}"
         case e.ContactMade(channel, outcome, inbound):
             return "contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}"
         case _:

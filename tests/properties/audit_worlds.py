@@ -7,9 +7,10 @@ attempt is put before the gate with what is known at its instant; the history ke
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
+from zoneinfo import ZoneInfo
 
 from dunning_engine.compliance.audit.history import Deed, Held, History, Known, OptOut, Stretch
 from dunning_engine.compliance.gate import assemble, gate
@@ -53,10 +54,19 @@ PLACES = ("US", "US-MA", "US-NY", "US-NY-NYC", "US-NY-REST", "US-CA", "US-TX", "
 DEBTS = ("d1", "d2", "d3")
 TURNS = [
     int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
-    for day in ("2021-11-29", "2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01", "2024-02-29")
+    for day in (
+        "2021-11-29",
+        "2026-03-08",
+        "2026-03-29",
+        "2026-04-05",
+        "2026-10-04",
+        "2026-10-25",
+        "2026-11-01",
+        "2024-02-29",
+    )
 ]
 STEPS = (1, 59, 60, 299, 300, 301, 3600, 7 * 3600, DAY - 1, DAY, DAY + 1, 6 * DAY, 7 * DAY - 60, 7 * DAY, 14 * DAY)
-HOURS = (7 * 60 + 59, 8 * 60, 8 * 60 + 1, 12 * 60, 20 * 60 + 59, 21 * 60, 22 * 60)
+HOURS = (60, 8 * 60, 9 * 60, 12 * 60, 13 * 60, 16 * 60, 21 * 60, 22 * 60)
 ATTEMPT_TERMS = tuple(TERMS)[: tuple(TERMS).index("refused_addresses")]
 STANDING_TERMS = tuple(term for term in TERMS if term not in ATTEMPT_TERMS)
 RECORDS = tuple(term for term in STANDING_TERMS if TERMS[term].sort is Sort.RECORDS)
@@ -100,7 +110,11 @@ def some_count(r):
 
 
 def some_rest(r):
-    return {"days": r.choice([1, 3, 7]), "per": r.choice(["debt", "debtor"]), "day_itself": r.random() < 0.5} | some_channels(r)
+    return {
+        "days": r.choice([1, 3, 7]),
+        "per": r.choice(["debt", "debtor"]),
+        "day_itself": r.random() < 0.5,
+    } | some_channels(r)
 
 
 def some_question(r, terms=tuple(TERMS)):
@@ -111,12 +125,18 @@ def some_question(r, terms=tuple(TERMS)):
     words = ("yes", "no") if term.sort is Sort.FLAG else term.words
     match term.sort:
         case Sort.WORD | Sort.FLAG:
-            return {"op": r.choice(["is", "is not"]), "fact": fact, "words": r.sample(words, r.randint(1, len(words) - 1))}
+            return {
+                "op": r.choice(["is", "is not"]),
+                "fact": fact,
+                "words": r.sample(words, r.randint(1, len(words) - 1)),
+            }
         case Sort.WORDS if words:
             return {"op": r.choice(["includes", "holds only"]), "fact": fact, "words": r.sample(words, 1)}
         case Sort.HAPPENED:
             unit = {"op": "within", "unit": r.choice(["minutes", "days"])} if r.random() < 0.5 else {"op": "waited"}
-            return {"unit": r.choice(["days", "years"])} | unit | {"fact": fact, "count": r.choice([0, 1, 3, 6, 60])}
+            return (
+                {"unit": r.choice(["days", "years"])} | unit | {"fact": fact, "count": r.choice([0, 1, 1, 3, 3, 6, 60])}
+            )
         case Sort.DAY:
             if r.random() < 0.3:
                 others = [name for name in TERMS if TERMS[name].sort in (Sort.DAY, Sort.HAPPENED)]
@@ -176,7 +196,9 @@ def some_rule(r, name, kind):
         rule["since"]["2026-03-09"] = {kind: LIMITS[kind](r)}
     for key in ("when", "unless"):
         if r.random() < 0.12:
-            rule[key] = [some_question(r, ("purpose", "addressee", "reply", "line", "paid", "debt_kind", "limitation_expired"))]
+            rule[key] = [
+                some_question(r, ("purpose", "addressee", "reply", "line", "paid", "debt_kind", "limitation_expired"))
+            ]
     return rule
 
 
@@ -199,7 +221,9 @@ def rules_of(books):
     """Some rulebooks as the auditor reads them, and as the gate does."""
     laws = [rulebook_of(book) for book in books]
     calendar = default_calendars_once().calendar
-    return books, assemble((), [replace(law, calendars={name: calendar(name) for name in law.holidays}) for law in laws])
+    return books, assemble(
+        (), [replace(law, calendars={name: calendar(name) for name in law.holidays}) for law in laws]
+    )
 
 
 @lru_cache(maxsize=128)
@@ -228,7 +252,25 @@ def default_calendars_once():
 def some_value(r, term, at):
     """A value that a term may hold; instants and days lie near."""
     kind = TERMS[term]
-    near = at + r.choice([-200 * DAY, -61 * DAY, -7 * DAY, -3 * DAY, -DAY, -60, 0, 60, DAY, 3 * DAY])
+    near = at + r.choice(
+        [
+            -1096 * DAY,
+            -1095 * DAY,
+            -366 * DAY,
+            -365 * DAY,
+            -200 * DAY,
+            -60 * DAY,
+            -61 * DAY,
+            -7 * DAY,
+            -3 * DAY,
+            -DAY,
+            -60,
+            0,
+            60,
+            DAY,
+            3 * DAY,
+        ]
+    )
     match kind.sort:
         case Sort.WORD:
             return r.choice(kind.words)
@@ -260,7 +302,11 @@ def some_records(r, term, at):
     first = r.choice([0, 8 * 60, 12 * 60])
     make = {
         "inconvenient_times": lambda: InconvenientTime(
-            frozenset(r.sample(range(7), r.randint(0, 3))), first, first + r.choice([0, 60, 600]), perhaps(today + 2), perhaps(near())
+            frozenset(r.sample(range(7), r.randint(0, 3))),
+            first,
+            first + r.choice([0, 60, 600]),
+            perhaps(today + 2),
+            perhaps(near()),
         ),
         "time_consents": lambda: TimeConsent(first, first + 480, past(), perhaps(near())),
         "call_consents": lambda: CallConsent(past(), perhaps(r.choice(DEBTS)), perhaps(today + 1), perhaps(near())),
@@ -299,6 +345,7 @@ class World:
     collector: Collector
     kind: PartyKind
     zone: str
+    regulators: frozenset
     now: int
     standing: dict = field(default_factory=dict)
     facts: list = field(default_factory=list)
@@ -317,10 +364,13 @@ class World:
             books=books,
             rules=rules,
             zones=tuple(sorted(r.sample(ZONES, r.choice([0, 1, 1, 1, 1, 2, 3])))),
-            places=r.choice([None, frozenset(r.sample(PLACES, r.randint(1, 2))), frozenset({r.choice(books).get("place") or "US"})]),
+            places=r.choice(
+                [None, frozenset(r.sample(PLACES, r.randint(1, 2))), frozenset({r.choice(books).get("place") or "US"})]
+            ),
             collector=r.choice([*Collector, Collector.THIRD_PARTY, Collector.THIRD_PARTY]),
             kind=r.choice([PartyKind.CONSUMER, PartyKind.CONSUMER, PartyKind.CONSUMER, PartyKind.BUSINESS]),
             zone=r.choice(ZONES),
+            regulators=frozenset(r.sample(["fca", "rbi"], r.randint(0, 2))),
             now=r.choice(TURNS) + r.randrange(-10 * DAY, 3 * DAY),
         )
         world.begin()
@@ -402,6 +452,7 @@ class World:
             zone=self.zone,
             calendar=EVERY_DAY,
             places=self.places,
+            regulators=self.regulators,
             docket=docket,
         )
         return gate(attempt.action(now), situation, self.rules, now)
@@ -424,6 +475,7 @@ class World:
             collector=self.collector,
             zones=self.zones,
             places=self.places,
+            regulators=self.regulators,
             zone=self.zone,
             deeds=(*self.deeds, *more),
             facts=tuple(self.facts),
@@ -491,11 +543,37 @@ def some_contact(r, at, channel, debts, *, inbound):
     )
 
 
+def later(world):
+    """When the next attempt comes: any time, or where something begins or ends."""
+    r, now = world.r, world.now
+    if r.random() < 0.4:
+        return now + r.choice(STEPS)
+    edges = [edge for edge in (some_edge(world) for _ in range(4)) if now < edge < now + 40 * DAY]
+    return r.choice(edges) if edges and r.random() < 0.6 else now + r.randrange(1, 3 * DAY)
+
+
+def some_edge(world):
+    """An instant about which laws may be read in two ways: a day's end, an hour's, a round time after something."""
+    r = world.r
+    marks = [deed.at for deed in world.deeds[-6:]] + [world.now]
+    for term in RECORDS:
+        for record in world.known(world.now, DEBTS).get(term, ()):
+            marks += [part for part in record if isinstance(part, int) and part > 1_000_000_000]
+    mark = r.choice(marks)
+    if r.random() < 0.3:
+        return mark + r.choice([0, 60, 5 * 60, DAY, 2 * DAY, 7 * DAY, 30 * DAY]) + r.choice([-1, 0, 1])
+    zone = ZoneInfo(r.choice((*world.zones, world.zone)))
+    day = datetime.fromtimestamp(mark, zone).replace(tzinfo=None, hour=0, minute=0, second=0)
+    minute = r.choice(HOURS) if r.random() < 0.5 else 0
+    there = day + timedelta(days=r.choice([0, 1, 2, 3, 6, 7, 8, 14, 15]), minutes=minute)
+    return int(there.replace(tzinfo=zone, fold=r.randint(0, 1)).timestamp()) + r.choice([-60, -1, 0, 1, 59])
+
+
 def play(world):
     """Attempts of one world, each with its verdict; only what was cleared is recorded."""
     for _ in range(world.r.randint(3, 15)):
         if world.r.random() < 0.9:
-            world.now += world.r.choice(STEPS) if world.r.random() < 0.5 else world.r.randrange(1, 3 * DAY)
+            world.now = later(world)
             world.happen()
         attempt = world.propose()
         verdict = world.ask(attempt, world.now)

@@ -69,8 +69,7 @@ def _of_time(question: Json, value: int, scene: Scene) -> bool | None:
             if not isinstance(other, int):
                 return None
             return (day - _day(question["other"], other, scene)).days >= count
-        case op, _:
-            raise ValueError(f"a rulebook asks {op!r}, which this auditor cannot answer")
+    raise ValueError(f"a rulebook asks {question['op']!r}, which this auditor cannot answer")
 
 
 def _day(term: str, value: int, scene: Scene) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from dunning_engine.compliance.audit.scene import Found, Json, Scene, wall
+from dunning_engine.compliance.audit.scene import Facts, Found, Json, Scene, wall
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def open_hours(limit: Json, scene: Scene) -> Found | None:
     if not scene.at_once:
         return None
     if not scene.zones:
-        return Found(NO_ZONE, code="TIME_UNDETERMINED")
+        return _nowhere(scene)
     named = [limit["zone"]] if limit.get("zone") else []
     for zone in (*scene.zones, *named):
         there = wall(scene.at, zone)
@@ -29,6 +29,11 @@ def open_hours(limit: Json, scene: Scene) -> Found | None:
             words = f"it was {there:%A %H:%M} in {zone}, {f'open {hours}' if hours else 'a closed day'}"
             return Found(words, code="" if today else "PUBLIC_HOLIDAY")
     return None
+
+
+def _nowhere(scene: Scene) -> Found | None:
+    """What to make of a debtor who may have been anywhere."""
+    return Found(NO_ZONE, code="TIME_UNDETERMINED") if scene.facts is Facts.REQUIRED else None
 
 
 def _open(windows: list[Any], there: datetime) -> bool:
@@ -72,7 +77,7 @@ def inconvenient_times(_limit: Json, scene: Scene) -> Found | None:
         return None
     named: Any = scene.known.get("inconvenient_times", ())
     if named and not scene.zones:
-        return Found(NO_ZONE, code="TIME_UNDETERMINED")
+        return _nowhere(scene)
     for zone in scene.zones:
         there = wall(scene.at, zone)
         for time in named:

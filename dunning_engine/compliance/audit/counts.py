@@ -24,7 +24,9 @@ def contacts(limit: Json, scene: Scene) -> Found | None:
     spent = _spent(limit, scene)
     if spent is None:
         return None
-    return Found(f"{len(spent)} came before it, and {limit['count']} are allowed", _told(spent, scene), spent)
+    return Found(
+        f"{len(spent)} that count came before it, and {limit['count']} are allowed", _told(spent, scene), spent
+    )
 
 
 def together(parts: Any, scene: Scene) -> Found | None:
@@ -35,7 +37,7 @@ def together(parts: Any, scene: Scene) -> Found | None:
         return None
     all_of_them = tuple(sorted({number for part in used for number in part}))
     counts = " and ".join(str(len(part)) for part in used)
-    return Found(f"{counts} came before it", _told(all_of_them, scene), all_of_them)
+    return Found(f"{counts} that count came before it", _told(all_of_them, scene), all_of_them)
 
 
 def _asked(limit: Json, scene: Scene) -> bool:

@@ -72,7 +72,10 @@ def test_words_stand_for_what_they_name():
         (lambda: HoldPlaced("disputed"), '\'disputed\': pass one of "dispute", "plan"'),
         (lambda: OptedOut("mail"), "'mail': pass one of \"email\""),
         (lambda: ContactMade("call", "spoke"), "'spoke': pass one of \"attempted\""),
-        (lambda: ContactMade("call", "attempted", line="office"), "line of a contact is 'office': pass one of '', 'per"),
+        (
+            lambda: ContactMade("call", "attempted", line="office"),
+            "line of a contact is 'office': pass one of '', 'per",
+        ),
         (lambda: ContactMade("call", "attempted", addressee="aunt"), "of a contact is 'aunt': pass one of 'consumer'"),
     ],
 )

@@ -14,6 +14,7 @@ from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.events import (
     ContactMade,
     CreditNoteIssued,
+    FactRecorded,
     HoldLifted,
     HoldPlaced,
     HostFact,
@@ -28,6 +29,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.facts import (
     FACT,
     News,
+    OnDay,
     Promise,
     StepNews,
     Sum,
@@ -71,6 +73,8 @@ PHRASES = {
     "opted out of email": OptedOut(Channel.EMAIL),
     "opted into email": OptedIn(Channel.EMAIL),
     "fact vip is true": HostFact("vip", "true"),
+    "recorded monitored is yes": FactRecorded("monitored", value=True),
+    "recorded validation_provided on 2026-03-02": OnDay("validation_provided", date(2026, 3, 2)),
     "approved agency": StepNews("agency", News.APPROVED),
     "refused agency": StepNews("agency", News.REFUSED),
     "ultimatum delivered": StepNews("ultimatum", News.DELIVERED),

@@ -19,7 +19,6 @@ from dunning_engine.domain.events import (
     Fact,
     HoldLifted,
     HoldPlaced,
-    OptedOut,
     PaymentReceived,
     ReceiptKind,
     ReceiptRecorded,
@@ -42,10 +41,8 @@ SEND_TIME = "2026-03-05T10:00:00+01:00"
         (PaymentReceived(Money("240.00", "EUR")), "paid"),
         (HoldPlaced(HoldReason.DISPUTE, "INV-1"), "disputed"),
         (HoldPlaced(HoldReason.MANUAL), "on hold"),
-        (HoldPlaced(HoldReason.CEASE), "in force: cease"),
-        (OptedOut(Channel.EMAIL), "asked not to be reached by email"),
     ],
-    ids=["paid", "disputed", "held", "cease", "opted out"],
+    ids=["paid", "disputed", "held"],
 )
 def test_what_changed_after_the_decision_is_never_handed_over(house: House, fact: Fact, why: str) -> None:
     """Between decision and hand-over the facts changed: the action is taken back with its reason."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from templates_support import AGENCY, CALL, CREDITOR, LETTER, MAIL, NOW, SMS, action, case, policy, write
 
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionCleared,
     DeliveryArmed,
@@ -89,6 +90,8 @@ def test_the_values():
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
+        "obligations": "",
+        "obligation": dict.fromkeys(TERMS["carries"].words, ""),
     }
 
 
@@ -191,15 +194,6 @@ def test_what_is_enclosed_is_named(tmp_path):
         return renderer.render(action(), case(), policy(), CREDITOR, NOW, enclosures=names).text
 
     assert (text(), text("INV-1.pdf"), text("a.pdf", "b\n.pdf")) == ("b", "b: INV-1.pdf", "b: a.pdf, b .pdf")
-
-
-def test_obligations_stand_at_the_end(tmp_path):
-    """What a rule obliges the text to carry is added to it."""
-    write(tmp_path, email_reminder="Subject: a\n\nb")
-    text = Renderer({"p": tmp_path}).render(
-        action(), case(), policy(), CREDITOR, NOW, obligations=("This is an attempt to collect a debt.",)
-    )
-    assert text.text == "b\n\nThis is an attempt to collect a debt."
 
 
 @pytest.mark.parametrize(

@@ -94,4 +94,4 @@ def test_the_limits_of_rulebooks_are_those_that_bind_every_contact_they_are_abou
     """The compiler can tell which limits of a policy never bind."""
     limits = rulebook_limits()
     assert set(limits) == set(rulebook_names())
-    assert {Hours, ContactLimit} <= {type(limit) for limit in limits["us/reg-f-limits"]}
+    assert {Hours, ContactLimit} <= {type(limit) for _, limit in limits["us/reg-f-limits"].limits}

@@ -7,13 +7,17 @@ import re
 import pytest
 
 from dunning_engine.domain.limits import ContactLimit, Counting, Hours, Per
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar
 from dunning_engine.policy.compiler import Compiled, compile_policy
+from dunning_engine.policy.law import BookLaw, Bound
 
+COLLECTORS = Bound(frozenset({Collector.THIRD_PARTY}), frozenset({PartyKind.CONSUMER}))
+HOURS = Hours(((481, 1259),))
+CALLS = ContactLimit(7, 7, frozenset({Channel.CALL}), Per.DEBT, Counting.BOTH)
 LIMITS = {
-    name: (Hours(((481, 1259),)), ContactLimit(7, 7, frozenset({Channel.CALL}), Per.DEBT, Counting.BOTH))
-    for name in ("us/reg-f", "us/reg-f-limits")
+    name: BookLaw((bound,), ((bound, HOURS), (bound, CALLS)))
+    for name, bound in {"us/reg-f": COLLECTORS, "us/reg-f-limits": Bound()}.items()
 }
 RULEBOOKS = tuple(LIMITS)
 

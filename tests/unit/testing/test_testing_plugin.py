@@ -117,10 +117,40 @@ def test_missing_policy(pytester, run):
 
 def test_other_files(pytester, run):
     """Files of this name that are something else are left alone."""
-    (pytester.path / "law.test.yaml").write_text("kind: law-cases\ncases: []\n", "utf-8")
     (pytester.path / "chart.test.yaml").write_text("suite: chart\ntests: []\n", "utf-8")
 
     assert run().ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+LAW = """
+kind: law-cases
+contact_cases:
+  - {id: noon, law: us/reg-f, attempt: {at: 2026-06-10T12:00:00-04:00, channel: letter}, expected: allowed}
+  - {id: card, title: No cards, law: us/reg-f, attempt: {at: 2026-06-10T12:00:00-04:00, channel: postcard}, expected: allowed}
+"""
+
+
+@pytest.mark.parametrize(("name", "named"), [("law.test.yaml", ()), ("law.yaml", ("law.yaml",))])
+def test_law_cases(pytester, run, name, named):
+    """Each case of law is an item too, in files of this name or where a file is asked for; a failure says why."""
+    (pytester.path / name).write_text(LAW, "utf-8")
+
+    result = run(*named)
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([f"*{name}:5: card: No cards", "expected allowed, but it is denied: POSTCARD: *"])
+
+
+def test_law_cases_with_mistakes(pytester, run):
+    """Their mistakes are told as those of tests are."""
+    (pytester.path / "law.test.yaml").write_text(LAW.replace("postcard}", "postcrd}"), "utf-8")
+
+    result = run()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ['*law.test.yaml:5:* DUN274 "postcrd" is no word for "channel"', '*did you mean "postcard"?']
+    )
 
 
 def test_own_errors_keep_their_traceback(pytester, run, monkeypatch):

@@ -161,13 +161,6 @@ def test_file_mistake(text, finding):
     assert findings(text) == [finding]
 
 
-def test_law_cases():
-    """Questions to rulebooks are no broken tests of a policy."""
-    assert findings("kind: law-cases\nlaw: us\ncases: []\n") == [
-        "1:7 DUN271 law cases are not there yet in this version"
-    ]
-
-
 def test_invoice_twice():
     """Two invoices of a test have two numbers."""
     one = "{number: INV-1, amount: 240.00 EUR, due: 2026-03-02}"

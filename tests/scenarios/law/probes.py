@@ -1,0 +1,2 @@
+PROBES = ()
+YIELDING = frozenset()
