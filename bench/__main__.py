@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import core, runtime, startup
+from bench import core, law, runtime, startup
 from bench.measure import Figure
 
-SUITES = {"core": core.figures, "runtime": runtime.figures, "startup": startup.figures}
+SUITES = {"core": core.figures, "law": law.figures, "runtime": runtime.figures, "startup": startup.figures}
 
 
 def table(figures: list[Figure]) -> Table:
@@ -33,8 +33,12 @@ def table(figures: list[Figure]) -> Table:
             "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
         )
         mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[figure.met]
-        view.add_row(figure.name, f"{figure.value:,.1f} {figure.unit}", bound, mark, figure.method)
+        view.add_row(figure.name, f"{_shown(figure.value)} {figure.unit}", bound, mark, figure.method)
     return view
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.3f}"
 
 
 def main() -> int:

@@ -37,7 +37,8 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.parties import Channel, Collector, Party, PartyKind
 from dunning_engine.kernel.calendar import EVERY_DAY, resolve
-from dunning_engine.reports.law_facts import laid_out
+from dunning_engine.reports.law_facts import laid_out, words_of
+from dunning_engine.reports.law_words import NOUNS, plural
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rule, Rulebook
@@ -46,8 +47,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.docket import Fact
     from dunning_engine.kernel.calendar import Day, Instant, LocalDate, Minute
 
-ASKED: Final = (Channel.CALL, Channel.SOCIAL, Channel.SMS, Channel.EMAIL, Channel.LETTER)
-"""Which channel an example takes where a rule binds several: the first of these, for what a text carries the last."""
+ASKED: Final = (Channel.CALL, Channel.EMAIL, Channel.SMS, Channel.LETTER, Channel.SOCIAL)
+"""Which channel an example takes, where a rule binds several."""
+
+ON_PAPER: Final = frozenset({"postcard", "envelope"})
 
 MORNING: Final = 10 * 60
 DEBT: Final = "the debt"
@@ -92,8 +95,15 @@ class Bench:
     @property
     def channel(self) -> Channel | None:
         bound = self.rule.binds.channels
-        usual = reversed(ASKED) if isinstance(self.rule.values[-1].limit, Carries) else ASKED
-        return None if self.rule.offstage else next(c for c in usual if not bound or c in bound)
+        if self.rule.offstage:
+            return None
+        on_paper = not ON_PAPER.isdisjoint(words_of(self.rule))
+        usual = (Channel.LETTER,) if on_paper else ASKED[1:] if self._is_written else ASKED
+        return next(c for c in (*usual, *ASKED) if not bound or c in bound)
+
+    @property
+    def _is_written(self) -> bool:
+        return isinstance(self.rule.values[-1].limit, Carries)
 
     @property
     def monday(self) -> Day:
@@ -103,8 +113,6 @@ class Bench:
 
     @property
     def noun(self) -> str:
-        from dunning_engine.reports.law_words import NOUNS
-
         return "act" if self.channel is None else NOUNS[self.channel]
 
     def at(self, day: Day, minute: Minute) -> Instant:
@@ -224,7 +232,9 @@ def _hours(bench: Bench, limit: Hours) -> Iterator[Example]:
     if bench.elsewhere:
         zones = (bench.zone, bench.elsewhere)
         asked = bench.ask(bench.at(usual, first), zones=zones)
-        yield example(bench, f"who may as well be in {bench.elsewhere}", *then(bench, asked, zones=zones), zones=zones)
+        yield example(
+            bench, f"somebody who may be in {bench.elsewhere} as well", *then(bench, asked, zones=zones), zones=zones
+        )
     other = next((day for day in week if limit.on(day) != limit.on(usual)), None)
     if other is not None:
         minutes = [limit.on(other)[0][0] - 1, limit.on(other)[-1][1]] if limit.on(other) else [12 * 60]
@@ -247,9 +257,7 @@ def _history(bench: Bench, limit: ContactLimit, start: Day) -> list[Contact]:
     return [
         Contact(
             at=bench.at(start + at // a_day, MORNING + at % a_day * 60),
-            channel=bench.channel
-            if bench.channel in limit.channels or not limit.channels
-            else min(limit.channels, key=str),  # type: ignore[arg-type]
+            channel=channel,
             outcome=Outcome.CONVERSATION if first and not at else _counted(limit),
             line=line_of(limit),
         )
@@ -279,7 +287,7 @@ def _frequency(bench: Bench, limit: ContactLimit) -> Iterator[Example]:
     last = bench.ask(history[-1].at, f"{bench.noun} number {limit.count}", contacts=history[:-1], docket=line)
     refused = bench.ask(later, again, contacts=history, docket=line)
     told = list(_told(history[:-1], bench.noun))
-    title = f"{limit.count} {bench.noun}s and one more"
+    title = f"{limit.count} {plural(bench.noun) if limit.count > 1 else bench.noun} and one more"
     yield example(bench, title, *told, last, *then(bench, refused, contacts=history, docket=line))
     if limit.uncounted:
         missed = min(limit.uncounted, key=lambda outcome: outcome.value)
@@ -334,7 +342,7 @@ def _rest(bench: Bench) -> Iterator[Example]:
         zones = (bench.zone, bench.elsewhere)
         asked = bench.ask(refused.at, zones=zones, contacts=contacts)
         lines = (Line(spoke, "conversation"), *then(bench, asked, zones=zones, contacts=contacts))
-        yield example(bench, f"who may as well be in {bench.elsewhere}", *lines, zones=zones)
+        yield example(bench, f"somebody who may be in {bench.elsewhere} as well", *lines, zones=zones)
 
 
 def _wishes(bench: Bench) -> Iterator[Example]:
@@ -347,7 +355,7 @@ def _wishes(bench: Bench) -> Iterator[Example]:
     assert bench.channel is not None
     if isinstance(limit, BlockedChannel):
         yield example(
-            bench, f"after a request to stop {bench.noun}s", bench.ask(now, opted_out=frozenset({bench.channel}))
+            bench, f"after a request to stop {plural(bench.noun)}", bench.ask(now, opted_out=frozenset({bench.channel}))
         )
     elif isinstance(limit, BlockedPerson):
         for reason in sorted(limit.reasons, key=lambda one: one.value):
@@ -358,7 +366,9 @@ def _wishes(bench: Bench) -> Iterator[Example]:
     elif isinstance(limit, InconvenientTimes):
         docket = {"inconvenient_times": (InconvenientTime(frozenset(), 12 * 60, 13 * 60 - 1),)}
         asked = bench.ask(now, docket=docket)
-        yield example(bench, "who asked not to be reached from 12:00 to 13:00", *then(bench, asked, docket=docket))
+        yield example(
+            bench, "somebody who asked not to be reached from 12:00 to 13:00", *then(bench, asked, docket=docket)
+        )
     elif isinstance(limit, InconvenientPlaces):
         docket = {"inconvenient_places": frozenset({"work"}), "line": "work"}
         yield example(bench, "at work, where it does not suit", bench.ask(now, docket=docket))

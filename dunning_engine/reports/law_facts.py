@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.docket import TERMS, Sort
+from dunning_engine.domain.limits import Prerequisites
 from dunning_engine.domain.questions import Op, Unit
 from dunning_engine.kernel.calendar import DAY_SECONDS, local_day
 
@@ -29,6 +30,18 @@ def laid_out(rule: Rule, now: Instant, zone: str) -> Facts:
         if question.op is Op.UNKNOWN and question.fact not in facts:
             facts[question.fact] = some_value(TERMS[question.fact], now, zone)
     return facts
+
+
+def words_of(rule: Rule) -> frozenset[str]:
+    """Facts that a rule asks for, and words that they may hold."""
+    limits = [value.limit for value in rule.values]
+    asked = [*rule.when, *(q for limit in limits if isinstance(limit, Prerequisites) for q in questions_of(limit))]
+    return frozenset(word for question in asked for word in (question.fact, *question.words))
+
+
+def questions_of(limit: Prerequisites) -> tuple[Question, ...]:
+    """Everything that a requirement asks."""
+    return (*limit.needs, *(question for way in limit.any_of for question in way), *limit.refuses)
 
 
 def facts_for(questions: Iterable[Question], now: Instant, zone: str) -> Facts:

@@ -25,8 +25,9 @@ def prerequisites(bench: Bench, limit: Prerequisites) -> Iterator[Example]:
     now = bench.at(bench.monday, NOON)
     facts = facts_for(limit.needs, now, bench.zone)
     if limit.needs or limit.any_of:
-        bare = {name: None for name in facts if name != "purpose"}
-        yield example(bench, "nothing recorded", bench.ask(now, docket=bare))
+        moving = {question.fact for question in bench.rule.when}
+        bare = {name: None for name in facts if name not in moving}
+        yield example(bench, "nothing more recorded" if moving else "nothing recorded", bench.ask(now, docket=bare))
     for way in limit.any_of[:WAYS_SHOWN] or ((),) * bool(limit.needs):
         known = facts | facts_for(way, now, bench.zone)
         told = _told((*limit.needs, *way))

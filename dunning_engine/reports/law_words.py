@@ -36,6 +36,7 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.questions import Op, Question, Unit
+from dunning_engine.reports.law_facts import questions_of
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Binds, Rule, Rulebook
@@ -261,8 +262,7 @@ def facts_of(rule: Rule) -> dict[str, str]:
     """The facts that a rule asks for, with what each says."""
     asked = [*rule.when, *rule.unless]
     for value in rule.values:
-        if isinstance(value.limit, Prerequisites):
-            asked += [*value.limit.needs, *(one for ones in value.limit.any_of for one in ones), *value.limit.refuses]
+        asked += questions_of(value.limit) if isinstance(value.limit, Prerequisites) else ()
     names = dict.fromkeys(name for question in asked for name in (question.fact, question.other) if name)
     return {name: _meaning(name) for name in names}
 
@@ -308,13 +308,16 @@ def _channels(channels: Iterable[Channel]) -> str:
     if not found:
         return "contacts"
     electronic = found >= ELECTRONIC
-    named = [_plural(channel) for channel in NOUNS if channel in found and not (electronic and channel in ELECTRONIC)]
+    named = [
+        plural(NOUNS[channel]) for channel in NOUNS if channel in found and not (electronic and channel in ELECTRONIC)
+    ]
     return _list([*named, *(["electronic messages"] if electronic else [])])
 
 
-def _plural(channel: Channel) -> str:
-    noun, _, rest = NOUNS[channel].partition(" ")
-    return f"{noun}s {rest}".strip()
+def plural(noun: str) -> str:
+    """`calls`, `messages on a social network`."""
+    first, _, rest = noun.partition(" ")
+    return f"{first}s {rest}".strip()
 
 
 def _noun(channels: Iterable[Channel]) -> str:

@@ -41,6 +41,7 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.questions import Question, Unit
 from dunning_engine.kernel.calendar import day_start, earliest_reading, local_day, moment, resolve, set_back
+from dunning_engine.reports.law_facts import questions_of
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.situation import Situation
@@ -346,8 +347,7 @@ def _questions(rules: Iterable[GateRule]) -> Iterator[Question]:
         yield from (*rule.when, *rule.unless)
         for value in rule.values:
             if isinstance(value.limit, Prerequisites):
-                yield from (*value.limit.needs, *value.limit.refuses)
-                yield from (question for questions in value.limit.any_of for question in questions)
+                yield from questions_of(value.limit)
 
 
 # Days as people read them ---------------------------------------------------------------------------------------------

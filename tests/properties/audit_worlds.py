@@ -306,7 +306,7 @@ def some_records(r, term, at):
             first,
             first + r.choice([0, 60, 600]),
             perhaps(today + 2),
-            perhaps(near()),
+            perhaps(past()),
         ),
         "time_consents": lambda: TimeConsent(first, first + 480, past(), perhaps(near())),
         "call_consents": lambda: CallConsent(past(), perhaps(r.choice(DEBTS)), perhaps(today + 1), perhaps(near())),
@@ -315,6 +315,19 @@ def some_records(r, term, at):
     }[term]
     return tuple(make() for _ in range(r.randint(0, 3)))
 
+
+RECORDS_OF = {
+    "open_hours": ("time_consents",),
+    "contacts": ("call_consents",),
+    "together": ("call_consents",),
+    "cooling_off": ("call_consents",),
+    "inconvenient_times": ("inconvenient_times",),
+    "inconvenient_places": ("inconvenient_places",),
+    "blocked_addresses": ("refused_addresses",),
+    "open_challenge": ("challenges", "duplicate_notice"),
+    "bureau_notice": ("notices", "monitored"),
+}
+"""What a kind of limit looks at besides the facts that its questions name."""
 
 FAVOURABLE = {
     "email_basis": "direct_consent",
@@ -352,6 +365,7 @@ class World:
     holds: list = field(default_factory=list)
     opted_out: list = field(default_factory=list)
     deeds: list = field(default_factory=list)
+    terms: list = field(default_factory=list)
 
     @classmethod
     def of(cls, number):
@@ -376,14 +390,22 @@ class World:
         world.begin()
         return world
 
+    def relevant(self):
+        """Terms of which the law speaks, so that what happens matters."""
+        rules = [rule for book in self.books for rule in book["rules"]]
+        kinds = {kind for rule in rules for limit in rule["since"].values() for kind in limit}
+        asked = {question["fact"] for rule in rules for question in questions_of(rule)}
+        return sorted(({term for kind in kinds for term in RECORDS_OF.get(kind, ())} | asked) & set(STANDING_TERMS))
+
     def begin(self):
         for term, value in FAVOURABLE.items():
             if self.r.random() < 0.8:
                 self.learn(term, value)
         for term in ("sms_consent", "sms_checked", "initial_communication"):
             self.learn(term, self.now - self.r.choice([1, 3, 30]) * DAY)
-        for term in RECORDS:
-            if self.r.random() < 0.3:
+        self.terms = self.relevant() or list(RECORDS)
+        for term in self.terms:
+            if TERMS[term].sort is Sort.RECORDS and self.r.random() < 0.5:
                 self.learn(term, some_records(self.r, term, self.now))
 
     # What is known, and since when
@@ -404,7 +426,7 @@ class World:
         """Something changes before the next attempt."""
         r = self.r
         for _ in range(r.choice([0, 0, 1, 2])):
-            term = r.choice(RECORDS if r.random() < 0.3 else STANDING_TERMS)
+            term = r.choice(self.terms if r.random() < 0.7 else STANDING_TERMS)
             self.learn(term, some_value(r, term, self.now))
         if self.standing and r.random() < 0.2:
             self.forget(r.choice(list(self.standing)))
@@ -491,6 +513,18 @@ class World:
             for rule in book["rules"]
             for limit in rule["since"].values()
         }
+
+
+def questions_of(node):
+    """Every question in a rule, however deep."""
+    if isinstance(node, dict):
+        if "op" in node:
+            yield node
+        for value in node.values():
+            yield from questions_of(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from questions_of(value)
 
 
 def in_force(when, at, debts):

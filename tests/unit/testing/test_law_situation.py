@@ -144,7 +144,7 @@ def test_null_is_known_not_to_be():
         ({"outcome": "voicemail_left"}, Outcome.MESSAGE),
         ({"outcome": "voicemail_lcm"}, Outcome.CALL_BACK),
         ({"outcome": "voicemail_unable"}, Outcome.NO_MESSAGE),
-        ({"outcome": "reached_voicemail_no_message_left"}, Outcome.ATTEMPTED),
+        ({"outcome": "reached_voicemail_no_message_left"}, Outcome.NO_ANSWER),
         ({}, Outcome.ATTEMPTED),
         ({"direction": "inbound"}, Outcome.CONVERSATION),
         ({"channel": "lcm_voicemail"}, Outcome.CALL_BACK),
