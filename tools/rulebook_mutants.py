@@ -229,7 +229,8 @@ def _like(fact: str) -> str:
 def _other_calendars(name: str) -> Iterator[str]:
     plain = name.removesuffix("+optional")
     yield CALENDARS[(CALENDARS.index(plain) + 1) % len(CALENDARS)]
-    yield plain if plain != name else f"{name}+optional"
+    if plain != name:
+        yield plain
 
 
 def _clock(text: str, by: int) -> str:
@@ -465,7 +466,7 @@ def accepted(file: Path = ACCEPTED) -> tuple[Accepted, ...]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    cases = askings(options.files or (*own_files(), *shared_files()), None if options.files else PROBES)
+    cases = askings(options.files or (*own_files(), *(() if options.own else shared_files())), None if options.files else PROBES)
     wrong = [case.name for case in cases if not case.passes(_rules_of(case.laws, {}))]
     if wrong:
         print("These cases fail as the rulebooks are:", *wrong, sep="\n  ", file=sys.stderr)
@@ -485,6 +486,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="case files; without any, the project's own and the shared")
     parser.add_argument("--rulebook", action="append", default=[], choices=rulebook_names())
+    parser.add_argument("--own", action="store_true", help="without the shared cases")
     parser.add_argument("--every", type=int, default=1, help="only every so many-th mutant")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     return parser.parse_args(arguments)

@@ -256,14 +256,18 @@ def _sensible(question: Question) -> None:
     """Refuse a fact that nobody can record, a word that it cannot hold, a question that does not fit its sort."""
     for name in (question.fact, *([question.other] if question.other else [])):
         if name not in TERMS:
-            raise Meant(f'nothing on the docket is called "{name}"', suggest(name, TERMS) or "")
+            raise _unknown(f'nothing on the docket is called "{name}"', suggest(name, TERMS))
     term = TERMS[question.fact]
     if question.op in SORTS and term.sort not in SORTS[question.op]:
         raise ValueError(f"{question.fact} says {term.says}: that cannot be asked of it")
     accepted = ("yes", "no") if term.sort is Sort.FLAG else term.words
     for word in question.words:
         if word not in accepted:
-            raise Meant(f'{question.fact} is never "{word}", but {", ".join(accepted)}', suggest(word, accepted) or "")
+            raise _unknown(f'{question.fact} is never "{word}", but {", ".join(accepted)}', suggest(word, accepted))
+
+
+def _unknown(message: str, near: str | None) -> ValueError:
+    return ValueError(message) if near is None else Meant(message, near)
 
 
 QUESTION: Grammar[Question] = Grammar(

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dunning_engine.cli.audit_command import audits
+from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
@@ -251,4 +252,5 @@ def simulate(
 
 
 app.add_typer(audits)
+app.add_typer(law_commands)
 app.add_typer(operations)

@@ -121,13 +121,18 @@ def _stored(url: str) -> Gathered:
 
 def _judged(histories: Sequence[Audited], books: Iterable[Any], facts: Facts) -> Iterator[Line]:
     """The breaches of each debtor, under a bar that only a terminal shows."""
-    with progress() if sys.stderr.isatty() else nullcontext() as bar:
+    with progress() if shows_progress() else nullcontext() as bar:
         task = bar.add_task("Auditing", total=len(histories)) if bar else None
         for audited in histories:
             for breach in audit(audited.history, books, facts=facts, is_holiday=is_holiday):
                 yield Line(audited, breach)
             if bar and task is not None:
                 bar.advance(task)
+
+
+def shows_progress() -> bool:
+    """Whether somebody watches."""
+    return sys.stderr.isatty()
 
 
 # Options --------------------------------------------------------------------------------------------------------------
@@ -188,18 +193,23 @@ def _tell(findings: Sequence[str]) -> None:
 
 def _row(line: Line) -> tuple[str, ...]:
     channel = line.contact.channel.value if line.contact else "-"
-    at = f"{moment(line.breach.at, line.zone):%Y-%m-%d %H:%M:%S %Z}"
-    return line.audited.history.debtor, at, channel, line.breach.rule, line.breach.words, line.breach.citation
+    there = moment(line.breach.at, line.zone)
+    at = f"{there:%Y-%m-%d %H:%M:%S %Z}" if there.second else f"{there:%Y-%m-%d %H:%M %Z}"
+    return line.audited.history.debtor, at, channel, line.breach.rule, line.breach.citation
 
 
-HEAD: Final = ("debtor", "when", "channel", "rule", "what is wrong", "citation")
+HEAD: Final = ("debtor", "when", "channel", "rule", "citation")
 
 
 def _as_table(lines: Sequence[Line]) -> None:
+    """A line for each breach, and below it what is wrong: that is the part which nobody wants to see cut off."""
     if not lines:
         return
-    head, *body = columns(HEAD, [_row(line) for line in lines], room=room(), whole=(1, 2, 3))
-    print(painted(head, "bold", on=has_colour(sys.stdout)), *body, sep="\n")
+    head, *body = columns(HEAD, [_row(line) for line in lines], room=room(), whole=(0, 1, 2, 3))
+    on = has_colour(sys.stdout)
+    print(painted(head, "bold", on=on))
+    for text, line in zip(body, lines, strict=True):
+        print(text, painted(f"    {line.breach.words}", "red", on=on), sep="\n")
 
 
 def _as_csv(lines: Sequence[Line]) -> None:

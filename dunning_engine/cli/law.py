@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.cli.screen import console, print_json, width
+from dunning_engine.cli.screen import columns, console, has_colour, note, painted, print_json, room, width
 from dunning_engine.compliance.rulebook import Confidence
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.reports.law_words import (
+from dunning_engine.reports.law_json import footer, rule_json
+from dunning_engine.reports.law_terms import (
+    DOUBTS,
     STRENGTH,
     SURENESS,
     binds_words,
     facts_of,
-    limit_words,
-    over_time,
     place_words,
     question_words,
 )
+from dunning_engine.reports.law_words import limit_words, over_time
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from dunning_engine.compliance.rulebook import Rule, Rulebook
-    from dunning_engine.reports.law_examples import Example, Line
+    from dunning_engine.reports.law_bench import Example, Line
 
 LINE_MAX: Final = 110
 LABEL: Final = 12
 WORST: Final = (Confidence.HOUSE, Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
-DOUBTFUL: Final = {
-    Confidence.HOUSE: "house rule: our number, not law",
-    Confidence.LOW: "low confidence: one weak source",
-}
-HOMES: Final = (
-    *("America/New_York", "America/Chicago", "America/Los_Angeles", "America/Toronto", "America/Vancouver"),
-    *("America/Edmonton", "America/Sao_Paulo", "Australia/Sydney", "Europe/London", "Europe/Berlin"),
-)
-"""Zones that examples take where a place has several."""
-
 ELSEWHERE: Final = {
     "US": ("America/Los_Angeles", "America/New_York"),
     "CA": ("America/Vancouver", "America/Toronto"),
@@ -101,26 +93,28 @@ def _bound(book: Rulebook) -> list[str]:
 
 
 def _print_list(books: Sequence[Rulebook]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in ("rulebook", "title", "place", "binds", "rules", "lowest", "state of"):
-        table.add_column(column, justify="right" if column == "rules" else "left", no_wrap=column in WHOLE)
-    for book in books:
-        ours = _sureness(book)[Confidence.HOUSE]
-        rules = str(len(book.rules)) if book.rules else f"of {len(book.includes)}"
-        sure = f"{lowest(book)}{f', {ours} house' if ours else ''}"
-        day = date.fromordinal(book.state_of).isoformat()
-        table.add_row(book.name, book.title, book.place or "·", "\n".join(_bound(book)[:2]) or "·", rules, sure, day)
-    screen = console()
-    screen.print(table)
-    screen.print(
-        f"{_footer(books)}. `dunning law show us/reg-f/hours` shows a rule; house: our number, not law.", style="dim"
+    heads = ("rulebook", "title", "place", "binds", "rules", "lowest", "state of")
+    rows = [_row(book) for book in sorted(books, key=lambda book: book.name)]
+    head, *lines = columns(heads, rows, room=room(), whole=(0, 2, 4, 5, 6))
+    print(painted(head, "bold", on=has_colour(sys.stdout)))
+    print(*lines, sep="\n")
+    note(
+        f"{footer(books)}. lowest: the confidence of the least sure rule; house: our numbers, not law.",
+        "`dunning law show us/reg-f` shows a rulebook, `dunning law show us/reg-f/hours` a rule.",
     )
 
 
-WHOLE: Final = ("rulebook", "place", "rules", "state of")
+def _row(book: Rulebook) -> tuple[str, ...]:
+    ours = _sureness(book)[Confidence.HOUSE]
+    return (
+        book.name,
+        book.title,
+        book.place or "·",
+        "; or ".join(_bound(book)) or "·",
+        str(len(book.rules)) if book.rules else f"of {len(book.includes)}",
+        f"{lowest(book)}{f', {ours} house' if ours else ''}",
+        date.fromordinal(book.state_of).isoformat(),
+    )
 
 
 # One rule, or one rulebook --------------------------------------------------------------------------------------------
@@ -132,11 +126,14 @@ def show_law(name: str, *, as_json: bool) -> None:
     if isinstance(found, tuple):
         rule, book = found
         shown = _examples(rule, book)
-        print_json(rule_json(rule, book, shown)) if as_json else _print_rule(rule, book, shown)
+        if as_json:
+            print_json(rule_json(rule, book, shown))
+        else:
+            _print_rule(rule, book, shown)
+    elif as_json:
+        print_json(_of_book(found) | {"each": [rule_json(rule, found) for rule in found.rules]})
     else:
-        print_json(_of_book(found) | {"each": [rule_json(r, found) for r in found.rules]}) if as_json else _print_book(
-            found
-        )
+        _print_book(found)
 
 
 def named(name: str) -> tuple[Rule, Rulebook] | Rulebook:
@@ -160,7 +157,8 @@ def named(name: str) -> tuple[Rule, Rulebook] | Rulebook:
 
 
 def _examples(rule: Rule, book: Rulebook) -> tuple[Example, ...]:
-    from dunning_engine.reports.law_examples import Bench, examples
+    from dunning_engine.reports.law_bench import Bench
+    from dunning_engine.reports.law_examples import examples
 
     zone, elsewhere = clocks_of(book)
     return examples(Bench(rule=rule, book=book, zone=zone, elsewhere=elsewhere))
@@ -168,20 +166,15 @@ def _examples(rule: Rule, book: Rulebook) -> tuple[Example, ...]:
 
 def clocks_of(book: Rulebook) -> tuple[str, str]:
     """A zone of the place where a rulebook binds, and another one of the same country."""
+    from dunning_engine.cli.windows import usual_zone
     from dunning_engine.domain.parties import Party
     from dunning_engine.whereabouts.zones import Whereabouts
 
     folder = book.name.partition("/")[0].upper()
     country, _, region = (book.place or COUNTRIES.get(folder, folder)).partition("-")
     hints = Whereabouts().hints(Party.consumer("example", country=country, region=region.partition("-")[0] or None))
-    zones = [zone for hint in hints for zone in hint.zones]
-    home = next((zone for zone in HOMES if zone in zones), zones[0] if zones else "UTC")
+    home = usual_zone(tuple(zone for hint in hints for zone in hint.zones))
     return home, next((zone for zone in ELSEWHERE.get(country, ()) if zone != home), "")
-
-
-def _footer(books: Sequence[Rulebook]) -> str:
-    days = sorted({date.fromordinal(book.state_of).isoformat() for book in books})
-    return f"Not legal advice; state of {', '.join(days)}"
 
 
 # On a screen ----------------------------------------------------------------------------------------------------------
@@ -192,8 +185,7 @@ def _print_rule(rule: Rule, book: Rulebook, shown: Sequence[Example]) -> None:
 
     screen = console()
     screen.print(Text(rule.id, "bold cyan"))
-    for line in _folded(rule.says):
-        screen.print(Text(line, "bold"), soft_wrap=True)
+    screen.print(Text("\n".join(_folded(rule.says)), "bold"))
     screen.print()
     for line in _told(rule, book):
         screen.print(line, soft_wrap=True)
@@ -205,9 +197,9 @@ def _print_rule(rule: Rule, book: Rulebook, shown: Sequence[Example]) -> None:
         )
     for each in shown:
         screen.print(Text(f"  {each.title}"), soft_wrap=True)
-        for line in each.lines:
-            screen.print(_line(line, each.zone), soft_wrap=True)
-    screen.print(f"\n{_footer([book])}", style="dim")
+        for one in each.lines:
+            screen.print(_line(one, each.zone), soft_wrap=True)
+    screen.print(f"\n{footer([book])}", style="dim")
 
 
 def _told(rule: Rule, book: Rulebook) -> Iterator[Text]:
@@ -226,7 +218,7 @@ def _told(rule: Rule, book: Rulebook) -> Iterator[Text]:
     yield from _labelled("source", rule.citation.text)
     if rule.citation.url:
         yield from _labelled("", rule.citation.url, fold=False)
-    style = "bold yellow" if rule.confidence in DOUBTFUL else ""
+    style = "bold yellow" if rule.confidence.value in DOUBTS else ""
     yield from _labelled("confidence", SURENESS[rule.confidence], style=style)
     if rule.conflict:
         yield from _labelled("readings", rule.conflict)
@@ -298,55 +290,9 @@ def _print_book(book: Rulebook) -> None:
             screen.print(line)
     for rule in book.rules:
         screen.print()
-        doubtful = f"  {DOUBTFUL[rule.confidence]}" if rule.confidence in DOUBTFUL else ""
+        doubtful = f"  {DOUBTS[rule.confidence.value]}" if rule.confidence.value in DOUBTS else ""
         screen.print(Text(rule.id, "cyan").append(doubtful, "bold yellow"), soft_wrap=True)
         for words in (rule.says, "; ".join(limit_words(rule.values[-1].limit)), rule.citation.text):
-            for line in _folded(words, 2):
-                screen.print(Text(f"  {line}", "" if words == rule.says else "dim"), soft_wrap=True)
-    screen.print(f"\n{_footer([book])}. `dunning law show RULE` shows one with worked examples.", style="dim")
-
-
-# For programs ---------------------------------------------------------------------------------------------------------
-
-
-def rule_json(rule: Rule, book: Rulebook, shown: Sequence[Example] = ()) -> dict[str, Any]:
-    told = {
-        "rule": rule.id,
-        "says": rule.says,
-        "kind": rule.kind.value,
-        "code": rule.code,
-        "place": book.place,
-        "binds": {
-            "collectors": sorted(one.value for one in rule.binds.collectors),
-            "debtors": sorted(one.value for one in rule.binds.debtors),
-            "channels": sorted(one.value for one in rule.binds.channels),
-            "regulators": sorted(rule.binds.regulators),
-        },
-        "when": list(map(question_words, rule.when)),
-        "unless": list(map(question_words, rule.unless)),
-        "offstage": rule.offstage,
-        "since": [{"day": since.day, "asks": since.words} for since in over_time(rule)],
-        "citation": rule.citation.text,
-        "url": rule.citation.url,
-        "confidence": rule.confidence.value,
-        "conflict": rule.conflict,
-        "facts": facts_of(rule),
-        "state_of": date.fromordinal(book.state_of).isoformat(),
-        "disclaimer": _footer([book]),
-    }
-    return told | ({"examples": list(map(_example_json, shown))} if shown else {})
-
-
-def _example_json(example: Example) -> dict[str, Any]:
-    return {
-        "title": example.title,
-        "zones": list(example.zones),
-        "lines": [_line_json(line, example.zone) for line in example.lines],
-    }
-
-
-def _line_json(line: Line, zone: str) -> dict[str, str | None]:
-    from dunning_engine.kernel.calendar import iso
-
-    until = None if line.until is None else iso(line.until, zone)
-    return {"at": iso(line.at, zone), "what": line.what, "answer": line.answer, "until": until, "why": line.why}
+            folded = "\n".join(f"  {line}" for line in _folded(words, 2))
+            screen.print(Text(folded, "" if words == rule.says else "dim"), soft_wrap=True)
+    screen.print(f"\n{footer([book])}. `dunning law show RULE` shows one with worked examples.", style="dim")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from dunning_engine.reports.lawful_hours_legend import Portrait
 
 HERE: Final = "UTC"
+HOMES: Final = (
+    *("America/New_York", "America/Chicago", "America/Los_Angeles", "America/Toronto", "America/Vancouver"),
+    *("America/Edmonton", "America/Sao_Paulo", "Australia/Sydney", "Europe/London", "Europe/Berlin"),
+)
+"""Zones that are shown where a place has several."""
+
 THE_DEBT: Final = "this debt"
-DAYS_MAX: Final = 366
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,8 @@ def windows(asked: Asked, format: str) -> None:  # noqa: A002 - the option's nam
 
 def portrait_of(asked: Asked) -> Portrait:
     """Ask the gate about every hour."""
-    from dunning_engine.reports.lawful_hours import Enquiry, lawful_hours
+    from dunning_engine.reports.lawful_hours import Enquiry
+    from dunning_engine.reports.lawful_hours_asked import lawful_hours
     from dunning_engine.reports.lawful_hours_legend import Portrait
 
     books = named_books(asked.law)
@@ -131,11 +137,34 @@ def _debtor(asked: Asked) -> Debtor:
     return Debtor(asked.options)
 
 
+def party_of(kind: str, place: Mapping[str, str | None]) -> Party | None:
+    """A debtor of whom only a place is known; `None` where nothing was given."""
+    given = {key: value for key, value in place.items() if value is not None}
+    if not given:
+        return None
+    if "country" not in given and ("postal_code" in given or "region" in given):
+        given["country"] = "US"
+    return Party(
+        id="somebody",
+        kind=PartyKind(kind),
+        phone=given.get("phone"),
+        postal_code=given.get("postal_code"),
+        region=given.get("region", "").upper() or None,
+        country=given.get("country", "").upper() or None,
+        zone=given.get("zone"),
+    )
+
+
 def zone_of(party: Party) -> str:
-    """The zone in which a debtor's days are shown: the first of the finest indication."""
+    """The zone in which a debtor's days are shown: of the first indication of where they are."""
     from dunning_engine.whereabouts.zones import Whereabouts
 
-    return next((zone for hint in Whereabouts().hints(party) for zone in hint.zones), HERE)
+    return usual_zone(next((hint.zones for hint in Whereabouts().hints(party) if hint.zones), ()))
+
+
+def usual_zone(zones: tuple[str, ...]) -> str:
+    """Of several zones of one place the one in which most people live, as far as we know it."""
+    return next((zone for zone in HOMES if zone in zones), zones[0] if zones else HERE)
 
 
 def situation_of(debtor: Debtor, asked: Asked) -> tuple[Situation, str]:

@@ -19,7 +19,7 @@ from dunning_engine.decision.decision import Admission, Armed, Decision, Note, P
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY, Progress
-from dunning_engine.decision.schedule import Due, Ladder, Look, last_day
+from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
@@ -215,15 +215,14 @@ class _Desk:
                 self.deferred.append(verdict)
                 self.looks.append(verdict.until)
                 rules = tuple(reason.rule for reason in verdict.reasons)
-                state = (DeliveryState.DEFERRED, verdict.until, rules)
-                if known is None or (known.state, known.until, known.rules) != state:
+                if not _stands(known, DeliveryState.DEFERRED, rules, verdict.until):
                     words = tuple(map(str, verdict.reasons))
                     self.events.append(ActionDeferred(action, verdict.until, rules, words))
                 return True
             case Blocked():
                 self.blocked.append(verdict)
                 rules = tuple(reason.rule for reason in verdict.reasons)
-                if known is None or known.state is not DeliveryState.BLOCKED or known.rules != rules:
+                if not _stands(known, DeliveryState.BLOCKED, rules):
                     self.events.append(ActionBlocked(action, rules, tuple(map(str, verdict.reasons))))
                 return False
             case _:
@@ -359,7 +358,7 @@ class _Desk:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
         if self._lapsed(action, step):
-            return "its time ended with the due date"
+            return LAPSED
         if self._overtaken(action, step, index):
             return "a later step has begun"
         if step.approval is not None and self._consent_void(action):
@@ -368,10 +367,10 @@ class _Desk:
 
     def _lapsed(self, action: ProposedAction, step: Step) -> bool:
         """Whether it was meant for the time up to the due date, which is over."""
-        lead, planned = self.standing.lead, local_day(action.planned_at, self.policy.zone)
-        if lead is None or self.standing.today <= lead.due:
+        lead = self.standing.lead
+        if lead is None:
             return False
-        return Ladder(self.case, self.policy, self.standing, lead).ahead(step, planned)
+        return Ladder(self.case, self.policy, self.standing, lead).lapsed(step, action.key.occurrence)
 
     def _overtaken(self, action: ProposedAction, step: Step, index: int) -> bool:
         """Whether the ladder has moved on while the action waited to be armed."""
@@ -384,6 +383,13 @@ class _Desk:
     def _consent_void(self, action: ProposedAction) -> bool:
         known = self.case.deliveries.get(action.id)
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
+
+
+def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], until: Instant | None = None) -> bool:
+    """Whether a verdict is on record already: other rules are evidence, the same ones in another order are not."""
+    if known is None:
+        return False
+    return (known.state, known.until, frozenset(known.rules)) == (state, until, frozenset(rules))
 
 
 def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:

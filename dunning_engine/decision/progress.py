@@ -9,6 +9,8 @@ from dunning_engine.domain.case import Case, Delivery, DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunning_engine.policy.model import Policy, Step
 
 UNDER_WAY: Final = frozenset(
@@ -48,6 +50,10 @@ class StepProgress:
 
     def actions(self, occurrence: int) -> dict[str, Delivery]:
         return self.occurrences.get(occurrence, {})
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """Those of every occurrence."""
+        return (delivery for actions in self.occurrences.values() for delivery in actions.values())
 
     def waits(self, occurrence: int) -> bool:
         """Whether some action of an occurrence was proposed before and still waits for its time or its approval."""
@@ -114,10 +120,16 @@ class Progress:
         actions = progress.actions(progress.begun).values()
         return any(d.state is DeliveryState.SENT for d in actions) and self.happened(step) is None
 
-    def happened_day(self, step: Step) -> Day | None:
-        """The policy's calendar day on which a step last happened."""
-        at = self.happened(step)
+    def happened_day(self, step: Step, occurrence: int | None = None) -> Day | None:
+        """The policy's calendar day on which an occurrence of a step (its latest so far) happened."""
+        at = self.happened(step, occurrence)
         return None if at is None else local_day(at, self._policy.zone)
+
+    def armed_day(self, step: Step) -> Day | None:
+        """The policy's calendar day on which an action of a step was last handed over, whatever became of it."""
+        progress = self.steps.get(step.name)
+        made = [] if progress is None else [d.armed_at for d in progress.deliveries() if d.armed_at is not None]
+        return local_day(max(made), self._policy.zone) if made else None
 
 
 def _achieved(delivery: Delivery, step: Step) -> Instant | None:

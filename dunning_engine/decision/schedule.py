@@ -30,6 +30,8 @@ NEVER: Final = -1
 LATER: Final = -2
 """Day of a step whose anchor has not come yet, and may."""
 
+LAPSED: Final = "its time ended with the due date"
+
 
 @dataclass(slots=True)
 class Due:
@@ -66,7 +68,9 @@ def last_day(policy: Policy, deadline: Span, start: Day, held: Days) -> Day:
 class Ladder:
     """The steps of a policy for one case at one instant."""
 
-    __slots__ = ("_attempted", "_case", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress")
+    __slots__ = (
+        "_attempted", "_case", "_given_up", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress"
+    )  # fmt: skip
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
         self._case = case
@@ -76,16 +80,28 @@ class Ladder:
         first = lead if standing.cycle == lead.number else case.receivable(standing.cycle)
         self._run_due = lead.due if first is None else first.due
         self._attempted: set[tuple[str, int]] = set()
+        self._given_up: list[Due] = []
         self._skipped = {step for run, step in case.skipped if run == standing.cycle} if case.skipped else set()
         self.progress = Progress(case, policy, standing.cycle)
 
     def give_up(self, due: Due) -> None:
         """Pass over an occurrence for the rest of this look: nothing of it can go out now."""
         self._attempted.add((due.step.name, due.occurrence))
+        if not self.progress.has_begun(due.step.name):
+            self._given_up.append(due)
 
     def ahead(self, step: Step, day: Day) -> bool:
         """Whether a day makes a step one of those up to the due date: the lead's, or that with which the run began."""
         return day <= (self._lead.due if step.when.before_or_on_due else self._run_due)
+
+    def lapsed(self, step: Step, occurrence: int) -> bool:
+        """Whether an occurrence was meant for the time up to the due date, which is over; the same whoever asks."""
+        if occurrence == 1:
+            return self._lapses(step, self.day(step, self._policy.index[step.name]))
+        return self._lapses(step, self._repeats_on(step, occurrence))
+
+    def _lapses(self, step: Step, day: Day) -> bool:
+        return self._standing.today > self._lead.due and day >= 0 and self.ahead(step, day)
 
     def look(self) -> Look:
         """What is due now, or when the next step will be."""
@@ -93,7 +109,7 @@ class Ladder:
         begun = self.progress.begun
         if begun >= 0:
             step = self._policy.steps[begun]
-            look.due = self._unfinished(step)
+            look.due = self._unfinished(look, step)
             if look.due is not None:
                 return look
             if self.progress.happened(step) is None:
@@ -123,13 +139,18 @@ class Ladder:
         elif self._policy.catch_up is CatchUp.JUMP and following and following[0].planned_at <= now:
             look.due = following[-1]
             overtaken = f"overtaken by {look.due.step.name}"
-            look.skipped += tuple((due.step, due.planned_at, overtaken) for due in following[:-1])
+            look.skipped += tuple((due.step, due.planned_at, overtaken) for due in self._jumped(following))
         else:
             look.due = first
 
+    def _jumped(self, following: list[Due]) -> list[Due]:
+        """Steps that the last of some overtakes; also those that could not go out in this look: the next one would."""
+        tried = [due for due in self._given_up if due.step.name not in self._skipped]
+        return [*tried, *following[:-1]]
+
     # What may come -----------------------------------------------------------------------------------------------------
 
-    def _unfinished(self, step: Step) -> Due | None:
+    def _unfinished(self, look: Look, step: Step) -> Due | None:
         """Actions of the latest step that still wait for their hour, or whose message came back and has a fallback."""
         progress = self.progress.steps[step.name]
         if (step.name, progress.begun) in self._attempted:
@@ -142,6 +163,9 @@ class Ladder:
             if self._waits(tried) or self._fell_back(tried, len(choice)):
                 still_open.append(position)
         if not still_open or objection(step, self._case, self._standing):
+            return None
+        if self.lapsed(step, progress.begun):
+            look.passed += ((step, LAPSED),)
             return None
         planned = min(d.planned_at for d in deliveries.values())
         return Due(step, progress.begun, planned, tuple(still_open), happened)
@@ -183,15 +207,24 @@ class Ladder:
             return None
         if cadence.times is not None and progress.begun >= cadence.times:
             return None
-        happened = self.progress.happened_day(step)
-        if happened is None:
+        day = self._repeats_on(step, progress.begun + 1)
+        if day == NEVER:
             return None
-        day = add(happened, cadence.every, self._policy.calendar, self._standing.held)
+        if self._lapses(step, day):
+            look.passed += ((step, LAPSED),)
+            return None
         planned = self._instant(step, index, day)
         if planned <= self._standing.now and objection(step, self._case, self._standing):
             look.again += self._ripens(step)
             return None
         return Due(step, progress.begun + 1, planned, tuple(range(len(step.actions))))
+
+    def _repeats_on(self, step: Step, occurrence: int) -> Day:
+        """The day of a further occurrence, counted from the one before; of what never happened none comes."""
+        happened = self.progress.happened_day(step, occurrence - 1)
+        if happened is None or step.cadence is None:
+            return NEVER
+        return add(happened, step.cadence.every, self._policy.calendar, self._standing.held)
 
     def _following(self, look: Look, start: int) -> list[Due]:
         """The next step in file order; under `jump` also those behind it whose time has come as well."""
@@ -224,8 +257,8 @@ class Ladder:
         if day == LATER:
             look.waits_for = step, "what it is counted from has not happened"
             return None
-        if self.ahead(step, day) and self._standing.now >= day_start(self._lead.due + 1, self._policy.zone):
-            look.passed += ((step, "its time ended with the due date"),)
+        if self._lapses(step, day):
+            look.passed += ((step, LAPSED),)
             return None
         planned = self._instant(step, index, day)
         if planned > self._standing.now:
@@ -236,9 +269,13 @@ class Ladder:
             look.again += self._ripens(step)
             return None
         missing = self._missing(step)
-        if self._missed(step, planned) and (missing is None or not self.progress.has_begun(missing.step)):
-            look.skipped += ((step, planned, "its day had passed unseen"),)
-            return None
+        dropped = self._dropped_at(step, planned)
+        if dropped is not None and (missing is None or not self.progress.has_begun(missing.step)):
+            if self._standing.now >= dropped:
+                look.skipped += ((step, planned, "its day had passed unseen"),)
+                return None
+            if missing is not None:
+                look.again += (dropped,)
         if missing is not None:
             look.waits_for = step, f"it requires that {missing.step} is {missing.outcome}"
             return None
@@ -255,15 +292,15 @@ class Ladder:
         overdue = self._standing.days_overdue
         return tuple(day_start(self._lead.due + count, self._policy.zone) for count in counts if count > overdue)
 
-    def _missed(self, step: Step, planned: Instant) -> bool:
-        """Whether the policy drops this contact because nobody looked on its day."""
+    def _dropped_at(self, step: Step, planned: Instant) -> Instant | None:
+        """When the policy drops this contact because nobody could take it on its day; `None` where it does not."""
         if self._policy.catch_up is not CatchUp.SKIP or not step.is_contact:
-            return False
+            return None
         progress = self.progress.steps.get(step.name)
         if progress is not None and progress.waits(1):
-            return False
+            return None
         zone = self._case.zones[0] if self._case.zones else self._policy.zone
-        return local_day(self._standing.now, zone) > local_day(planned, zone)
+        return day_start(local_day(planned, zone) + 1, zone)
 
     # Days and instants -------------------------------------------------------------------------------------------------
 
@@ -337,11 +374,26 @@ class Ladder:
         return self._base(index - 1) if index else self._lead.due
 
     def expiry(self, step: Step) -> Day:
-        """The first day after a step's deadline, counted from when it happened."""
+        """The first day after a step's deadline, counted from when it happened; nothing it has stated ends before."""
         happened = self.progress.happened_day(step)
         if happened is None or step.deadline is None:
             return NEVER
-        return last_day(self._policy, step.deadline, happened, self._standing.held) + 1
+        over = last_day(self._policy, step.deadline, happened, self._standing.held) + 1
+        return max(over, self._promised(step))
+
+    def _promised(self, step: Step) -> Day:
+        """The first day after every last day to pay that a step has stated so far; `NEVER` where it has stated none.
+
+        What came back, or was never proven to arrive, has stated its day too: nothing harsher comes before that.
+        """
+        made = self.progress.armed_day(step)
+        if made is None or step.deadline is None:
+            return NEVER
+        return last_day(self._policy, step.deadline, made, self._standing.held) + 1
+
+    def _stands_until(self, step: Step) -> Day:
+        """The first day on which a deadline keeps nothing back any more; `NEVER` where none was set."""
+        return max(self.expiry(step), self._promised(step))
 
     def _reached(self, amount: int) -> Day:
         """The day on which the open balance last came to an amount; as long as it is below, nobody knows."""
@@ -380,12 +432,13 @@ class Ladder:
             floor = add(last, self._policy.min_gap, self._policy.calendar)
         for position in self._policy.deadlines:
             if position < index:
-                floor = max(floor, self.expiry(self._policy.steps[position]))
+                floor = max(floor, self._stands_until(self._policy.steps[position]))
         return floor
 
     def _deadlines_over(self, index: int) -> Instant:
         """The instant at which every earlier deadline is over wherever creditor and debtor are."""
-        ends = [self.expiry(self._policy.steps[position]) for position in self._policy.deadlines if position < index]
+        steps = [self._policy.steps[position] for position in self._policy.deadlines if position < index]
+        ends = [self._stands_until(step) for step in steps]
         return max((last_end(end, self._case, self._policy) for end in ends if end != NEVER), default=0)
 
     def _rolled(self, day: Day, roll: Roll, floor: Day, *, ahead: bool) -> Day:

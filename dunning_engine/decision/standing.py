@@ -69,6 +69,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     owed = _owed(case.receivables, disputed, today)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
+    changes += [hold.end for hold in in_force if hold.end is not None]
     if courses:
         changes += [end for _start, end, _broken in courses if end > now]
     return Standing(
@@ -141,7 +142,8 @@ def _without_a_new_plan(holds: Iterable[Hold], broken_at: Instant) -> bool:
 
 
 def _in_force(hold: Hold, now: Instant) -> bool:
-    return hold.start <= now and (hold.end is None or now < hold.end)
+    """What is known holds, even where a clock that was set back says that it only begins later."""
+    return hold.end is None or now < hold.end
 
 
 def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]) -> Receivable | None:
@@ -222,7 +224,7 @@ def _paused(
         reasons.append(Pause.HOLD.value)
     if Pause.PLAN_ON_TRACK in policy.pause_while and HoldReason.PLAN in holds:
         reasons.append(Pause.PLAN_ON_TRACK.value)
-    if Pause.PROMISE_OPEN in policy.pause_while and any(start <= now < end for start, end, _ in promises):
+    if Pause.PROMISE_OPEN in policy.pause_while and any(now < end for _, end, _ in promises):
         reasons.append(Pause.PROMISE_OPEN.value)
     return tuple(reasons)
 

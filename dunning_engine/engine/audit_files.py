@@ -122,16 +122,11 @@ class _Whereabouts:
 
     @property
     def found(self) -> tuple[tuple[str, ...], frozenset[str] | None]:
-        """Every zone and place in which the debtor may be; a country alone counts where nothing finer is known."""
-        fine = [hint for hint in self.zones if hint.origin != "country"] or list(self.zones)
-        usual = (self.settings.zone,) if self.settings.zone and not fine else ()
-        exact = {place for hint in self.places for place in hint.places if "-" in place}
-        coarse = [h for h in self.places if not (h.origin == "country" and _inside(exact, h.places))]
-        return united(tuple(fine)) or usual, united_places(tuple(coarse))
-
-
-def _inside(exact: Iterable[str], around: Iterable[str]) -> bool:
-    return any(place.startswith(f"{country}-") for place in exact for country in around)
+        """Every zone and place in which the debtor may be; a country alone counts where no line tells more."""
+        zones = tuple(hint for hint in self.zones if hint.origin != "country") or tuple(self.zones)
+        places = tuple(hint for hint in self.places if hint.origin != "country") or tuple(self.places)
+        usual = (self.settings.zone,) if self.settings.zone and not zones else ()
+        return united(zones) or usual, united_places(places)
 
 
 _READERS: Final[Mapping[str, Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dunning_engine.domain.docket import RECORDS, TERMS, Sort
+from dunning_engine.domain.docket import NOTICES, RECORDS, TERMS, Sort
 from dunning_engine.intake.contact_words import CONTACT_FIELDS, folded
 from dunning_engine.intake.fields import FIRST_YEAR, LAST_YEAR
 from dunning_engine.kernel.calendar import day_of, moment, parse_instant, zone
@@ -30,7 +30,7 @@ def fact_of(term: str, value: Any) -> Any:
     kind = TERMS[term]
     match kind.sort:
         case Sort.FLAG:
-            return value if isinstance(value, bool) else CONTACT_FIELDS["reply"].parse(value)
+            return _truth(value)
         case Sort.WORD:
             return _one_of(folded(value).replace(" ", "_"), kind.words)
         case Sort.WORDS:
@@ -58,7 +58,7 @@ def _record(term: str, data: dict[str, Any]) -> Any:
     strange = [key for key in data if key not in kind._fields]
     if strange:
         raise ValueError(f"{', '.join(strange)}: {term} holds {', '.join(kind._fields)}")
-    read = {key: _PARTS.get(key, _as_it_is)(value) for key, value in data.items() if value is not None}
+    read = {key: _PARTS[key](value) for key, value in data.items() if value is not None}
     missing = [key for key in kind._fields if key not in read and key not in kind._field_defaults]
     if missing:
         raise ValueError(f"{term} needs {', '.join(missing)}")
@@ -78,8 +78,8 @@ def _weekdays(days: list[int]) -> frozenset[int]:
     return frozenset(days)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _truth(value: Any) -> bool:
+    return bool(value) if isinstance(value, bool) else bool(CONTACT_FIELDS["reply"].parse(value))
 
 
 def _minute(text: str) -> int:
@@ -100,4 +100,6 @@ _PARTS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "answered": instant_in,
     "at": instant_in,
     "debt": str,
+    "repeats": _truth,
+    "what": lambda word: _one_of(word, NOTICES),
 }

@@ -421,8 +421,8 @@ _LAW = {
     ),
     "DUN402": _code(
         "A rulebook that cannot bind this collector",
-        """A warning: Regulation F binds those who collect debts for others. Who collects in their own name can take on
-        its limits by choice.""",
+        """A warning: no rule of it can speak, because of who collects, who supervises them or whom the policy duns.
+        Regulation F binds those who collect debts for others: who collects in their own name can take on its limits.""",
         """
         collector: first_party
         law: [us/reg-f]

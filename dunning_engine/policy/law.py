@@ -91,17 +91,18 @@ def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[
 
 def _idle_book(name: str, book: BookLaw, shape: Shape) -> str:
     """Why no rule of a rulebook can bind this policy; empty where some can, or where the policy says it wrongly."""
-    draft, binds = shape.draft, book.binds
-    if not binds or any(b.collects(draft) and b.regulated(draft) and b.protects(draft) for b in binds):
+    draft = shape.draft
+    ours = [bound for bound in book.binds if bound.collects(draft)]
+    if not book.binds or any(bound.regulated(draft) and bound.protects(draft) for bound in ours):
         return ""
-    if not any(bound.collects(draft) for bound in binds):
+    if not ours:
         whom = "their own debts" if draft.collector is Collector.THIRD_PARTY else "for others"
         message = (
             f"{name} binds only those who collect {whom}: under collector: {draft.collector.value} it has no effect"
         )
         return "" if ("collector",) in shape.reported else message
-    if not any(bound.regulated(draft) for bound in binds):
-        words = sorted({word for bound in binds for word in bound.regulators})
+    if not any(bound.regulated(draft) for bound in ours):
+        words = sorted({word for bound in ours for word in bound.regulators})
         message = f"{name} binds only who is regulated: without regulated_as: [{', '.join(words)}] it has no effect"
         return "" if _misread(shape, "regulated_as") else message
     message = f"{name} protects no debtor of this policy: under its applies_to it has no effect"

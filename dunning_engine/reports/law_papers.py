@@ -9,9 +9,9 @@ from dunning_engine.domain.docket import Challenge, Notice
 from dunning_engine.domain.limits import BureauNotice, Carries, OpenChallenge, Prerequisites
 from dunning_engine.domain.questions import Op, Question, Unit
 from dunning_engine.kernel.calendar import DAY_SECONDS
-from dunning_engine.reports.law_examples import Bench, Example, Line, example, then
+from dunning_engine.reports.law_bench import Bench, Example, Line, example, then
 from dunning_engine.reports.law_facts import facts_for
-from dunning_engine.reports.law_words import question_words
+from dunning_engine.reports.law_terms import question_words
 
 if TYPE_CHECKING:
     from dunning_engine.domain.docket import Fact

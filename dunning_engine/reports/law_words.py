@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dunning_engine.compliance.rulebook import Confidence, RuleKind
-from dunning_engine.domain.contacts import Outcome
-from dunning_engine.domain.docket import TERMS, Sort
 from dunning_engine.domain.limits import (
     EVER,
     WEEKDAYS,
@@ -34,41 +31,11 @@ from dunning_engine.domain.limits import (
     Together,
     Windows,
 )
-from dunning_engine.domain.parties import Channel
-from dunning_engine.domain.questions import Op, Question, Unit
-from dunning_engine.reports.law_facts import questions_of
+from dunning_engine.reports.law_terms import channels_words, listed, noun_words, outcome_words, question_words, some
 
 if TYPE_CHECKING:
-    from dunning_engine.compliance.rulebook import Binds, Rule, Rulebook
+    from dunning_engine.compliance.rulebook import Rule
 
-SURENESS: Final = {
-    Confidence.HIGH: "high: the primary text was read",
-    Confidence.MEDIUM: "medium: an official summary, or several sources that agree",
-    Confidence.LOW: "low confidence: one weak source, or general knowledge",
-    Confidence.HOUSE: "house rule: our number, not law",
-}
-STRENGTH: Final = {
-    RuleKind.PROHIBITION: "prohibition: forbidden",
-    RuleKind.PRESUMPTION: "presumption: beyond it a breach is presumed, and may be rebutted",
-    RuleKind.REQUIREMENT: "requirement: something has to be so before",
-}
-NOUNS: Final = {
-    Channel.CALL: "call",
-    Channel.SMS: "text",
-    Channel.EMAIL: "e-mail",
-    Channel.SOCIAL: "message on a social network",
-    Channel.LETTER: "letter",
-    Channel.PORTAL: "message in the portal",
-}
-ELECTRONIC: Final = frozenset({Channel.EMAIL, Channel.SMS, Channel.SOCIAL})
-OUTCOMES: Final = {
-    Outcome.NOT_CONNECTED: "calls that reached no telephone",
-    Outcome.WRONG_NUMBER: "wrong numbers",
-    Outcome.NO_MESSAGE: "calls that could leave no message",
-    Outcome.CALL_BACK: "messages that only ask to be called back",
-    Outcome.CONVERSATION: "conversations",
-    Outcome.MESSAGE: "messages with content",
-}
 NOT_READ: Final = "1978-01-01"
 """How rulebooks write that the first day of a rule, long before anything looked at, was not read."""
 
@@ -115,17 +82,17 @@ def limit_words(limit: Limit) -> tuple[str, ...]:
         case Together(parts):
             return ("closed once each of these is used up", *(_count(part) for part in parts))
         case Spacing(minutes, channels):
-            return (f"none within {_some(minutes, 'minute')} of the last {_noun(channels)}",)
+            return (f"none within {some(minutes, 'minute')} of the last {noun_words(channels)}",)
         case CoolingOff():
             return (_rest(limit),)
         case Prerequisites():
             return tuple(_prerequisites(limit))
         case Carries(items):
-            return (f"the message carries {_list(items)}; unwritten, that becomes a duty of who writes it",)
+            return (f"the message carries {listed(items)}; unwritten, that becomes a duty of who writes it",)
         case BlockedPerson(reasons):
-            return (f"closed while in force: {_list(sorted(reason.value for reason in reasons))}",)
+            return (f"closed while in force: {listed(sorted(reason.value for reason in reasons))}",)
         case BureauNotice(days):
-            return (f"spoken to before, or a notice has stood for {_some(days, 'day')} without return",)
+            return (f"spoken to before, or a notice has stood for {some(days, 'day')} without return",)
         case _:
             return (_wish(limit),)
 
@@ -173,35 +140,35 @@ def clock(minute: int) -> str:
 def _range(days: list[str]) -> str:
     at = [WEEKDAYS.index(day.lower()) for day in days]
     follow = len(at) > 2 and at[-1] - at[0] == len(at) - 1
-    return f"{days[0]} to {days[-1]}" if follow else _list(days)
+    return f"{days[0]} to {days[-1]}" if follow else listed(days)
 
 
 def _closed_days(limit: ClosedDays) -> str:
     parts = [WEEKDAYS[day].capitalize() for day in sorted(limit.weekdays)]
     parts += [f"holidays of {limit.calendar}" if limit.calendar else "public holidays"] if limit.holidays else []
     parts += ["days without business"] if limit.non_business else []
-    return f"closed on {_list(parts)}"
+    return f"closed on {listed(parts)}"
 
 
 def _count(limit: ContactLimit) -> str:
     whose = "about one debt" if limit.per is Per.DEBT else "with one debtor"
     counted = (
-        f"{limit.count} {_channels(limit.channels)}" if limit.count != 1 else f"1 of the {_channels(limit.channels)}"
+        f"1 {noun_words(limit.channels)}" if limit.count == 1 else f"{limit.count} {channels_words(limit.channels)}"
     )
     if limit.days >= EVER:
         return f"at most {counted} ever {whose}"
     if limit.counting is Counting.MONTH:
         return f"at most {counted} in a calendar month {whose}"
-    return f"at most {counted} in {_some(limit.days, 'day')} {whose}, by {COUNTED[limit.counting]}"
+    return f"at most {counted} in {some(limit.days, 'day')} {whose}, by {COUNTED[limit.counting]}"
 
 
 def _qualified(limit: ContactLimit) -> Iterator[str]:
     if limit.counted:
-        yield f"counting only {_list(sorted(map(_outcome, limit.counted)))}"
+        yield f"counting only {listed(sorted(map(outcome_words, limit.counted)))}"
     if limit.uncounted:
-        yield f"not counting {_list(sorted(map(_outcome, limit.uncounted)))}"
+        yield f"not counting {listed(sorted(map(outcome_words, limit.uncounted)))}"
     if limit.lines:
-        yield f"at {_list(sorted(line or 'a line of unknown kind' for line in limit.lines), 'or')}"
+        yield f"at {listed(sorted(line or 'a line of unknown kind' for line in limit.lines), 'or')}"
     if not limit.replies:
         yield "not counting answers to the debtor's own messages"
     if not limit.consented:
@@ -214,10 +181,9 @@ def _qualified(limit: ContactLimit) -> Iterator[str]:
 
 def _rest(limit: CoolingOff) -> str:
     whose = "about the debt" if limit.per is Per.DEBT else "with the debtor"
-    start = "not counted" if limit.day_itself else "is the first"
-    return (
-        f"no {_channels(limit.channels)} for {_some(limit.days, 'day')} of a conversation {whose}; its own day {start}"
-    )
+    start = "is not one of them" if limit.day_itself else "is the first"
+    days = some(limit.days, "day")
+    return f"no {noun_words(limit.channels)} for {days} after a conversation {whose}, whose own day {start}"
 
 
 def _prerequisites(limit: Prerequisites) -> Iterator[str]:
@@ -227,116 +193,3 @@ def _prerequisites(limit: Prerequisites) -> Iterator[str]:
         yield f"{'or' if at else 'needs one way:'} {' and '.join(map(question_words, questions))}"
     if limit.refuses:
         yield f"refused where {' or '.join(map(question_words, limit.refuses))}"
-
-
-# Questions ------------------------------------------------------------------------------------------------------------
-
-
-def question_words(question: Question) -> str:
-    """A question with the names of its facts, as rulebooks write it: `email_basis is direct_consent`."""
-    fact, words = question.fact, " or ".join(question.words)
-    match question.op:
-        case Op.IS | Op.IS_NOT:
-            return f"{fact} {question.op.value} {words}"
-        case Op.KNOWN | Op.UNKNOWN:
-            return f"{fact} is {question.op.value}"
-        case Op.INCLUDES | Op.HOLDS_ONLY:
-            return f"{fact} {question.op.value} {' and '.join(question.words)}"
-        case Op.WITHIN if question.unit is Unit.MINUTES:
-            return f"{fact} is at most {_some(question.count, 'minute')} ago"
-        case Op.WITHIN:
-            return f"{fact} is less than {_some(question.count, 'day')} ago"
-        case Op.OVER:
-            return f"{fact} is over"
-        case Op.RUNS:
-            return f"{fact} is not over"
-        case Op.WAITED if question.unit is Unit.YEARS:
-            return f"{_some(question.count, 'year')} are over since {fact}"
-        case Op.WAITED:
-            return f"{fact} is at least {_some(question.count, 'day')} ago"
-        case _:
-            return f"{fact} is at least {_some(question.count, 'day')} after {question.other}"
-
-
-def facts_of(rule: Rule) -> dict[str, str]:
-    """The facts that a rule asks for, with what each says."""
-    asked = [*rule.when, *rule.unless]
-    for value in rule.values:
-        asked += questions_of(value.limit) if isinstance(value.limit, Prerequisites) else ()
-    names = dict.fromkeys(name for question in asked for name in (question.fact, question.other) if name)
-    return {name: _meaning(name) for name in names}
-
-
-def _meaning(name: str) -> str:
-    term = TERMS[name]
-    return f"{term.says} (yes or no)" if term.sort is Sort.FLAG else term.says
-
-
-# Whom a rule binds ----------------------------------------------------------------------------------------------------
-
-
-def binds_words(binds: Binds) -> str:
-    """Whom a rule binds: collectors, for debts of whom, by which channels."""
-    parts = []
-    if binds.collectors:
-        parts.append(_list(sorted(word(one.value) for one in binds.collectors)))
-    if binds.regulators:
-        parts.append(f"regulated by {_list(sorted(one.upper() for one in binds.regulators), 'or')}")
-    if binds.debtors:
-        parts.append(f"debts of {_list(sorted(_debtors(one.value) for one in binds.debtors))}")
-    if binds.channels:
-        parts.append(_channels(binds.channels))
-    return "; ".join(parts) if parts else "everybody"
-
-
-def _debtors(kind: str) -> str:
-    return {"consumer": "consumers", "business": "businesses"}[kind]
-
-
-def place_words(book: Rulebook) -> str:
-    """Where the debtor must be."""
-    return book.place or ("in the places of the rulebooks that it includes" if book.includes else "anywhere")
-
-
-def word(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _channels(channels: Iterable[Channel]) -> str:
-    """`calls and electronic messages`."""
-    found = frozenset(channels)
-    if not found:
-        return "contacts"
-    electronic = found >= ELECTRONIC
-    named = [
-        plural(NOUNS[channel]) for channel in NOUNS if channel in found and not (electronic and channel in ELECTRONIC)
-    ]
-    return _list([*named, *(["electronic messages"] if electronic else [])])
-
-
-def plural(noun: str) -> str:
-    """`calls`, `messages on a social network`."""
-    first, _, rest = noun.partition(" ")
-    return f"{first}s {rest}".strip()
-
-
-def _noun(channels: Iterable[Channel]) -> str:
-    found = frozenset(channels)
-    return (
-        "electronic message"
-        if found == ELECTRONIC
-        else _list((NOUNS[c] for c in NOUNS if c in found), "or") or "contact"
-    )
-
-
-def _outcome(outcome: Outcome) -> str:
-    return OUTCOMES.get(outcome, outcome.value)
-
-
-def _list(words: Iterable[str], joint: str = "and") -> str:
-    named = [word(each) for each in words]
-    return f"{', '.join(named[:-1])} {joint} {named[-1]}" if len(named) > 1 else "".join(named)
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -8,18 +8,20 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.docket import TERMS
-from dunning_engine.domain.parties import Channel, Collector, PartyKind
+from dunning_engine.domain.parties import Channel, Collector, PartyKind, may_be_in
 from dunning_engine.kernel.calendar import iso, moment
-from dunning_engine.reports.lawful_hours import LawfulHours, ahead, clocks_move, minutes_of, open_spans
+from dunning_engine.reports.law_terms import DOUBTS
+from dunning_engine.reports.lawful_hours import Because, LawfulHours, ahead, clocks_move, minutes_of, open_spans
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.kernel.calendar import Day, Instant
-    from dunning_engine.reports.lawful_hours import Because, Closing, Stretch
+    from dunning_engine.reports.lawful_hours import Closing, Stretch
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 NOT_ADVICE: Final = "Not legal advice"
 ZONES_NAMED: Final = 3
+FACTS_TOLD: Final = 8
 
 DEEDS: Final = {
     Channel.CALL: "called",
@@ -69,15 +71,28 @@ class Portrait:
 
     @property
     def under(self) -> str:
+        """Who collects from whom, and the rulebooks that may bind them there."""
         situation = self.report.enquiry.situation
-        named = ", ".join(book.name for book in self.books)
-        return f"{COLLECTORS[situation.collector]}, for the debt of {KINDS[situation.debtor.kind]}, under {named}"
+        binding = [book.name for book in self.books if self._binds(book)]
+        silent = len([book for book in self.books if book.rules]) - len(binding)
+        told = f"under {', '.join(binding)}" if binding else "under no rulebook"
+        others = f" ({silent} of those asked for {'does' if silent == 1 else 'do'} not bind here)" if silent else ""
+        return f"{COLLECTORS[situation.collector]}, for the debt of {KINDS[situation.debtor.kind]}, {told}{others}"
+
+    def _binds(self, book: Rulebook) -> bool:
+        """Whether a rulebook may bind this person, by its place and whom its rules are about."""
+        enquiry = self.report.enquiry
+        situation, slot = enquiry.situation, (enquiry.action.key.step, enquiry.action.key.slot)
+        who = (situation.collector, situation.debtor.kind, enquiry.action.spec.channel, situation.regulators, slot)
+        there = not book.place or may_be_in(situation.places, book.place)
+        return there and any(rule.binds.fits(*who) and not rule.offstage for rule in book.rules)
 
     @property
     def clocks(self) -> str:
         """Whose clocks are shown, and which others have to agree."""
         enquiry = self.report.enquiry
-        shown = f"Times in {enquiry.zone}"
+        there = f"; may be in {', '.join(sorted(enquiry.situation.places))}" if enquiry.situation.places else ""
+        shown = f"Times in {enquiry.zone}{there}"
         others: dict[int, list[str]] = {}
         for name in enquiry.situation.zones:
             if name != enquiry.zone:
@@ -128,9 +143,11 @@ class Portrait:
     def told(self, closing: Closing) -> str:
         """One closing for a tooltip: what it says, where that stands, and until when."""
         reason = closing.reason
-        until = f"until {self.time(closing.until)}" if closing.until is not None else "waiting does not help"
         source = f"{reason.rule} · {reason.citation}" if reason.citation else reason.rule
-        return f"{reason.words}\n{source}\n{until}"
+        return "\n".join((reason.words, source, self.until(closing), *looked_at(closing)))
+
+    def until(self, closing: Closing) -> str:
+        return f"until {self.time(closing.until)}" if closing.until is not None else "waiting does not help"
 
     def notes(self, day: Day) -> tuple[str, ...]:
         """What is special about a day."""
@@ -140,9 +157,17 @@ class Portrait:
         return (f"clocks {'+' if moved > 0 else '-'}{_length(abs(moved))}",)
 
 
+def looked_at(closing: Closing) -> tuple[str, ...]:
+    """The contacts and facts behind a closing; clocks and calendars need none, they are the map itself."""
+    if closing.because in (Because.CLOCK, Because.REST_DAY, Because.UNKNOWN):
+        return ()
+    rest = len(closing.facts) - FACTS_TOLD
+    return (*closing.facts[:FACTS_TOLD], *([f"and {rest} more"] if rest > 0 else []))
+
+
 def doubt(confidence: str) -> str:
     """What has to be said plainly of a rule that is not well sourced."""
-    return {"house": "house rule: our number, not law", "low": "low confidence: one weak source"}.get(confidence, "")
+    return DOUBTS.get(confidence, "")
 
 
 def facts_in_words(facts: Sequence[str]) -> str:
@@ -226,6 +251,7 @@ def _stretch(stretch: Stretch, zone: str) -> dict[str, Any]:
                 "words": one.reason.words,
                 "code": one.reason.code,
                 "until": None if one.until is None else iso(one.until, zone),
+                "facts": list(looked_at(one)),
             }
             for one in stretch.closings
         ],

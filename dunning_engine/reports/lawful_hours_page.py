@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.reports.lawful_hours import open_spans
-from dunning_engine.reports.lawful_hours_legend import doubt, rows
+from dunning_engine.reports.lawful_hours_legend import doubt, looked_at, rows
 from dunning_engine.reports.lawful_hours_svg import CLASSES, PALETTE, as_svg
 
 if TYPE_CHECKING:
@@ -128,5 +128,5 @@ def _stretches(portrait: Portrait) -> Iterator[str]:
 def _closing(portrait: Portrait, closing: Closing) -> str:
     reason = closing.reason
     letter = portrait.letters()[reason.rule, closing.because]
-    until = f"until {portrait.time(closing.until)}" if closing.until is not None else "waiting does not help"
-    return f'{letter} <code>{escape(reason.rule)}</code> <span class="soft">{until}</span>'
+    told = "; ".join((portrait.until(closing), *looked_at(closing)))
+    return f'{letter} <code>{escape(reason.rule)}</code> <span class="soft">{escape(told)}</span>'

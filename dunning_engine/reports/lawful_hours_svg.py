@@ -28,7 +28,7 @@ ROW, HEIGHT = 24, 20
 """From one day to the next, and the height of a day's bar."""
 
 WEEK_GAP: Final = 7
-HEAD: Final = 118
+HEAD: Final = 82
 LINE: Final = 17
 LETTER_ROOM, NAME_ROOM = 15, 190
 TELLING: Final = EDGE + LEFT + PLOT + 26
@@ -104,9 +104,19 @@ class _Drawing:
     portrait: Portrait
     after_legend: int = 0
 
+    @property
+    def subtitle(self) -> list[str]:
+        told = (self.portrait.under, self.portrait.clocks)
+        return [line for words in told for line in textwrap.wrap(words, LEGEND_CHARACTERS + 20)]
+
+    @property
+    def head_end(self) -> int:
+        """Where the first day begins."""
+        return HEAD + len(self.subtitle) * 18
+
     def y(self, day: Day) -> int:
         first = self.portrait.report.enquiry.first
-        return HEAD + (day - first) * ROW + ((day - 1) // 7 - (first - 1) // 7) * WEEK_GAP
+        return self.head_end + (day - first) * ROW + ((day - 1) // 7 - (first - 1) // 7) * WEEK_GAP
 
     @property
     def bottom(self) -> int:
@@ -115,23 +125,23 @@ class _Drawing:
     def head(self) -> Iterator[str]:
         portrait = self.portrait
         yield _text(EDGE, 34, portrait.title, "title")
-        yield _text(EDGE, 56, portrait.under, "soft")
-        yield _text(EDGE, 74, portrait.clocks, "soft")
+        for at, line in enumerate(self.subtitle):
+            yield _text(EDGE, 56 + at * 18, line, "soft")
 
     def axis(self) -> Iterator[str]:
         for hour in range(25):
             x = _x(hour * 60)
             if hour % 3 == 0:
-                yield _text(x, HEAD - 12, f"{hour:02}:00", "soft num", "middle")
-            yield f'<line class="tick" x1="{x}" y1="{HEAD - (7 if hour % 3 == 0 else 5)}" x2="{x}" y2="{HEAD - 3}"/>'
-        yield _text(TELLING, HEAD - 12, "open", "soft")
+                yield _text(x, self.head_end - 12, f"{hour:02}:00", "soft num", "middle")
+            yield f'<line class="tick" x1="{x}" y1="{self.head_end - (7 if hour % 3 == 0 else 5)}" x2="{x}" y2="{self.head_end - 3}"/>'
+        yield _text(TELLING, self.head_end - 12, "open", "soft")
 
     def days(self) -> Iterator[str]:
         for day in self.portrait.report.days:
             yield from self._day(day)
         for hour in range(1, 24):
             x = _x(hour * 60)
-            yield f'<line class="grid" x1="{x}" y1="{HEAD}" x2="{x}" y2="{self.bottom}"/>'
+            yield f'<line class="grid" x1="{x}" y1="{self.head_end}" x2="{x}" y2="{self.bottom}"/>'
         for day in self.portrait.report.days:
             yield from self._labels(day)
 

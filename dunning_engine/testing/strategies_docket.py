@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from unicodedata import normalize
 
 from hypothesis import strategies as st
 
@@ -23,7 +24,9 @@ _INSTANTS: Final = st.integers(1_600_000_000, 2_000_000_000)
 _DAYS: Final = st.integers(737_000, 741_000)
 _MINUTES: Final = st.integers(0, 1439)
 _LATER: Final = st.none() | _INSTANTS
-_TEXTS: Final = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=12)
+_TEXTS: Final = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=12).map(
+    lambda text: normalize("NFC", text)
+)
 
 _RECORDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "inconvenient_times": st.builds(

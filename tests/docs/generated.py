@@ -150,6 +150,14 @@ FACTS: Mapping[str, Row] = {
     "opted out of {channel}": ("opted out of sms", "the debtor refuses the channel"),
     "opted into {channel}": ("opted into sms", "and allows it again"),
     "fact {name} is {value}": ("fact vip is true", "something that only the host knows"),
+    "recorded {term} is {word}": (
+        "recorded monitored is yes",
+        "somebody told a fact that law asks for: a word of its list, or `yes` and `no`",
+    ),
+    "recorded {term} on {day}": (
+        "recorded validation_provided on 2026-03-31",
+        "likewise, of what happened on a day or was set for one",
+    ),
     "approved {step}": ("approved agency", "the person asked agreed to the step's action"),
     "refused {step}": ("refused agency", "and refused it"),
     "{step} delivered": ("ultimatum delivered", "the step's latest action reached the debtor"),

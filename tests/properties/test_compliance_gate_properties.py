@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from dunning_engine.compliance.gate import GateRule, gate, own_rule
+from dunning_engine.compliance.gate import GateRule, GateRules, gate, own_rule
 from dunning_engine.compliance.rulebook import DatedValue
 from dunning_engine.compliance.situation import Situation
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
@@ -67,10 +67,10 @@ class World:
     def objections(self, instant):
         clocks = [datetime.fromtimestamp(instant, rules_of(name)) for name in self.zones]
         past = [c for c in self.contacts if c.at <= instant]
-        return {name for name, (limit, law) in self.rules.items() if self.objects(limit, law, instant, clocks, past)}
+        return {name for name, (limit, _law) in self.rules.items() if self.objects(limit, instant, clocks, past)}
 
-    def objects(self, limit, law, instant, clocks, past):
-        at_once = self.channel is not Channel.LETTER
+    def objects(self, limit, instant, clocks, past):
+        at_once = self.channel not in (Channel.LETTER, Channel.PORTAL)
         kind = type(limit)
         if kind is Hours:
             minutes = [clock.hour * 60 + clock.minute for clock in clocks]
@@ -86,15 +86,18 @@ class World:
             return False
         if kind is CoolingOff:
             talks = [c for c in past if c.outcome is Outcome.CONVERSATION and about(c, limit)]
-            return any(days_ago(c, clock) < limit.days for c in talks for clock in clocks)
+            return any(days_ago(c, clock) < limit.days + limit.day_itself for c in talks for clock in clocks)
         counted = [
             c
             for c in past
             if not c.inbound
             and (not limit.channels or c.channel in limit.channels)
             and about(c, limit)
-            and not (law and c.outcome in (Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER))
+            and not (c.outcome in limit.uncounted and c.channel is Channel.CALL)
         ]
+        if limit.counting is Counting.MONTH:
+            months = [len([c for c in counted if month_of(c, clock) == (clock.year, clock.month)]) for clock in clocks]
+            return max(months) >= limit.count
         by_calendar = [len([c for c in counted if days_ago(c, clock) < limit.days]) for clock in clocks]
         by_the_hour = len([c for c in counted if c.at > instant - limit.days * DAY])
         return (limit.counting is not Counting.ROLLING and max(by_calendar) >= limit.count) or (
@@ -104,6 +107,11 @@ class World:
 
 def about(contact, limit):
     return limit.per is Per.DEBTOR or contact.debts == () or "case-1" in contact.debts
+
+
+def month_of(contact, clock):
+    there = datetime.fromtimestamp(contact.at, clock.tzinfo)
+    return there.year, there.month
 
 
 def days_ago(contact, clock):
@@ -166,9 +174,16 @@ LIMITS = st.one_of(
     st.builds(Hours, windows()),
     st.builds(ClosedDays, st.sets(st.integers(0, 6), max_size=3).map(frozenset)),
     st.builds(
-        ContactLimit, st.integers(1, 3), st.integers(1, 3), CHANNELS, st.sampled_from(Per), st.sampled_from(Counting)
+        ContactLimit,
+        st.integers(1, 3),
+        st.integers(1, 3),
+        CHANNELS,
+        st.sampled_from(Per),
+        st.sampled_from([Counting.CALENDAR, Counting.ROLLING, Counting.BOTH]),
+        uncounted=st.sets(st.sampled_from(Outcome), max_size=2).map(frozenset),
     ),
-    st.builds(CoolingOff, st.integers(1, 4), CHANNELS, st.sampled_from(Per)),
+    st.builds(ContactLimit, st.integers(1, 3), st.just(31), CHANNELS, counting=st.just(Counting.MONTH)),
+    st.builds(CoolingOff, st.integers(1, 4), CHANNELS, st.sampled_from(Per), st.booleans()),
 )
 BARS = st.one_of(
     st.just(BlockedChannel()),
@@ -207,6 +222,9 @@ def worlds(draw):
     return world, now
 
 
+ANN = Party.consumer("ann", email="a@example.com", phone="+12125550123", social="@ann", address=("1 Main St",))
+
+
 def gate_rule(name, limit, law):
     return GateRule(id=name, says=name, values=(DatedValue(0, limit),), law=law)
 
@@ -226,10 +244,10 @@ def ask(world, now, rules=None, zones=None, debtor=None):
         currency="USD",
     )
     situation = Situation(
-        debtor=debtor or Party.consumer("ann", email="a@example.com", phone="+12125550123", address=("1 Main St",)),
+        debtor=debtor or ANN,
         zones=world.zones if zones is None else zones,
         contacts=ContactLog(world.contacts),
-        case_id="case-1",
+        debts=("case-1",),
         collector=Collector.THIRD_PARTY,
         opted_out=world.opted_out,
         holds=world.holds,
@@ -238,7 +256,7 @@ def ask(world, now, rules=None, zones=None, debtor=None):
     )
     if rules is None:
         rules = tuple(gate_rule(name, limit, law) for name, (limit, law) in world.rules.items())
-    return gate(action, situation, rules, now)
+    return gate(action, situation, GateRules(rules), now)
 
 
 def lawful_from(verdict, now):
@@ -366,9 +384,10 @@ def test_an_error_inside_any_rule_blocks(case, broken, error):
 def test_a_missing_fact_blocks_and_is_named(case):
     """No zone where a clock counts, no address at all: no waiting brings them."""
     world, now = case
+    assume(world.channel is not Channel.PORTAL)
     bare = ask(world, now, debtor=Party.consumer("ann"))
     assert isinstance(bare, Blocked)
-    assert bare.reasons[0].rule in {"debtor/email", "debtor/phone", "debtor/address"}
+    assert bare.reasons[0].rule in {"debtor/email", "debtor/phone", "debtor/address", "debtor/social"}
     assume(world.channel is not Channel.LETTER)
     nowhere = ask(world, now, rules=(own_rule("quiet", "quiet", Hours(((481, 1259),))),), zones=())
     assert isinstance(nowhere, Blocked)

@@ -90,6 +90,7 @@ OLD = BusinessCalendar("old", last=2020)
         (of_law("no limit at all"), {}, "KeyError"),
         (of_law(None, values=(DatedValue("yesterday", DAYTIME),)), {}, "TypeError"),
         (of_law(None, values=()), {}, "IndexError"),
+        (of_law(None, values=("no dated value",)), {}, "AttributeError"),
         (of_law(DAYTIME, when=(Question(Op.OVER, "deadline"),)), {"docket": {"deadline": "soon"}}, "TypeError"),
         (of_law(DAYTIME, unless=(Question(Op.IS, "no such fact"),)), {"docket": {"no such fact": 1}}, "KeyError"),
         (of_law(DAYTIME), {"docket": {"time_consents": "evenings"}}, "AttributeError"),
@@ -245,6 +246,7 @@ def test_own_limits_and_rulebooks_are_asked_together():
     )
     own = own_rule("policy/quiet-hours", "hours", DAYTIME, CALLS)
     mine, place, theirs = assemble([own], [book])
+    assert assemble([own], [replace(book, place_needed=False)]) == (mine, theirs)
     assert (mine, mine.law, mine.binds.channels, mine.kind) == (own, False, CALLS, None)
     assert (place.id, place.code, place.values[0].limit) == ("xx/law/place", "PLACE_UNDETERMINED", KnownPlace())
     assert theirs == GateRule(
@@ -320,6 +322,20 @@ def test_a_rule_that_is_loosened_is_asked_again_on_that_day():
     assert DATED.limit(verdict.until) == ContactLimit(3, 7)
 
 
+def test_what_a_rule_asks_may_become_something_else():
+    """First a known place, then no refused channel, then nothing at all."""
+    dates = (day_of("2020-01-01"), day_of("2026-06-01"), day_of("2026-07-01"))
+    rule = of_law(None, values=tuple(map(DatedValue, dates, (KnownPlace(), BlockedChannel(), NEVER))))
+    placed = {"places": frozenset({"US"})}
+    assert [opens(ask(rule, now=at(now))) for now in ("05-20 12:00", "06-20 12:00", "07-20 12:00")] == [
+        "never",
+        "now",
+        "never",
+    ]
+    assert opens(ask(rule, now=at("05-20 12:00"), **placed)) == "now"
+    assert opens(ask(rule, now=at("06-20 12:00"), opted_out=CALLS)) == "never"
+
+
 # Acts that reach no debtor --------------------------------------------------------------------------------------------
 
 
@@ -369,6 +385,19 @@ def test_a_blocked_person_is_not_contacted():
     assert isinstance(ask(rule, holds=frozenset({HoldReason.DISPUTE})), Cleared)
     verdict = ask(rule, holds=frozenset({HoldReason.ATTORNEY, HoldReason.CEASE}), channel=Channel.LETTER)
     assert words(verdict) == "in force: attorney, cease"
+
+
+def test_what_is_refused_may_become_known_at_any_time():
+    """The same rules are asked again about somebody of whom more is known."""
+    rules = GateRules([of_law(BlockedChannel()), of_law(RefusedAddress())])
+    for facts, kind in (
+        ({}, Cleared),
+        ({"opted_out": CALLS}, Blocked),
+        ({"docket": {"address": "+1", "refused_addresses": frozenset({"+1"})}}, Blocked),
+        ({"docket": {"address": "+1", "refused_addresses": frozenset({"+2"})}}, Cleared),
+        ({}, Cleared),
+    ):
+        assert isinstance(gate(proposed(), situation(**facts), rules, NOON), kind)
 
 
 @pytest.mark.parametrize(

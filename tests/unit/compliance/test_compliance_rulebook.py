@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dunning_engine.compliance.rulebook import Binds, Citation, DatedValue, limit_of, named, rulebook_of
-from dunning_engine.domain.limits import ContactLimit, Hours
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.limits import (
+    BlockedChannel,
+    BlockedPerson,
+    BureauNotice,
+    Carries,
+    ClosedDays,
+    ContactLimit,
+    CoolingOff,
+    Counting,
+    Hours,
+    InconvenientPlaces,
+    InconvenientTimes,
+    OpenChallenge,
+    Per,
+    Prerequisites,
+    RefusedAddress,
+    Spacing,
+    Together,
+)
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
+from dunning_engine.domain.questions import Op, Question, Unit
 from dunning_engine.kernel.calendar import day_of
 from dunning_engine.kernel.errors import UsageError
 
@@ -37,10 +60,18 @@ def test_a_rulebook_is_read_from_its_json():
 
 def test_a_rule_says_whom_it_binds():
     """Collectors, debtors and channels by their words."""
-    binds = {"collectors": ["third_party"], "debtors": ["consumer"], "channels": ["call", "sms"]}
+    binds = {
+        "collectors": ["third_party"],
+        "debtors": ["consumer"],
+        "channels": ["call", "sms"],
+        "regulators": ["fca"],
+    }
     (rule,) = book(binds=binds).rules
     assert rule.binds == Binds(
-        frozenset({Collector.THIRD_PARTY}), frozenset({PartyKind.CONSUMER}), frozenset({Channel.CALL, Channel.SMS})
+        frozenset({Collector.THIRD_PARTY}),
+        frozenset({PartyKind.CONSUMER}),
+        frozenset({Channel.CALL, Channel.SMS}),
+        frozenset({"fca"}),
     )
 
 
@@ -55,11 +86,155 @@ def test_values_follow_each_other_by_date(day, count):
     assert (found and found.count) == count
 
 
-def test_an_open_interval_leaves_out_its_edges():
-    """After 8 and before 9 in the evening is 08:01 to 20:59."""
-    assert limit_of({"open_hours": {"after": "08:00", "before": "21:00"}}) == Hours(((481, 1259),))
-    assert limit_of({"contacts": {**CAP["contacts"], "channels": ["call"]}}).channels == {Channel.CALL}
-    assert isinstance(limit_of(CAP), ContactLimit)
+def window(days, after, before):
+    return {"days": days, "after": after, "before": before}
+
+
+WEEK = [window([0, 1, 2, 3, 4, 5, 6], "08:00", "21:00")]
+
+
+@pytest.mark.parametrize(
+    ("windows", "hours"),
+    [
+        (WEEK, Hours(((481, 1259),))),
+        ([window([0, 1, 2, 3, 4, 5], "08:00", "21:00")], Hours(((481, 1259),), ((6, ()),))),
+        (
+            [window([0, 1, 2, 3, 4], "13:00", "17:00"), window([0, 1, 2, 3, 4], "08:00", "12:00"), *[
+                window([5, 6], "09:00", "12:00")
+            ]],
+            Hours(((481, 719), (781, 1019)), ((5, ((541, 719),)), (6, ((541, 719),)))),
+        ),
+    ],
+)  # fmt: skip
+def test_an_open_interval_leaves_out_its_edges(windows, hours):
+    """After 8 and before 9 in the evening is 08:01 to 20:59; a day without a window is closed."""
+    assert limit_of({"open_hours": {"windows": windows}}) == hours
+    zoned = limit_of({"open_hours": {"windows": windows, "zone": "America/New_York"}})
+    assert zoned == replace(hours, zone="America/New_York")
+
+
+CALL = frozenset({Channel.CALL})
+
+
+@pytest.mark.parametrize(
+    ("data", "limit"),
+    [
+        (CAP, ContactLimit(2, 7, per=Per.DEBT, counting=Counting.BOTH)),
+        (
+            {"contacts": {**CAP["contacts"], "channels": ["call"], "counted": ["conversation"], "lines": ["work", ""]}},
+            ContactLimit(
+                2,
+                7,
+                CALL,
+                Per.DEBT,
+                Counting.BOTH,
+                counted=frozenset({Outcome.CONVERSATION}),
+                lines=frozenset({"work", ""}),
+            ),
+        ),
+        (
+            {
+                "contacts": {
+                    **CAP["contacts"],
+                    "uncounted": ["wrong number"],
+                    "replies": False,
+                    "consented": False,
+                    "since_conversation": True,
+                    "unanswered": True,
+                }
+            },
+            ContactLimit(
+                2,
+                7,
+                per=Per.DEBT,
+                counting=Counting.BOTH,
+                uncounted=frozenset({Outcome.WRONG_NUMBER}),
+                replies=False,
+                consented=False,
+                since_conversation=True,
+                unanswered=True,
+            ),
+        ),
+        ({"together": [CAP["contacts"]]}, Together((ContactLimit(2, 7, per=Per.DEBT, counting=Counting.BOTH),))),
+        ({"spacing": {"minutes": 5, "channels": ["call"]}}, Spacing(5, CALL)),
+        ({"spacing": {"minutes": 5}}, Spacing(5)),
+        ({"cooling_off": {"days": 7, "per": "debt", "channels": ["call"]}}, CoolingOff(7, CALL)),
+        ({"cooling_off": {"days": 7, "per": "debtor", "day_itself": True}}, CoolingOff(7, per=Per.DEBTOR, day_itself=True)),
+        ({"blocked_channels": []}, BlockedChannel()),
+        ({"blocked_addresses": []}, RefusedAddress()),
+        ({"blocked_person": ["cease"]}, BlockedPerson(frozenset({HoldReason.CEASE}))),
+        ({"inconvenient_times": []}, InconvenientTimes()),
+        ({"inconvenient_places": []}, InconvenientPlaces()),
+        ({"carries": ["opt_out"]}, Carries(("opt_out",))),
+        ({"open_challenge": []}, OpenChallenge()),
+        ({"bureau_notice": {"days": 14}}, BureauNotice(14)),
+        ({"prerequisites": {}}, Prerequisites()),
+        (
+            {
+                "prerequisites": {
+                    "needs": [{"op": "is", "fact": "reply", "words": ["yes"]}],
+                    "any_of": [[{"op": "waited", "fact": "paid", "count": 3, "unit": "years"}]],
+                    "refuses": [{"op": "after", "fact": "deadline", "count": 1, "other": "validation_end"}],
+                }
+            },
+            Prerequisites(
+                (Question(Op.IS, "reply", ("yes",)),),
+                ((Question(Op.WAITED, "paid", count=3, unit=Unit.YEARS),),),
+                (Question(Op.AFTER, "deadline", count=1, other="validation_end"),),
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_every_kind_of_limit_has_its_json(data, limit):
+    """What is left out is the usual."""
+    assert limit_of(data) == limit
+
+
+def test_a_rule_says_when_it_speaks_and_about_what():
+    """Its code, its questions, whether it is about what the debtor does not see, and which readings differ."""
+    asked = [{"op": "known", "fact": "oral_stop"}]
+    (rule,) = book(code="CAP", when=asked, unless=asked, offstage=True, conflict="C1").rules
+    question = Question(Op.KNOWN, "oral_stop")
+    assert (rule.code, rule.when, rule.unless, rule.offstage, rule.conflict) == (
+        "CAP",
+        (question,),
+        (question,),
+        True,
+        "C1",
+    )
+
+
+def test_a_rulebook_says_where_it_binds_and_what_it_includes():
+    """And which holidays it needs."""
+    rules = [{"rule": name, "kind": "prohibition", "says": "No", "since": {"2020-01-01": limit},
+              "citation": {"text": "An act", "url": "https://example.org"}, "confidence": "high"}
+             for name, limit in (("rest", {"holidays": {"calendar": "CA-ON"}}), ("cap", CAP))]  # fmt: skip
+    read = rulebook_of(
+        {
+            "rulebook": "ca/on",
+            "title": "Ontario",
+            "state_of": "2026-01-01",
+            "rules": rules,
+            "place": "CA-ON",
+            "includes": ["ca/all"],
+            "place_needed": True,
+        }
+    )
+    assert (read.place, read.includes, read.place_needed) == ("CA-ON", ("ca/all",), True)
+    assert read.holidays == {"CA-ON"}
+    assert read.rules[0].values[0].limit == ClosedDays(holidays=True, calendar="CA-ON")
+    assert book().holidays == frozenset()
+
+
+def test_a_rulebook_is_followed_by_those_that_it_includes():
+    """Each once, however often it is named."""
+    one, two, both = (
+        book(),
+        replace(book(), name="xx/two"),
+        replace(book(), name="xx/both", includes=("xx/two", "xx/law")),
+    )
+    assert named([one, two, both], ["xx/both"]) == (both, two, one)
+    assert named([one, two, both], ["xx/law", "xx/both", "xx/law"]) == (one, both, two)
 
 
 def test_an_unknown_kind_of_limit_is_refused():

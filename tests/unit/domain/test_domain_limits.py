@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +20,12 @@ from dunning_engine.domain.limits import (
     Hours,
     Per,
     QuietHours,
+    Spacing,
+    never_binds,
     quiet_days,
 )
 from dunning_engine.domain.parties import OFFERED, Channel
+from dunning_engine.kernel.calendar import day_of
 from dunning_engine.kernel.grammar import Misfit
 
 MINUTES = st.integers(0, 1439)
@@ -111,3 +116,55 @@ def test_quiet_days_become_one_limit():
 def test_the_example_of_quiet_hours_leaves_hours_to_call():
     """What messages and the schema show would work."""
     assert QUIET_HOURS.examples() == ("20:00 to 09:00",)
+
+
+# Limits against each other --------------------------------------------------------------------------------------------
+
+DAYTIME = Hours(((481, 1259),))
+CALL, CALL_SMS = frozenset({Channel.CALL}), frozenset({Channel.CALL, Channel.SMS})
+WEEKLY = ContactLimit(7, 7)
+
+
+def test_a_weekday_may_have_windows_of_its_own():
+    """Others have the usual ones; a Monday is 0."""
+    limit = Hours(((481, 1259),), ((6, ()), (5, ((541, 700),))))
+    monday = day_of("2026-06-08")
+    assert [limit.on(monday + ahead) for ahead in (0, 4, 5, 6)] == [
+        ((481, 1259),),
+        ((481, 1259),),
+        ((541, 700),),
+        (),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("loose", "strict", "never"),
+    [
+        (Hours(((480, 1260),)), DAYTIME, True),
+        (DAYTIME, DAYTIME, False),
+        (Hours(((540, 1260),)), DAYTIME, False),
+        (Hours(((480, 1260),)), replace(DAYTIME, weekdays=((6, ()),)), False),
+        (ContactLimit(8, 7), WEEKLY, True),
+        (WEEKLY, WEEKLY, False),
+        (ContactLimit(6, 7), WEEKLY, False),
+        (ContactLimit(14, 14), WEEKLY, True),
+        (ContactLimit(13, 14), WEEKLY, False),
+        (ContactLimit(14, 8), WEEKLY, True),
+        (ContactLimit(8, 7, CALL), ContactLimit(7, 7, CALL), True),
+        (ContactLimit(8, 7), ContactLimit(7, 7, CALL), False),
+        (ContactLimit(8, 7, CALL_SMS), ContactLimit(7, 7, CALL), False),
+        (ContactLimit(8, 7, CALL), ContactLimit(7, 7, CALL_SMS), True),
+        (ContactLimit(8, 7, CALL), WEEKLY, True),
+        (ContactLimit(8, 7, per=Per.DEBT), WEEKLY, True),
+        (ContactLimit(8, 7), replace(WEEKLY, per=Per.DEBT), False),
+        (ContactLimit(8, 7), replace(WEEKLY, counting=Counting.MONTH), False),
+        (ContactLimit(8, 7), replace(WEEKLY, lines=frozenset({"work"})), False),
+        (ContactLimit(8, 7), replace(WEEKLY, unanswered=True), False),
+        (replace(WEEKLY, count=8, counting=Counting.ROLLING), WEEKLY, False),
+        (Spacing(5), Spacing(6), False),
+        (DAYTIME, WEEKLY, False),
+    ],
+)
+def test_a_limit_never_binds_beside_a_stricter_one(loose, strict, never):
+    """Only where whatever the stricter one lets through passes for certain."""
+    assert never_binds(loose, strict) is never

@@ -190,8 +190,7 @@ NOT_COUNTED = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
          ContactLimit(1, 31, frozenset({Channel.LETTER}), counting=Counting.MONTH)),
         ("at most 1 contact ever per debtor", ContactLimit(1, EVER, counting=Counting.ROLLING)),
         (
-            "[at most 7 calls in 7 days per debt by calendar, not counting calls that reached no telephone,"
-            " not counting wrong numbers, not counting calls to which the debtor agreed]",
+            "[at most 7 calls in 7 days per debt by calendar, not counting calls that reached no telephone, not counting wrong numbers, not counting calls to which the debtor agreed]",
             ContactLimit(7, 7, frozenset({CALL}), Per.DEBT, uncounted=NOT_COUNTED, consented=False),
         ),
         (
@@ -199,8 +198,7 @@ NOT_COUNTED = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
             ContactLimit(2, 7, counted=frozenset({Outcome.CONVERSATION}), lines=frozenset({"work"})),
         ),
         (
-            "[at most 2 contacts in 7 days per debtor by calendar, not counting replies to the debtor,"
-            " counting only from the first conversation on, counting only what the debtor never answered]",
+            "[at most 2 contacts in 7 days per debtor by calendar, not counting replies to the debtor, counting only from the first conversation on, counting only what the debtor never answered]",
             ContactLimit(2, 7, replies=False, since_conversation=True, unanswered=True),
         ),
         ("no contact for 2 days from the day of a conversation with the debtor", CoolingOff(2, per=Per.DEBTOR)),
@@ -292,8 +290,8 @@ def found_in(what):
 @pytest.mark.parametrize(
     ("what", "column", "message", "suggestion"),
     [
-        ("no contact while decesed is in force", 18, 'not "decesed"', "no contact while deceased is in force"),
-        ("at most 7 callls in 7 days per debt by calendar", 11, 'not "callls"',
+        ("no contact while decesed is in force", 18, '"decesed" does not fit here', "no contact while deceased is in force"),
+        ("at most 7 callls in 7 days per debt by calendar", 11, '"callls" does not fit here',
          "at most 7 calls in 7 days per debt by calendar"),
         ("{needs: [email_bases is direct_consent]}", 10, 'nothing on the docket is called "email_bases"', "email_basis"),
         ("{needs: [email_basis is direct_consnt]}", 10,
