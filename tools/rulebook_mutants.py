@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -291,10 +292,16 @@ class Asking:
             return self.expected == "allowed"
         return self.expected == "denied" and (not self.code or any(r.code == self.code for r in verdict.reasons))
 
-    def rules(self, rules: GateRules) -> frozenset[str]:
-        """The rules that speak against it."""
-        verdict = gate(self.action, self.situation, rules, self.now)
-        return frozenset() if isinstance(verdict, Cleared) else frozenset(reason.rule for reason in verdict.reasons)
+    def denying(self, rules: GateRules) -> frozenset[str]:
+        """The rules of law that, each by itself, deny it at that instant."""
+        return frozenset(
+            rule.id
+            for rule in rules
+            if rule.citation and not self._clears(GateRules((rule,)))
+        )
+
+    def _clears(self, rules: GateRules) -> bool:
+        return isinstance(gate(self.action, self.situation, rules, self.now), Cleared)
 
 
 def askings(files: Iterable[Path], probes: Path | None) -> list[Asking]:
@@ -302,7 +309,8 @@ def askings(files: Iterable[Path], probes: Path | None) -> list[Asking]:
     found = [asking for file in files for asking in of_file(file)]
     if probes is None:
         return found
-    return [*found, *_probes(probes), *set_aside(found, _module(probes).YIELDING)]
+    found += _probes(probes)
+    return [*found, *set_aside(found, _module(probes).YIELDING)]
 
 
 def own_files() -> tuple[Path, ...]:
@@ -352,30 +360,44 @@ def _probes(file: Path) -> Iterator[Asking]:
 
 
 def set_aside(cases: Iterable[Asking], yielding: frozenset[str]) -> Iterator[Asking]:
-    """For every rule a case that it alone denies, asked again by somebody who set the rule aside."""
+    """Cases that are denied, asked again by somebody who set all those rules aside that deny them.
+
+    One case for each rule that yields to nobody, and enough for all that do.
+    """
     done: set[str] = set()
     for case in cases:
         if not case.own or case.expected == "allowed":
             continue
-        speaking = case.rules(_rules_of(case.laws, {}))
-        (rule,) = speaking if len(speaking) == 1 else ("",)
-        if rule and rule not in done:
-            done.add(rule)
-            yield replace(
-                case,
-                name=f"{case.name} with {rule} set aside",
-                situation=case.situation._replace(overrides=frozenset({rule})),
-                expected="allowed" if rule in yielding else "denied",
-                code="",
-            )
+        speaking = case.denying(_unchanged(case.laws))
+        firm = speaking - yielding
+        if len(firm) > 1 or (firm or speaking) <= done:
+            continue
+        done |= firm or speaking
+        yield replace(
+            case,
+            name=f"{case.name} with {' and '.join(sorted(speaking))} set aside",
+            situation=case.situation._replace(overrides=speaking),
+            expected="denied" if firm else "allowed",
+            code="",
+        )
 
 
 # Sweep ----------------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
+def _shelf() -> dict[str, Rulebook]:
+    return {book.name: book for book in load_rulebooks()}
+
+
 def _rules_of(laws: tuple[str, ...], changed: dict[str, Rulebook]) -> GateRules:
-    books = {book.name: book for book in (*load_rulebooks(), *changed.values())}
-    return assemble((), named(books.values(), laws))
+    """The rules of some rulebooks, of which one may be changed."""
+    return assemble((), named((_shelf() | changed).values(), laws))
+
+
+@lru_cache(maxsize=256)
+def _unchanged(laws: tuple[str, ...]) -> GateRules:
+    return _rules_of(laws, {})
 
 
 @lru_cache(maxsize=64)
@@ -390,15 +412,37 @@ def _loaded(data: Json) -> Rulebook:
 
 
 def killer(mutant: Mutant, cases: Sequence[Asking]) -> Asking | None:
-    """The first case that notices a mutant."""
-    changed = {mutant.rulebook: _loaded(mutant.book)}
+    """The first case that notices a mutant.
+
+    Asked first are the cases in which the changed rule, taken by itself, says something else than before.
+    """
+    book = _loaded(mutant.book)
     rules: dict[tuple[str, ...], GateRules] = {}
-    for case in cases:
+    for case in itertools.chain(_touched(mutant, book, cases), cases):
         if case.laws not in rules:
-            rules[case.laws] = _rules_of(case.laws, changed)
+            rules[case.laws] = _rules_of(case.laws, {book.name: book})
         if not _survives(case, rules[case.laws]):
             return case
     return None
+
+
+def _touched(mutant: Mutant, book: Rulebook, cases: Sequence[Asking]) -> Iterator[Asking]:
+    name = f"{mutant.rulebook}/{mutant.rule}"
+    before, after = _alone(_shelf()[book.name], name), _alone(book, name)
+    return (case for case in cases if _said(before, case) != _said(after, case)) if mutant.rule else iter(())
+
+
+def _alone(book: Rulebook, name: str) -> GateRules:
+    """One rule of a rulebook by itself."""
+    return assemble((), (replace(book, rules=tuple(r for r in book.rules if r.id == name), place_needed=False),))
+
+
+def _said(rules: GateRules, case: Asking) -> object:
+    try:
+        verdict = gate(case.action, case.situation, rules, case.now)
+    except (TypeError, ValueError):
+        return None
+    return True if isinstance(verdict, Cleared) else verdict.reasons[0].code
 
 
 def _survives(case: Asking, rules: GateRules) -> bool:
@@ -467,7 +511,7 @@ def accepted(file: Path = ACCEPTED) -> tuple[Accepted, ...]:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     cases = askings(options.files or (*own_files(), *(() if options.own else shared_files())), None if options.files else PROBES)
-    wrong = [case.name for case in cases if not case.passes(_rules_of(case.laws, {}))]
+    wrong = [case.name for case in cases if not case.passes(_unchanged(case.laws))]
     if wrong:
         print("These cases fail as the rulebooks are:", *wrong, sep="\n  ", file=sys.stderr)
         return 1

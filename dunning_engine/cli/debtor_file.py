@@ -12,7 +12,8 @@
       - {days: [monday], from: "12:00", to: "13:00"}
     facts: {email_basis: direct_consent}
 
-Every mistake is told at once with its place. Times without an offset are those of the debtor's first zone.
+Every mistake is told at once with its place. Times without an offset are those of the debtor's first zone. The contact
+that is asked about concerns `debts`; without them, every debt that a contact of the file names.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ WORDS: Final = ("name", "email", "phone", "social", "postal_code", "region", "co
 """Keys of a party that hold one text."""
 
 KEYS: Final = (
-    *("kind", "address", *WORDS, "opted_out", "holds", "contacts", "facts"),
+    *("kind", "address", *WORDS, "debts", "opted_out", "holds", "contacts", "facts"),
     *("inconvenient_times", "time_consents", "call_consents", "challenges"),
 )
 FLAGS: Final[Mapping[str, bool]] = {"yes": True, "true": True, "no": False, "false": False}
@@ -49,9 +50,10 @@ FLAGS: Final[Mapping[str, bool]] = {"yes": True, "true": True, "no": False, "fal
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """What a file, or the options of a command, say of a debtor."""
+    """What a file, or the options of a command, say of a debtor; `debts` are those that a contact would be about."""
 
     party: Party
+    debts: tuple[str, ...] = ()
     contacts: ContactLog = field(default_factory=ContactLog)
     holds: frozenset[HoldReason] = frozenset()
     opted_out: frozenset[Channel] = frozenset()
@@ -88,9 +90,12 @@ class _Reading:
             if key in fields:
                 records = [read(self, item) for item in self.items(fields[key])]
                 docket[key] = tuple(record for record in records if record is not None)
+        contacts = ContactLog(self.contact(item) for item in self.items(fields.get("contacts")))
+        named = tuple(self.text(item) for item in self.items(fields.get("debts")))
         return Debtor(
             party,
-            ContactLog(self.contact(item) for item in self.items(fields.get("contacts"))),
+            named or tuple(dict.fromkeys(debt for contact in contacts for debt in contact.debts)),
+            contacts,
             frozenset(self.words(fields.get("holds"), HoldReason)),
             frozenset(self.words(fields.get("opted_out"), Channel)),
             docket,

@@ -151,7 +151,7 @@ def _verdicts(decisions: Sequence[Decision]) -> Iterator[str]:
         for blocked in decision.blocked:
             first, *others = blocked.reasons
             more = f" and {', '.join(reason.rule for reason in others)}" if others else ""
-            yield f"  blocked       {decision.case_id} {blocked.action.spec.words}: {first.words} [{first.rule}]{more}"
+            yield f"  blocked       {decision.case_id} {blocked.action.spec.words}: {first}{more}"
         for asked in decision.waiting:
             words = f"{decision.case_id} {asked.action.spec.words} for the approval of {asked.role}"
             yield f"  waiting       {words}: dunning approve {asked.action.id} --role {asked.role} --by NAME"

@@ -181,7 +181,7 @@ def situation_of(debtor: Debtor, asked: Asked) -> tuple[Situation, str]:
         debtor=_reachable(party),
         zones=united(hints),
         contacts=debtor.contacts,
-        debts=(THE_DEBT,),
+        debts=debtor.debts or (THE_DEBT,),
         collector=asked.collector,
         opted_out=debtor.opted_out,
         holds=debtor.holds,

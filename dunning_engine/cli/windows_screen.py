@@ -67,7 +67,7 @@ def _hours(step: int) -> str:
     cells = 60 // step
     every = 3 if cells < 3 else 1
     marks = (f"{hour:02}".ljust(cells * every) for hour in range(0, 24, every))
-    return " " * MARGIN + "".join(marks)
+    return " " * MARGIN + "".join(marks).rstrip()
 
 
 def _row(portrait: Portrait, day: Day, step: int) -> Text:

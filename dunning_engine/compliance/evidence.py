@@ -126,11 +126,11 @@ def _value(name: str, value: Fact, situation: Situation) -> str:
 
 def _record(record: Any, situation: Situation) -> str:
     """A record with its instants as days."""
-    told = []
-    for name, value in record._asdict().items():
-        if value is None or value is False:
-            continue
-        instant = name in ("at", "received", "answered", "given", "revoked", "withdrawn")
-        day = date.fromordinal(local_day(value, situation.zone)).isoformat() if instant else value
-        told.append(f"{name} {day}")
-    return ", ".join(told)
+    known = ((name, value) for name, value in record._asdict().items() if value is not None and value is not False)
+    return ", ".join(f"{name} {_field(name, value, situation)}" for name, value in known)
+
+
+def _field(name: str, value: Any, situation: Situation) -> Any:
+    if name in ("at", "received", "answered", "given", "revoked", "withdrawn"):
+        return date.fromordinal(local_day(value, situation.zone)).isoformat()
+    return date.fromordinal(value).isoformat() if name in ("until", "through") else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from dunning_engine.compliance import frequency, prerequisites, windows
 from dunning_engine.compliance.evidence import evidence
@@ -38,7 +38,7 @@ from dunning_engine.domain.limits import (
     Spacing,
     Together,
 )
-from dunning_engine.domain.parties import Channel, may_be_in
+from dunning_engine.domain.parties import Channel, Collector, PartyKind, may_be_in
 from dunning_engine.domain.questions import Question
 from dunning_engine.kernel.calendar import DAY_SECONDS, BusinessCalendar, Instant
 
@@ -191,21 +191,32 @@ def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> 
     standing = (situation.places, situation.holds, situation.opted_out, situation.overrides)
     who = (situation.collector, situation.debtor.kind, spec.channel, situation.regulators, (key.step, key.slot))
     memo = (who, standing, prerequisites.settled_facts(situation.docket))
-    fitting = rules.memo.get(memo)
+    try:
+        fitting = rules.memo.get(memo)
+    except TypeError:  # a value that no term can hold: nothing is remembered of it
+        return _speaking(rules, who, situation)
     if fitting is None:
-        fitting = tuple(
-            Fitting(rule, _open(rule.when), _open(rule.unless))
-            for rule in rules
-            if rule.offstage is (spec.channel is None)
-            and (rule.binds is EVERYBODY or rule.binds.fits(*who))
-            and (not rule.place or may_be_in(situation.places, rule.place))
-            and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
-            and not _silent(rule, spec.channel, situation)
-        )
+        fitting = _speaking(rules, who, situation)
         if len(rules.memo) >= FITS_KEPT:
             rules.memo.clear()
         rules.memo[memo] = fitting
     return fitting
+
+
+Who: TypeAlias = tuple[Collector, PartyKind, Channel | None, frozenset[str], tuple[str, str]]
+
+
+def _speaking(rules: GateRules, who: Who, situation: Situation) -> tuple[Fitting, ...]:
+    channel = who[2]
+    return tuple(
+        Fitting(rule, _open(rule.when), _open(rule.unless))
+        for rule in rules
+        if rule.offstage is (channel is None)
+        and (rule.binds is EVERYBODY or rule.binds.fits(*who))
+        and (not rule.place or may_be_in(situation.places, rule.place))
+        and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
+        and not _silent(rule, channel, situation)
+    )
 
 
 def _open(questions: tuple[Question, ...]) -> tuple[Question, ...]:

@@ -18,7 +18,7 @@ from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.own_rules import gate_rules
-from dunning_engine.decision.progress import UNDER_WAY, Progress
+from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
@@ -41,6 +41,7 @@ from dunning_engine.policy.model import AnchorKind, Policy, Step
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.compliance.verdict import Verdict
+    from dunning_engine.decision.progress import Progress
     from dunning_engine.domain.receivables import Receivable
 
 _SETTLED, _STOPPED, _PAUSED = Facts.SETTLED.value, Facts.STOPPED.value, Facts.PAUSED.value
@@ -357,24 +358,29 @@ class _Desk:
         if index is None:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
-        if self._lapsed(action, step):
-            return LAPSED
-        if self._overtaken(action, step, index):
-            return "a later step has begun"
+        moved = self._moved_on(action, step, index)
+        if moved:
+            return moved
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
         return objection(step, self.case, standing)
 
-    def _lapsed(self, action: ProposedAction, step: Step) -> bool:
-        """Whether it was meant for the time up to the due date, which is over."""
+    def _moved_on(self, action: ProposedAction, step: Step, index: int) -> str:
+        """Why the ladder would not let the action out any more; it is asked what it is asked when one is decided."""
         lead = self.standing.lead
-        if lead is None:
-            return False
-        return Ladder(self.case, self.policy, self.standing, lead).lapsed(step, action.key.occurrence)
+        assert lead is not None, "without a lead the run of the action is over"
+        ladder = Ladder(self.case, self.policy, self.standing, lead)
+        if ladder.lapsed(step, action.key.occurrence):
+            return LAPSED
+        if self._overtaken(ladder.progress, action, step, index):
+            return "a later step has begun"
+        if ladder.bound_until(index) > self.now:
+            return "the deadline of an earlier step is not over"
+        return ""
 
-    def _overtaken(self, action: ProposedAction, step: Step, index: int) -> bool:
+    @staticmethod
+    def _overtaken(progress: Progress, action: ProposedAction, step: Step, index: int) -> bool:
         """Whether the ladder has moved on while the action waited to be armed."""
-        progress = Progress(self.case, self.policy, self.standing.cycle)
         if progress.begun > index:
             return step.cadence is None or step.cadence.until is None or progress.has_begun(step.cadence.until)
         begun = progress.steps.get(step.name)
@@ -386,10 +392,13 @@ class _Desk:
 
 
 def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], until: Instant | None = None) -> bool:
-    """Whether a verdict is on record already: other rules are evidence, the same ones in another order are not."""
-    if known is None:
+    """Whether a verdict is on record already: other refusing rules are evidence, the same in another order are not.
+
+    A deferral changes when its end does: which rules ask to wait until then, time alone makes come and go.
+    """
+    if known is None or (known.state, known.until) != (state, until):
         return False
-    return (known.state, known.until, frozenset(known.rules)) == (state, until, frozenset(rules))
+    return state is DeliveryState.DEFERRED or frozenset(known.rules) == frozenset(rules)
 
 
 def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:

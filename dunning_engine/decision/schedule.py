@@ -96,9 +96,9 @@ class Ladder:
 
     def lapsed(self, step: Step, occurrence: int) -> bool:
         """Whether an occurrence was meant for the time up to the due date, which is over; the same whoever asks."""
-        if occurrence == 1:
-            return self._lapses(step, self.day(step, self._policy.index[step.name]))
-        return self._lapses(step, self._repeats_on(step, occurrence))
+        first = occurrence == 1
+        day = self.day(step, self._policy.index[step.name]) if first else self._repeats_on(step, occurrence)
+        return self._lapses(step, day)
 
     def _lapses(self, step: Step, day: Day) -> bool:
         return self._standing.today > self._lead.due and day >= 0 and self.ahead(step, day)
@@ -166,6 +166,10 @@ class Ladder:
             return None
         if self.lapsed(step, progress.begun):
             look.passed += ((step, LAPSED),)
+            return None
+        bound = self.bound_until(self._policy.index[step.name])
+        if bound > self._standing.now:
+            look.again += (bound,)
             return None
         planned = min(d.planned_at for d in deliveries.values())
         return Due(step, progress.begun, planned, tuple(still_open), happened)
@@ -419,9 +423,7 @@ class Ladder:
         start = 0
         for name in self._case.zones or (policy.zone,):
             start = max(start, resolve(day, policy.send_at, name))
-        if policy.deadlines and policy.deadlines[0] < index:
-            return max(start, self._deadlines_over(index))
-        return start
+        return max(start, self.bound_until(index))
 
     def _floor(self, index: int) -> Day:
         """The first day on which gap and earlier deadlines let the step at a position start."""
@@ -435,8 +437,10 @@ class Ladder:
                 floor = max(floor, self._stands_until(self._policy.steps[position]))
         return floor
 
-    def _deadlines_over(self, index: int) -> Instant:
-        """The instant at which every earlier deadline is over wherever creditor and debtor are."""
+    def bound_until(self, index: int) -> Instant:
+        """The instant at which every deadline before a step is over wherever creditor and debtor are; 0 where none is."""
+        if not self._policy.deadlines or self._policy.deadlines[0] >= index:
+            return 0
         steps = [self._policy.steps[position] for position in self._policy.deadlines if position < index]
         ends = [self._stands_until(step) for step in steps]
         return max((last_end(end, self._case, self._policy) for end in ends if end != NEVER), default=0)

@@ -107,7 +107,7 @@ def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
 
 @lru_cache(maxsize=1)
 def rulebook_limits() -> Mapping[str, BookLaw]:
-    """Whom each rulebook binds, with those that it includes; and its newest limits, where they bind every channel that they are about.
+    """Whom each rulebook and those that it includes bind; and its limits, where they bind every channel they are about.
 
     The law of a place binds some debtors only, so its limits never forestall those of a policy.
     """

@@ -16,6 +16,7 @@ from dunning_engine.domain.contacts import CONSUMER, Contact
 from dunning_engine.domain.docket import TERMS, Fact
 from dunning_engine.domain.parties import Collector, PartyKind
 from dunning_engine.intake.contact_words import CONTACT_FIELDS
+from dunning_engine.intake.fields import text_of
 from dunning_engine.intake.history_facts import fact_of, instant_in, texts_of, zones_in
 from dunning_engine.kernel.diagnostics import suggest
 
@@ -77,10 +78,13 @@ class _Reading:
         keys = ("id", "kind", "collector", "zone", "zones", "places", "regulators", *WHERE, *_LISTS)
         if not self.fits(data, keys, path) or not self.has(data, "id", path):
             return None
+        name = self.value(text_of, str(data["id"]), f"{path}.id")
+        if not name:
+            return None
         zones = [data["zone"]] if "zone" in data else data.get("zones", [])
         places = self.value(texts_of, data.get("places"), f"{path}.places")
         return Told(
-            debtor=str(data["id"]),
+            debtor=name,
             kind=self.value(PartyKind, data.get("kind"), f"{path}.kind") or PartyKind.CONSUMER,
             collector=self.value(Collector, data.get("collector"), f"{path}.collector"),
             zones=self.value(zones_in, zones, f"{path}.zones") or (),

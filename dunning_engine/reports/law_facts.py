@@ -79,6 +79,24 @@ def _true(question: Question, now: Instant, zone: str, known: Facts) -> Facts:
             return {}
 
 
+def facts_against(question: Question) -> Facts:
+    """A fact that answers a question with no, where one can be made up."""
+    term = TERMS[question.fact]
+    words = ("yes", "no") if term.sort is Sort.FLAG else term.words
+    others = [word for word in words if word not in question.words]
+    match question.op:
+        case Op.IS if others:
+            return {question.fact: _spoken(term, others[0])}
+        case Op.IS_NOT:
+            return {question.fact: _spoken(term, question.words[0])}
+        case Op.HOLDS_ONLY if others:
+            return {question.fact: frozenset((question.words[0], others[0]))}
+        case Op.INCLUDES:
+            return {question.fact: frozenset()}
+        case _:
+            return {}
+
+
 def _after(question: Question, now: Instant, zone: str, known: Facts) -> Facts:
     """A day that lies far enough after another one, which is made up where nobody told it."""
     facts: Facts = {}

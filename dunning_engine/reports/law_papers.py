@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.compliance.prerequisites import years_after
 from dunning_engine.domain.docket import Challenge, Notice
 from dunning_engine.domain.limits import BureauNotice, Carries, OpenChallenge, Prerequisites
 from dunning_engine.domain.questions import Op, Question, Unit
-from dunning_engine.kernel.calendar import DAY_SECONDS
+from dunning_engine.kernel.calendar import DAY_SECONDS, local_day
 from dunning_engine.reports.law_bench import Bench, Example, Line, example, then
-from dunning_engine.reports.law_facts import facts_for
+from dunning_engine.reports.law_facts import facts_against, facts_for
 from dunning_engine.reports.law_terms import question_words
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ def prerequisites(bench: Bench, limit: Prerequisites) -> Iterator[Example]:
     if limit.needs or limit.any_of:
         moving = {question.fact for question in bench.rule.when}
         bare = {name: None for name in facts if name not in moving}
-        yield example(bench, "nothing more recorded" if moving else "nothing recorded", bench.ask(now, docket=bare))
+        asked = bench.ask(now, docket=bare)
+        if asked.answer == "refused":
+            yield example(bench, "nothing more recorded" if moving else "nothing recorded", asked)
+        elif against := next((found for need in limit.needs if (found := facts_against(need))), None):
+            yield example(bench, "recorded otherwise", bench.ask(now, docket=facts | against))
     for way in limit.any_of[:WAYS_SHOWN] or ((),) * bool(limit.needs):
         known = facts | facts_for(way, now, bench.zone)
         told = _told((*limit.needs, *way))
@@ -57,7 +62,10 @@ def _edges(bench: Bench, question: Question, facts: Mapping[str, Fact]) -> Itera
     known = {**facts, question.fact: happened}
     start = Line(happened, question.fact.replace("_", " "))
     if question.op is Op.WAITED:
-        asked = bench.ask(happened + DAY_SECONDS, docket=known)
+        free = local_day(happened, bench.zone) + question.count
+        if question.unit is Unit.YEARS:
+            free = years_after(local_day(happened, bench.zone), question.count) + 1
+        asked = bench.ask(bench.at(free - 1, NOON), docket=known)
         yield example(bench, "the first day", start, *then(bench, asked, docket=known))
         return
     last = bench.at(bench.monday + question.count - 1, NOON)

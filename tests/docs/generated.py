@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -20,13 +21,17 @@ import typer
 from typer.models import ArgumentInfo
 
 from dunning_engine.cli.app import app
+from dunning_engine.compliance.rulebook import Rule, Rulebook
 from dunning_engine.domain.facts import FACT
+from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
 from dunning_engine.policy import phrases
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
+from dunning_engine.reports.law_terms import DOUBTS, binds_words, place_words
+from dunning_engine.reports.law_words import over_time
 from dunning_engine.testing.expectations import EXPECTATION
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -315,6 +320,38 @@ def _default(value: Any) -> str:
     return f"`{value}`" if value not in (None, "", False) else ""
 
 
+# Law ------------------------------------------------------------------------------------------------------------------
+
+
+def law() -> str:
+    """Every rule of every rulebook: what it asks by the day it took effect, its source, how sure we are."""
+    books = sorted(load_rulebooks(), key=lambda book: book.name)
+    return "\n".join(part for book in books for part in _rulebook(book))
+
+
+def _rulebook(book: Rulebook) -> Iterator[str]:
+    day = date.fromordinal(book.state_of)
+    yield f"## {book.name}\n\n{book.title}; place: {place_words(book)}; state of {day.isoformat()}.\n"
+    if book.includes:
+        yield f"Includes {', '.join(f'`{name}`' for name in book.includes)}.\n"
+    if book.rules:
+        head = ("rule", "says", "binds", "asks since", "source", "confidence", "readings")
+        yield table(head, map(_rule_of_law, book.rules))
+
+
+def _rule_of_law(rule: Rule) -> tuple[str, ...]:
+    source, sure = rule.citation, rule.confidence
+    return (
+        f"`{rule.id.rpartition('/')[2]}`",
+        rule.says,
+        binds_words(rule.binds),
+        "; ".join(f"**{since.began}** {since.words}" for since in over_time(rule)),
+        f"[{source.text}]({source.url})" if source.url else source.text,
+        f"**{sure.value}**" if sure.value in DOUBTS else sure.value,
+        rule.conflict,
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "spans": grammar(SPAN, SPANS),
     "anchors": grammar(phrases.ANCHOR, ANCHORS),
@@ -331,6 +368,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "debtor-keys": columns(DEBTOR_FIELDS, DEBTOR_NEEDS, {**INVOICE_KEYS, **PARTY_KEYS}),
     "variables": variables,
     "commands": commands,
+    "law": law,
 }
 
 

@@ -78,20 +78,19 @@ def _readings(limit: Json, scene: Scene) -> Iterator[Any]:
 
 
 def _counts(limit: Json, scene: Scene, debts: tuple[str, ...], contact: Contact) -> bool:
-    outcome = contact.outcome.value
-    checks = (
-        not contact.inbound,
-        person(contact.addressee) == scene.addressee,
-        concerns(contact.debts, debts),
-        not limit.get("channels") or contact.channel.value in limit["channels"],
-        not limit.get("lines") or contact.line in limit["lines"],
-        outcome in limit["counted"] if limit.get("counted") else outcome not in limit.get("uncounted", ()),
-        limit.get("replies", True) or not contact.reply,
-        limit.get("consented", True) or not agreed(contact.channel.value, contact.at, contact.debts, scene),
-        not limit.get("unanswered") or not (contact.answered or contact.reply),
-        not limit.get("since_conversation") or _has_talked(contact.at, scene),
+    return bool(
+        not contact.inbound
+        and (not limit.get("channels") or contact.channel.value in limit["channels"])
+        and concerns(contact.debts, debts)
+        and person(contact.addressee) == scene.addressee
+        and (not limit.get("lines") or contact.line in limit["lines"])
+        and (not limit.get("counted") or contact.outcome.value in limit["counted"])
+        and contact.outcome.value not in limit.get("uncounted", ())
+        and (limit.get("replies", True) or not contact.reply)
+        and (not limit.get("unanswered") or not (contact.answered or contact.reply))
+        and (limit.get("consented", True) or not agreed(contact.channel.value, contact.at, contact.debts, scene))
+        and (not limit.get("since_conversation") or _has_talked(contact.at, scene))
     )
-    return all(checks)
 
 
 def _has_talked(at: Instant, scene: Scene) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dunning_engine.domain.contacts import CONSUMER
@@ -44,6 +45,7 @@ class Found:
     code: str = ""
 
 
+@lru_cache(maxsize=65_536)
 def wall(at: Instant, zone: str) -> datetime:
     """What calendar and clock on a wall show."""
     return datetime.fromtimestamp(at, rules_of_zone(zone))

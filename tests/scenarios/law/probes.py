@@ -136,7 +136,184 @@ TEXTS = (
           sms_consent_withdrawn=on("2026-03-05T12:00:00Z")),
 )  # fmt: skip
 
-PROBES: tuple[Probe, ...] = (*BANKRUPTCY, *CLAIMS, *TEXTS)
+FIRST = frozenset({"attempt_to_collect", "information_used_for_that_purpose"})
+DISCLOSURES = (
+    probe("us/reg-f/first-says-enough", "What the first letter says need not be said twice",
+          "2026-03-11T16:00:00Z", "letter", "allowed", first_communication=True, carries=FIRST),
+)  # fmt: skip
+
+# Germany: the first claim names client and ground, interest, costs, the source of the address and the supervisor.
+
+CLAIM_ITEMS = ("client_and_ground", "interest_calculation", "cost_breakdown", "address_source", "supervisory_authority")
+
+
+def german(id: str, title: str, at: str, answer: str, *, lacking: str = "", **more: object) -> Probe:  # noqa: A002
+    items = frozenset(CLAIM_ITEMS) - {lacking}
+    return probe(f"de/rdg/{id}", title, at, "letter", answer, zone="Europe/Berlin",
+                 **{"first_communication": True, "carries": items, "place": "DE", **more})  # type: ignore[arg-type]  # fmt: skip
+
+
+GERMANY = (
+    german("complete", "The first claim names all five", "2026-03-11T12:00:00Z", "allowed"),
+    *(
+        german(f"without-{item}", f"The first claim leaves out the {item}", at, "DISCLOSURE_MISSING", lacking=item)
+        for item, at in zip(CLAIM_ITEMS, ("2021-10-01T12:00:00Z", *["2026-03-11T12:00:00Z"] * 4), strict=True)
+    ),
+    *(
+        german(id_, title, at, "allowed", carries=frozenset(), **more)
+        for id_, title, at, more in (
+            ("before", "The day before", "2021-09-30T12:00:00Z", {}),
+            ("later", "A later letter", "2026-03-11T12:00:00Z", {"first_communication": False}),
+            ("creditor-itself", "The creditor itself", "2026-03-11T12:00:00Z", {"collector": "first_party"}),
+            ("business", "A claim against a firm", "2026-03-11T12:00:00Z", {"debt": "commercial"}),
+            ("austria", "A claim in Austria", "2026-03-11T12:00:00Z", {"place": "AT"}),
+            ("to-creditor", "A letter to the creditor", "2026-03-11T12:00:00Z", {"addressee": "creditor"}),
+            ("to-attorney", "A letter to an attorney", "2026-03-11T12:00:00Z", {"addressee": "consumer_attorney"}),
+        )
+    ),
+)
+
+
+# India: while a complaint is open nothing is collected, from 2027 on.
+
+
+def complaint(id: str, title: str, answer: str, at: str = "2027-03-11T06:00:00Z", **more: object) -> Probe:  # noqa: A002
+    facts = {"regulator": "rbi", "grievance_open": True, "zone": "Asia/Kolkata", **more}
+    return probe(f"in/rbi/complaint-{id}", title, at, "letter", answer, **facts)  # type: ignore[arg-type]
+
+
+INDIA = (
+    complaint("open", "A letter while a complaint is open", "DISPUTE_PENDING", "2027-01-01T06:00:00Z"),
+    complaint("before", "The day before", "allowed", "2026-12-31T06:00:00Z"),
+    complaint("closed", "The complaint was settled", "allowed", grievance_open=False),
+    complaint("reply", "The borrower wrote; this is the answer", "allowed", reply=True),
+    complaint("merchant", "An ordinary merchant", "allowed", regulator=""),
+    *(
+        complaint(purpose, "What has to be said is said", "allowed", purpose=purpose)
+        for purpose in ("verification", "required_disclosure", "opt_out_confirmation")
+    ),
+    *(
+        complaint(who, "Somebody else than the borrower hears", "allowed", addressee=who)
+        for who in ("creditor", "consumer_attorney")
+    ),
+)
+
+
+# England and Wales: a letter of claim, thirty whole days, and then a suit.
+
+
+def suit(id: str, title: str, answer: str, at: str = "2026-03-11T12:00:00Z", **more: object) -> Probe:  # noqa: A002
+    facts = {"purpose": "file_suit", "zone": "Europe/London", "place": "GB", **more}
+    return probe(f"uk/pap-debt/{id}", title, at, "none", answer, **facts)  # type: ignore[arg-type]
+
+
+ENGLAND = (
+    suit("no-letter", "A suit, and no letter of claim", "NOTICE_PERIOD", "2017-10-01T12:00:00Z", letter_of_claim=None),
+    suit("no-letter-before", "The day before", "allowed", "2017-09-30T12:00:00Z", letter_of_claim=None),
+    suit("day-30", "The thirtieth day after the letter", "NOTICE_PERIOD", letter_of_claim=on("2026-02-09T12:00:00Z")),
+    suit("day-31", "The day after the thirtieth", "allowed", letter_of_claim=on("2026-02-08T12:00:00Z")),
+    suit("first-day", "A letter of the day before", "NOTICE_PERIOD", "2017-10-01T12:00:00Z",
+         letter_of_claim=on("2017-09-30T12:00:00Z")),
+    suit("day-before", "The day before the protocol", "allowed", "2017-09-30T12:00:00Z",
+         letter_of_claim=on("2017-09-29T12:00:00Z")),
+    suit("company", "A company is sued", "allowed", letter_of_claim=None, incorporated=True),
+    suit("person", "A sole trader is sued", "NOTICE_PERIOD", letter_of_claim=None, incorporated=False),
+    suit("report", "A report is no suit", "allowed", letter_of_claim=None, purpose="furnish"),
+    suit("ireland", "A suit in Ireland", "allowed", letter_of_claim=None, place="IE"),
+)  # fmt: skip
+
+
+# New York State: after a request to substantiate the debt nothing is collected until that was done.
+
+
+def asked_why(id: str, title: str, answer: str, at: str = "2026-03-11T16:00:00Z", **more: object) -> Probe:  # noqa: A002
+    facts = {"substantiation_asked": on("1977-12-01T12:00:00Z"), **more}
+    return probe(f"us/ny/substantiation-{id}", title, at, "letter", answer, **facts)  # type: ignore[arg-type]
+
+
+STATE_OF_NEW_YORK = (
+    asked_why("open", "The debtor asked for papers", "DISPUTE_PENDING", "1978-01-01T16:00:00Z"),
+    asked_why("before", "The day before", "allowed", "1977-12-31T16:00:00Z"),
+    asked_why("sent", "The papers were sent", "allowed", substantiation_sent=on("2026-03-01T12:00:00Z")),
+    asked_why("never-asked", "Nobody asked for papers", "allowed", substantiation_asked=None),
+    asked_why("judgment", "A court decided", "allowed", judgment=on("2026-03-01T12:00:00Z")),
+    asked_why("creditor-itself", "The creditor itself", "allowed", collector="first_party"),
+    asked_why("business", "A business debt", "allowed", debt="commercial"),
+    *(
+        asked_why(purpose, "What has to be said is said", "allowed", purpose=purpose)
+        for purpose in ("verification", "required_disclosure", "validation_notice", "opt_out_confirmation")
+    ),
+    *(
+        asked_why(who, "Somebody else than the debtor hears", "allowed", addressee=who)
+        for who in ("creditor", "consumer_attorney")
+    ),
+)
+
+FLORIDA = (
+    probe("us/fl/employer-after-judgment", "The employer is called after a judgment",
+          "2026-03-11T16:00:00Z", "call", "allowed", addressee="employer", judgment=on("2026-03-01T12:00:00Z")),
+    probe("us/fl/employer-after-request", "A request for papers is no judgment",
+          "2026-03-11T16:00:00Z", "call", "THIRD_PARTY_DISCLOSURE",
+          addressee="employer", substantiation_asked=on("2026-03-01T12:00:00Z")),
+)  # fmt: skip
+
+
+# Oregon: at work only where the debtor cannot be reached at home.
+
+
+def at_work(id: str, title: str, answer: str, at: str = "2026-03-11T19:00:00Z", **more: object) -> Probe:  # noqa: A002
+    facts = {"channel": "call", "line": "work", "reachable_at_home": True, "zone": "America/Los_Angeles", **more}
+    channel = str(facts.pop("channel"))
+    return probe(f"us/or/at-work-{id}", title, at, channel, answer, **facts)  # type: ignore[arg-type]
+
+
+OREGON = (
+    at_work("call", "A call to work, and home would do", "STATE_WORK_CAP", "1978-01-01T19:00:00Z"),
+    at_work("text", "A text to work, and home would do", "STATE_WORK_CAP", channel="sms"),
+    at_work("machine", "A machine calls work, and home would do", "STATE_WORK_CAP", automated=False),
+    at_work("before", "The day before", "allowed", "1977-12-31T19:00:00Z"),
+    at_work("letter", "A letter to work", "allowed", channel="letter"),
+    at_work("mobile", "A call to a mobile", "allowed", line="mobile"),
+    at_work("mobile-at-work", "A call to the mobile of somebody at work", "allowed", line="mobile", place="work"),
+    at_work("nobody-home", "Nobody is reached at home", "allowed", reachable_at_home=False, automated=True),
+    at_work("business", "A business debt", "allowed", debt="commercial"),
+    at_work("reply", "The debtor asked to be called there", "allowed", reply=True),
+    at_work("same-call", "The call is under way", "allowed", same_call=True),
+    at_work("creditor", "The creditor is called at work", "allowed", addressee="creditor"),
+    at_work("attorney", "The attorney is called at work", "allowed", addressee="consumer_attorney"),
+)
+
+MASSACHUSETTS = (
+    probe("us/ma/unknown-line", "A third call to a number of which nobody knows whose it is",
+          "2026-03-11T16:00:00Z", "call", "STATE_WEEKLY_CAP", line=None,
+          contacts=(rang("2026-03-09T16:00:00Z"), rang("2026-03-10T16:00:00Z"))),
+    probe("us/ma/unknown-lines", "Calls to numbers of which nobody knows whose they are count",
+          "2026-03-11T16:00:00Z", "call", "STATE_WEEKLY_CAP",
+          contacts=(rang("2026-03-09T16:00:00Z", line=""), rang("2026-03-10T16:00:00Z", line=""))),
+)  # fmt: skip
+
+ONTARIO = (
+    probe("ca/on/rang-out", "They spoke, then one message; calls that rang out do not count",
+          "2026-03-11T16:00:00Z", "call", "allowed", zone="America/Toronto",
+          contacts=(rang("2026-03-09T16:00:00Z", outcome=Outcome.CONVERSATION),
+                    rang("2026-03-10T16:00:00Z", outcome=Outcome.MESSAGE),
+                    rang("2026-03-10T18:00:00Z", outcome=Outcome.NO_ANSWER))),
+)  # fmt: skip
+
+PROBES: tuple[Probe, ...] = (
+    *BANKRUPTCY,
+    *CLAIMS,
+    *TEXTS,
+    *DISCLOSURES,
+    *GERMANY,
+    *INDIA,
+    *ENGLAND,
+    *STATE_OF_NEW_YORK,
+    *FLORIDA,
+    *OREGON,
+    *MASSACHUSETTS,
+    *ONTARIO,
+)
 
 YIELDING = frozenset(
     f"{book}/{rule}"

@@ -432,6 +432,7 @@ def test_our_own_json_holds_facts_which_are_required(audit):
         ([], "there is no list of debtors"),
         ({"debtors": [7]}, "own.json: debtors[0]: this is no object"),
         ({"debtors": [{"contacts": []}]}, "own.json: debtors[0]: 'id' is missing"),
+        ({"debtors": [{"id": "a\x1b[2J"}]}, "debtors[0].id: 'a\\x1b[2J' holds a character that cannot be seen"),
         ({"debtors": [{"id": "a", "contacts": 5}]}, "debtors[0].contacts: this is no list"),
         ({"debtors": [{"id": "a", "contact": []}]}, "debtors[0].contact: this key means nothing here; did you mean 'contacts'?"),
         ({"debtors": [{"id": "a", "xyz": []}]}, "debtors[0].xyz: this key means nothing here"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -79,6 +80,16 @@ def test_a_refusal_leads_to_the_sentence_of_the_regulation(dunning):
     assert reason["url"] == "https://www.ecfr.gov/current/title-12/section-1006.6"
     assert (reason["confidence"], reason["code"], reason["until"]) == ("high", "EMAIL_NO_SAFE_HARBOR", None)
     assert f"{PROCEDURE} · 12 CFR 1006.6(d)(3); (d)(4)\n" in dunning("case", "why", "I-1").stdout
+
+
+def test_check_reads_the_law_of_a_policy(dunning):
+    """A text that may have to carry something says so before anything is sent."""
+    assert "DUN513" not in dunning("check", "gentle.yaml").stdout
+    Path("templates/email/reminder.liquid").write_text("Subject: {{ invoice.number }}\n\nPlease pay.\n")
+    result = dunning("check", "gentle.yaml")
+    assert result.exit_code == 1
+    assert "DUN513" in result.stdout
+    assert "step reminder may have to carry opt_out (us/reg-f/opt-out, 12 CFR 1006.6(e))" in result.stdout
 
 
 def test_what_was_not_sent_stands_in_the_case(dunning):

@@ -225,6 +225,16 @@ def test_what_rules_remember_has_an_end(monkeypatch):
         assert len(rules.memo) <= 2
 
 
+def test_what_no_term_can_hold_is_not_remembered():
+    """A value that somebody put there by mistake refuses where a rule asks for it, and elsewhere does no harm."""
+    strange = {"docket": {"addressee": ["consumer"]}}
+    rules = GateRules([of_law(DAYTIME)])
+    assert isinstance(gate(proposed(), situation(**strange), rules, NOON), Cleared)
+    assert rules.memo == {}
+    asked = of_law(Prerequisites((Question(Op.IS, "addressee", ("consumer",)),)))
+    assert isinstance(ask(asked, **strange), Blocked)
+
+
 def test_own_limits_and_rulebooks_are_asked_together():
     """The policy's first, then each rulebook's with all that the law says of them."""
     rule = Rule(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from story import ANN, LOS_ANGELES, TOKYO, Story, at, held, invoice, local, promised, released
+from story import ANN, TOKYO, Story, held, local, promised, released
 
 from dunning_engine.decision import decider
 from dunning_engine.decision.decision import Armed, Withdrawn
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import DeliveryState
 from dunning_engine.domain.events import (
+    ActionCancelled,
     ActionDeferred,
     OptedOut,
     PaymentReceived,
@@ -164,12 +165,54 @@ def test_a_stated_last_day_binds_although_nothing_was_proven():
 
 
 def test_the_stated_last_day_ends_in_the_latest_zone():
-    """The end of the later deadline is the debtor's and the creditor's midnight, whichever comes last."""
+    """The letter of 6 April states the 20th to a debtor in Tokyo: what is harsher waits for that day to end at home."""
     text = "time: {zone: America/Los_Angeles}\n" + BOTH.strip("\n").replace("\n    ", "\n").lstrip()
     story = Story(text.replace("call: script", "send: letter script"), zones=(TOKYO,))
     story.contacted("2026-03-28 12:00", Channel.LETTER)
-    out = list(story.follow("2026-02-01", "2026-04-28"))
-    assert [local(at(day, LOS_ANGELES), LOS_ANGELES) for day in out][-1] >= "2026-04-21 00:00"
+    assert list(story.follow("2026-02-01", "2026-04-28")) == [
+        "2026-03-31 18:00",
+        "2026-04-06 08:00",
+        "2026-04-21 00:00",
+        "2026-04-27 18:00",
+    ]
+
+
+BESIDE = """
+    contact_limits: [1 sms in 9 days per debtor]
+    min_gap: 1 day
+    steps:
+      - {step: chase, when: 1 day after due, cadence: every 6 days until last, send: letter chase, deadline: 4 days}
+      - {step: final, when: 9 days after due, send: email final, call: final}
+      - {step: last, when: 60 days after due, send: letter last}
+    """
+
+
+def test_a_deadline_set_beside_a_step_keeps_back_what_is_left_of_it():
+    """Chase of the 3rd states the 7th, that of the 9th the 13th, and so on: the call that a limit put off waits too."""
+    text = BESIDE.replace("1 sms in 9 days", "1 call in 9 days")
+    story = Story(text).contacted("2026-03-09 12:00", Channel.CALL)
+    out = story.follow("2026-02-01", "2026-03-21")
+    assert [f"{day[5:10]} {step}" for day, steps in out.items() for step in steps] == [
+        "03-03 chase: letter chase",
+        "03-09 chase: letter chase",
+        "03-14 final: email final",
+        "03-15 chase: letter chase",
+        "03-20 final: call final",
+    ]
+
+
+def test_what_was_left_lying_is_withdrawn_while_a_deadline_runs():
+    """A step that was decided before one beside it set a deadline is not handed over within that, but after it."""
+    story = Story(BESIDE.replace("send: email final", "climb_on: emitted, send: email final"))
+    story.look("2026-03-03 10:00")
+    story.look("2026-03-09 10:00")
+    email, call = (cleared.action.action for cleared in story.decided("2026-03-14 10:00").cleared)
+    story.deliver(call, "2026-03-14 10:00")
+    assert story.look("2026-03-15 10:00") == ["chase: letter chase"]
+    admission = story.admit(email, "2026-03-15 10:00")
+    assert admission == Withdrawn(email, "the deadline of an earlier step is not over")
+    story.tell("2026-03-15 10:00", ActionCancelled(email.id, admission.why))
+    assert story.follow("2026-03-15 10:00", "2026-03-20 12:00") == {"2026-03-20 00:00": ["final: email final"]}
 
 
 # The next look ----------------------------------------------------------------------------------------------------------
@@ -300,7 +343,7 @@ def test_a_refusal_by_the_same_rules_in_another_order_is_no_news(backwards):
 
 
 def test_a_deferral_by_the_same_rules_in_another_order_is_no_news(backwards):
-    """The same end by the same rules is on the case; the same end by other rules is told."""
+    """The same end is on the case, whichever rules ask for it: that changes by time alone."""
     text = "contact_limits: [1 contact in 9 days per debtor, 1 email in 5 days per debtor]\n" + REMINDER
     story = Story(text).contacted("2026-03-01 12:00", Channel.SMS).contacted("2026-03-05 09:00", Channel.EMAIL)
     event = next(e for e in story.decided(BEFORE).events if isinstance(e, ActionDeferred))
@@ -311,7 +354,7 @@ def test_a_deferral_by_the_same_rules_in_another_order_is_no_news(backwards):
     assert known.state is DeliveryState.DEFERRED
     fewer = replace(known, rules=known.rules[:1])
     story.case = replace(story.case, deliveries={known.id: fewer})
-    assert [type(event) for event in story.decide(BEFORE).events] == [ActionDeferred]
+    assert story.decide(BEFORE).events == ()
 
 
 def test_paying_still_ends_it():

@@ -42,7 +42,10 @@ def found():
     ("text", "words"),
     [
         ("law: xx/third", "xx/third binds only those who collect for others: under collector: first_party"),
-        ("collector: third_party\nlaw: xx/ours", "binds only those who collect their own debts: under collector: third_p"),
+        (
+            "collector: third_party\nlaw: xx/ours",
+            "binds only those who collect their own debts: under collector: third_p",
+        ),
         ("collector: third_party\nlaw: xx/in-default", "binds only those who collect their own debts"),
         ("law: xx/fca", "xx/fca binds only who is regulated: without regulated_as: [fca] it has no effect"),
         ("law: xx/regulated", "without regulated_as: [fca, rbi] it has no effect"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -48,7 +49,7 @@ def day(text: str) -> int:
 
 
 def closers(portrait) -> dict[str, Because]:
-    return {rule: because for rule, because in portrait.report.closers}
+    return dict(portrait.report.closers)
 
 
 def test_an_ordinary_day_opens_a_minute_past_eight_and_ends_before_nine():
@@ -63,7 +64,7 @@ def test_stretches_follow_each_other_without_a_gap_and_differ_from_their_neighbo
     stretches = report.stretches
 
     assert (stretches[0].start, stretches[-1].end) == (report.enquiry.start, report.enquiry.end)
-    for one, other in zip(stretches, stretches[1:], strict=False):
+    for one, other in itertools.pairwise(stretches):
         assert one.end == other.start
         assert one.closings != other.closings
 
@@ -163,7 +164,9 @@ def test_rulebooks_of_other_places_do_not_speak():
     assert portrait.under.endswith("under us/reg-f (1 of those asked for does not bind here)")
 
 
-@pytest.mark.parametrize(("when", "moved", "note"), [("2026-03-08", 60, "clocks +1 h"), ("2026-11-01", -60, "clocks -1 h")])
+@pytest.mark.parametrize(
+    ("when", "moved", "note"), [("2026-03-08", 60, "clocks +1 h"), ("2026-11-01", -60, "clocks -1 h")]
+)
 def test_days_on_which_clocks_are_moved(when, moved, note):
     portrait = portrait_of(asked(first=date.fromisoformat(when), days=1))
 

@@ -1,0 +1,163 @@
+"""What the auditor says of a breach, word for word, and the instants at which its answers change."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from test_auditor import NEW_YORK, act, at, broken, call, calls, found, known
+
+from dunning_engine.compliance.audit.answers import anniversary
+from dunning_engine.compliance.audit.history import OptOut, Stretch
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice
+from dunning_engine.domain.parties import Channel
+
+FURNISH = {"rule": {"offstage": True}}
+
+
+# Clocks and places ----------------------------------------------------------------------------------------------------
+
+
+def test_an_inconvenient_hour_is_told():
+    """Weekday, clock and zone, so that a reader can compare them with what the debtor said."""
+    times = known(inconvenient_times=(InconvenientTime(first=600, last=659),))
+    (breach,) = found({"inconvenient_times": []}, call("2026-03-02 10:30"), **times)
+    assert breach.words == f"it was Monday 10:30 in {NEW_YORK}, which the debtor called inconvenient"
+
+
+@pytest.mark.parametrize(("clock", "is_free"), [("09:59", True), ("10:00", False), ("10:59", False), ("11:00", True)])
+def test_an_inconvenient_time_begins_and_ends_with_its_minutes(clock, is_free):
+    times = known(inconvenient_times=(InconvenientTime(first=600, last=659),))
+    assert broken({"inconvenient_times": []}, call(f"2026-03-02 {clock}"), **times) == ([] if is_free else [0])
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [
+        (call(line="work"), "it went to work, which the debtor called inconvenient"),
+        (call(facts={"place": "work"}), "the debtor was known to be at work, which they called inconvenient"),
+    ],
+)
+def test_an_inconvenient_place_is_told(deed, words):
+    """Whether the number stands there, or the person."""
+    (breach,) = found({"inconvenient_places": []}, deed, **known(inconvenient_places=frozenset({"work"})))
+    assert breach.words == words
+
+
+# Counting -------------------------------------------------------------------------------------------------------------
+
+
+def test_contacts_that_use_limits_up_together_are_shown():
+    """Each once, in the order of time."""
+    call_limit = {"count": 2, "days": 7, "per": "debt", "counting": "calendar", "channels": ["call"]}
+    parts = {"together": [call_limit, call_limit | {"count": 1, "channels": ["sms"]}]}
+    text = call("2026-03-02 11:00", channel=Channel.SMS)
+    (breach,) = found(parts, call("2026-03-02 10:00"), text, *calls("2026-03-02 12:00", "2026-03-02 13:00"))
+    assert breach.evidence == (
+        "call 2026-03-02 10:00:00 EST, attempted",
+        "sms 2026-03-02 11:00:00 EST, attempted",
+        "call 2026-03-02 12:00:00 EST, attempted",
+    )
+
+
+def test_minutes_between_calls_are_minutes_after_calls():
+    """A text before does not matter, unless the rule names no channel."""
+    text = call("2026-03-02 10:00", channel=Channel.SMS)
+    assert broken({"spacing": {"minutes": 5, "channels": ["call"]}}, text, call("2026-03-02 10:01")) == []
+    assert broken({"spacing": {"minutes": 5}}, text, call("2026-03-02 10:01")) == [1]
+
+
+# Refusals and papers --------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_channel_is_told_with_the_day_of_the_refusal():
+    """It may be about one debt only."""
+    refused = (OptOut(Channel.SMS, Stretch(at("2026-03-01 00:00"), debts=("d2",))),)
+    texts = [call(channel=Channel.SMS, debts=(debt,)) for debt in ("d1", "d2")]
+    (breach,) = found({"blocked_channels": []}, *texts, opted_out=refused)
+    assert (breach.index, breach.words) == (1, "the debtor had asked not to be reached by sms")
+    assert breach.evidence == ("since 2026-03-01 00:00:00 EST",)
+
+
+def test_a_refused_address_is_told():
+    refused = known(refused_addresses=frozenset({"+12125550100"}))
+    (breach,) = found({"blocked_addresses": []}, call(facts={"address": "+12125550100"}), **refused)
+    assert breach.words == "the debtor had asked not to be reached at +12125550100"
+
+
+def test_everything_that_a_text_lacks_is_told():
+    (breach,) = found({"carries": ["opt_out", "from_debt_collector"]}, call(facts={"carries": frozenset()}))
+    assert breach.words == "the text lacked opt_out, from_debt_collector"
+
+
+@pytest.mark.parametrize(
+    ("notices", "may"),
+    [
+        ([("spoke", "2026-03-02 10:00")], True),
+        ([("sent", "2026-02-10 10:00"), ("returned", "2026-02-10 10:00")], False),
+        ([("sent", "2026-02-10 10:00"), ("returned", "2026-02-10 09:59")], True),
+    ],
+)
+def test_what_happened_at_the_very_instant_counts(notices, may):
+    """A conversation at the instant of the report; and a notice that came back at once was never sent."""
+    told = known(notices=tuple(Notice(what, at(when)) for what, when in notices), monitored=True)
+    assert broken({"bureau_notice": {"days": 14}}, act(purpose="furnish"), **FURNISH, **told) == ([] if may else [0])
+
+
+@pytest.mark.parametrize(("start", "end"), [("2023-02-10", "2026-02-10"), ("2023-03-29", "2026-03-29")])
+def test_only_the_29th_of_february_has_no_anniversary_of_its_own(start, end):
+    """Neither other days of February nor the 29th of other months move."""
+    assert anniversary(date.fromisoformat(start), 3) == date.fromisoformat(end)
+
+
+# Rest and disputes ----------------------------------------------------------------------------------------------------
+
+REST = {"days": 7, "per": "debt", "channels": ["call"]}
+
+
+def test_a_call_in_days_of_rest_is_told_with_the_conversation():
+    """Its place in the history too."""
+    spoke = call("2026-03-02 10:00", outcome=Outcome.CONVERSATION)
+    (breach,) = found({"cooling_off": REST}, spoke, call("2026-03-03 10:00"))
+    assert breach.words == "the debtor was spoken to 2026-03-02 10:00:00 EST"
+    assert (breach.evidence, breach.others) == (("call 2026-03-02 10:00:00 EST, conversation",), (0,))
+
+
+def test_rest_may_be_counted_for_the_debtor_whatever_the_debt():
+    spoke = call("2026-03-02 10:00", outcome=Outcome.CONVERSATION, debts=("d2",))
+    assert broken({"cooling_off": REST}, spoke, call("2026-03-03 10:00")) == []
+    assert broken({"cooling_off": REST | {"per": "debtor"}}, spoke, call("2026-03-03 10:00")) == [1]
+
+
+@pytest.mark.parametrize(("debt", "rests"), [("d1", False), ("d2", True)])
+def test_agreement_to_a_call_about_one_debt_ends_the_rest_of_that_debt(debt, rests):
+    spoke = call("2026-03-02 10:00", outcome=Outcome.CONVERSATION)
+    consent = known(call_consents=(CallConsent(at("2026-03-02 10:01"), debt=debt),))
+    assert broken({"cooling_off": REST}, spoke, call("2026-03-03 10:00"), **consent) == ([1] if rests else [])
+
+
+NOW = at("2026-03-02 10:00")
+
+
+@pytest.mark.parametrize(
+    ("challenges", "notice", "is_open"),
+    [
+        ([Challenge(10, repeats=True), Challenge(20, 30)], 25, True),
+        ([Challenge(10, repeats=True), Challenge(10, 30)], 25, True),
+        ([Challenge(10, NOW), Challenge(20, repeats=True)], 25, False),
+        ([Challenge(10, 30), Challenge(20, repeats=True)], NOW, False),
+    ],
+)
+def test_only_what_repeats_an_earlier_dispute_is_answered_by_a_notice(challenges, notice, is_open):
+    """Not one that came at the same time or later; an answer and a notice count from their own instant on."""
+    facts = known(challenges=tuple(challenges), duplicate_notice=notice)
+    assert broken({"open_challenge": []}, call("2026-03-02 10:00"), **facts) == ([0] if is_open else [])
+
+
+@pytest.mark.parametrize(("deadline", "lies_after"), [(11, False), (12, True)])
+def test_a_day_that_lies_after_another_by_no_days_is_not_before_it(deadline, lies_after):
+    """A rulebook that names no number of days asks for none."""
+    needs = {"prerequisites": {"needs": [{"op": "after", "fact": "deadline", "other": "validation_end"}]}}
+    facts = known(deadline=deadline, validation_end=12)
+    assert broken(needs, call(), **facts) == ([] if lies_after else [0])

@@ -1,0 +1,149 @@
+"""The gate at its edges: rules about what nobody recorded, rules that change, and every word of an answer."""
+
+from __future__ import annotations
+
+import pytest
+from gate_scene import NEW_YORK, NOON, ask, at, day, log, of_law, opens, situation, words
+
+from dunning_engine.compliance.gate import assemble
+from dunning_engine.compliance.prerequisites import turn
+from dunning_engine.compliance.rulebook import DatedValue, Rulebook, named
+from dunning_engine.compliance.verdict import Cleared
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.docket import Challenge, Notice
+from dunning_engine.domain.limits import (
+    BlockedChannel,
+    BlockedPerson,
+    BureauNotice,
+    ContactLimit,
+    Hours,
+    InconvenientPlaces,
+    InconvenientTimes,
+    KnownPlace,
+    OpenChallenge,
+    Prerequisites,
+    RefusedAddress,
+    Together,
+)
+from dunning_engine.domain.parties import Channel, ZoneHint
+from dunning_engine.domain.questions import Op, Question
+from dunning_engine.kernel.errors import UsageError
+
+NEVER = Hours(())
+
+
+@pytest.mark.parametrize("channel", [Channel.CALL, Channel.LETTER])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        BlockedPerson(frozenset({HoldReason.CEASE})),
+        BlockedChannel(),
+        RefusedAddress(),
+        InconvenientPlaces(),
+        InconvenientTimes(),
+        OpenChallenge(),
+        Prerequisites(refuses=(Question(Op.KNOWN, "oral_stop"),)),
+    ],
+)
+def test_a_rule_that_asks_more_next_year_is_content_where_nothing_is_recorded(limit, channel):
+    """It cannot be left out for good, so it is asked, and has nothing to say."""
+    rule = of_law(None, values=(DatedValue(0, limit), DatedValue(day("12-01"), NEVER)))
+    assert isinstance(ask(rule, channel=channel, docket={"address": "+1"}), Cleared)
+
+
+def test_the_need_for_a_place_is_a_rule_of_the_law():
+    """Of every day, and named after the rulebook that has it."""
+    book = Rulebook(name="xx/law", title="A law", state_of=1, rules=(), place_needed=True)
+    (place,) = assemble([], [book])
+    assert (place.id, place.law, place.values) == ("xx/law/place", True, (DatedValue(0, KnownPlace()),))
+    assert place.says == "A law: whose law protects the debtor has to be known"
+
+
+def test_limits_that_are_used_up_together_are_those_of_the_law():
+    """Where no zone is known a day may be about to begin somewhere, and be a long one."""
+    once = Together((ContactLimit(1, 1),))
+    assert opens(ask(of_law(once), contacts=log(at("06-10 11:00")), zones=())) == "06-11 12:00"
+
+
+def test_every_indication_that_tells_no_zone_is_named():
+    hints = (ZoneHint("postal code 09012", ()), ZoneHint("phone", (NEW_YORK,)), ZoneHint("phone +800", ()))
+    verdict = ask(of_law(Hours(((481, 1259),))), zones=(), hints=hints)
+    assert words(verdict).endswith("no zone follows from postal code 09012, phone +800")
+
+
+def test_every_rulebook_that_is_missing_is_named():
+    """And all those that there are."""
+    books = [Rulebook(name=name, title="", state_of=1, rules=()) for name in ("xx/b", "xx/a")]
+    with pytest.raises(UsageError) as error:
+        named(books, ["yy/1", "xx/a", "yy/2"])
+    assert str(error.value) == "no rulebook is called yy/1, yy/2; there are xx/a, xx/b"
+
+
+def test_an_answer_that_turns_now_turns_no_more():
+    """The first instant of the day after is not ahead of itself."""
+    known = situation(docket={"deadline": day("06-10")})
+    over = Question(Op.OVER, "deadline")
+    assert turn(over, known, at("06-10 23:59:59")) == at("06-11 00:00")
+    assert turn(over, known, at("06-11 00:00")) is None
+
+
+def test_one_of_several_ways_may_have_been_open_too_long_ago():
+    """What happened, and when, is told of it."""
+    lately = Question(Op.WITHIN, "sms_consent", count=60)
+    rule = of_law(Prerequisites(any_of=((lately,),)))
+    assert words(ask(rule, docket={"sms_consent": at("04-01 12:00")})) == (
+        "when consent to texts was given or last renewed: 2026-04-01"
+    )
+
+
+# Disputes and notices -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("challenges", "notice", "is_open"),
+    [
+        ((Challenge(10, repeats=True), Challenge(20, 30)), 25, True),
+        ((Challenge(10, repeats=True), Challenge(10, 30)), 25, True),
+        ((Challenge(10, NOON), Challenge(20, repeats=True)), 25, False),
+        ((Challenge(10, 30), Challenge(20, repeats=True)), NOON, False),
+    ],
+)
+def test_only_what_repeats_an_earlier_dispute_is_answered_by_a_notice(challenges, notice, is_open):
+    """Not one that came at the same time or later; an answer and a notice count from their own instant on."""
+    docket = {"challenges": challenges, "duplicate_notice": notice}
+    assert opens(ask(of_law(OpenChallenge()), docket=docket)) == ("never" if is_open else "now")
+
+
+BUREAU = of_law(BureauNotice(14), offstage=True)
+NONE_STANDS = "no notice stands: the debtor was not spoken to, and none was sent that did not come back"
+
+
+@pytest.mark.parametrize(
+    "notices",
+    [
+        None,
+        (),
+        (Notice("reported", at("05-01 10:00")),),
+        (Notice("sent", at("05-01 10:00")), Notice("returned", at("05-10 10:00"))),
+        (Notice("returned", at("05-10 10:00")), Notice("reported", at("05-20 10:00"))),
+    ],
+)
+def test_where_no_notice_stands_that_is_told(notices):
+    """Whether nobody recorded one, or it came back."""
+    docket = {"monitored": True} | ({} if notices is None else {"notices": notices})
+    assert words(ask(BUREAU, channel=None, docket=docket)) == NONE_STANDS
+
+
+def test_a_conversation_at_this_very_instant_is_one():
+    assert isinstance(ask(BUREAU, channel=None, docket={"notices": (Notice("spoke", NOON),)}), Cleared)
+
+
+@pytest.mark.parametrize(("reported", "opening"), [("05-15 23:59:59", "never"), ("05-16 00:00", "now")])
+def test_an_earlier_report_is_lawful_from_the_first_instant_on_which_it_might_be_made(reported, opening):
+    """What comes back afterwards changes nothing then."""
+    notices = (
+        Notice("sent", at("05-01 10:00")),
+        Notice("reported", at(reported)),
+        Notice("returned", at("05-20 10:00")),
+    )
+    assert opens(ask(BUREAU, channel=None, docket={"notices": notices, "monitored": True})) == opening
