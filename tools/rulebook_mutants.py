@@ -59,13 +59,17 @@ SHARED: Final = ROOT.parent / "shared/law/cases.yaml"
 Json = Any
 Step = str | int
 Path_ = tuple[Step, ...]
+Key = tuple[str, ...]
+"""What tells one change from all others: rule, path, from, to."""
 
 # Mutants --------------------------------------------------------------------------------------------------------------
 
 GONE: Final = object()
 """Stands for a word that is taken away."""
 
-SILENT: Final = frozenset({"rule", "says", "citation", "confidence", "conflict", "unit", "op", "fact", "other", "words"})
+SILENT: Final = frozenset(
+    {"rule", "says", "citation", "confidence", "conflict", "unit", "op", "fact", "other", "words"}
+)
 """Keys that a walk does not enter: their words do not act, or a question changes them itself."""
 
 VOCABULARY: Final[dict[str, tuple[str, ...]]] = {
@@ -121,7 +125,7 @@ class Mutant:
     book: Json
 
     @property
-    def key(self) -> tuple[str, ...]:
+    def key(self) -> Key:
         return (f"{self.rulebook}/{self.rule}".rstrip("/"), self.path, self.before, self.after)
 
 
@@ -294,11 +298,7 @@ class Asking:
 
     def denying(self, rules: GateRules) -> frozenset[str]:
         """The rules of law that, each by itself, deny it at that instant."""
-        return frozenset(
-            rule.id
-            for rule in rules
-            if rule.citation and not self._clears(GateRules((rule,)))
-        )
+        return frozenset(rule.id for rule in rules if rule.citation and not self._clears(GateRules((rule,))))
 
     def _clears(self, rules: GateRules) -> bool:
         return isinstance(gate(self.action, self.situation, rules, self.now), Cleared)
@@ -310,7 +310,7 @@ def askings(files: Iterable[Path], probes: Path | None) -> list[Asking]:
     if probes is None:
         return found
     found += _probes(probes)
-    return [*found, *set_aside(found, _module(probes).YIELDING)]
+    return [*found, *set_aside(found, probes_of(probes).YIELDING)]
 
 
 def own_files() -> tuple[Path, ...]:
@@ -342,7 +342,7 @@ def of_file(file: Path) -> Iterator[Asking]:
 
 
 @lru_cache
-def _module(file: Path) -> Any:
+def probes_of(file: Path = PROBES) -> Any:
     spec = importlib.util.spec_from_file_location("law_probes", file)
     assert spec is not None
     assert spec.loader is not None
@@ -353,10 +353,8 @@ def _module(file: Path) -> Any:
 
 
 def _probes(file: Path) -> Iterator[Asking]:
-    for probe in _module(file).PROBES:
-        yield Asking(
-            probe.id, (probe.law,), probe.action, probe.situation, probe.now, probe.expected, probe.code
-        )
+    for probe in probes_of(file).PROBES:
+        yield Asking(probe.id, (probe.law,), probe.action, probe.situation, probe.now, probe.expected, probe.code)
 
 
 def set_aside(cases: Iterable[Asking], yielding: frozenset[str]) -> Iterator[Asking]:
@@ -368,9 +366,10 @@ def set_aside(cases: Iterable[Asking], yielding: frozenset[str]) -> Iterator[Ask
     for case in cases:
         if not case.own or case.expected == "allowed":
             continue
-        speaking = case.denying(_unchanged(case.laws))
+        speaking = case.denying(unchanged(case.laws))
         firm = speaking - yielding
-        if len(firm) > 1 or (firm or speaking) <= done:
+        named_here = all(rule.rpartition("/")[0] in case.laws for rule in speaking)
+        if len(firm) > 1 or (firm or speaking) <= done or not named_here:
             continue
         done |= firm or speaking
         yield replace(
@@ -396,7 +395,7 @@ def _rules_of(laws: tuple[str, ...], changed: dict[str, Rulebook]) -> GateRules:
 
 
 @lru_cache(maxsize=256)
-def _unchanged(laws: tuple[str, ...]) -> GateRules:
+def unchanged(laws: tuple[str, ...]) -> GateRules:
     return _rules_of(laws, {})
 
 
@@ -462,9 +461,7 @@ class Swept:
     own: bool = False
 
 
-def sweep(
-    cases: Sequence[Asking], *, rulebooks: Iterable[str] = (), every: int = 1, quiet: bool = True
-) -> list[Swept]:
+def sweep(cases: Sequence[Asking], *, rulebooks: Iterable[str] = (), every: int = 1, quiet: bool = True) -> list[Swept]:
     """Every mutant (or every so many-th) of the rulebooks named, or of all."""
     names = tuple(rulebooks) or rulebook_names()
     found = [mutant for name in names for mutant in mutants(_json(name))][::every]
@@ -485,7 +482,7 @@ def _json(name: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A survivor with the reason why no case can, or need, notice it. `to` may be several changes of one kind."""
+    """A survivor with the reason why no case can notice it."""
 
     rule: str
     path: str
@@ -494,7 +491,7 @@ class Accepted:
     why: str
 
     @property
-    def key(self) -> tuple[str, ...]:
+    def key(self) -> Key:
         return (self.rule, self.path, self.from_, self.to)
 
 
@@ -505,23 +502,34 @@ def accepted(file: Path = ACCEPTED) -> tuple[Accepted, ...]:
     return tuple(Accepted(e["rule"], e["path"], e["from"], e["to"], e["why"]) for e in listed)
 
 
+def judged(swept: Iterable[Swept], *, whole: bool) -> tuple[list[Mutant], list[Key]]:
+    """The survivors that are not listed, and what is listed and survives no more.
+
+    Where the whole was swept, what is listed and is no mutant any more counts as the latter.
+    """
+    listed = accepted()
+    survivors = {one.mutant.key: one.mutant for one in swept if not one.by}
+    killed = {one.mutant.key for one in swept if one.by}
+    stale = [one.key for one in listed if one.key in killed or (whole and one.key not in survivors)]
+    known = {one.key for one in listed}
+    return [mutant for key, mutant in survivors.items() if key not in known], stale
+
+
 # Telling --------------------------------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    cases = askings(options.files or (*own_files(), *(() if options.own else shared_files())), None if options.files else PROBES)
-    wrong = [case.name for case in cases if not case.passes(_unchanged(case.laws))]
+    cases = askings(
+        options.files or (*own_files(), *(() if options.own else shared_files())), None if options.files else PROBES
+    )
+    wrong = [case.name for case in cases if not case.passes(unchanged(case.laws))]
     if wrong:
         print("These cases fail as the rulebooks are:", *wrong, sep="\n  ", file=sys.stderr)
         return 1
     show = options.format == "table" and sys.stderr.isatty()
     swept = sweep(cases, rulebooks=options.rulebook, every=options.every, quiet=not show)
-    listed = {one.key: one for one in accepted()}
-    survivors = [one.mutant for one in swept if not one.by]
-    unlisted = [mutant for mutant in survivors if mutant.key not in listed]
-    killed = {one.mutant.key for one in swept if one.by}
-    stale = [key for key in listed if key in killed]
+    unlisted, stale = judged(swept, whole=not options.rulebook and options.every == 1)
     _tell(options.format, swept, unlisted, stale)
     return 1 if unlisted or stale else 0
 
@@ -536,7 +544,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _tell(form: str, swept: list[Swept], unlisted: list[Mutant], stale: list[tuple[str, ...]]) -> None:
+def _tell(form: str, swept: list[Swept], unlisted: list[Mutant], stale: list[Key]) -> None:
     numbers = {
         "mutants": len(swept),
         "killed by our own cases": sum(one.own for one in swept),

@@ -12,7 +12,7 @@ from dunning_engine.compliance.situation import Situation
 from dunning_engine.domain.actions import Do
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
-from dunning_engine.domain.docket import Challenge
+from dunning_engine.domain.docket import Challenge, line_of
 from dunning_engine.domain.parties import Channel, Collector
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ def _attempt(
     address = address_of(case.debtor, channel)
     if address:
         facts["address"] = address
+    if line := line_of(channel, case.docket):
+        facts["line"] = line
     if collector is Collector.THIRD_PARTY:
         facts["first_communication"] = not isinstance(initial, int) or initial > now
         if channel is not Channel.CALL:

@@ -24,6 +24,7 @@ from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
 from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.docket import line_of
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -209,7 +210,9 @@ class _Desk:
                 self.cleared.append(verdict)
                 self.events.append(ActionCleared(action))
                 if action.spec.channel is not None:
-                    contact = Contact(self.now, action.spec.channel, (self.case.id,), action_id=action.id)
+                    channel = action.spec.channel
+                    line = line_of(channel, self.case.docket)
+                    contact = Contact(self.now, channel, (self.case.id,), action_id=action.id, line=line)
                     self.contacts = self.contacts.plus(contact)
                 return True
             case Deferred():

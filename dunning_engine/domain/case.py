@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from dunning_engine.domain.actions import ActionKey, ProposedAction
 from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
-from dunning_engine.domain.docket import Docket
+from dunning_engine.domain.docket import Docket, line_of
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -408,7 +408,13 @@ def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
     channel = case.deliveries[event.action_id].channel
     if channel is not None:
         change["contacts"] = case.contacts.attempted(
-            Contact(recorded.at, channel, (case.id,), action_id=event.action_id)
+            Contact(
+                recorded.at,
+                channel,
+                (case.id,),
+                action_id=event.action_id,
+                line=line_of(channel, case.docket),
+            )
         )
     return change
 

@@ -16,6 +16,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import Day, Instant, Minute
 
 
@@ -273,6 +274,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "record": _word("which record would be deleted", "call_log", "recording"),
         "bureau": _word("which credit bureau is told", "nationwide", "nationwide_specialty_check_history"),
         # The person ---------------------------------------------------------------------------------------------------
+        "phone_line": _word("what kind of number the person's phone is", "personal", "mobile", "home", "work"),
         "refused_addresses": _words("addresses and numbers that the person asked not to be used"),
         "inconvenient_times": _records("hours that the person called inconvenient"),
         "inconvenient_places": _words("places that the person called inconvenient", "home", "work"),
@@ -376,6 +378,7 @@ ATTEMPT_TERMS: Final = frozenset(list(TERMS)[: list(TERMS).index("refused_addres
 
 PERSON_TERMS: Final = frozenset(
     {
+        "phone_line",
         "refused_addresses",
         "inconvenient_times",
         "inconvenient_places",
@@ -406,3 +409,14 @@ PERSON_TERMS: Final = frozenset(
 
 What allows an address to be used (a basis, a consent) is told per debt; what forbids it follows the person.
 """
+
+
+def line_of(channel: Channel | None, docket: Docket) -> str:
+    """The kind of number that a channel uses: texts reach mobiles; for calls somebody has to say; else nobody asks."""
+    match channel:
+        case Channel.SMS:
+            return "mobile"
+        case Channel.CALL:
+            return str(docket.get("phone_line", ""))
+        case _:
+            return ""

@@ -10,7 +10,7 @@ from test_auditor import NEW_YORK, act, at, broken, call, calls, found, known
 from dunning_engine.compliance.audit.answers import anniversary
 from dunning_engine.compliance.audit.history import OptOut, Stretch
 from dunning_engine.domain.contacts import Outcome
-from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice
+from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
 from dunning_engine.domain.parties import Channel
 
 FURNISH = {"rule": {"offstage": True}}
@@ -161,3 +161,64 @@ def test_a_day_that_lies_after_another_by_no_days_is_not_before_it(deadline, lie
     needs = {"prerequisites": {"needs": [{"op": "after", "fact": "deadline", "other": "validation_end"}]}}
     facts = known(deadline=deadline, validation_end=12)
     assert broken(needs, call(), **facts) == ([] if lies_after else [0])
+
+
+# Hours and agreement --------------------------------------------------------------------------------------------------
+
+TWO_WINDOWS = [
+    {"days": [0], "after": "08:00", "before": "12:00"},
+    {"days": [0], "after": "13:00", "before": "21:00"},
+]
+
+
+def test_every_window_of_the_day_is_told():
+    """The code of a closed hour is the rule's own; that of a closed day is not."""
+    hours = {"open_hours": {"windows": TWO_WINDOWS}}
+    (monday, tuesday) = found(hours, call("2026-03-02 12:30"), call("2026-03-03 12:30"))
+    assert monday.words == (
+        f"it was Monday 12:30 in {NEW_YORK}, open after 08:00 and before 12:00, after 13:00 and before 21:00"
+    )
+    assert (monday.code, tuesday.code) == ("CODE", "PUBLIC_HOLIDAY")
+
+
+@pytest.mark.parametrize(
+    ("consent", "is_open"),
+    [
+        (TimeConsent(22 * 60, 22 * 60 + 30, 0), True),
+        (TimeConsent(22 * 60 + 1, 22 * 60 + 30, 0), False),
+        (TimeConsent(21 * 60, 22 * 60, 0), True),
+        (TimeConsent(21 * 60, 22 * 60, at("2026-03-02 22:00")), True),
+        (TimeConsent(21 * 60, 22 * 60, 0, at("2026-03-02 22:00")), False),
+        (TimeConsent(21 * 60, 22 * 60, 0, at("2026-03-02 22:01")), True),
+    ],
+)
+def test_agreement_to_hours_holds_from_its_first_minute_to_its_last(consent, is_open):
+    """At 22:00; from the instant on at which it was given, and up to that of its revocation."""
+    hours = {"open_hours": {"windows": TWO_WINDOWS}}
+    assert broken(hours, call("2026-03-02 22:00"), **known(time_consents=(consent,))) == ([] if is_open else [0])
+
+
+@pytest.mark.parametrize("talk", ["2026-03-02 11:00", "2026-03-02 12:00"])
+def test_the_conversation_in_which_somebody_agreed_does_not_end_the_agreement(talk):
+    """Nor does one at the very instant of the call; but one in between would."""
+    consent = known(call_consents=(CallConsent(at("2026-03-02 11:00")),))
+    limit = {"contacts": {"count": 1, "days": 7, "per": "debt", "counting": "calendar", "consented": False}}
+    spoke = call(talk, outcome=Outcome.CONVERSATION, inbound=True)
+    assert broken(limit, call("2026-03-02 09:00"), spoke, call("2026-03-02 12:00"), **consent) == []
+
+
+def test_agreement_covers_the_call_at_its_own_instant():
+    consent = known(call_consents=(CallConsent(at("2026-03-02 12:00")),))
+    limit = {"contacts": {"count": 1, "days": 7, "per": "debt", "counting": "calendar", "consented": False}}
+    assert broken(limit, call("2026-03-02 09:00"), call("2026-03-02 12:00"), **consent) == []
+
+
+def test_what_is_another_word_is_not_this_one():
+    needs = {"prerequisites": {"needs": [{"op": "is not", "fact": "debt_kind", "words": ["consumer"]}]}}
+    assert broken(needs, call(), **known(debt_kind="consumer")) == [0]
+    assert broken(needs, call(), **known(debt_kind="commercial")) == []
+
+
+def test_a_dispute_counts_from_its_own_instant_and_is_told():
+    (breach,) = found({"open_challenge": []}, call("2026-03-02 10:00"), **known(challenges=(Challenge(NOW),)))
+    assert breach.words == "the dispute of 2026-03-02 10:00:00 EST was not answered"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from gate_scene import NEW_YORK, NOON, ask, at, day, log, of_law, opens, situation, words
+from datetime import date, timedelta
 
-from dunning_engine.compliance.gate import assemble
-from dunning_engine.compliance.prerequisites import turn
+import pytest
+from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, situation, words
+
+from dunning_engine.compliance.gate import assemble, own_rule
+from dunning_engine.compliance.prerequisites import is_content, turn
 from dunning_engine.compliance.rulebook import DatedValue, Rulebook, named
 from dunning_engine.compliance.verdict import Cleared
 from dunning_engine.domain.arrangements import HoldReason
@@ -15,6 +17,7 @@ from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
     BureauNotice,
+    ClosedDays,
     ContactLimit,
     Hours,
     InconvenientPlaces,
@@ -27,6 +30,7 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.parties import Channel, ZoneHint
 from dunning_engine.domain.questions import Op, Question
+from dunning_engine.kernel.calendar import BusinessCalendar
 from dunning_engine.kernel.errors import UsageError
 
 NEVER = Hours(())
@@ -147,3 +151,50 @@ def test_an_earlier_report_is_lawful_from_the_first_instant_on_which_it_might_be
         Notice("returned", at("05-20 10:00")),
     )
     assert opens(ask(BUREAU, channel=None, docket={"notices": notices, "monitored": True})) == opening
+
+
+# Days and facts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("closed", "opening"), [(400, "07-15 00:00"), (401, "never")])
+def test_an_open_day_is_looked_for_in_the_next_400(closed, opening):
+    first = date(2026, 6, 10)
+    shut = {first + timedelta(days=ahead) for ahead in range(closed)}
+    calendar = BusinessCalendar("shut", holidays_of=lambda year: [one for one in shut if one.year == year])
+    verdict = ask(own_rule("d", "d", ClosedDays(holidays=True)), calendar=calendar)
+    assert opens(verdict) == opening
+
+
+def test_a_policys_own_closed_day_has_no_code():
+    """Codes are words of the law."""
+    assert codes(ask(own_rule("d", "d", ClosedDays(frozenset({2}))))) == [""]
+
+
+def test_needs_are_waited_for_where_one_of_several_ways_is_open_already():
+    limit = Prerequisites((Question(Op.OVER, "deadline"),), ((Question(Op.KNOWN, "known_name"),),))
+    docket = {"deadline": day("06-12"), "known_name": "Ann"}
+    assert opens(ask(of_law(limit), docket=docket)) == "06-13 00:00"
+
+
+FLAG = Question(Op.IS, "disputed", ("yes",))
+STOP = Question(Op.KNOWN, "oral_stop")
+
+
+@pytest.mark.parametrize(
+    ("limit", "docket", "settled"),
+    [
+        (Prerequisites(needs=(FLAG,)), {"disputed": True}, True),
+        (Prerequisites(needs=(FLAG,)), {"disputed": False}, False),
+        (Prerequisites(needs=(FLAG,)), {}, False),
+        (Prerequisites(refuses=(FLAG,)), {"disputed": False}, True),
+        (Prerequisites(refuses=(FLAG,)), {"disputed": True}, False),
+        (Prerequisites(refuses=(STOP,)), {}, True),
+        (Prerequisites(refuses=(STOP,)), {"oral_stop": NOON + 60}, False),
+        (Prerequisites(needs=(STOP,)), {"oral_stop": NOON - 60}, False),
+        (Prerequisites(any_of=((FLAG,),)), {"disputed": True}, True),
+        (Prerequisites(any_of=((FLAG, STOP),)), {"disputed": True, "oral_stop": 0}, False),
+    ],
+)
+def test_a_rule_is_left_out_where_nothing_can_make_it_speak(limit, docket, settled):
+    """Facts that time does not change, and what it refuses and nobody recorded."""
+    assert is_content(limit, situation(docket=docket)) is settled

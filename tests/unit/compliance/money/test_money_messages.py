@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
+from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
+from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.start import Deal, Default, DefaultFacts, default, payment_day
 from dunning_engine.domain.parties import PartyKind
-from dunning_engine.engine.money_shelf import load_pack
+from dunning_engine.engine.money_shelf import load_pack, load_tables
 from dunning_engine.kernel.calendar import BusinessCalendar, day_of
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
 
 EU = load_pack("eu/late-payment").payment
 DE = load_pack("de/verzug").payment
@@ -34,3 +39,17 @@ def test_a_reminder_is_the_last_day_itself_by_both_counts():
     day = day_of("2026-01-17")
     found = default(DE, DefaultFacts(debtor=PartyKind.CONSUMER, reminded=day), BusinessCalendar("weekdays"))
     assert found == Default(day, day)
+
+
+@pytest.mark.parametrize("rounding", [ONCE, DAILY_FIRST, PUBLISHED_DAILY])
+def test_no_days_bear_exactly_nothing(rounding):
+    """A fraction like every other amount before it is rounded."""
+    assert repr(rounding.amount(Fraction(100), Decimal(8), ())) == "Fraction(0, 1)"
+
+
+def test_every_table_that_there_is_is_named_where_one_is_missing():
+    tables = {name: load_tables()["de-base"] for name in ("b", "a")}
+    charge = Charge(Money("1", "EUR"), PartyKind.BUSINESS, 739_000, 739_001)
+    with pytest.raises(UsageError) as error:
+        interest(load_pack("eu/late-payment"), charge, tables)
+    assert str(error.value) == "no table of reference rates is called ecb-mro; there are a, b"
