@@ -61,8 +61,7 @@ def evidence(limit: Limit, situation: Situation, now: Instant) -> tuple[str, ...
         case BureauNotice():
             return tuple(_facts(("notices", "monitored"), situation))
         case Prerequisites():
-            questions = (*limit.refuses, *limit.needs, *(q for one in limit.any_of for q in one))
-            return tuple(_facts(dict.fromkeys(name for q in questions for name in (q.fact, q.other)), situation))
+            return tuple(_facts(dict.fromkeys(name for q in limit.questions for name in (q.fact, q.other)), situation))
         case _:
             return ()
 

@@ -29,6 +29,8 @@ LONGEST_DAY: Final = DAY_SECONDS + 3600
 CONSENT_DAYS: Final = 7
 """How long consent to more calls lasts, the day on which it was given included: 12 CFR 1006.14(b)(3)(i)."""
 
+MONTH_DAYS: Final = 31
+
 _IN_PLACE: Final = {"surviving_spouse": CONSUMER}
 """Who stands in the debtor's place: 12 CFR 1006.6(a)."""
 
@@ -85,7 +87,8 @@ def _newest(limit: ContactLimit, situation: Situation, now: Instant) -> Iterator
     debts = None if limit.per is Per.DEBTOR else situation.debts
     channels, uncounted = limit.channels, limit.uncounted
     special = _is_special(limit)
-    for c in reversed(situation.contacts.since(now - (limit.days + 2) * DAY_SECONDS)):
+    days = MONTH_DAYS if limit.counting is Counting.MONTH else limit.days
+    for c in reversed(situation.contacts.since(now - (days + 2) * DAY_SECONDS)):
         if (
             not c.inbound
             and (not channels or c.channel in channels)

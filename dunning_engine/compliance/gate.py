@@ -88,8 +88,12 @@ class GateRule:
     def at_most(self, until: Instant, situation: Situation, now: Instant) -> Instant:
         """An answer, or the instant before it at which the rule asks something else or nothing: it is asked again then."""
         starts = [(value.since - _EPOCH_DAY) * DAY_SECONDS for value in self.values]
-        turns = [turn(question, situation, now) for question in (*self.when, *self.unless)]
+        turns = [turn(question, situation, now) for question in (*self.when, *self.unless, *self._asked(now))]
         return min((at for at in (*starts, *turns) if at is not None and now < at < until), default=until)
+
+    def _asked(self, now: Instant) -> tuple[Question, ...]:
+        limit = self.limit(now)
+        return limit.questions if isinstance(limit, Prerequisites) else ()
 
 
 class Fitting(NamedTuple):
@@ -112,6 +116,7 @@ class GateRules(tuple[GateRule, ...]):  # noqa: SLOT001 - a tuple with a memo
 
 
 FITS_KEPT: Final = 4096
+_NEVER: Final = 1 << 62
 
 
 def own_rule(rule: str, says: str, limit: Limit, channels: frozenset[Channel] = frozenset()) -> GateRule:
@@ -206,6 +211,10 @@ def _fitting(rules: GateRules, action: ProposedAction, situation: Situation) -> 
 Who: TypeAlias = tuple[Collector, PartyKind, Channel | None, frozenset[str], tuple[str, str]]
 
 
+_SET_ASIDE: Final = (RuleKind.PRESUMPTION, RuleKind.REQUIREMENT)
+"""What a person may set aside with a reason; prohibitions stand, and so do limits that no law wrote."""
+
+
 def _speaking(rules: GateRules, who: Who, situation: Situation) -> tuple[Fitting, ...]:
     channel = who[2]
     return tuple(
@@ -214,7 +223,7 @@ def _speaking(rules: GateRules, who: Who, situation: Situation) -> tuple[Fitting
         if rule.offstage is (channel is None)
         and (rule.binds is EVERYBODY or rule.binds.fits(*who))
         and (not rule.place or may_be_in(situation.places, rule.place))
-        and not (rule.id in situation.overrides and rule.kind is not RuleKind.PROHIBITION)
+        and not (rule.id in situation.overrides and rule.kind in _SET_ASIDE)
         and not _silent(rule, channel, situation)
     )
 
@@ -284,7 +293,8 @@ def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situatio
             continue
         rule = fitting.rule
         if isinstance(answer, Wait):
-            heard.waits.append(_reason(rule, rule.says, answer.code, answer.until, situation, now))
+            words = f"{rule.says}: {answer.words}" if answer.words else rule.says
+            heard.waits.append(_reason(rule, words, answer.code, answer.until, situation, now))
         elif isinstance(answer, Refusal):
             words = f"{rule.says}: {answer.words}"
             heard.refusals.append(_reason(rule, words, answer.code, None, situation, now))
@@ -343,7 +353,13 @@ def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: I
                 return None
         limit = rule.limit(now)
         answer = None if limit is None else _ANSWERS[type(limit)](limit, rule, channel, situation, now)
-        return answer._replace(until=rule.at_most(answer.until, situation, now)) if isinstance(answer, Wait) else answer
+        match answer:
+            case Wait(until):
+                return answer._replace(until=rule.at_most(until, situation, now))
+            case Refusal(words, code) if (again := rule.at_most(_NEVER, situation, now)) < _NEVER:
+                return Wait(again, code, words)
+            case _:
+                return answer
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
 

@@ -166,9 +166,8 @@ def is_settled(question: Question) -> bool:
 
 def is_content(limit: Prerequisites, situation: Situation) -> bool:
     """Whether settled facts alone content a rule, at any time."""
-    questions = (*limit.refuses, *limit.needs, *(question for one in limit.any_of for question in one))
     return (
-        all(is_settled(q) or (q.fact not in situation.docket and q in limit.refuses) for q in questions)
+        all(is_settled(q) or (q.fact not in situation.docket and q in limit.refuses) for q in limit.questions)
         and prerequisites(limit, situation, 0) is None
     )
 

@@ -49,10 +49,11 @@ class Refusal:
 
 
 class Wait(NamedTuple):
-    """The rule is content from an instant on; `code` where it is not the rule's own."""
+    """The rule is content, or has to be asked again, from an instant on; `code` where it is not the rule's own."""
 
     until: Instant
     code: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,10 +131,12 @@ def _past(times: tuple[InconvenientTime, ...], name: str, now: Instant) -> Insta
     instant = now
     while instant - now <= YEAR_OF_DAYS * 86_400:
         day, minute = local(instant, name)
-        ends = [time.last for time in times if _holds(time, day, minute, instant)]
-        if not ends:
+        holding = [time for time in times if _holds(time, day, minute, instant)]
+        if not holding:
             return instant
-        instant = _minute_after(day, max(ends), name, instant)
+        over = _minute_after(day, max(time.last for time in holding), name, instant)
+        instant = min((time.withdrawn for time in holding if time.withdrawn is not None), default=over)
+        instant = min(instant, over)
     return None
 
 

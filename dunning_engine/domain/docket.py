@@ -274,8 +274,8 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "record": _word("which record would be deleted", "call_log", "recording"),
         "bureau": _word("which credit bureau is told", "nationwide", "nationwide_specialty_check_history"),
         # The person ---------------------------------------------------------------------------------------------------
-        "phone_line": _word("what kind of number the person's phone is", "personal", "mobile", "home", "work"),
         "refused_addresses": _words("addresses and numbers that the person asked not to be used"),
+        "phone_line": _word("what kind of number the person's phone is", "personal", "mobile", "home", "work"),
         "inconvenient_times": _records("hours that the person called inconvenient"),
         "inconvenient_places": _words("places that the person called inconvenient", "home", "work"),
         "inconvenient_now": _flag("whether the person just said that this moment does not suit"),

@@ -176,6 +176,11 @@ class Prerequisites:
     any_of: tuple[tuple[Question, ...], ...] = ()
     refuses: tuple[Question, ...] = ()
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question that it asks."""
+        return (*self.refuses, *self.needs, *(question for one in self.any_of for question in one))
+
 
 @dataclass(frozen=True, slots=True)
 class Carries:
@@ -225,7 +230,13 @@ def never_binds(loose: Limit, strict: Limit) -> bool:
             return (
                 (loose.count, loose.days) != (strict.count, strict.days)
                 and strict.counting is not Counting.MONTH
-                and not (strict.counted or strict.lines or strict.since_conversation or strict.unanswered)
+                and strict
+                == replace(
+                    ContactLimit(strict.count, strict.days),
+                    channels=strict.channels,
+                    per=strict.per,
+                    counting=strict.counting,
+                )
                 and loose.counting is Counting.CALENDAR
                 and loose.count >= strict.count * -(-loose.days // strict.days)
                 and (not strict.channels or frozenset() < loose.channels <= strict.channels)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain import events as e
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.facts import show_fact
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -149,6 +150,8 @@ def _fact(note: Noted) -> tuple[str, str]:
             return "promise", f"{amount} by {date.fromordinal(by)}"
         case e.PaymentFailed():
             return "declined", "a payment was tried and failed"
+        case e.HoldLifted(HoldReason.DECEASED):
+            return "fact", "not deceased after all"  # hosts may take it back; files of facts have no words for it
         case e.HoldPlaced() | e.HoldLifted() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
             return "fact", show_fact(note)
         case e.FactRecorded(name, value):

@@ -77,5 +77,5 @@ def _library(name: str, code: str, subdivision: str | None, year: int, *, option
             categories = (holidays.PUBLIC, holidays.OPTIONAL) if optional else (holidays.PUBLIC,)
             return holidays.country_holidays(code, subdiv=subdivision, years=year, categories=categories)
         return holidays.financial_holidays(code, years=year)
-    except NotImplementedError:
+    except (NotImplementedError, ValueError):
         raise CalendarError(f"the installed package of holidays does not know {name}: update it") from None

@@ -5,7 +5,7 @@ All changes are tried by `make rulebook-mutants`; here is a sample of them.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +20,8 @@ EVERY = 41
 
 @lru_cache
 def tool():
-    spec = importlib.util.spec_from_file_location("rulebook_mutants", ROOT / "tools/rulebook_mutants.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    sys.path.append(str(ROOT / "tools"))
+    return importlib.import_module("rulebook_mutants")
 
 
 FILES = tool().own_files()

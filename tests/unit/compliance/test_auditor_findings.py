@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
 from test_auditor import NEW_YORK, act, at, broken, call, calls, found, known
 
 from dunning_engine.compliance.audit.answers import anniversary
-from dunning_engine.compliance.audit.history import OptOut, Stretch
+from dunning_engine.compliance.audit.auditor import audit
+from dunning_engine.compliance.audit.history import History, OptOut, Stretch
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
 from dunning_engine.domain.parties import Channel
@@ -222,3 +224,91 @@ def test_what_is_another_word_is_not_this_one():
 def test_a_dispute_counts_from_its_own_instant_and_is_told():
     (breach,) = found({"open_challenge": []}, call("2026-03-02 10:00"), **known(challenges=(Challenge(NOW),)))
     assert breach.words == "the dispute of 2026-03-02 10:00:00 EST was not answered"
+
+
+# What counts ----------------------------------------------------------------------------------------------------------
+
+TWO = {"count": 2, "days": 7, "per": "debt", "counting": "calendar"}
+
+
+def test_contacts_beyond_a_limit_are_told_with_those_before():
+    (breach,) = found({"contacts": TWO}, *calls("2026-03-02 10:00", "2026-03-02 11:00", "2026-03-02 12:00"))
+    assert breach.words == "2 that count came before it, and 2 are allowed"
+    assert breach.evidence == ("call 2026-03-02 10:00:00 EST, attempted", "call 2026-03-02 11:00:00 EST, attempted")
+    assert breach.others == (0, 1)
+
+
+def test_a_limit_of_a_line_is_asked_of_attempts_on_that_line():
+    """Whether the contact or the docket says so."""
+    limit = {"contacts": TWO | {"lines": ["work"]}}
+    first = calls("2026-03-02 10:00", "2026-03-02 11:00", line="work")
+    assert broken(limit, *first, call("2026-03-02 12:00", line="work")) == [2]
+    assert broken(limit, *first, call("2026-03-02 12:00", facts={"line": "work"})) == [2]
+    assert broken(limit, *first, call("2026-03-02 12:00")) == []
+
+
+@pytest.mark.parametrize(("counting", "is_free"), [("rolling", True), ("calendar", False), ("both", False)])
+def test_a_day_on_which_clocks_are_set_back_has_25_hours(counting, is_free):
+    """A call at its beginning is of the same day in the evening, more than 24 hours later."""
+    limit = {"contacts": TWO | {"count": 1, "days": 1, "counting": counting}}
+    deeds = (call("2026-11-01 00:15-04:00"), call("2026-11-01 23:30-05:00"))
+    assert broken(limit, *deeds) == ([] if is_free else [1])
+    assert broken(limit, *deeds, zones=()) == ([] if is_free else [1])
+
+
+def test_answers_count_where_nothing_is_said_of_them():
+    replies = calls("2026-03-02 10:00", "2026-03-02 11:00", reply=True)
+    assert broken({"contacts": TWO}, *replies, call("2026-03-02 12:00")) == [2]
+
+
+def test_contacts_about_nobody_knows_which_debt_count_for_the_debtor_like_all():
+    """Two calls about two debts use up what is allowed for one debtor, not what is for each debt."""
+    deeds = (call("2026-03-02 10:00"), call("2026-03-02 11:00", debts=("d2",)), call("2026-03-02 12:00", debts=()))
+    assert broken({"contacts": TWO | {"per": "debtor"}}, *deeds) == [2]
+    assert broken({"contacts": TWO}, *deeds) == []
+
+
+def test_everything_that_is_missing_or_in_the_way_is_told():
+    questions = [{"op": "is", "fact": fact, "words": ["yes"]} for fact in ("disputed", "monitored")]
+    (missing,) = found({"prerequisites": {"needs": questions}}, call(), **known(disputed=False, monitored=False))
+    assert missing.words == "disputed is no; monitored is no"
+    (standing,) = found({"prerequisites": {"refuses": questions}}, call(), **known(disputed=True, monitored=True))
+    assert standing.words == "disputed is yes; monitored is yes"
+
+
+def test_without_disputes_none_is_open():
+    assert broken({"open_challenge": []}, call()) == []
+
+
+# Rules ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_tells_little_is_told_with_empty_words():
+    """A house rule may have no code, no citation and no confidence."""
+    rule = {"rule": "r", "kind": "requirement", "says": "Not so", "since": {"2000-01-01": {"carries": ["opt_out"]}}}
+    whole = History(debtor="ann", zones=(NEW_YORK,), deeds=(call(facts={"carries": frozenset()}),))
+    (breach,) = audit(whole, [{"rulebook": "xx/law", "rules": [rule]}])
+    assert (breach.code, breach.citation, breach.url, breach.confidence) == ("", "", "", "")
+
+
+@pytest.fixture(params=["Pacific/Kiritimati", "Pacific/Honolulu"])
+def _far_away(request, monkeypatch):
+    """A machine that stands elsewhere."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_away")
+def test_the_day_on_which_a_rule_begins_is_the_same_on_every_machine():
+    """It is one of UTC, wherever the auditor runs."""
+    since = {"since": {"2026-03-03": {"carries": ["opt_out"]}}}
+    deeds = [call(text, facts={"carries": frozenset()}) for text in ("2026-03-02 18:59", "2026-03-02 19:00")]
+    assert broken({}, *deeds, rule=since) == [1]
+
+
+def test_a_law_that_names_no_place_binds_wherever_the_debtor_is():
+    lacking = call(facts={"carries": frozenset()})
+    assert broken({"carries": ["opt_out"]}, lacking, places=frozenset({"US-MA"})) == [0]

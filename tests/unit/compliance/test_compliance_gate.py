@@ -333,12 +333,12 @@ def test_a_rule_that_is_loosened_is_asked_again_on_that_day():
 
 
 def test_what_a_rule_asks_may_become_something_else():
-    """First a known place, then no refused channel, then nothing at all."""
+    """First a known place, then no refused channel, then nothing at all: a refusal that a date ends is a deferral."""
     dates = (day_of("2020-01-01"), day_of("2026-06-01"), day_of("2026-07-01"))
     rule = of_law(None, values=tuple(map(DatedValue, dates, (KnownPlace(), BlockedChannel(), NEVER))))
     placed = {"places": frozenset({"US"})}
     assert [opens(ask(rule, now=at(now))) for now in ("05-20 12:00", "06-20 12:00", "07-20 12:00")] == [
-        "never",
+        "05-31 20:00",
         "now",
         "never",
     ]

@@ -247,9 +247,9 @@ WORK = InconvenientTime(frozenset({0, 1, 2, 3, 4}), 540, 1019)
         (InconvenientTime(SUNDAY), "06-14 00:00", "06-15 00:00"),
         (InconvenientTime(through=day("06-12")), "06-10 12:00", "06-13 00:00"),
         (InconvenientTime(through=day("06-12")), "06-13 00:00", "now"),
-        (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:30", "06-10 12:01"),
+        (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:30", "06-10 10:00"),
         (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 10:00", "now"),
-        (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:59:59", "06-10 12:01"),
+        (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:59:59", "06-10 10:00"),
     ],
 )
 def test_times_that_the_debtor_named(time, now, first):

@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, situation, words
+from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, situation, talk, words
 
 from dunning_engine.compliance.gate import assemble, own_rule
 from dunning_engine.compliance.prerequisites import is_content, turn
 from dunning_engine.compliance.rulebook import DatedValue, Rulebook, named
 from dunning_engine.compliance.verdict import Cleared
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.docket import Challenge, Notice
+from dunning_engine.domain.docket import CallConsent, Challenge, Notice
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
     BureauNotice,
     ClosedDays,
     ContactLimit,
+    CoolingOff,
     Hours,
     InconvenientPlaces,
     InconvenientTimes,
@@ -198,3 +199,36 @@ STOP = Question(Op.KNOWN, "oral_stop")
 def test_a_rule_is_left_out_where_nothing_can_make_it_speak(limit, docket, settled):
     """Facts that time does not change, and what it refuses and nobody recorded."""
     assert is_content(limit, situation(docket=docket)) is settled
+
+
+# Consent to more calls ------------------------------------------------------------------------------------------------
+
+ONE_CALL = ContactLimit(1, 7, consented=False)
+
+
+@pytest.mark.parametrize(("debt", "opening"), [("case-1", "now"), ("case-2", "06-17 00:00")])
+def test_calls_by_consent_about_one_debt_do_not_count_for_it(debt, opening):
+    """Also once the consent is over."""
+    consent = CallConsent(at("06-10 09:00"), debt=debt, revoked=at("06-10 11:00"))
+    docket = {"call_consents": (consent,)}
+    assert opens(ask(of_law(ONE_CALL), contacts=log(at("06-10 10:00")), docket=docket)) == opening
+
+
+def test_consent_covers_the_call_at_its_own_instant():
+    docket = {"call_consents": (CallConsent(NOON),)}
+    assert opens(ask(of_law(ONE_CALL), contacts=log(at("06-09 10:00")), docket=docket)) == "now"
+
+
+def test_neither_the_conversation_of_the_consent_nor_the_one_by_consent_ends_it():
+    """The second is itself one of the calls that are not counted."""
+    given = at("06-09 10:00")
+    docket = {"call_consents": (CallConsent(given),)}
+    earlier = log(at("06-08 10:00"))
+    assert opens(ask(of_law(ONE_CALL), contacts=earlier.plus(*talk(given, inbound=True)), docket=docket)) == "now"
+    assert opens(ask(of_law(ONE_CALL), contacts=talk(at("06-10 11:00")), docket=docket)) == "now"
+
+
+@pytest.mark.parametrize(("debt", "opening"), [("case-1", "now"), ("case-2", "06-17 00:00")])
+def test_consent_about_one_debt_ends_the_rest_of_that_debt(debt, opening):
+    docket = {"call_consents": (CallConsent(NOON - 30, debt=debt),)}
+    assert opens(ask(of_law(CoolingOff(7)), contacts=talk(NOON - 60), docket=docket)) == opening

@@ -98,6 +98,15 @@ def test_contacts_are_told_by_the_debtors_clock(zones, clock):
     )
 
 
+def test_contacts_that_were_used_up_before_are_not_shown():
+    """As many as the limit has, the newest."""
+    contacts = log(at("06-07 10:00"), at("06-08 10:00"), at("06-09 10:00"))
+    assert told(ContactLimit(2, 7), contacts=contacts) == (
+        "call on Mon 2026-06-08 10:00: attempted",
+        "call on Tue 2026-06-09 10:00: attempted",
+    )
+
+
 def test_of_many_contacts_the_newest_are_shown():
     """And how many there are besides; as many as are shown need no such word."""
     instants = [at("06-08 10:00") + 60 * minute for minute in range(SHOWN + 2)]

@@ -14,6 +14,7 @@ from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import NO_CONTACTS
 from dunning_engine.domain.events import (
     ActionBlocked,
+    HoldLifted,
     HoldPlaced,
     HostFact,
     OptedOut,
@@ -293,6 +294,14 @@ def test_trouble_with_the_machinery_breaches_nothing():
 
     assert stage.breaches == []
     assert "uncertain  email reminder" in text(story(stage))
+
+
+@pytest.mark.parametrize("reason", list(HoldReason))
+def test_every_hold_that_ends_is_told(reason):
+    """Also that somebody is alive after all, for which files of facts have no words."""
+    told = text(story(played(policy(LADDER), (1, HoldPlaced(reason)), (9, HoldLifted(reason)))))
+
+    assert told.count("fact     ") == 2
 
 
 def test_a_planted_breach_is_told_shortly(sabotage):
