@@ -7,10 +7,10 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs-pages clean
+.PHONY: help demo test check format bench rulebook-mutants audit-soak verify docs-pages clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 demo: $(RUN)  ## run the main job on the example portfolio: 120 days, two policies, SQLite, a folder of letters
 	@$(BIN)/dunning demo --config examples/portfolio/dunning.toml
@@ -32,6 +32,17 @@ format: $(DEV)  ## put the code in order
 
 bench: $(DEV)  ## benchmarks as a table; JSON in out/bench.json
 	@$(BIN)/python -m bench --json out/bench.json
+
+rulebook-mutants: $(DEV)  ## change every number, date and word of the rulebooks once: each has to fail a case (2 minutes)
+	@$(BIN)/python tools/rulebook_mutants.py
+
+HISTORIES ?= 5000
+audit-soak: $(DEV)  ## gate against auditor over generated histories; HISTORIES=100000 is the long run
+	@DUNNING_AUDIT_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n 0 tests/properties/test_auditor_properties.py
+
+EXAMPLES ?= 500
+verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run
+	@for policy in policies/us-consumer.yaml policies/eu-business.yaml; do $(BIN)/dunning verify $$policy --examples $(EXAMPLES) || true; done
 
 clean:  ## forget environments and outputs
 	rm -rf $(VENV) out examples/portfolio/out
