@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +17,7 @@ from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
     from dunning_engine.kernel.calendar import BusinessCalendar
@@ -83,6 +84,7 @@ def default_calendars() -> CalendarSource:
     return Holidays()
 
 
+@lru_cache(maxsize=1)
 def rulebook_names() -> tuple[str, ...]:
     """The rulebooks that ship: `us/reg-f` and so on."""
     return tuple(sorted(_names(_shelf(), "")))
@@ -105,19 +107,34 @@ def load_rulebooks(names: Iterable[str] | None = None) -> tuple[Rulebook, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=1)
+class _BookLaws(Mapping[str, "BookLaw"]):
+    """What each rulebook means to a policy, read when somebody asks for it: a policy names few of them."""
+
+    def __getitem__(self, name: str) -> BookLaw:
+        if name not in rulebook_names():
+            raise KeyError(name)
+        return _book_law(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(rulebook_names())
+
+    def __len__(self) -> int:
+        return len(rulebook_names())
+
+
 def rulebook_limits() -> Mapping[str, BookLaw]:
     """Whom each rulebook and those that it includes bind; and its limits, where they bind every channel they are about.
 
     The law of a place binds some debtors only, so its limits never forestall those of a policy.
     """
-    return {name: _book_law(load_rulebooks([name])) for name in rulebook_names()}
+    return _BookLaws()
 
 
-def _book_law(books: Sequence[Rulebook]) -> BookLaw:
+@lru_cache(maxsize=256)
+def _book_law(name: str) -> BookLaw:
     from dunning_engine.policy.law import BookLaw
 
-    rules = [(rule, book) for book in books for rule in book.rules]
+    rules = [(rule, book) for book in load_rulebooks([name]) for rule in book.rules]
     return BookLaw(
         binds=tuple(dict.fromkeys(_bound(rule) for rule, _ in rules)),
         limits=tuple(

@@ -9,8 +9,8 @@ import pytest
 from test_auditor import NEW_YORK, act, at, broken, call, calls, found, known
 
 from dunning_engine.compliance.audit.answers import anniversary
-from dunning_engine.compliance.audit.auditor import audit
-from dunning_engine.compliance.audit.history import History, OptOut, Stretch
+from dunning_engine.compliance.audit.auditor import audit, docket
+from dunning_engine.compliance.audit.history import History, Known, OptOut, Stretch
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
 from dunning_engine.domain.parties import Channel
@@ -312,3 +312,12 @@ def test_the_day_on_which_a_rule_begins_is_the_same_on_every_machine():
 def test_a_law_that_names_no_place_binds_wherever_the_debtor_is():
     lacking = call(facts={"carries": frozenset()})
     assert broken({"carries": ["opt_out"]}, lacking, places=frozenset({"US-MA"})) == [0]
+
+
+def test_of_two_facts_the_one_that_began_last_is_meant():
+    """In whatever order they are told."""
+    early, late = (
+        Known("debt_kind", kind, Stretch(at(f"2026-03-0{n} 00:00"))) for kind, n in (("other", 1), ("new", 2))
+    )
+    for facts in ((early, late), (late, early)):
+        assert docket(History(debtor="ann", facts=facts), call("2026-03-03 10:00"))["debt_kind"] == "new"

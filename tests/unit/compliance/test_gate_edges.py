@@ -9,10 +9,12 @@ from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, 
 
 from dunning_engine.compliance.gate import assemble, own_rule
 from dunning_engine.compliance.prerequisites import is_content, turn
-from dunning_engine.compliance.rulebook import DatedValue, Rulebook, named
+from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rulebook, named
+from dunning_engine.compliance.situation import Wait
 from dunning_engine.compliance.verdict import Cleared
+from dunning_engine.compliance.windows import hours
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.docket import CallConsent, Challenge, Notice
+from dunning_engine.domain.docket import CallConsent, Challenge, Notice, TimeConsent
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
@@ -232,3 +234,29 @@ def test_neither_the_conversation_of_the_consent_nor_the_one_by_consent_ends_it(
 def test_consent_about_one_debt_ends_the_rest_of_that_debt(debt, opening):
     docket = {"call_consents": (CallConsent(NOON - 30, debt=debt),)}
     assert opens(ask(of_law(CoolingOff(7)), contacts=talk(NOON - 60), docket=docket)) == opening
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_creditors_own_limit_holds_since_ever_and_for_everybody():
+    """Unless it is about some channels."""
+    rule = own_rule("l", "l", ONE_CALL)
+    assert rule.values == (DatedValue(0, ONE_CALL),)
+    assert rule.binds is EVERYBODY
+    assert own_rule("l", "l", ONE_CALL, frozenset({Channel.SMS})).binds == Binds(channels=frozenset({Channel.SMS}))
+
+
+def test_an_hour_that_is_closed_has_no_code_of_its_own():
+    """The rule's is meant then."""
+    assert hours(Hours(((481, 1259),)), situation(), at("06-10 07:00"), law=True) == Wait(at("06-10 08:01"), "")
+
+
+def test_a_zone_that_is_open_by_consent_says_nothing_of_rest():
+    """It is Sunday in New York, where the debtor agreed; and late on Saturday in California, where nobody did."""
+    week = Hours(((481, 1259),), ((6, ()),))
+    docket = {"time_consents": (TimeConsent(0, 60, at("06-01 12:00")),)}
+    zones = (NEW_YORK, "America/Los_Angeles")
+    assert hours(week, situation(zones=zones, docket=docket), at("06-14 00:30"), law=True) == Wait(
+        at("06-14 03:00"), ""
+    )

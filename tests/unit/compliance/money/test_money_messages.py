@@ -7,9 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from test_money_pack import data
 
 from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
 from dunning_engine.compliance.money.interest import Charge, interest
+from dunning_engine.compliance.money.pack import pack_of
+from dunning_engine.compliance.money.rates import table_of
 from dunning_engine.compliance.money.start import Deal, Default, DefaultFacts, default, payment_day
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.engine.money_shelf import load_pack, load_tables
@@ -53,3 +56,14 @@ def test_every_table_that_there_is_is_named_where_one_is_missing():
     with pytest.raises(UsageError) as error:
         interest(load_pack("eu/late-payment"), charge, tables)
     assert str(error.value) == "no table of reference rates is called ecb-mro; there are a, b"
+
+
+def test_a_pack_and_a_table_are_read_whole():
+    """The sums of the bands too, and the title of the rate."""
+    bands = pack_of(data({"below": "10.00", "sum": "1.00"}, {"sum": "3.00"})).fixed.bands
+    assert [band.sum for band in bands] == [Money("1", "EUR"), Money("3", "EUR")]
+    found = table_of({
+        "table": "t", "title": "A rate", "unit": "percent", "read_on": "first_day", "last_verified": "2026-H1",
+        "source": {"text": "A bank", "url": "https://bank.example"}, "rates": {},
+    })  # fmt: skip
+    assert found.title == "A rate"
