@@ -79,7 +79,8 @@ def sweep(modules: Sequence[str]) -> None:
     shutil.rmtree(SWEPT, ignore_errors=True)
     patterns = [f"{PACKAGE}.{module}.*" for module in modules]
     mutmut = Path(sys.executable).with_name("mutmut")
-    subprocess.run([mutmut, "run", "--max-children", str(WORKERS), *patterns], cwd=ROOT, check=True)  # noqa: S603
+    command = [mutmut, "run", "--max-children", str(WORKERS), *patterns]
+    subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=True)  # noqa: S603
 
 
 def results(modules: Sequence[str]) -> Iterator[Mutant]:

@@ -15,6 +15,7 @@ from dunning_engine.cli.audit_command import AuditFormat
 from dunning_engine.cli.screen import columns, counted, has_colour, note, painted, print_json, progress, room
 from dunning_engine.compliance.audit.auditor import Breach, audit
 from dunning_engine.compliance.audit.scene import Facts
+from dunning_engine.compliance.verdict import DOUBTS
 from dunning_engine.domain.parties import Collector
 from dunning_engine.engine.audit_files import DEBTOR, Audited, Gathered, Settings, gathered, zones_of
 from dunning_engine.engine.auditing import is_holiday, law_texts, stored
@@ -209,7 +210,9 @@ def _as_table(lines: Sequence[Line]) -> None:
     on = has_colour(sys.stdout)
     print(painted(head, "bold", on=on))
     for text, line in zip(body, lines, strict=True):
-        print(text, painted(f"    {line.breach.words}", "red", on=on), sep="\n")
+        doubt = DOUBTS.get(line.breach.confidence, "")
+        words = f"{line.breach.words} ({doubt})" if doubt else line.breach.words
+        print(text, painted(f"    {words}", "red", on=on), sep="\n")
 
 
 def _as_csv(lines: Sequence[Line]) -> None:

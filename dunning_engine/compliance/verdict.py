@@ -31,13 +31,14 @@ class Reason:
     @property
     def doubt(self) -> str:
         """What to think of the rule where it is no plain law."""
-        return _DOUBTS.get(self.confidence, "")
+        return DOUBTS.get(self.confidence, "")
 
     def __str__(self) -> str:
         return f"{self.words} [{', '.join(filter(None, (self.rule, self.citation, self.doubt)))}]"
 
 
-_DOUBTS = {"house": "house rule, not law", "low": "low confidence"}
+DOUBTS = {"house": "house rule, not law", "low": "low confidence"}
+"""What to think of a rule that is no plain law, by its confidence."""
 
 
 @dataclass(frozen=True, slots=True)

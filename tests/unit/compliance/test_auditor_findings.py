@@ -321,3 +321,7 @@ def test_of_two_facts_the_one_that_began_last_is_meant():
     )
     for facts in ((early, late), (late, early)):
         assert docket(History(debtor="ann", facts=facts), call("2026-03-03 10:00"))["debt_kind"] == "new"
+
+
+def test_without_inconvenient_times_every_time_will_do():
+    assert broken({"inconvenient_times": []}, call()) == []

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, situation, talk, words
+from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, proposed, situation, talk, words
 
 from dunning_engine.compliance.gate import assemble, own_rule
 from dunning_engine.compliance.prerequisites import is_content, turn
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rulebook, named
-from dunning_engine.compliance.situation import Wait
-from dunning_engine.compliance.verdict import Cleared
-from dunning_engine.compliance.windows import hours
+from dunning_engine.compliance.situation import Refusal, Wait
+from dunning_engine.compliance.verdict import Blocked, Cleared
+from dunning_engine.compliance.windows import hours, inconvenient_times
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.docket import CallConsent, Challenge, Notice, TimeConsent
+from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
@@ -22,6 +22,7 @@ from dunning_engine.domain.limits import (
     ClosedDays,
     ContactLimit,
     CoolingOff,
+    Counting,
     Hours,
     InconvenientPlaces,
     InconvenientTimes,
@@ -33,7 +34,7 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.parties import Channel, ZoneHint
 from dunning_engine.domain.questions import Op, Question
-from dunning_engine.kernel.calendar import BusinessCalendar
+from dunning_engine.kernel.calendar import BusinessCalendar, parse_instant
 from dunning_engine.kernel.errors import UsageError
 
 NEVER = Hours(())
@@ -260,3 +261,49 @@ def test_a_zone_that_is_open_by_consent_says_nothing_of_rest():
     assert hours(week, situation(zones=zones, docket=docket), at("06-14 00:30"), law=True) == Wait(
         at("06-14 03:00"), ""
     )
+
+
+def test_every_rule_that_spoke_on_the_way_is_named_once():
+    """Night, a closed Sunday, a closed Monday, and the night before Tuesday."""
+    rules = [own_rule("night", "n", Hours(((481, 1259),)))]
+    rules += [own_rule(f"day/{one}", "d", ClosedDays(frozenset({one}))) for one in (6, 0)]
+    verdict = ask(*rules, now=at("06-13 22:00"))
+    assert opens(verdict) == "06-16 08:01"
+    assert [reason.rule for reason in verdict.reasons] == ["night", "day/6", "day/0"]
+
+
+def test_what_is_blocked_after_waiting_is_what_was_asked_about():
+    """Where a rule refuses later on, and where nothing becomes lawful in time."""
+    ends = BusinessCalendar("ends", first=2026, last=2026)
+    night, days = own_rule("n", "n", Hours(((481, 1259),))), own_rule("d", "d", ClosedDays(holidays=True))
+    later = ask(night, days, now=parse_instant("2026-12-31T22:00:00-05:00"), calendar=ends)
+    never = ask(own_rule("o", "o", Hours(((540, 1019),))), zones=(NEW_YORK, "Asia/Tokyo"))
+    assert [type(verdict) for verdict in (later, never)] == [Blocked, Blocked]
+    assert [verdict.action for verdict in (later, never)] == [proposed(), proposed()]
+
+
+def test_a_rule_that_begins_at_this_very_instant_is_in_force():
+    """It is not waited for any more."""
+    begins = parse_instant("2026-06-10T00:00:00Z")
+    rule = of_law(None, values=(DatedValue(0, KnownPlace()), DatedValue(day("06-10"), ContactLimit(1, 7))))
+    assert opens(ask(rule, now=begins, contacts=log(begins - 60))) == "06-16 00:00"
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "found"),
+    [
+        ("2026-06-10T00:00:00Z", 399, Wait(parse_instant("2027-07-15T00:00:00Z"))),
+        ("2026-06-10T00:00:00Z", 400, Refusal("the debtor called every time inconvenient")),
+        ("2026-06-09T23:59:59Z", 400, Refusal("the debtor called every time inconvenient")),
+    ],
+)
+def test_a_convenient_time_is_looked_for_in_the_next_400_days(now, days, found):
+    """To the second."""
+    docket = {"inconvenient_times": (InconvenientTime(through=day("06-10") + days),)}
+    assert inconvenient_times(situation(zones=("UTC",), docket=docket), parse_instant(now)) == found
+
+
+def test_the_days_of_a_limit_by_the_month_say_nothing():
+    """A contact on the first counts until the last, however few days are named."""
+    rule = of_law(ContactLimit(1, 1, counting=Counting.MONTH))
+    assert opens(ask(rule, now=at("06-30 12:00"), contacts=log(at("06-01 10:00")))) == "07-01 00:00"
