@@ -19,6 +19,7 @@ from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
 from dunning_engine.domain.actions import ClearedAction, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.docket import same_address
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
@@ -169,7 +170,7 @@ def gate(action: ProposedAction, situation: Situation, rules: GateRules, now: In
     if heard.refusals:
         return Blocked(action, (*heard.refusals, *heard.waits))
     if not heard.waits:
-        return Cleared(ClearedAction(action, now, tuple(heard.duties)))
+        return Cleared(ClearedAction(action, now, tuple(heard.duties), tuple(heard.duties.values())))
     return _earliest(action, situation, fitting, now, heard.waits)
 
 
@@ -281,7 +282,8 @@ class _Heard(NamedTuple):
 
     refusals: list[Reason]
     waits: list[Reason]
-    duties: dict[str, None]
+    duties: dict[str, str]
+    """By item, the first rule that asks for it."""
 
 
 def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situation, now: Instant) -> _Heard:
@@ -299,7 +301,8 @@ def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situatio
             words = f"{rule.says}: {answer.words}"
             heard.refusals.append(_reason(rule, words, answer.code, None, situation, now))
         else:
-            heard.duties.update(dict.fromkeys(answer.items))
+            for item in answer.items:
+                heard.duties.setdefault(item, rule.id)
     return heard
 
 
@@ -394,9 +397,9 @@ def _channel(_limit: BlockedChannel, _rule: GateRule, channel: Channel, situatio
 def _address(_limit: RefusedAddress, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
     address: Any = situation.docket.get("address")
     refused: Any = situation.docket.get("refused_addresses", ())
-    return (
-        Refusal(f"the debtor asked that {address} is not used") if address is not None and address in refused else None
-    )
+    if address is None or not any(same_address(address, one) for one in refused):
+        return None
+    return Refusal(f"the debtor asked that {address} is not used")
 
 
 def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:

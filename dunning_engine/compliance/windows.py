@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait, no_zone
+from dunning_engine.domain.docket import stretches
 from dunning_engine.kernel.calendar import Instant, day_start, earliest_reading, local, local_day, resolve, set_back
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ def inconvenient_times(situation: Situation, now: Instant) -> Answer:
     if not situation.zones:
         return no_zone(situation)
     latest = now
+    days = tuple(stretch for time in times for stretch in stretches(time))
     for name in situation.zones:
-        until = _past(times, name, now)
+        until = _past(days, name, now)
         if until is None:
             return Refusal("the debtor called every time inconvenient")
         latest = max(latest, until)

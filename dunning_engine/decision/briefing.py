@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
 from dunning_engine.domain.actions import Do
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
 from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.kernel.calendar import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,7 @@ def briefed(
         hints=case.hints,
         places=case.places,
         regulators=frozenset(policy.regulated_as),
-        docket=known_facts(action, case, standing, contacts, now, collector),
+        docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
         overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
 
@@ -62,7 +64,13 @@ def _collector(policy: Policy, standing: Standing) -> Collector:
 
 
 def known_facts(
-    action: ProposedAction, case: Case, standing: Standing, contacts: ContactLog, now: Instant, collector: Collector
+    action: ProposedAction,
+    case: Case,
+    standing: Standing,
+    contacts: ContactLog,
+    now: Instant,
+    collector: Collector,
+    zone: str,
 ) -> Docket:
     """What follows from the case, over it what was recorded, and over both what the attempt itself is."""
     facts: dict[str, Fact] = {}
@@ -70,10 +78,21 @@ def known_facts(
         facts["challenges"] = challenges
     if standing.settled and case.entries:
         facts["paid"] = max(entry.at for entry in case.entries)
+    if (revoked := _revoked(case)) is not None:
+        facts["opted_out_at"] = revoked
     if collector is Collector.THIRD_PARTY:
         facts |= _collected(case, contacts, now)
     facts |= case.docket
+    if "validation_end" not in facts and isinstance(provided := facts.get("validation_provided"), int):
+        day = local_day(provided, zone)
+        facts["validation_end"] = validation_period(day, observed_calendar()).end
     return facts | _attempt(action, case, contacts, now, collector, facts.get("initial_communication"))
+
+
+def _revoked(case: Case) -> Instant | None:
+    """When consent to calls and texts was last taken back: an opt-out from one of them counts for both (C8 of us/tcpa)."""
+    refused = case.opted_out & {Channel.CALL, Channel.SMS}
+    return max((case.told[f"consent {channel.value}"] for channel in refused), default=None)
 
 
 def _challenges(case: Case, now: Instant) -> Iterator[Challenge]:

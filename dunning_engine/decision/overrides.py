@@ -6,17 +6,19 @@ under their name. What is forbidden outright stays forbidden, and so do the rule
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import RuleKind
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.domain.case import DeliveryState
 from dunning_engine.domain.events import OverrideGranted
+from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from dunning_engine.compliance.gate import GateRule
     from dunning_engine.compliance.rulebook import Rulebook
@@ -47,17 +49,24 @@ def override(
         UsageError: nothing was proposed that the rules could be set aside for, a rule does not exist or cannot be set
             aside, or nobody says who does it and why.
     """
-    wanted = tuple(dict.fromkeys((rules,) if isinstance(rules, str) else rules))
-    if not by.strip():
-        raise UsageError("an override needs the person's name: pass by=…")
-    if not reason.strip():
-        raise UsageError("an override needs its reason, for whoever asks about it later: pass reason=…")
+    wanted = _named(rules)
+    by = given_text(by, "an override needs the person's name", "pass by=…")
+    reason = given_text(reason, "an override needs its reason, for whoever asks about it later", "pass reason=…")
     if not wanted:
         raise UsageError("an override names the rules that it sets aside: pass rules=[…], as `case why` prints them")
     known = {rule.id: rule for rule in gate_rules(policy, rulebooks)}
     for rule in wanted:
         _check(rule, known)
-    return OverrideGranted(_meant(case, policy, what).id, wanted, by.strip(), reason.strip())
+    return OverrideGranted(_meant(case, policy, what).id, wanted, by, reason)
+
+
+def _named(rules: object) -> tuple[str, ...]:
+    """The names of rules, each once; one name alone is one."""
+    named = (rules,) if isinstance(rules, str) else tuple(rules) if isinstance(rules, Iterable) else (rules,)
+    for name in named:
+        if not isinstance(name, str):
+            raise UsageError(f'an override names rules, not {name!r}: pass rules=["us/reg-f/hours"], for example')
+    return tuple(dict.fromkeys(named))
 
 
 def _check(rule: str, known: dict[str, GateRule]) -> None:
@@ -82,7 +91,7 @@ def _meant(case: Case, policy: Policy, what: str) -> Delivery:
             raise UsageError(
                 f"step {what} of case {case.id} has no action yet: an override is about one that was proposed"
             )
-        near = suggest(what, policy.index)
+        near = suggest(str(what), policy.index)
         raise NotFound(
             f"case {case.id} has no action and no step {what!r}{f'; did you mean {near!r}?' if near else ''}"
         )

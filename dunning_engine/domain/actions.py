@@ -114,6 +114,8 @@ class ClearedAction:
     action: ProposedAction
     cleared_at: Instant
     obligations: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    """For each obligation the rule that asks for it."""
 
     @property
     def id(self) -> str:

@@ -44,7 +44,7 @@ class Term:
 class InconvenientTime(NamedTuple):
     """Hours that the person named as inconvenient; `weekdays` 0 is Monday, an empty one means all.
 
-    `first` and `last` are minutes of the day, both included. It holds through the day `through`, and until it was
+    `first` and `last` are minutes of the day, both included; where the first is the later one, it lasts over midnight. It holds through the day `through`, and until it was
     `withdrawn`.
     """
 
@@ -53,6 +53,35 @@ class InconvenientTime(NamedTuple):
     last: Minute = 1439
     through: Day | None = None
     withdrawn: Instant | None = None
+
+
+def stretches(time: InconvenientTime) -> tuple[InconvenientTime, ...]:
+    """The stretches of single days that a time stands for: one from evening to morning ends on the day after.
+
+    Its morning counts on the named weekdays as well as on those after them: the stricter reading.
+    """
+    if time.first <= time.last:
+        return (time,)
+    mornings = time.weekdays | {(day + 1) % 7 for day in time.weekdays}
+    through = None if time.through is None else time.through + 1
+    return (
+        time._replace(last=1439),
+        time._replace(weekdays=frozenset(mornings), first=0, through=through),
+    )
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two spellings mean one address: e-mail whatever the case, numbers by their last digits, else the words."""
+    if "@" in one or "@" in other:
+        return one.strip().casefold() == other.strip().casefold()
+    digits = ["".join(filter(str.isdigit, text)) for text in (one, other)]
+    if min(map(len, digits)) >= NATIONAL_DIGITS and not any(c.isalpha() for c in one + other):
+        return digits[0][-NATIONAL_DIGITS:] == digits[1][-NATIONAL_DIGITS:]
+    return one.casefold().split() == other.casefold().split()
+
+
+NATIONAL_DIGITS: Final = 7
+"""Digits at the end of a number that say which it is, whatever prefix stands before them."""
 
 
 class TimeConsent(NamedTuple):
@@ -412,10 +441,10 @@ What allows an address to be used (a basis, a consent) is told per debt; what fo
 
 
 def line_of(channel: Channel | None, docket: Docket) -> str:
-    """The kind of number that a channel uses: texts reach mobiles; for calls somebody has to say; else nobody asks."""
+    """The kind of number that a channel uses: texts reach mobiles, also at work; for calls somebody has to say."""
     match channel:
         case Channel.SMS:
-            return "mobile"
+            return "work" if docket.get("phone_line") == "work" else "mobile"
         case Channel.CALL:
             return str(docket.get("phone_line", ""))
         case _:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
-from dunning_engine.domain.given import given_choice, given_date, given_money, given_word
+from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
 
@@ -119,7 +119,7 @@ class PromiseMade:
     def __init__(self, amount: Money, by: LocalDate | str | Day) -> None:
         given_money(amount, "a promise", "pass the amount that was promised, above zero")
         object.__setattr__(self, "amount", amount)
-        object.__setattr__(self, "by", by if type(by) is int else given_date(by, "the day of a promise").toordinal())
+        object.__setattr__(self, "by", given_day(by, "the day of a promise"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,8 @@ class FactRecorded:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", told_value(self.name, self.value))
+        for field in ("by", "source", "event_id"):
+            given_note(getattr(self, field), f"{field} of a FactRecorded")
 
 
 # What the engine decided ----------------------------------------------------------------------------------------------

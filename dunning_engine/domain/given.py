@@ -6,10 +6,11 @@ Constructors ask; decoding what was stored goes past them (`ports.shapes`), so t
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import TypeVar
 
-from dunning_engine.kernel.calendar import CalendarError, LocalDate, parse_date
+from dunning_engine.kernel.calendar import CalendarError, Day, LocalDate, parse_date
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money, MoneyError
 
@@ -31,6 +32,36 @@ def given_date(value: object, what: str) -> LocalDate:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise CalendarError(f'{what} is {value!r}, which is no date: pass date(2026, 3, 20) or "2026-03-20"')
     return value
+
+
+def given_day(value: object, what: str) -> Day:
+    """The ordinal of a day: itself, or that of a date or of ISO 8601 text."""
+    return value if type(value) is int else given_date(value, what).toordinal()
+
+
+def given_percent(value: object, what: str) -> Decimal:
+    """A rate in percent: a decimal, or a whole number or text of one; a float is a rate that nobody wrote down."""
+    exact = type(value) is int or isinstance(value, (Decimal, str))
+    try:
+        found = Decimal(str(value)) if exact else Decimal("NaN")
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise UsageError(f'{what} is {value!r}: pass percent a year as Decimal("2.15"), or as the text "2.15"')
+    return found
+
+
+def given_text(value: object, what: str, instead: str) -> str:
+    """Text without the white space around it; nothing, or no text at all, is refused."""
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{what}: {instead}" if value in ("", None) else f"{what}, not {value!r}: {instead}")
+    return value.strip()
+
+
+def given_note(value: object, what: str) -> None:
+    """Refuse what is no text; nobody has to write one."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what} is {value!r}: pass text, or leave it out")
 
 
 def given_choice(kind: type[E], value: object, what: str) -> E:

@@ -23,7 +23,7 @@ from dunning_engine.domain.docket import (
     Sort,
     Told,
 )
-from dunning_engine.domain.given import given_date
+from dunning_engine.domain.given import given_day
 from dunning_engine.kernel.calendar import Day, Instant, instant_of, parse_instant
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
@@ -71,7 +71,7 @@ def told_value(name: object, value: object) -> Told:
     term = TERMS.get(name) if isinstance(name, str) else None
     if term is None:
         near = suggest(str(name), set(TERMS) - ATTEMPT_TERMS)
-        meant = f"did you mean {near!r}?" if near else "domain.docket.TERMS lists all of them"
+        meant = f"did you mean {near!r}?" if near else "domain.docket.TERMS lists all of them."
         raise UsageError(f"{name!r} is no fact that law asks for; {meant} Facts of your own are a HostFact")
     if name in ATTEMPT_TERMS:
         raise UsageError(f"{name} is not recorded beforehand: {_KNOWN_OTHERWISE.get(str(name), _ASKED)}")
@@ -124,7 +124,7 @@ def _instant(name: str, value: object) -> Instant:
 
 
 def _day(name: str, value: object) -> Day:
-    return value if type(value) is int else given_date(value, name).toordinal()
+    return given_day(value, name)
 
 
 def _records(name: str, value: object) -> Fact | Record:

@@ -175,7 +175,7 @@ class Dispatcher:
                     tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
                     return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
                 case Armed(cleared):
-                    owed = obliged(cleared.obligations, policy, rulebooks)
+                    owed = obliged(cleared, policy, rulebooks)
                     return self._armed(tx, held, row, policy, adapter, cleared, owed, now)
                 case never:
                     assert_never(never)

@@ -355,8 +355,8 @@ class DunningEngine:
             policy,
             rulebooks,
             now,
-            trouble=lambda action, items: self._dispatcher.trouble(
-                action, case, policy, obliged(items, policy, rulebooks), now
+            trouble=lambda action, cleared: self._dispatcher.trouble(
+                action, case, policy, () if cleared is None else obliged(cleared, policy, rulebooks), now
             ),
         )
         return decision if self._hands_off else without_agency(decision, case)

@@ -21,7 +21,7 @@ from dunning_engine.policy.model import Test
 if TYPE_CHECKING:
     from dunning_engine.compliance.gate import GateRule
     from dunning_engine.compliance.rulebook import Rulebook
-    from dunning_engine.domain.actions import ActionSpec
+    from dunning_engine.domain.actions import ActionSpec, ClearedAction
     from dunning_engine.domain.parties import Party
     from dunning_engine.policy.model import Policy, Step
 
@@ -90,13 +90,11 @@ class Obligation(NamedTuple):
         return f"{self.item} ({self.rule}{f', {self.citation}' if self.citation else ''})"
 
 
-def obliged(items: Iterable[str], policy: Policy, rulebooks: Sequence[Rulebook]) -> tuple[Obligation, ...]:
-    """The items of a cleared action, each with a rule that asks for it."""
-    return tuple(
-        next((Obligation(item, rule.id, rule.citation) for rule, carried in _carrying(policy, rulebooks) if item in carried),
-             Obligation(item, "gate"))
-        for item in items
-    )  # fmt: skip
+def obliged(cleared: ClearedAction, policy: Policy, rulebooks: Sequence[Rulebook]) -> tuple[Obligation, ...]:
+    """The items of a cleared action, each with the rule that asks for it."""
+    cited = {rule.id: rule.citation for rule, _ in _carrying(policy, rulebooks)}
+    owed = zip(cleared.obligations, cleared.asked_by, strict=True)
+    return tuple(Obligation(item, rule, cited.get(rule, "")) for item, rule in owed)
 
 
 def _carrying(policy: Policy, rulebooks: Sequence[Rulebook]) -> Iterator[tuple[GateRule, tuple[str, ...]]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.actions import ActionSpec, ProposedAction
+    from dunning_engine.domain.actions import ActionSpec, ClearedAction, ProposedAction
     from dunning_engine.domain.case import Case
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
@@ -47,24 +47,26 @@ def decide_in_words(
     rulebooks: Sequence[Rulebook],
     now: Instant,
     *,
-    trouble: Callable[[ProposedAction, Sequence[str]], str],
+    trouble: Callable[[ProposedAction, ClearedAction | None], str],
 ) -> Decision:
     """`decide`, where an action that was blocked for want of a text is refused as long as `trouble` says why."""
     wordless: tuple[Rule, ...] = ()
     decision = decide(case, policy, rulebooks, now)
     while found := tuple(
-        _refusal(a.spec, a.key.step, why) for a, items in _blocked_before(decision, case) if (why := trouble(a, items))
+        _refusal(a.spec, a.key.step, why)
+        for a, cleared in _blocked_before(decision, case)
+        if (why := trouble(a, cleared))
     ):
         wordless += found
         decision = decide(case, policy, (*rulebooks, _book(wordless)), now)
     return _told_once(decision, case, now) if wordless else decision
 
 
-def _blocked_before(decision: Decision, case: Case) -> Iterator[tuple[ProposedAction, Sequence[str]]]:
-    """Actions that would go out now or later and had no text the last time, each with what it has to carry."""
-    actions = [(c.action.action, c.action.obligations) for c in decision.cleared]
-    actions += [(deferred.action, ()) for deferred in decision.deferred]
-    return ((action, items) for action, items in actions if _wordless(case, action.id))
+def _blocked_before(decision: Decision, case: Case) -> Iterator[tuple[ProposedAction, ClearedAction | None]]:
+    """Actions that would go out now or later and had no text the last time; cleared ones say what they have to carry."""
+    actions: list[tuple[ProposedAction, ClearedAction | None]] = [(c.action.action, c.action) for c in decision.cleared]
+    actions += [(deferred.action, None) for deferred in decision.deferred]
+    return ((action, cleared) for action, cleared in actions if _wordless(case, action.id))
 
 
 def _wordless(case: Case, action_id: str) -> bool:

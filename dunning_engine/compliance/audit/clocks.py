@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.compliance.audit.scene import Facts, Found, Json, Scene, wall
@@ -87,11 +87,20 @@ def inconvenient_times(_limit: Json, scene: Scene) -> Found | None:
 
 
 def _inconvenient(time: Any, there: datetime, scene: Scene) -> bool:
-    return (
-        (not time.weekdays or there.weekday() in time.weekdays)
-        and time.first <= there.hour * 60 + there.minute <= time.last
-        and (time.through is None or there.date() <= date.fromordinal(time.through))
-        and (time.withdrawn is None or time.withdrawn > scene.at)
+    if time.withdrawn is not None and time.withdrawn <= scene.at:
+        return False
+    minute = there.hour * 60 + there.minute
+    if time.first <= time.last:
+        return time.first <= minute <= time.last and _named(time, there)
+    if minute >= time.first:
+        return _named(time, there)
+    return minute <= time.last and (_named(time, there) or _named(time, there - timedelta(days=1)))
+
+
+def _named(time: Any, day: datetime) -> bool:
+    """Whether a day is one of those that the person named."""
+    return (not time.weekdays or day.weekday() in time.weekdays) and (
+        time.through is None or day.date() <= date.fromordinal(time.through)
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from dunning_engine.compliance.audit.answers import answer, fact, judged, told
 from dunning_engine.compliance.audit.scene import Facts, Found, Json, Scene, shown, wall
@@ -30,11 +31,23 @@ def _since(start: int | None, scene: Scene) -> tuple[str, ...]:
     return () if start is None else (f"since {shown(start, scene.here)}",)
 
 
+LAST_DIGITS: Final = 7
+
+
 def blocked_addresses(_limit: Json, scene: Scene) -> Found | None:
     """Whether the debtor had asked not to be reached at this address."""
     refused: Any = scene.known.get("refused_addresses", frozenset())
-    address = scene.known.get("address")
-    return Found(f"the debtor had asked not to be reached at {address}") if address in refused else None
+    address: Any = scene.known.get("address")
+    if address is None or _bare(address) not in {_bare(one) for one in refused}:
+        return None
+    return Found(f"the debtor had asked not to be reached at {address}")
+
+
+def _bare(address: str) -> str:
+    """An address without what may be spelled in several ways: the last seven digits of a number, else plain words."""
+    digits = re.sub(r"\D", "", address)
+    number = len(digits) >= LAST_DIGITS and not re.search(r"[A-Za-z@]", address)
+    return digits[-LAST_DIGITS:] if number else " ".join(address.lower().split())
 
 
 def prerequisites(limit: Json, scene: Scene) -> Found | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -12,10 +13,11 @@ from dunning_engine.compliance.money.counting import ONCE, DayCount, Pieces, Rou
 from dunning_engine.compliance.money.pack import Course, Pack
 from dunning_engine.compliance.money.rates import HalfYear, Rate, RateTable
 from dunning_engine.compliance.rulebook import Citation
+from dunning_engine.domain.given import given_choice, given_day, given_percent
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.kernel.calendar import Day
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.kernel.money import Money, currency_digits
+from dunning_engine.kernel.money import Money, MoneyError, currency_digits
 
 Tables = Mapping[str, RateTable]
 """Reference rates by the name of their table."""
@@ -26,7 +28,8 @@ class Charge:
     """What is asked for: the principal, who owes it, and the days that bear interest, both included.
 
     `agreed` is the rate of the contract where that decides; `paid` are part payments, each with the first day on which
-    the sum no longer bore interest.
+    the sum no longer bore interest. Days may be a `date` or ISO 8601 text, the debtor a word, the rate text.
+    On the last day to pay, the eve of `first`, nothing has run yet; earlier ones are refused.
     """
 
     principal: Money
@@ -37,11 +40,27 @@ class Charge:
     paid: tuple[tuple[Day, Money], ...] = ()
 
     def __post_init__(self) -> None:
-        least = self.principal
+        object.__setattr__(self, "debtor", given_choice(PartyKind, self.debtor, "the debtor of a charge"))
+        object.__setattr__(self, "first", given_day(self.first, "the first day that bears interest"))
+        object.__setattr__(self, "through", given_day(self.through, "the last day that bears interest"))
+        object.__setattr__(self, "paid", tuple(map(_payment, self.paid)))
+        if self.agreed is not None:
+            object.__setattr__(self, "agreed", given_percent(self.agreed, "the rate of the contract"))
+        self._bears()
+
+    def _bears(self) -> None:
+        """Refuse what bears no interest."""
+        least = _money(self.principal, "the principal")
         for _day, part in self.paid:
             least = least - part
         if least.minor < 0:
             raise UsageError(f"interest runs on a debt, not on a credit: {least} is left of {self.principal}")
+        if self.through < self.first - 1:
+            first, through = (date.fromordinal(day).isoformat() for day in (self.first, self.through))
+            raise UsageError(
+                f"interest from {first} through {through} would end before it begins: pass the first day, then the last "
+                "one; there is nothing to ask for before interest runs"
+            )
 
     def open_on(self, day: Day) -> Money:
         """What of the principal is open on a day."""
@@ -49,6 +68,19 @@ class Charge:
         for since, part in self.paid:
             left = left - part if since <= day else left
         return left
+
+
+def _payment(value: object) -> tuple[Day, Money]:
+    """A part payment as it is kept."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise UsageError(f'a part payment is {value!r}: pass (day, Money("40.00", "EUR"))')
+    return given_day(value[0], "the day of a part payment"), _money(value[1], "a part payment")
+
+
+def _money(value: object, what: str) -> Money:
+    if not isinstance(value, Money):
+        raise MoneyError(f'{what} is {value!r}, which is no Money: pass Money("40.00", "EUR")')
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from dunning_engine.compliance.rulebook import Citation, Confidence
+from dunning_engine.domain.given import given_day, given_percent
 from dunning_engine.kernel.calendar import Day, day_of
 from dunning_engine.kernel.errors import UsageError
 
@@ -60,11 +61,18 @@ class ReadOn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A reference rate in percent a year, the day on which it was read, and how sure we are."""
+    """A reference rate in percent a year, the day on which it was read, and how sure we are.
+
+    The day may be a `date` or ISO 8601 text, the rate text; both are kept as `Day` and `Decimal`.
+    """
 
     day: Day
     percent: Decimal
     confidence: Confidence = Confidence.HOUSE
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "day", given_day(self.day, "the day of a rate"))
+        object.__setattr__(self, "percent", given_percent(self.percent, "a rate"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from dunning_engine.compliance.money.pack import PaymentTerms
+from dunning_engine.domain.given import given_choice, given_day
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.kernel.calendar import BusinessCalendar, Day
 from dunning_engine.kernel.errors import UsageError
@@ -25,7 +27,7 @@ class Deal:
     """What was performed and agreed.
 
     `invoiced` is when the debtor had the invoice or knew the amount, `performed` when it had goods or services; `None`
-    means not known. `agreed_day` or `agreed_days` is what the contract says.
+    means not known. `agreed_day` or `agreed_days` is what the contract says. Days may be a `date` or ISO 8601 text.
     """
 
     invoiced: Day | None = None
@@ -35,6 +37,12 @@ class Deal:
     public: bool = False
     express: bool = False
     unfair: bool = False
+
+    def __post_init__(self) -> None:
+        _read_days(self, {"invoiced": "the day of the invoice", "performed": "the day of performance"})
+        _read_days(self, {"agreed_day": "the agreed day"})
+        if self.agreed_days is not None and (type(self.agreed_days) is not int or self.agreed_days < 0):
+            raise UsageError(f"agreed_days is {self.agreed_days!r}: pass a whole number, or the day itself as agreed_day")
 
     @property
     def begins(self) -> Day | None:
@@ -48,6 +56,13 @@ class Deal:
         if self.agreed_day is not None or self.agreed_days is None or self.begins is None:
             return self.agreed_day
         return self.begins + self.agreed_days
+
+
+def _read_days(facts: Deal | DefaultFacts, names: Mapping[str, str]) -> None:
+    """Keep days that are known as the law module counts."""
+    for name, what in names.items():
+        if (value := getattr(facts, name)) is not None:
+            object.__setattr__(facts, name, given_day(value, what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ def longest_period(terms: PaymentTerms, deal: Deal) -> int | None:
 class DefaultFacts:
     """What begins default. `fixed_day` is a day fixed by the calendar in the contract; `reminded` when a reminder came.
 
-    `warned`: the invoice told a consumer what happens after its period.
+    `warned`: the invoice told a consumer what happens after its period. Days may be a `date` or ISO 8601 text.
     """
 
     debtor: PartyKind
@@ -116,6 +131,12 @@ class DefaultFacts:
     performed: Day | None = None
     reminded: Day | None = None
     warned: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "debtor", given_choice(PartyKind, self.debtor, "the debtor in default"))
+        _read_days(self, {"fixed_day": "the day that the contract fixes", "due": "the due date"})
+        _read_days(self, {"invoiced": "the day of the invoice", "performed": "the day of performance"})
+        _read_days(self, {"reminded": "the day of the reminder"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dunning_engine.compliance.money.pack import Pack
+from dunning_engine.domain.given import given_choice
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -10,6 +11,7 @@ from dunning_engine.kernel.money import Money
 
 def fixed_sum(pack: Pack, debt: Money, debtor: PartyKind, *, running: bool = True) -> Money:
     """The lump sum for one debt; nothing before interest runs, or against somebody whom the pack does not bind."""
+    debtor = given_choice(PartyKind, debtor, "the debtor of a fixed sum")
     if debt.currency != pack.currency:
         raise UsageError(
             f"the bands of {pack.name} are in {pack.currency}: what {debt} falls into is not for us to say"

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import pytest
 from gate_scene import NEW_YORK, NOON, ask, at, codes, day, log, of_law, opens, proposed, situation, talk, words
 
-from dunning_engine.compliance.gate import assemble, own_rule
+from dunning_engine.compliance.gate import GateRules, assemble, gate, own_rule
 from dunning_engine.compliance.prerequisites import is_content, turn
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rulebook, named
 from dunning_engine.compliance.situation import Refusal, Wait
-from dunning_engine.compliance.verdict import Blocked, Cleared
+from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.compliance.windows import hours, inconvenient_times
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
@@ -19,6 +19,7 @@ from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
     BureauNotice,
+    Carries,
     ClosedDays,
     ContactLimit,
     CoolingOff,
@@ -32,7 +33,7 @@ from dunning_engine.domain.limits import (
     RefusedAddress,
     Together,
 )
-from dunning_engine.domain.parties import Channel, ZoneHint
+from dunning_engine.domain.parties import Channel, Party, ZoneHint
 from dunning_engine.domain.questions import Op, Question
 from dunning_engine.kernel.calendar import BusinessCalendar, parse_instant
 from dunning_engine.kernel.errors import UsageError
@@ -307,3 +308,86 @@ def test_the_days_of_a_limit_by_the_month_say_nothing():
     """A contact on the first counts until the last, however few days are named."""
     rule = of_law(ContactLimit(1, 1, counting=Counting.MONTH))
     assert opens(ask(rule, now=at("06-30 12:00"), contacts=log(at("06-01 10:00")))) == "07-01 00:00"
+
+
+def test_what_refuses_for_a_time_only_is_waited_for():
+    """The answer tells when, and still why."""
+    rule = of_law(Prerequisites(refuses=(Question(Op.RUNS, "deadline"),)))
+    verdict = ask(rule, docket={"deadline": day("06-12")})
+    assert opens(verdict) == "06-13 00:00"
+    assert [reason.words for reason in verdict.reasons] == ["A rule: the last day to pay that it states: 2026-06-12"]
+
+
+# Rules that are left out ----------------------------------------------------------------------------------------------
+
+CEASE = HoldReason.CEASE
+
+
+@pytest.mark.parametrize(
+    ("limit", "facts", "left_out"),
+    [
+        (BlockedPerson(frozenset({CEASE})), {"holds": frozenset({HoldReason.DISPUTE})}, True),
+        (BlockedPerson(frozenset({CEASE})), {"holds": frozenset({CEASE})}, False),
+        (BlockedChannel(), {"opted_out": frozenset({Channel.SMS})}, True),
+        (BlockedChannel(), {"opted_out": frozenset({Channel.CALL})}, False),
+        (KnownPlace(), {"places": frozenset({"US"})}, True),
+        (KnownPlace(), {"places": None}, False),
+        (InconvenientTimes(), {}, True),
+        (InconvenientTimes(), {"docket": {"inconvenient_times": ()}}, False),
+        (InconvenientPlaces(), {}, True),
+        (InconvenientPlaces(), {"docket": {"inconvenient_places": frozenset()}}, False),
+        (RefusedAddress(), {}, True),
+        (RefusedAddress(), {"docket": {"refused_addresses": frozenset()}}, False),
+        (OpenChallenge(), {}, True),
+        (OpenChallenge(), {"docket": {"challenges": ()}}, False),
+        (Prerequisites(refuses=(FLAG,)), {"docket": {"disputed": False}}, True),
+        (Prerequisites(refuses=(FLAG,)), {"docket": {"disputed": True}}, False),
+        (Carries(("opt_out",)), {"docket": {"carries": frozenset({"opt_out"})}}, True),
+        (Carries(("opt_out",)), {"docket": {"carries": frozenset()}}, False),
+        (Carries(("opt_out",)), {}, False),
+        (Hours(((0, 1439),)), {}, False),
+    ],
+)
+def test_a_rule_that_has_nothing_to_say_whenever_it_is_asked_is_left_out(limit, facts, left_out):
+    """That is worked out once for everybody of whom the same is known."""
+    rules = GateRules([of_law(limit)])
+    gate(proposed(), situation(**facts), rules, NOON)
+    (speaking,) = rules.memo.values()
+    assert (speaking == ()) is left_out
+
+
+def test_a_rule_that_asks_nothing_at_any_time_is_not_taken_for_content():
+    """It is broken, and refuses."""
+    assert isinstance(ask(of_law(None, values=())), Blocked)
+
+
+def test_a_refusal_that_ends_keeps_its_code_and_its_words():
+    """Nobody knows the zone, and from next month on the law asks for no hours."""
+    hours_now = Hours(((481, 1259),))
+    rule = of_law(None, values=(DatedValue(0, hours_now), DatedValue(day("07-01"), BlockedChannel())), code="OWN")
+    verdict = ask(rule, zones=())
+    assert isinstance(verdict, Deferred)
+    (reason,) = verdict.reasons
+    assert reason.code == "TIME_UNDETERMINED"
+    assert reason.words.startswith("A rule: nothing tells in which time zone the debtor is")
+
+
+def test_facts_of_many_values_do_not_fill_the_memory():
+    """Addresses differ from debtor to debtor, and no rule that fits one does not fit another."""
+    rules = GateRules([of_law(RefusedAddress())])
+    for address in ("+1", "+2", "+3"):
+        gate(proposed(), situation(docket={"address": address}), rules, NOON)
+    assert len(rules.memo) == 1
+
+
+def test_a_missing_address_is_told_before_what_rules_refuse():
+    verdict = ask(of_law(NEVER), debtor=Party.consumer("ann"))
+    assert [reason.rule for reason in verdict.reasons] == ["debtor/phone", "law/rule"]
+
+
+def test_a_stay_is_told_with_everything_that_is_in_force():
+    """Of what bars collecting; other holds do not."""
+    verdict = ask(channel=None, holds=frozenset({HoldReason.DECEASED, HoldReason.BANKRUPTCY, CEASE}))
+    assert [reason.words for reason in verdict.reasons] == [
+        "nothing is done to collect this debt: in force: bankruptcy, deceased"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from story import ANN, DENVER, Story, at, disputed, paid, policy, settled_dispute
@@ -13,7 +14,7 @@ from dunning_engine.decision.decision import Withdrawn
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.docket import Challenge
-from dunning_engine.domain.events import ActionDeferred, FactRecorded, OverrideGranted
+from dunning_engine.domain.events import ActionDeferred, FactRecorded, OptedOut, OverrideGranted
 from dunning_engine.domain.parties import Channel, Collector, Party
 
 REMINDER_TEXT = "steps: [{step: reminder, when: 3 days after due, send: email reminder}]"
@@ -180,8 +181,28 @@ def test_nothing_of_it_is_asked_of_a_settled_case_without_payments():
     action = story.decide(DUE).cleared[0].action.action
     standing = stand(story.case, story.policy, story.at(DUE))
     standing.settled = True
-    facts = known_facts(action, story.case, standing, story.case.contacts, story.at(DUE), Collector.FIRST_PARTY)
-    assert "paid" not in facts
+    known = (story.case, standing, story.case.contacts, story.at(DUE), Collector.FIRST_PARTY, story.policy.zone)
+    assert "paid" not in known_facts(action, *known)
+
+
+def test_an_opt_out_from_calls_or_texts_takes_back_consent_to_both():
+    """The latest one counts; refused e-mails take back nothing of it, and what was recorded stands over it."""
+    call = Story("steps: [{step: c, when: 3 days after due, call: script}]")
+    assert "opted_out_at" not in known(call.tell("2026-03-01 09:00", OptedOut(Channel.EMAIL)))
+    texts = Story("steps: [{step: c, when: 3 days after due, call: script}]").tell(
+        "2026-03-02 09:00", OptedOut(Channel.SMS)
+    )
+    assert known(texts)["opted_out_at"] == texts.at("2026-03-02 09:00")
+    told = texts.tell("2026-03-03 09:00", FactRecorded("opted_out_at", at("2026-03-03 09:00")))
+    assert known(told)["opted_out_at"] == at("2026-03-03 09:00")
+
+
+def test_the_validation_period_follows_from_its_notice():
+    """Five days for the post without Sundays, Saturdays and holidays, then thirty; unless somebody recorded its end."""
+    story = Story(REMINDER_TEXT).tell("2026-03-02", FactRecorded("validation_provided", at("2026-03-02 10:00")))
+    assert known(story)["validation_end"] == date(2026, 4, 8).toordinal()
+    own = story.tell("2026-03-03", FactRecorded("validation_end", date(2026, 4, 20)))
+    assert known(own)["validation_end"] == date(2026, 4, 20).toordinal()
 
 
 # Overrides and evidence in decisions ----------------------------------------------------------------------------------

@@ -39,6 +39,12 @@ def test_a_step_means_its_latest_action(story):
     [
         ({"by": " "}, "needs the person's name"),
         ({"reason": ""}, "needs its reason"),
+        ({"by": None}, "an override needs the person's name: pass by=…"),
+        ({"by": 7}, "an override needs the person's name, not 7: pass by=…"),
+        ({"reason": 5}, "for whoever asks about it later, not 5: pass reason=…"),
+        ({"rules": 5}, 'an override names rules, not 5: pass rules=["us/reg-f/hours"], for example'),
+        ({"rules": [None]}, "an override names rules, not None"),
+        ({"what": 5}, "has no action and no step 5"),
         ({"rules": []}, "names the rules that it sets aside"),
         ({"rules": ["house/opt-out"]}, "a rule of this house and is never set aside"),
         ({"rules": ["us/test/never"]}, "nobody can set a prohibition aside"),

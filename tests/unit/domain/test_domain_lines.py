@@ -13,6 +13,7 @@ from dunning_engine.domain.parties import Channel
     [
         (Channel.SMS, {}, "mobile"),
         (Channel.SMS, {"phone_line": "home"}, "mobile"),
+        (Channel.SMS, {"phone_line": "work"}, "work"),
         (Channel.CALL, {"phone_line": "work"}, "work"),
         (Channel.CALL, {}, ""),
         (Channel.EMAIL, {"phone_line": "work"}, ""),

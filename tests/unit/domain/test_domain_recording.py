@@ -90,7 +90,7 @@ def test_values_are_read_by_the_sort_of_their_term(name, given, kept):
     ("name", "value", "words"),
     [
         ("chalenges", True, "'chalenges' is no fact that law asks for; did you mean 'challenges'?"),
-        ("vip", True, "domain.docket.TERMS lists all of them"),
+        ("vip", True, "domain.docket.TERMS lists all of them. Facts of your own are a HostFact"),
         (7, True, "7 is no fact that law asks for"),
         ("purpose", "collect", "purpose is not recorded beforehand: the engine tells the law what a step is for"),
         ("form", "voicemail", "it is about one attempt: pass it in the docket of the Situation"),
@@ -213,3 +213,11 @@ def test_a_day_begins_in_the_zone_of_its_case():
     meant = in_currency(OnDay("oral_stop", date(2026, 3, 2)), "USD", zone="America/New_York", event_id="e")
     assert meant == FactRecorded("oral_stop", "2026-03-02T00:00:00-05:00", event_id="e")
     assert in_currency(FactRecorded("monitored", value=True), "USD", source="s").source == "s"
+
+
+@pytest.mark.parametrize("field", ["by", "source", "event_id"])
+def test_who_tells_a_fact_is_text(field):
+    """What is stored is read again as text."""
+    with pytest.raises(UsageError) as refused:
+        FactRecorded("monitored", True, **{field: 5})
+    assert str(refused.value) == f"{field} of a FactRecorded is 5: pass text, or leave it out"

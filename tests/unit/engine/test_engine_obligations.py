@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from engine_house import House
@@ -108,11 +109,16 @@ def test_an_obligation_names_its_rule():
 
 
 def test_items_of_an_action_come_with_a_rule_that_asks():
-    """The first one; what no rule of the policy asks for has none."""
+    """The one that the gate names, with its citation; a rule that nobody knows any more has none."""
     books = load_rulebooks(["us/reg-f"])
-    assert obliged(("opt_out", "attempt_to_collect"), collectors(), books) == (OPT_OUT, FIRST)
-    assert obliged(("opt_out",), policy(), ()) == (Obligation("opt_out", "gate"),)
-    assert obliged((), policy(), ()) == ()
+    asked = cleared(opt_out=OPT_OUT.rule, attempt_to_collect=FIRST.rule)
+    assert obliged(asked, collectors(), books) == (OPT_OUT, FIRST)
+    assert obliged(cleared(opt_out="law/gone"), policy(), ()) == (Obligation("opt_out", "law/gone"),)
+    assert obliged(cleared(), policy(), ()) == ()
+
+
+def cleared(**asked_by):
+    return SimpleNamespace(obligations=tuple(asked_by), asked_by=tuple(asked_by.values()))
 
 
 @pytest.mark.parametrize(
