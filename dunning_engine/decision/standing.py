@@ -192,15 +192,15 @@ def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[
     """When a promise began and ended, and whether it ended broken.
 
     It is kept at the payment that makes it whole, and broken once its last day is over wherever debtor and creditor are.
+    Money that went back before then does not keep it.
     """
     over = last_end(promise.by + 1, case, policy)
-    paid = 0
+    paid, kept = 0, None
     for entry in sorted(case.entries, key=lambda e: e.at):
         if promise.made_at <= entry.at < over:
             paid += entry.amount
-            if paid >= promise.amount:
-                return promise.made_at, entry.at, False
-    return promise.made_at, over, True
+            kept = None if paid < promise.amount else kept or entry.at
+    return promise.made_at, kept or over, kept is None
 
 
 def last_end(day: Day, case: Case, policy: Policy) -> Instant:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.compliance.rulebook import Rule, Rulebook, rulebook_of
 from dunning_engine.domain.limits import ContactLimit, Hours
 from dunning_engine.domain.parties import OFFERED
+from dunning_engine.engine.money_shelf import pack_names
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
@@ -112,20 +113,30 @@ class _BookLaws(Mapping[str, "BookLaw"]):
 
     def __getitem__(self, name: str) -> BookLaw:
         if name not in rulebook_names():
-            raise KeyError(name)
+            return _no_book(name)
         return _book_law(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(rulebook_names())
+        return iter((*rulebook_names(), *pack_names()))
 
     def __len__(self) -> int:
-        return len(rulebook_names())
+        return len(rulebook_names()) + len(pack_names())
+
+
+def _no_book(name: str) -> BookLaw:
+    """What a name that is no rulebook's may be instead; raises `KeyError` where it is nothing."""
+    from dunning_engine.policy.law import BookLaw
+
+    if name not in pack_names():
+        raise KeyError(name)
+    return BookLaw(money=True)
 
 
 def rulebook_limits() -> Mapping[str, BookLaw]:
     """Whom each rulebook and those that it includes bind; and its limits, where they bind every channel they are about.
 
-    The law of a place binds some debtors only, so its limits never forestall those of a policy.
+    The law of a place binds some debtors only, so its limits never forestall those of a policy. Packs of statutory money
+    are told apart, so that a policy that names one can be told.
     """
     return _BookLaws()
 
@@ -136,17 +147,17 @@ def _book_law(name: str) -> BookLaw:
 
     rules = [(rule, book) for book in load_rulebooks([name]) for rule in book.rules]
     return BookLaw(
-        binds=tuple(dict.fromkeys(_bound(rule) for rule, _ in rules)),
+        binds=tuple(dict.fromkeys(_bound(rule, book.place) for rule, book in rules)),
         limits=tuple(
-            (_bound(rule), rule.values[-1].limit) for rule, book in rules if not book.place and _binds_fully(rule)
+            (_bound(rule, book.place), rule.values[-1].limit) for rule, book in rules if not book.place and _binds_fully(rule)
         ),
     )
 
 
-def _bound(rule: Rule) -> Bound:
+def _bound(rule: Rule, place: str) -> Bound:
     from dunning_engine.policy.law import Bound
 
-    return Bound(rule.binds.collectors, rule.binds.debtors, rule.binds.regulators)
+    return Bound(rule.binds.collectors, rule.binds.debtors, rule.binds.regulators, place)
 
 
 def _binds_fully(rule: Rule) -> bool:

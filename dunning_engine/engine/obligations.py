@@ -16,7 +16,7 @@ from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.limits import Carries
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.domain.questions import Op, Question
-from dunning_engine.policy.model import Test
+from dunning_engine.policy.model import Test, may_be_in_place
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.gate import GateRule
@@ -123,7 +123,8 @@ def _may_bind(rule: GateRule, policy: Policy, channel: Channel | None) -> bool:
     names = {Collector.THIRD_PARTY} if third else {Collector.FIRST_PARTY, Collector.FIRST_PARTY_IN_DEFAULT}
     dunned = {PartyKind(c.value) for c in policy.applies_to if c.test is Test.DEBTOR_KIND} or set(PartyKind)
     return (
-        (not binds.channels or channel in binds.channels)
+        may_be_in_place(policy.applies_to, rule.place)
+        and (not binds.channels or channel in binds.channels)
         and (not binds.collectors or not binds.collectors.isdisjoint(names))
         and (not binds.debtors or not binds.debtors.isdisjoint(dunned))
         and (not binds.regulators or not binds.regulators.isdisjoint(policy.regulated_as))

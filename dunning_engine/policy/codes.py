@@ -421,7 +421,7 @@ _LAW = {
     ),
     "DUN402": _code(
         "A rulebook that cannot bind this collector",
-        """A warning: no rule of it can speak, because of who collects, who supervises them or whom the policy duns.
+        """A warning: no rule of it can speak, because of who collects, who supervises them, whom the policy duns or where they live.
         Regulation F binds those who collect debts for others: who collects in their own name can take on its limits.""",
         """
         collector: first_party

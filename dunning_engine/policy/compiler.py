@@ -20,7 +20,7 @@ from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
-from dunning_engine.policy.law import BookLimits, law
+from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
 from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
@@ -54,7 +54,8 @@ def compile_policy(
     shaped = shape(parsed.node)
     if isinstance(shaped, Diagnostic):
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
-    later = [*shaped.diagnostics, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
+    shapes = about_books(shaped.diagnostics, shaped.source.root, rulebooks)
+    later = [*shapes, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
     findings = _told(parsed.diagnostics, later)
     document = shaped.document
     if document is None or any(finding.severity is Severity.ERROR for finding in findings):

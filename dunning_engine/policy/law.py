@@ -5,26 +5,33 @@ What rulebooks say is another floor's matter: whoever compiles a policy hands ov
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
 
 from dunning_engine.domain.limits import Hours, Limit, never_binds
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, suggest
+from dunning_engine.kernel.yamltext import Mapping, Scalar
+from dunning_engine.kernel.yamltext import Sequence as Items
 from dunning_engine.policy.document import PolicyDraft
-from dunning_engine.policy.model import Test
+from dunning_engine.policy.model import Test, may_be_in_place
 from dunning_engine.policy.reading import warning
 from dunning_engine.policy.shape import Shape
-from dunning_engine.policy.source import Path
+from dunning_engine.policy.source import Path, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Whom a rule binds; empty means everybody, but a rule for the regulated binds nobody else."""
+    """Whom a rule binds; empty means everybody, but a rule for the regulated binds nobody else.
+
+    `place` is where the debtor has to be.
+    """
 
     collectors: frozenset[Collector] = frozenset()
     debtors: frozenset[PartyKind] = frozenset()
     regulators: frozenset[str] = frozenset()
+    place: str = ""
 
     def collects(self, draft: PolicyDraft) -> bool:
         """Whether it may bind who collects under a policy."""
@@ -37,6 +44,10 @@ class Bound:
         """Whether it may protect somebody whom a policy duns."""
         return not self.debtors or not self.debtors.isdisjoint(_dunned(draft))
 
+    def here(self, draft: PolicyDraft) -> bool:
+        """Whether somebody whom a policy duns may be where it binds."""
+        return may_be_in_place(draft.applies_to, self.place)
+
     def always(self, draft: PolicyDraft) -> bool:
         """Whether it binds every contact that a policy may make."""
         return (
@@ -48,13 +59,17 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class BookLaw:
-    """A rulebook as policies see it: whom its rules bind, and its unconditional limits with those whom each binds."""
+    """A rulebook as policies see it: whom its rules bind, and its unconditional limits with those whom each binds.
+
+    With `money` it is none, but a pack of statutory money, which somebody may take for one.
+    """
 
     binds: tuple[Bound, ...] = ()
     limits: tuple[tuple[Bound, Limit], ...] = ()
+    money: bool = False
 
 
-BookLimits = Mapping[str, BookLaw]
+BookLimits = Table[str, BookLaw]
 """What each rulebook says of these."""
 
 _OWN_NAME = frozenset({Collector.FIRST_PARTY, Collector.FIRST_PARTY_IN_DEFAULT})
@@ -77,8 +92,7 @@ def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[
     for at, name in enumerate(draft.law):
         place = shape.source.place(("law", at))
         if name not in rulebooks:
-            message = f'there is no rulebook "{name}"'
-            likely = suggest(name, rulebooks)
+            message, likely = _unheard_of(name, rulebooks, limits)
             yield Diagnostic("DUN401", message, place, suggestion=likely, accepted=tuple(rulebooks))
         elif why := _idle_book(name, limits.get(name, BookLaw()), shape):
             by_choice = f"{name}-limits"
@@ -89,11 +103,35 @@ def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[
     yield from _at_night(shape, limits)
 
 
+def _unheard_of(name: str, rulebooks: Sequence[str], limits: BookLimits) -> tuple[str, str | None]:
+    """What is wrong with a name that is no rulebook's, and which one was meant."""
+    if limits.get(name, BookLaw()).money:
+        return (
+            f"{name} is no rulebook but a pack of statutory money, which no policy names: "
+            f'compute interest and fixed sums from load_pack("{name}")',
+            None,
+        )
+    return f'there is no rulebook "{name}"', suggest(name, rulebooks)
+
+
+def about_books(findings: Iterable[Diagnostic], root: Mapping, rulebooks: Sequence[str]) -> Iterator[Diagnostic]:
+    """Findings, where those about names that no rulebook can have say which rulebooks there are."""
+    found = Source(root).node(("law",))
+    items = found.items if isinstance(found, Items) else (found,)
+    texts = {item.place: item.text for item in items if isinstance(item, Scalar)}
+    for finding in findings:
+        if finding.code == "DUN204" and finding.place in texts and rulebooks:
+            likely = suggest(texts[finding.place], rulebooks)
+            yield replace(finding, suggestion=likely, accepted=tuple(rulebooks))
+        else:
+            yield finding
+
+
 def _idle_book(name: str, book: BookLaw, shape: Shape) -> str:
     """Why no rule of a rulebook can bind this policy; empty where some can, or where the policy says it wrongly."""
     draft = shape.draft
     ours = [bound for bound in book.binds if bound.collects(draft)]
-    if not book.binds or any(bound.regulated(draft) and bound.protects(draft) for bound in ours):
+    if not book.binds or any(bound.regulated(draft) and bound.protects(draft) and bound.here(draft) for bound in ours):
         return ""
     if not ours:
         whom = "their own debts" if draft.collector is Collector.THIRD_PARTY else "for others"
@@ -105,8 +143,17 @@ def _idle_book(name: str, book: BookLaw, shape: Shape) -> str:
         words = sorted({word for bound in ours for word in bound.regulators})
         message = f"{name} binds only who is regulated: without regulated_as: [{', '.join(words)}] it has no effect"
         return "" if _misread(shape, "regulated_as") else message
-    message = f"{name} protects no debtor of this policy: under its applies_to it has no effect"
-    return "" if _misread(shape, "applies_to") else message
+    return "" if _misread(shape, "applies_to") else _nobody(name, [bound for bound in ours if bound.regulated(draft)], draft)
+
+
+def _nobody(name: str, bounds: Sequence[Bound], draft: PolicyDraft) -> str:
+    """Why rules that bind the collector protect no debtor of a policy: where they are, or who they are."""
+    if any(bound.here(draft) for bound in bounds):
+        return f"{name} protects no debtor of this policy: under its applies_to it has no effect"
+    places = {bound.place for bound in bounds}
+    where = places if len(places) == 1 else {place.partition("-")[0] for place in places}
+    asked = " and ".join(f"country is {c.value}" for c in draft.applies_to if c.test is Test.COUNTRY)
+    return f"{name} protects debtors in {', '.join(sorted(where))}: under applies_to: {asked} it has no effect"
 
 
 def _misread(shape: Shape, key: str) -> bool:

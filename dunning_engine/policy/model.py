@@ -174,6 +174,12 @@ class Condition:
 Conditions: TypeAlias = tuple[Condition, ...]
 
 
+def may_be_in_place(conditions: Conditions, place: str) -> bool:
+    """Whether a debtor for whom conditions hold may live in a place (`US-NY-NYC`; empty: anywhere), by its country."""
+    countries = {condition.value for condition in conditions if condition.test is Test.COUNTRY}
+    return not place or not countries or place.partition("-")[0] in countries
+
+
 @dataclass(frozen=True, slots=True)
 class Cadence:
     """`every 5 business days up to 3 times [until ultimatum]`; `times` counts all occurrences, the first included."""

@@ -88,3 +88,15 @@ def test_nothing_keeps_contacts_out_of_the_night(actions, rest, words, compiled)
 def test_quiet_hours_with_a_mistake_are_not_missing(part):
     """What was meant to be quiet is one finding."""
     assert [finding.code for finding in part("quiet_hours: 8pm to 9am").diagnostics] == ["DUN204"]
+
+
+@pytest.mark.parametrize("text", ["law: US/REG-F", "law: [US/REG-F]"])
+def test_a_name_that_no_rulebook_can_have_is_told_which_there_are(text, part):
+    (finding,) = part(f"collector: third_party\n{text}").diagnostics
+    assert (finding.code, finding.suggestion) == ("DUN204", "us/reg-f")
+    assert finding.accepted == ("us/reg-f", "us/reg-f-limits")
+
+
+def test_other_mistakes_stay_as_they_are(part):
+    (finding,) = part("applies_to: debtor is who\nlaw: []").diagnostics
+    assert "us/reg-f" not in finding.accepted

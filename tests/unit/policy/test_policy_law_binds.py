@@ -22,7 +22,10 @@ BOOKS = {
     "xx/fca": BookLaw((FCA,), ((FCA, HOURS),)),
     "xx/regulated": BookLaw((FCA, RBI), ()),
     "xx/mixed": BookLaw((Bound(THIRD), FCA), ((Bound(THIRD), HOURS), (FCA, CALLS))),
+    "xx/massachusetts": BookLaw((Bound(place="US-MA"),), ((Bound(place="US-MA"), HOURS),)),
+    "xx/states": BookLaw((Bound(THIRD, place="US-MA"), Bound(debtors=CONSUMERS, place="US-NY-NYC")), ()),
     "xx/empty": BookLaw(),
+    "xx/money": BookLaw(money=True),
 }
 
 
@@ -31,7 +34,7 @@ def found():
     """What is found in a policy under these rulebooks, by code."""
 
     def compile_part(text: str) -> list[tuple[str, str]]:
-        names = (*BOOKS, "xx/unheard-of")
+        names = (*(name for name, book in BOOKS.items() if not book.money), "xx/unheard-of")
         made = compile_policy(completed(text), file="p.yaml", calendars=Calendars(), rulebooks=names, limits=BOOKS)
         return [(finding.code, finding.message) for finding in made.diagnostics]
 
@@ -51,6 +54,13 @@ def found():
         ("law: xx/regulated", "without regulated_as: [fca, rbi] it has no effect"),
         ("regulated_as: rbi\nlaw: xx/fca", "without regulated_as: [fca] it has no effect"),
         ("applies_to: debtor is business\nlaw: xx/consumers", "xx/consumers protects no debtor of this policy"),
+        (
+            "applies_to: country is DE\nlaw: xx/massachusetts",
+            "xx/massachusetts protects debtors in US-MA: under applies_to: country is DE it has no effect",
+        ),
+        ("applies_to: country is DE\nlaw: xx/states", "xx/states protects debtors in US-NY-NYC: under applies_to"),
+        ("collector: third_party\napplies_to: country is DE\nlaw: xx/states", "xx/states protects debtors in US: under"),
+        ("applies_to: [country is US, debtor is business]\nlaw: xx/states", "protects no debtor of this policy"),
         ("law: xx/mixed", "xx/mixed binds only who is regulated: without regulated_as: [fca]"),
     ],
 )
@@ -71,6 +81,8 @@ def test_a_rulebook_that_cannot_bind(text, words, found):
         "regulated_as: fca\nlaw: [xx/fca, xx/regulated, xx/mixed]",
         "collector: third_party\nlaw: xx/mixed",
         "law: [xx/empty, xx/unheard-of]",
+        "law: xx/massachusetts",
+        "applies_to: country is US\nlaw: [xx/massachusetts, xx/states]",
     ],
 )
 def test_a_rulebook_that_can_bind(text, found):
@@ -84,6 +96,7 @@ def test_a_rulebook_that_can_bind(text, found):
         ("regulated_as: FCA\nlaw: xx/fca", ["DUN204"]),
         ("collector: 3rd\nlaw: xx/third", ["DUN204"]),
         ("applies_to: [debtor is business, debtor is who]\nlaw: xx/consumers", ["DUN204"]),
+        ("applies_to: [country is DE, debtor is who]\nlaw: xx/massachusetts", ["DUN204"]),
     ],
 )
 def test_a_mistake_says_nothing_about_the_law(text, codes, found):
@@ -105,3 +118,14 @@ def test_only_what_binds_every_contact_forestalls_the_policy(text, idle, found):
     """A rule for one name only, or for consumers only, leaves the policy's own limit something to do."""
     codes = [code for code, _ in found(f"{text}\nquiet_hours: 23:00 to 05:00")]
     assert codes == ["DUN403"] * idle
+
+
+def test_a_pack_of_money_is_no_rulebook(found):
+    """Somebody who looks for late-payment law under `law` is told where it is used."""
+    assert found("law: xx/money") == [
+        (
+            "DUN401",
+            "xx/money is no rulebook but a pack of statutory money, which no policy names: "
+            'compute interest and fixed sums from load_pack("xx/money")',
+        )
+    ]
