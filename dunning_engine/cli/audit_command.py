@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import PORTFOLIOS
+from dunning_engine.cli.options import PORTFOLIOS, names_in
 
 audits = typer.Typer()
 
@@ -27,7 +27,12 @@ class AuditFormat(StrEnum):
 )
 def audit(
     law: Annotated[
-        list[str], typer.Option(metavar="RULEBOOK", help="What to judge by; may be repeated.", show_default=False)
+        list[str],
+        typer.Option(
+            metavar="RULEBOOK",
+            help="What to judge by; may be repeated, or several with commas.",
+            show_default=False,
+        ),
     ],
     file: Annotated[
         Path | None,
@@ -71,7 +76,7 @@ def audit(
 
     code = run(
         file,
-        laws=law,
+        laws=names_in(law),
         database=db,
         mapping=map,
         collector=collector,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from dunning_engine.cli.options import ListFormat, Listing
+from dunning_engine.cli.options import ListFormat, Listing, names_in
 
 LAW: Final = "About the law"
 
@@ -94,7 +94,7 @@ def windows(
 
     place = {"postal_code": zip, "phone": phone, "region": state, "country": country, "zone": zone}
     asked = drawing.Asked(
-        law=[name.strip() for names in law for name in names.split(",") if name.strip()],
+        law=names_in(law),
         first=day(start, "--from"),
         days=days,
         step=int(step.value),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -58,3 +59,8 @@ Now = Annotated[
         metavar="INSTANT", help="When, or a date for its start; the clock's time if left out.", show_default=False
     ),
 ]
+
+
+def names_in(options: Sequence[str]) -> list[str]:
+    """The names of an option that may be repeated, and may hold several with commas; each once."""
+    return list(dict.fromkeys(name.strip() for names in options for name in names.split(",") if name.strip()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.cli.debtor_file import Debtor, read_debtor
+from dunning_engine.cli.places_given import check_place
 from dunning_engine.cli.screen import print_json
 from dunning_engine.domain.parties import Channel, Collector, Party, PartyKind, united, united_places
 from dunning_engine.kernel.diagnostics import suggest
@@ -142,6 +143,7 @@ def party_of(kind: str, place: Mapping[str, str | None]) -> Party | None:
     given = {key: value for key, value in place.items() if value is not None}
     if not given:
         return None
+    check_place(given)
     if "country" not in given and ("postal_code" in given or "region" in given):
         given["country"] = "US"
     return Party(

@@ -54,7 +54,7 @@ def compile_policy(
     shaped = shape(parsed.node)
     if isinstance(shaped, Diagnostic):
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
-    shapes = about_books(shaped.diagnostics, shaped.source.root, rulebooks)
+    shapes = about_books(shaped, rulebooks)
     later = [*shapes, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
     findings = _told(parsed.diagnostics, later)
     document = shaped.document

@@ -5,20 +5,19 @@ What rulebooks say is another floor's matter: whoever compiles a policy hands ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Mapping as Table
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dunning_engine.domain.limits import Hours, Limit, never_binds
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, suggest
-from dunning_engine.kernel.yamltext import Mapping, Scalar
+from dunning_engine.kernel.yamltext import Scalar
 from dunning_engine.kernel.yamltext import Sequence as Items
 from dunning_engine.policy.document import PolicyDraft
 from dunning_engine.policy.model import Test, may_be_in_place
 from dunning_engine.policy.reading import warning
 from dunning_engine.policy.shape import Shape
-from dunning_engine.policy.source import Path, Source
+from dunning_engine.policy.source import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class BookLaw:
     money: bool = False
 
 
-BookLimits = Table[str, BookLaw]
+BookLimits = Mapping[str, BookLaw]
 """What each rulebook says of these."""
 
 _OWN_NAME = frozenset({Collector.FIRST_PARTY, Collector.FIRST_PARTY_IN_DEFAULT})
@@ -114,12 +113,12 @@ def _unheard_of(name: str, rulebooks: Sequence[str], limits: BookLimits) -> tupl
     return f'there is no rulebook "{name}"', suggest(name, rulebooks)
 
 
-def about_books(findings: Iterable[Diagnostic], root: Mapping, rulebooks: Sequence[str]) -> Iterator[Diagnostic]:
-    """Findings, where those about names that no rulebook can have say which rulebooks there are."""
-    found = Source(root).node(("law",))
+def about_books(shape: Shape, rulebooks: Sequence[str]) -> Iterator[Diagnostic]:
+    """The findings about a shape, where those about names that no rulebook can have say which rulebooks there are."""
+    found = shape.whole.node(("law",))
     items = found.items if isinstance(found, Items) else (found,)
     texts = {item.place: item.text for item in items if isinstance(item, Scalar)}
-    for finding in findings:
+    for finding in shape.diagnostics:
         if finding.code == "DUN204" and finding.place in texts and rulebooks:
             likely = suggest(texts[finding.place], rulebooks)
             yield replace(finding, suggestion=likely, accepted=tuple(rulebooks))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _FEDERATIONS: Final = frozenset({"AU", "BR", "CA", "MX"})
 """Countries whose states the table of regions has, every one of them; those of the US come from a library."""
 
+REGIONS_KNOWN: Final = _FEDERATIONS | {"US"}
+"""Countries whose states are told apart: here a code that is not known does not exist."""
+
 _TERRITORIES: Final = frozenset({"AS", "GU", "MP", "PR", "UM", "VI"})
 """ISO 3166 lists them as countries and as parts of the United States, whose law reaches there."""
 
@@ -86,7 +89,7 @@ def _address(party: Party) -> PlaceHint | None:
     if (country == "US" or place != country) and code is not None:
         finest = _readable("postal code", lambda: _zip(code))
     if finest is None and region is not None and place == country:
-        finest = _readable("region", lambda: _region(country, region))
+        finest = _readable("region", lambda: region_places(country, region))
     return finest or PlaceHint("country", (place,))
 
 
@@ -112,7 +115,7 @@ def _of_row(row: dict[str, Any]) -> tuple[str, ...]:
     return ("US-NY-REST",)
 
 
-def _region(country: str, region: str) -> Iterable[str] | None:
+def region_places(country: str, region: str) -> Iterable[str] | None:
     """A region with a known code; a misspelt one must not hide the law of the one that was meant."""
     if country in _FEDERATIONS:
         code = f"{country}-{region}"

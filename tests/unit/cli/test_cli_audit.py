@@ -156,6 +156,16 @@ def test_another_collector_and_several_laws(audit):
     assert rules
 
 
+def test_several_rulebooks_with_commas(audit):
+    """As for the map of lawful hours; nothing between commas is no rulebook."""
+    assert objects(audit(CALLS, "--format", "json", law=("--law", "us/reg-f, us/states"))) == objects(
+        audit(CALLS, "--format", "json", law=("--law", "us/reg-f", "--law", "us/states"))
+    )
+    result = audit(CALLS, law=("--law", ","))
+    assert result.exit_code == 2
+    assert "--law: name a rulebook" in result.stderr
+
+
 # Usage ----------------------------------------------------------------------------------------------------------------
 
 

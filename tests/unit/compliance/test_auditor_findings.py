@@ -6,7 +6,7 @@ import time
 from datetime import date
 
 import pytest
-from test_auditor import NEW_YORK, act, at, broken, call, calls, found, known
+from test_auditor import LOS_ANGELES, NEW_YORK, act, at, broken, call, calls, found, known
 
 from dunning_engine.compliance.audit.answers import anniversary
 from dunning_engine.compliance.audit.auditor import audit, docket
@@ -325,3 +325,14 @@ def test_of_two_facts_the_one_that_began_last_is_meant():
 
 def test_without_inconvenient_times_every_time_will_do():
     assert broken({"inconvenient_times": []}, call()) == []
+
+
+def test_contacts_are_told_by_the_debtors_clock():
+    """Where it is known; the collector's is another one."""
+    (breach,) = found({"spacing": {"minutes": 5}}, *calls("2026-03-02 10:00", "2026-03-02 10:01"), zones=(LOS_ANGELES,))
+    assert breach.evidence == ("call 2026-03-02 07:00:00 PST, attempted",)
+
+
+def test_an_ordinary_contact_adds_no_facts_of_its_own():
+    """Nobody need be told that the consumer was meant."""
+    assert docket(History(debtor="ann"), call()) == {}

@@ -11,7 +11,7 @@ from dunning_engine.compliance.gate import GateRules, assemble, gate, own_rule
 from dunning_engine.compliance.prerequisites import is_content, turn
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rulebook, named
 from dunning_engine.compliance.situation import Refusal, Wait
-from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.compliance.windows import hours, inconvenient_times
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime, Notice, TimeConsent
@@ -295,7 +295,7 @@ def test_a_rule_that_begins_at_this_very_instant_is_in_force():
     [
         ("2026-06-10T00:00:00Z", 399, Wait(parse_instant("2027-07-15T00:00:00Z"))),
         ("2026-06-10T00:00:00Z", 400, Refusal("the debtor called every time inconvenient")),
-        ("2026-06-09T23:59:59Z", 400, Refusal("the debtor called every time inconvenient")),
+        ("2026-06-09T23:59:59Z", 399, Refusal("the debtor called every time inconvenient")),
     ],
 )
 def test_a_convenient_time_is_looked_for_in_the_next_400_days(now, days, found):
@@ -391,3 +391,19 @@ def test_a_stay_is_told_with_everything_that_is_in_force():
     assert [reason.words for reason in verdict.reasons] == [
         "nothing is done to collect this debt: in force: bankruptcy, deceased"
     ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "told"),
+    [
+        ("house", "w [r, 1 XX 2, house rule, not law]"),
+        ("low", "w [r, 1 XX 2, low confidence]"),
+        ("medium", "w [r, 1 XX 2]"),
+        ("", "w [r, 1 XX 2]"),
+    ],
+)
+def test_doubt_about_a_rule_is_told_with_it(confidence, told):
+    """What is plain law needs no such word."""
+    reason = Reason("r", "w", "1 XX 2", confidence=confidence)
+    assert str(reason) == told
+    assert isinstance(reason.doubt, str)

@@ -93,5 +93,33 @@ def test_text_can_be_compiled_without_a_file() -> None:
 def test_the_limits_of_rulebooks_are_those_that_bind_every_contact_they_are_about():
     """The compiler can tell which limits of a policy never bind."""
     limits = rulebook_limits()
-    assert set(limits) == set(rulebook_names())
+    assert set(limits) == {*rulebook_names(), *pack_names()}
+    assert len(limits) == len({*limits})
     assert {Hours, ContactLimit} <= {type(limit) for _, limit in limits["us/reg-f-limits"].limits}
+
+
+def test_what_is_a_pack_of_money_is_told_apart():
+    """A policy may name one by mistake; what is neither is nothing."""
+    limits = rulebook_limits()
+    assert limits["uk/late-payment"].money
+    assert not limits["uk/conc"].money
+    assert "uk/none" not in limits
+
+
+@pytest.mark.parametrize(("country", "codes"), [("DE", ["DUN402", "DUN402"]), ("US", [])])
+def test_the_law_of_a_place_is_no_law_of_another_country(country, codes):
+    """What ships knows where it binds, also through the rulebooks that it includes."""
+    text = POLICY.replace("law: []", "").replace(
+        "steps:",
+        f"collector: third_party\napplies_to: [country is {country}, debtor is consumer]\n"
+        "quiet_hours: 21:00 to 08:00\nlaw: [us/nyc, us/states]\nsteps:",
+        1,
+    )
+    found = compile_policy(
+        text,
+        file="p.yaml",
+        calendars=default_calendars(),
+        rulebooks=rulebook_names(),
+        limits=rulebook_limits(),
+    )
+    assert [finding.code for finding in found.diagnostics if finding.code != "DUN403"] == codes
