@@ -64,6 +64,7 @@ QUALIFIERS: Mapping[str, Json] = {
     "not counting letters": {"channels": [channel.value for channel in Channel if channel is not Channel.LETTER]},
     "not counting calls to which the debtor agreed": {"consented": False},
     "counting only conversations": {"counted": ["conversation"]},
+    "counting only conversations and messages": {"counted": ["conversation", "message"]},
     "counting only contacts at work": {"lines": ["work"]},
     "counting only contacts with a mobile": {"lines": ["mobile"]},
     "counting only contacts at home or with a personal number": {"lines": ["home", "mobile", "personal", ""]},
@@ -195,6 +196,7 @@ LIMIT: Grammar[Phrase] = Grammar(
         _constant("no contact at times that the debtor called inconvenient", {"inconvenient_times": []}),
         _constant("no contact at places that the debtor called inconvenient", {"inconvenient_places": []}),
         _constant("no contact while a dispute is unanswered", {"open_challenge": []}),
+        _constant("nothing any more", {"prerequisites": {}}),
         _form(
             "no report before a notice has stood for {days} day[s]",
             lambda days: {"bureau_notice": {"days": days}},

@@ -19,6 +19,7 @@ from dunning_engine.compliance.verdict import DOUBTS
 from dunning_engine.domain.parties import Collector
 from dunning_engine.engine.audit_files import DEBTOR, Audited, Gathered, Settings, gathered, zones_of
 from dunning_engine.engine.auditing import is_holiday, law_texts, stored
+from dunning_engine.engine.loading import rulebook_names
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.countries import COUNTRIES
 from dunning_engine.kernel.diagnostics import suggest
@@ -86,6 +87,8 @@ def run(
     format: AuditFormat,  # noqa: A002
 ) -> int:
     """Print every breach; 0 where all of it could be judged and is clean, else 1."""
+    if not laws:
+        raise UsageError(f"--law: name a rulebook; there are {', '.join(rulebook_names())}")
     books = law_texts(laws)
     settings = Settings(
         collector=_collector(collector), zone=_zone(zone, "--zone"), times_in=_times(times_in), country=_country(laws)

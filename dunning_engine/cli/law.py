@@ -42,6 +42,9 @@ ELSEWHERE: Final = {
 }
 """A second zone of countries that have several; the first one that is not home."""
 
+SHORT: Final = (0, 2, 4, 5, 6)
+"""The columns of a rulebook that stay beside each other on a narrow screen; its title and whom it binds go below."""
+
 COUNTRIES: Final = {"UK": "GB"}
 """Folders of rulebooks that are not named after their country's code."""
 
@@ -95,13 +98,22 @@ def _bound(book: Rulebook) -> list[str]:
 def _print_list(books: Sequence[Rulebook]) -> None:
     heads = ("rulebook", "title", "place", "binds", "rules", "lowest", "state of")
     rows = [_row(book) for book in sorted(books, key=lambda book: book.name)]
-    head, *lines = columns(heads, rows, room=room(), whole=(0, 2, 4, 5, 6))
+    head, *lines = columns(heads, rows, room=sys.maxsize)
+    if max(map(len, lines)) > room():
+        short = [[row[at] for at in SHORT] for row in rows]
+        head, *lines = columns([heads[at] for at in SHORT], short, room=sys.maxsize)
+        lines = [f"{line}\n{_below(row[1])}\n{_below(f'binds: {row[3]}')}" for line, row in zip(lines, rows, strict=True)]
     print(painted(head, "bold", on=has_colour(sys.stdout)))
     print(*lines, sep="\n")
     note(
         f"{footer(books)}. lowest: the confidence of the least sure rule; house: our numbers, not law.",
         "`dunning law show us/reg-f` shows a rulebook, `dunning law show us/reg-f/hours` a rule.",
     )
+
+
+def _below(words: str) -> str:
+    """Words under the line that they belong to: nothing is cut where a screen is narrow."""
+    return "\n".join(f"    {line}" for line in _folded(words, 4))
 
 
 def _row(book: Rulebook) -> tuple[str, ...]:

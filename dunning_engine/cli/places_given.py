@@ -30,7 +30,9 @@ def _zip(country: str, given: Mapping[str, str | None]) -> None:
 
     code = given.get("postal_code")
     if code is not None and country == "US" and not zip_rows(code):
-        raise UsageError(f"--zip: there is no ZIP code {code} in the United States; name another --country, or leave it out")
+        raise UsageError(
+            f"--zip: there is no ZIP code {code} in the United States; name another --country, or leave it out"
+        )
 
 
 def _state(country: str, given: Mapping[str, str | None]) -> None:
@@ -38,7 +40,9 @@ def _state(country: str, given: Mapping[str, str | None]) -> None:
 
     region = given.get("region")
     if region is not None and country in REGIONS_KNOWN and region_places(country, region.upper()) is None:
-        raise UsageError(f"--state: there is no state or province {region.upper()} in {country}; write MA, not Massachusetts")
+        raise UsageError(
+            f"--state: there is no state or province {region.upper()} in {country}; write MA, not Massachusetts"
+        )
 
 
 def _phone(_country: str, given: Mapping[str, str | None]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.cli.docket_words import told_fact
+from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.kernel.calendar import moment
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
+
+
+ROOM_LEAST: Final = 20
+"""Columns for words, however narrow a terminal is."""
 
 
 class Told(NamedTuple):
@@ -135,26 +141,51 @@ def reasoning(decision: Decision) -> Text:
     text = Text()
     text.append(f"{decision.case_id} at {decision.time(decision.at)}\n", "bold")
     for note in decision.why:
-        text.append(f"  {note.about}: ", "dim").append(note.words)
-        text.append(f" ({decision.time(note.at)})\n" if note.at is not None else "\n")
+        told = f" ({decision.time(note.at)})" if note.at is not None else ""
+        text.append_text(_headed("dim", f"{note.about}:", f"{note.words}{told}"))
     for cleared in decision.cleared:
-        text.append("  cleared", "bold green").append(f" {cleared.action.action.spec.words}\n")
+        text.append_text(_headed("bold green", "cleared", cleared.action.action.spec.words))
     for deferred in decision.deferred:
-        text.append("  deferred", "bold yellow").append(
-            f" {deferred.action.spec.words} until {decision.time(deferred.until)}\n"
-        )
+        until = f"{deferred.action.spec.words} until {decision.time(deferred.until)}"
+        text.append_text(_headed("bold yellow", "deferred", until))
         _reasons(text, deferred.reasons)
     for blocked in decision.blocked:
-        text.append("  blocked", "bold red").append(f" {blocked.action.spec.words}\n")
+        text.append_text(_headed("bold red", "blocked", blocked.action.spec.words))
         _reasons(text, blocked.reasons)
     for asked in decision.waiting:
-        text.append("  waiting", "bold cyan").append(f" {asked.action.spec.words} for the approval of {asked.role}\n")
+        text.append_text(_headed("bold cyan", "waiting", f"{asked.action.spec.words} for the approval of {asked.role}"))
     look = decision.time(decision.next_look) if decision.next_look is not None else "when something new is known"
     return text.append(f"  next look: {look}")
 
 
+def _headed(style: str, head: str, words: str) -> Text:
+    """A line that begins with a word in a style."""
+    from rich.text import Text
+
+    line = Text(_folded(f"{head} {words}", 2))
+    line.stylize(style, 2, 2 + len(head))
+    return line
+
+
 def _reasons(text: Text, reasons: Sequence[Reason]) -> None:
     for reason in reasons:
-        text.append(f"    because {reason.words}\n")
+        text.append(_folded(f"because {reason.words}", 4))
         where = " · ".join(filter(None, (reason.rule, reason.citation, reason.doubt)))
-        text.append(f"      {where}\n", "dim")
+        text.append(_folded(where, 6), "dim")
+
+
+def _folded(words: str, indent: int) -> str:
+    """A line with its end; what does not fit goes on two columns further in."""
+    first, later = " " * indent, " " * (indent + 2)
+    wide = max(width(), indent + ROOM_LEAST)
+    return (
+        textwrap.fill(
+            words,
+            wide,
+            initial_indent=first,
+            subsequent_indent=later,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        + "\n"
+    )

@@ -44,7 +44,7 @@ def frequency(limit: ContactLimit, situation: Situation, channel: Channel, now: 
     if not limit.consented and channel is Channel.CALL and _covered(situation, situation.debts, now):
         return None
     if limit.count == 0:
-        return Refusal("no contact of this kind is allowed")
+        return Refusal("")  # what the rule itself says is all there is to say
     frees = _frees(limit, situation, now, law=law)
     return Wait(frees) if frees > now else None
 

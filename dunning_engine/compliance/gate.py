@@ -298,7 +298,7 @@ def _hear(rules: Iterable[Fitting], channel: Channel | None, situation: Situatio
             words = f"{rule.says}: {answer.words}" if answer.words else rule.says
             heard.waits.append(_reason(rule, words, answer.code, answer.until, situation, now))
         elif isinstance(answer, Refusal):
-            words = f"{rule.says}: {answer.words}"
+            words = f"{rule.says}: {answer.words}" if answer.words else rule.says
             heard.refusals.append(_reason(rule, words, answer.code, None, situation, now))
         else:
             for item in answer.items:

@@ -235,7 +235,7 @@ def _hours(value: Mapping[str, Any]) -> Hours:
     week = [tuple(sorted(windows.get(weekday, ()))) for weekday in range(7)]
     usual = max(week, key=week.count)
     others = tuple((weekday, its) for weekday, its in enumerate(week) if its != usual)
-    return Hours(usual, others, value.get("zone", ""))
+    return Hours(usual, others, value.get("zone", ""), open_edges=True)
 
 
 def _contacts(value: Mapping[str, Any]) -> ContactLimit:
@@ -295,7 +295,7 @@ def _outcomes(value: Mapping[str, Any], key: str) -> frozenset[Outcome]:
 
 
 def _open_window(after: str, before: str) -> tuple[int, int]:
-    """The whole minutes inside an open interval: open (08:00, 21:00) is 08:01 to 20:59."""
+    """The whole minutes inside an open interval: open (08:00, 21:00) is 08:01 to 20:59; seconds are `open_edges`."""
     return _minute(after) + 1, _minute(before) - 1
 
 

@@ -30,8 +30,8 @@ class Reason:
 
     @property
     def doubt(self) -> str:
-        """What to think of the rule where it is no plain law."""
-        return DOUBTS.get(self.confidence, "")
+        """What to think of the rule where it is no plain law; what cites nothing does not look like law."""
+        return DOUBTS.get(self.confidence, "") if self.citation else ""
 
     def __str__(self) -> str:
         return f"{self.words} [{', '.join(filter(None, (self.rule, self.citation, self.doubt)))}]"

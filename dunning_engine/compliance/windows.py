@@ -51,6 +51,8 @@ def _consented(situation: Situation, now: Instant) -> tuple[TimeConsent, ...]:
 
 def _opening(limit: Hours, consents: tuple[TimeConsent, ...], name: str, now: Instant) -> Instant | None:
     """The earliest open instant of a zone, not before `now`."""
+    if limit.open_edges and now % 60 and _just_opened(limit, name, now):
+        return now
     if not consents and not limit.weekdays:
         return _in_windows(lambda _day: limit.windows, name, now)
 
@@ -58,6 +60,12 @@ def _opening(limit: Hours, consents: tuple[TimeConsent, ...], name: str, now: In
         return tuple(sorted((*limit.on(day), *((consent.first, consent.last) for consent in consents))))
 
     return _in_windows(on, name, now)
+
+
+def _just_opened(limit: Hours, name: str, now: Instant) -> bool:
+    """Whether the instant that a window excludes has passed within this minute."""
+    day, minute = local(now, name)
+    return any(minute == first - 1 for first, _last in limit.on(day))
 
 
 def _in_windows(on: Callable[[Day], Windows], name: str, now: Instant) -> Instant | None:

@@ -93,12 +93,14 @@ class Hours:
     """The minutes of a day in which a contact may reach the debtor, in every zone where they may be.
 
     `weekdays` gives the windows of days that differ (0 is Monday; no windows: closed). `zone` is one in which the hours
-    count as well, wherever the debtor is.
+    count as well, wherever the debtor is. With `open_edges` a window begins right after the instant a minute before its
+    first: after 08:00 is 08:00:01 on; what has to wait waits for the whole minute all the same.
     """
 
     windows: Windows
     weekdays: tuple[tuple[int, Windows], ...] = ()
     zone: str = ""
+    open_edges: bool = False
 
     def on(self, day: Day) -> Windows:
         """The windows of a day."""

@@ -29,7 +29,7 @@ class Channel(Enum):
     @property
     def reaches_at_once(self) -> bool:
         """Whether the debtor notices when it arrives, so that clock rules bind it; a letter is opened when it suits."""
-        return self is not Channel.LETTER and self is not Channel.PORTAL
+        return self is not Channel.LETTER
 
 
 OFFERED: Final = (Channel.EMAIL, Channel.SMS, Channel.CALL, Channel.LETTER)

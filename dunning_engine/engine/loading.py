@@ -149,7 +149,9 @@ def _book_law(name: str) -> BookLaw:
     return BookLaw(
         binds=tuple(dict.fromkeys(_bound(rule, book.place) for rule, book in rules)),
         limits=tuple(
-            (_bound(rule, book.place), rule.values[-1].limit) for rule, book in rules if not book.place and _binds_fully(rule)
+            (_bound(rule, book.place), rule.values[-1].limit)
+            for rule, book in rules
+            if not book.place and _binds_fully(rule)
         ),
     )
 

@@ -123,6 +123,11 @@ _PLAINLY = MappingProxyType({
     "expected word, found end of expression": "a name is missing here",
     "expected end of expression, found word": "one word too many: texts stand in quotes, filters behind a |",
 })  # fmt: skip
+_UNORDERED = re.compile(r"'.+' (and '.+' )?(are|is) not supported between")
+_TEXTS = (
+    "a text and a number cannot be compared, and amounts are texts: compare in the policy, "
+    "as in only_if: [overdue amount at least 5.00]"
+)
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -153,7 +158,9 @@ class Template:
     def trouble(self, error: Exception) -> Diagnostic:
         """What went wrong while it was filled in."""
         source = _Source(self.file, self.text)
-        message = getattr(error, "message", None) or "a value that does not fit"
+        message = str(getattr(error, "message", None) or "a value that does not fit")
+        if _UNORDERED.match(message):
+            message = _TEXTS
         return source.finding("DUN511", f"cannot be filled in: {message}", *_extent(error, source))
 
 

@@ -142,7 +142,11 @@ def _idle_book(name: str, book: BookLaw, shape: Shape) -> str:
         words = sorted({word for bound in ours for word in bound.regulators})
         message = f"{name} binds only who is regulated: without regulated_as: [{', '.join(words)}] it has no effect"
         return "" if _misread(shape, "regulated_as") else message
-    return "" if _misread(shape, "applies_to") else _nobody(name, [bound for bound in ours if bound.regulated(draft)], draft)
+    return (
+        ""
+        if _misread(shape, "applies_to")
+        else _nobody(name, [bound for bound in ours if bound.regulated(draft)], draft)
+    )
 
 
 def _nobody(name: str, bounds: Sequence[Bound], draft: PolicyDraft) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.compliance.rulebook import named
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import Instant, day_start, iso
@@ -120,8 +121,8 @@ def lines_of(world: World) -> list[Line]:
 
 
 def law_of(policy: Policy, rulebooks: Mapping[str, Rulebook]) -> tuple[Rulebook, ...]:
-    """The rulebooks that a policy names."""
-    return tuple(rulebooks[name] for name in policy.law)
+    """The rulebooks that a policy names, and those that they include."""
+    return named(rulebooks.values(), policy.law)
 
 
 def with_address(debtor: Party) -> Party:

@@ -7,7 +7,7 @@ from typing import Final
 from dunning_engine.domain.contacts import ContactLog
 from dunning_engine.domain.docket import TERMS, Fact
 from dunning_engine.domain.parties import Channel
-from dunning_engine.testing.law_contacts import call_under_way, has_communicated, is_reply
+from dunning_engine.testing.law_contacts import call_under_way, goes_on, has_communicated, is_reply
 from dunning_engine.testing.law_view import CHANNELS, LINES, View, addressee, usual_line
 
 EVERYTHING: Final = frozenset(TERMS["carries"].words)
@@ -50,7 +50,7 @@ def attempt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
         "content": _content(view),
         "automated": attempt.flag("automated", AUTOMATED_LAW in view.case.facts.texts("law")),
         "solicitation": given.text("message_kind") == "telephone_solicitation",
-        "same_call": attempt.flag("same_call", False),
+        "same_call": goes_on(view),
         "in_session": _in_session(view),
         "reply": is_reply(attempt, view, view.now) or _answers_a_call(view, log),
         "carries": _carries(view),

@@ -69,9 +69,15 @@ def has_communicated(view: View, log: ContactLog) -> bool:
     return any(_communicates(contact) and contact is not under_way for contact in log)
 
 
+def goes_on(view: View) -> bool:
+    """Whether the attempt goes on within a call: so it is told, or it is the answer to a call of the person's own."""
+    answers = view.medium == "call" and is_reply(view.attempt, view, view.now)
+    return answers or view.attempt.flag("same_call", False)
+
+
 def call_under_way(view: View, log: ContactLog) -> Contact | None:
     """The call within which the attempt goes on: the last one before it."""
-    if not view.attempt.flag("same_call", False):
+    if not goes_on(view):
         return None
     return next((contact for contact in reversed(log.contacts) if contact.channel is Channel.CALL), None)
 
@@ -119,6 +125,8 @@ def _times(told: Facts, view: View) -> list[Instant]:
     count = told.count("count") if "count" in told else 1
     if first is None:
         return [view.now] * min(count, MOST)
+    if last is not None and view.day(last) < view.day(first):
+        raise UsageError("contacts from a day to an earlier one are none")
     start = view.day(first)
     days = range(start, max(start, view.day(last or first)) + 1)
     if max(count, told.count("per_day") * len(days)) > MOST:

@@ -39,8 +39,8 @@ def debt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
         **_validation(view, log),
     }
     expired = view.last_day(given.group("debt"), "limitation_expired")
-    if expired is not None:
-        facts["limitation_expired"] = expired
+    if expired is not None:  # on the day on which it expires a court is no longer asked: the stricter reading
+        facts["limitation_expired"] = expired - 1
     return {**facts, **{term: at for term, at in _happened(view) if at is not None}}
 
 

@@ -115,8 +115,9 @@ def _times(told: Facts, view: View) -> Iterator[InconvenientTime]:
 
 def _consents(view: View, scope: str) -> Iterator[Facts]:
     """Consents that were given to this collector; those that others received do not pass on."""
+    own = {"debt_collector", None} | ({"creditor"} if view.collector.startswith("first_party") else set())
     for consent in view.given.groups("consents"):
-        if consent.text("scope") == scope and consent.text("given_to") in {"debt_collector", None}:
+        if consent.text("scope") == scope and consent.text("given_to") in own:
             yield consent
 
 

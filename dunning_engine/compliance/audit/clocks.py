@@ -37,8 +37,8 @@ def _nowhere(scene: Scene) -> Found | None:
 
 
 def _open(windows: list[Any], there: datetime) -> bool:
-    """Clocks are compared as they are read: 08:00:59 shows 08:00, which is not after 08:00."""
-    return any(window["after"] < f"{there:%H:%M}" < window["before"] for window in windows)
+    """After 08:00 is later than 08:00:00, be it by a second."""
+    return any(f"{window['after']}:00" < f"{there:%H:%M:%S}" < f"{window['before']}:00" for window in windows)
 
 
 def _agreed(there: datetime, scene: Scene) -> bool:

@@ -42,7 +42,9 @@ class Deal:
         _read_days(self, {"invoiced": "the day of the invoice", "performed": "the day of performance"})
         _read_days(self, {"agreed_day": "the agreed day"})
         if self.agreed_days is not None and (type(self.agreed_days) is not int or self.agreed_days < 0):
-            raise UsageError(f"agreed_days is {self.agreed_days!r}: pass a whole number, or the day itself as agreed_day")
+            raise UsageError(
+                f"agreed_days is {self.agreed_days!r}: pass a whole number, or the day itself as agreed_day"
+            )
 
     @property
     def begins(self) -> Day | None:

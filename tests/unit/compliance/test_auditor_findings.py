@@ -336,3 +336,60 @@ def test_contacts_are_told_by_the_debtors_clock():
 def test_an_ordinary_contact_adds_no_facts_of_its_own():
     """Nobody need be told that the consumer was meant."""
     assert docket(History(debtor="ann"), call()) == {}
+
+
+# Nights and addresses -------------------------------------------------------------------------------------------------
+
+NIGHTS = InconvenientTime(weekdays=frozenset({0}), first=22 * 60, last=6 * 60)
+"""From ten in the evening of Mondays until six."""
+
+
+@pytest.mark.parametrize(
+    ("now", "is_free"),
+    [
+        ("2026-03-02 21:59", True),
+        ("2026-03-02 22:00", False),
+        ("2026-03-02 23:59", False),
+        ("2026-03-03 00:00", False),
+        ("2026-03-03 06:00", False),
+        ("2026-03-03 06:01", True),
+        ("2026-03-03 22:00", True),
+        ("2026-03-02 06:00", False),
+        ("2026-03-02 06:01", True),
+        ("2026-03-01 06:00", True),
+        ("2026-03-04 06:00", True),
+        ("2026-03-01 23:00", True),
+    ],
+)
+def test_a_night_that_is_inconvenient_ends_on_the_day_after(now, is_free):
+    """Its morning counts on the named weekday too: the stricter reading."""
+    times = known(inconvenient_times=(NIGHTS,))
+    assert broken({"inconvenient_times": []}, call(now), **times) == ([] if is_free else [0])
+
+
+def test_a_single_minute_may_be_inconvenient():
+    times = known(inconvenient_times=(InconvenientTime(first=600, last=600),))
+    assert broken({"inconvenient_times": []}, call("2026-03-02 10:00"), call("2026-03-02 10:01"), **times) == [0]
+    assert broken({"inconvenient_times": []}, call("2026-03-02 09:59"), **times) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "refused", "same"),
+    [
+        ("+1 212 555 0100", "(212) 555-0100", True),
+        ("+1 212 555 0100", "(212) 555-0199", False),
+        ("555-0100", "5550100", True),
+        ("55-0100", "550100", False),
+        ("Ann@Example.com ", "ann@example.com", True),
+        ("ann1234567@example.com", "bob1234567@example.com", False),
+        ("1234567@a.example", "1234567@b.example", False),
+        ("1 Main  Street", "1 main street", True),
+        ("1 Main Street", "1mainstreet", False),
+        ("MAIN 1234567", "OAK 1234567", False),
+        ("main 1234567", "oak 1234567", False),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_spelled(address, refused, same):
+    """Numbers by their last seven digits, words whatever their case and spaces."""
+    facts = known(refused_addresses=frozenset({refused}))
+    assert broken({"blocked_addresses": []}, call(facts={"address": address}), **facts) == ([0] if same else [])

@@ -124,8 +124,9 @@ def test_without_a_zone_days_are_the_policys_or_whatever_is_stricter():
 
 
 def test_a_limit_of_zero_refuses():
-    """It is no waiting but a bar."""
-    assert words(ask(of_law(ContactLimit(0, 7)))) == "no contact of this kind is allowed"
+    """It is no waiting but a bar, in the rule's own words."""
+    verdict = ask(own_rule("l", "no calls at all", ContactLimit(0, 7)))
+    assert [reason.words for reason in verdict.reasons] == ["no calls at all"]
 
 
 def test_full_days_have_24_hours():

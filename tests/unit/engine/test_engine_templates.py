@@ -306,7 +306,7 @@ def test_sms_parts(text, parts):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{% if invoice.open > 100 %}{% endif %}", "1:20 DUN511 cannot be filled in: '<' and '>' are not supported"),
+        ("{% if invoice.open > 100 %}{% endif %}", "1:20 DUN511 cannot be filled in: a text and a number"),
         ("{% assign x = invoices | first %}{{ x.nmber }}", "1:37 DUN511 cannot be filled in: x.nmber is undefined"),
         ("{% break %}", "1:4 DUN511 cannot be filled in: unexpected 'break'"),
         ("{{ debtor.id | truncate: 'x' }}", "1:16 DUN511 cannot be filled in: truncate expected an integer"),

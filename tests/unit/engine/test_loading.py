@@ -11,13 +11,16 @@ from dunning_engine.engine.loading import (
     FOLDER,
     POLICY_MAX,
     SOURCE,
+    default_calendars,
     load_policy,
     load_rulebooks,
     policy_of,
     rulebook_limits,
     rulebook_names,
 )
+from dunning_engine.engine.money_shelf import pack_names
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
+from dunning_engine.policy.compiler import compile_policy
 
 
 def test_a_policy_comes_from_its_file(tmp_path: Path) -> None:

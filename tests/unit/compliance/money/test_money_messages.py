@@ -67,3 +67,33 @@ def test_a_pack_and_a_table_are_read_whole():
         "source": {"text": "A bank", "url": "https://bank.example"}, "rates": {},
     })  # fmt: skip
     assert found.title == "A rate"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Deal(invoiced=[]), "the day of the invoice is"),
+        (lambda: Deal(performed=[]), "the day of performance is"),
+        (lambda: Deal(agreed_day=[]), "the agreed day is"),
+        (lambda: DefaultFacts(debtor="business", fixed_day=[]), "the day that the contract fixes is"),
+        (lambda: DefaultFacts(debtor="business", due=[]), "the due date is"),
+        (lambda: DefaultFacts(debtor="business", invoiced=[]), "the day of the invoice is"),
+        (lambda: DefaultFacts(debtor="business", performed=[]), "the day of performance is"),
+        (lambda: DefaultFacts(debtor="business", reminded=[]), "the day of the reminder is"),
+        (
+            lambda: Charge(Money("1", "EUR"), "business", 1, 2, paid=[([], Money("1", "EUR"))]),
+            "the day of a part payment is",
+        ),
+    ],
+)
+def test_a_day_that_cannot_be_read_is_called_by_what_it_is(make, words):
+    with pytest.raises(UsageError) as refused:
+        make()
+    assert str(refused.value).startswith(f"{words} [], which is no date")
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_no_days_to_pay_may_be_agreed(days):
+    """Payment at once is a period like others."""
+    deal = Deal(invoiced="2026-02-10", agreed_days=days)
+    assert payment_day(EU, deal).last_day == day_of("2026-02-10") + days
