@@ -219,7 +219,20 @@ def _as_table(lines: Sequence[Line]) -> None:
 
 
 def _as_csv(lines: Sequence[Line]) -> None:
-    keys = ("debtor", "at", "channel", "rule", "code", "kind", "words", "evidence", "citation", "url", "where")
+    keys = (
+        "debtor",
+        "at",
+        "channel",
+        "rule",
+        "code",
+        "kind",
+        "words",
+        "evidence",
+        "citation",
+        "url",
+        "confidence",
+        "where",
+    )
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(keys)
     for line in lines:

@@ -102,7 +102,9 @@ def _print_list(books: Sequence[Rulebook]) -> None:
     if max(map(len, lines)) > room():
         short = [[row[at] for at in SHORT] for row in rows]
         head, *lines = columns([heads[at] for at in SHORT], short, room=sys.maxsize)
-        lines = [f"{line}\n{_below(row[1])}\n{_below(f'binds: {row[3]}')}" for line, row in zip(lines, rows, strict=True)]
+        lines = [
+            f"{line}\n{_below(row[1])}\n{_below(f'binds: {row[3]}')}" for line, row in zip(lines, rows, strict=True)
+        ]
     print(painted(head, "bold", on=has_colour(sys.stdout)))
     print(*lines, sep="\n")
     note(

@@ -124,7 +124,7 @@ _PLAINLY = MappingProxyType({
     "expected end of expression, found word": "one word too many: texts stand in quotes, filters behind a |",
 })  # fmt: skip
 _UNORDERED = re.compile(r"'.+' (and '.+' )?(are|is) not supported between")
-_TEXTS = (
+_UNALIKE = (
     "a text and a number cannot be compared, and amounts are texts: compare in the policy, "
     "as in only_if: [overdue amount at least 5.00]"
 )
@@ -160,7 +160,7 @@ class Template:
         source = _Source(self.file, self.text)
         message = str(getattr(error, "message", None) or "a value that does not fit")
         if _UNORDERED.match(message):
-            message = _TEXTS
+            message = _UNALIKE
         return source.finding("DUN511", f"cannot be filled in: {message}", *_extent(error, source))
 
 

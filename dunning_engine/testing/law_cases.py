@@ -42,7 +42,13 @@ def parse_law_cases(data: bytes, *, file: str, laws: tuple[str, ...]) -> LawFile
     root = reading.group(shape, "a file of law cases", parsed.node)
     contacts = tuple(map(ContactCase, root.groups("contact_cases"), _places(parsed.node, "contact_cases")))
     computations = tuple(ComputationCase(_plain(node), node.place) for node in _items(parsed.node, "computation_cases"))
-    reading.names([*_items(parsed.node, "contact_cases"), *_items(parsed.node, "computation_cases")])
+    cases = [*_items(parsed.node, "contact_cases"), *_items(parsed.node, "computation_cases")]
+    reading.names(cases)
+    if not cases:
+        reading.note("DUN273", "a file of law cases holds at least one case", parsed.node.place)
+    for case in contacts:
+        if "law" in case.facts and not case.facts.texts("law"):
+            reading.note("DUN273", "a case that names no law asks nothing", case.place, accepted=laws)
     if reading.findings:
         return LawFile(diagnostics=in_order(reading.findings))
     return LawFile(contacts, computations)

@@ -18,7 +18,7 @@ def _wide(monkeypatch):
 
 
 def test_the_list_names_every_rulebook(dunning, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.delenv("COLUMNS")
     result = dunning("law", "list")
 
     assert result.exit_code == 0
@@ -29,6 +29,21 @@ def test_the_list_names_every_rulebook(dunning, monkeypatch):
     assert "low, " in reg_f
     assert " house" in reg_f
     assert "Not legal advice; state of 20" in result.stderr
+
+
+def test_a_narrow_list_cuts_no_title(dunning, monkeypatch):
+    """Titles and whom a rulebook binds go below its line."""
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = dunning("law", "list").stdout.splitlines()
+
+    at = next(at for at, line in enumerate(lines) if line.startswith("au/rg96 "))
+    assert lines[0].split() == ["rulebook", "place", "rules", "lowest", "state", "of"]
+    assert lines[at + 1 : at + 3] == [
+        "    Australia: debt collection guideline (RG 96)",
+        "    binds: debts of consumers",
+    ]
+    assert max(map(len, lines[1:])) <= 62
+    assert not any("…" in line for line in lines)
 
 
 def test_the_list_for_programs(dunning):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from gate_scene import CALLS, NEW_YORK, NOON, ask, at, day, log, of_law, opens, talk, words
+from gate_scene import CALLS, NEW_YORK, NOON, ask, at, day, log, of_law, opens, talk
 
 from dunning_engine.compliance.gate import own_rule
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome

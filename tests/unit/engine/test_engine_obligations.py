@@ -178,11 +178,17 @@ def test_which_rules_may_ask(change, asks):
     assert bool(may_oblige(only, only.actions[0][0], made, [book])) is asks
 
 
-@pytest.mark.parametrize(("countries", "asks"), [("country is DE", False), ("country is US", True), ("debtor is consumer", True)])
+@pytest.mark.parametrize(
+    ("countries", "asks"), [("country is DE", False), ("country is US", True), ("debtor is consumer", True)]
+)
 def test_the_law_of_a_city_asks_nothing_of_a_policy_for_another_country(countries, asks):
     """The text of a German reminder need not say what New York City wants said."""
     made = policy_of(REG_F.replace("debtor is consumer", countries).replace("[us/reg-f]", "[us/nyc]"), "shop.yaml")
-    owed = [rule.rule for step in made.steps[:3] for rule in may_oblige(step, step.actions[0][0], made, load_rulebooks(["us/nyc"]))]
+    owed = [
+        rule.rule
+        for step in made.steps[:3]
+        for rule in may_oblige(step, step.actions[0][0], made, load_rulebooks(["us/nyc"]))
+    ]
     assert ("us/nyc/opt-out" in owed) is asks
 
 
