@@ -7,7 +7,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench rulebook-mutants audit-soak verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -32,6 +32,10 @@ format: $(DEV)  ## put the code in order
 
 bench: $(DEV)  ## benchmarks as a table; JSON in out/bench.json
 	@$(BIN)/python -m bench --json out/bench.json
+
+MODULE ?=
+mutation: $(DEV)  ## change compliance/ in every way mutmut knows: 95 of 100 have to be noticed (an hour); MODULE=gate is a part
+	@$(BIN)/python tools/mutation.py $(MODULE)
 
 rulebook-mutants: $(DEV)  ## change every number, date and word of the rulebooks once: each has to fail a case (2 minutes)
 	@$(BIN)/python tools/rulebook_mutants.py
