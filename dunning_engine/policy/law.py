@@ -105,11 +105,11 @@ def law(shape: Shape, rulebooks: Sequence[str], limits: BookLimits) -> Iterator[
 def _unheard_of(name: str, rulebooks: Sequence[str], limits: BookLimits) -> tuple[str, str | None]:
     """What is wrong with a name that is no rulebook's, and which one was meant."""
     if limits.get(name, BookLaw()).money:
-        return (
+        message = (
             f"{name} is no rulebook but a pack of statutory money, which no policy names: "
-            f'compute interest and fixed sums from load_pack("{name}")',
-            None,
+            f'compute interest and fixed sums from load_pack("{name}")'
         )
+        return message, None
     return f'there is no rulebook "{name}"', suggest(name, rulebooks)
 
 

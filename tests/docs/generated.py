@@ -22,6 +22,7 @@ from typer.models import ArgumentInfo
 
 from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
+from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.templates import VARIABLES
@@ -352,6 +353,52 @@ def _rule_of_law(rule: Rule) -> tuple[str, ...]:
     )
 
 
+# The docket -----------------------------------------------------------------------------------------------------------
+
+SORTS: Mapping[Sort, str] = {
+    Sort.WORD: "word",
+    Sort.FLAG: "flag",
+    Sort.WORDS: "words",
+    Sort.HAPPENED: "instant",
+    Sort.DAY: "day",
+    Sort.TEXT: "text",
+    Sort.RECORDS: "records",
+}
+
+WORKED_OUT: Mapping[str, str] = {
+    "purpose": "the engine: from what the step does",
+    "deadline": "the engine: from the step's deadline",
+    "address": "the engine: the debtor's",
+    "line": "the engine: texts reach mobiles, calls take `phone_line`",
+    "carries": "the engine: the text is read when it is made",
+    "first_communication": "the engine, for collectors: from `initial_communication`",
+    "first_writing": "the engine, for collectors: from the contact log",
+    "challenges": "debt; unless recorded the engine: open disputes",
+    "paid": "debt; unless recorded the engine: when the last of it came",
+    "initial_communication": "debt; unless recorded the engine, for collectors: from the contact log",
+    "last_activity": "debt; unless recorded the engine, for collectors: from the contact log",
+}
+"""What `decision.briefing` and the engine find out themselves."""
+
+
+def docket() -> str:
+    """Every term by who tells it: what it says, its kind, its words."""
+    head = ("term", "says", "kind", "words", "who tells it")
+    return table(head, ((f"`{name}`", term.says, *_kind(name, term), _teller(name)) for name, term in TERMS.items()))
+
+
+def _kind(name: str, term: Term) -> tuple[str, str]:
+    if term.sort is Sort.RECORDS:
+        kind = RECORDS[name]
+        return f"records of `{kind.__name__}`", ", ".join(f"`{field}`" for field in kind._fields)
+    return SORTS[term.sort], ", ".join(f"`{word}`" for word in term.words)
+
+
+def _teller(name: str) -> str:
+    whose = "the attempt" if name in ATTEMPT_TERMS else "person" if name in PERSON_TERMS else "debt"
+    return WORKED_OUT.get(name, whose)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "spans": grammar(SPAN, SPANS),
     "anchors": grammar(phrases.ANCHOR, ANCHORS),
@@ -369,6 +416,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "variables": variables,
     "commands": commands,
     "law": law,
+    "docket": docket,
 }
 
 

@@ -70,12 +70,11 @@ class World:
         return {name for name, (limit, _law) in self.rules.items() if self.objects(limit, instant, clocks, past)}
 
     def objects(self, limit, instant, clocks, past):
-        at_once = self.channel not in (Channel.LETTER, Channel.PORTAL)
+        at_once = self.channel is not Channel.LETTER
         kind = type(limit)
         if kind is Hours:
-            minutes = [clock.hour * 60 + clock.minute for clock in clocks]
-            is_open = [any(first <= minute <= last for first, last in limit.windows) for minute in minutes]
-            return at_once and not (minutes and all(is_open))
+            is_open = [any(inside(clock, *window, limit.open_edges) for window in limit.windows) for clock in clocks]
+            return at_once and not (clocks and all(is_open))
         if kind is ClosedDays:
             return at_once and any(clock.weekday() in limit.weekdays for clock in clocks)
         if kind is BlockedChannel:
@@ -103,6 +102,13 @@ class World:
         return (limit.counting is not Counting.ROLLING and max(by_calendar) >= limit.count) or (
             limit.counting is not Counting.CALENDAR and by_the_hour >= limit.count
         )
+
+
+def inside(clock, first, last, open_edges):
+    """Whether a clock shows an open second; with open edges those after the first instant of the minute before count."""
+    second = clock.hour * 3600 + clock.minute * 60 + clock.second
+    begun = second > (first - 1) * 60 if open_edges else second >= first * 60
+    return begun and second < (last + 1) * 60
 
 
 def about(contact, limit):
@@ -171,7 +177,7 @@ def windows(draw):
 
 LIMITS = st.one_of(
     st.sampled_from([Hours(((481, 1259),)), Hours(((540, 1019),)), Hours(((0, 119), (1380, 1439)))]),
-    st.builds(Hours, windows()),
+    st.builds(Hours, windows(), open_edges=st.booleans()),
     st.builds(ClosedDays, st.sets(st.integers(0, 6), max_size=3).map(frozenset)),
     st.builds(
         ContactLimit,

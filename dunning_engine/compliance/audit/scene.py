@@ -82,8 +82,8 @@ class Scene:
 
     @property
     def at_once(self) -> bool:
-        """Whether the debtor notices when it arrives: a letter is opened, and a portal looked at, when it suits."""
-        return self.channel not in ("", "letter", "portal")
+        """Whether the debtor notices when it arrives: a letter is opened when it suits."""
+        return self.channel not in ("", "letter")
 
     @property
     def here(self) -> str:

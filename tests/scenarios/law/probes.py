@@ -300,6 +300,80 @@ ONTARIO = (
                     rang("2026-03-10T18:00:00Z", outcome=Outcome.NO_ANSWER))),
 )  # fmt: skip
 
+# A call that answers what the person wrote is no part of a call of theirs; it is still an answer.
+
+
+def called_back(state: str, contacts: Iterable[Contact], *, id: str = "", **more: object) -> Probe:  # noqa: A002
+    title, at = "The debtor wrote; this is the call that answers", "2026-03-11T19:00:00Z"
+    return probe(f"us/{state}/answer-by-call{id}", title, at, "call", "allowed",
+                 contacts=contacts, reply=True, same_call=False, **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def days_before(*days: int, hour: int = 18, line: str = "personal") -> tuple[Contact, ...]:
+    """Conversations on days of March before the call."""
+    return tuple(rang(f"2026-03-{day:02}T{hour}:00:00Z", outcome=Outcome.CONVERSATION, line=line) for day in days)
+
+
+THIRTY = tuple(one for hour in range(15, 20) for one in days_before(5, 6, 7, 8, 9, 10, hour=hour))
+ANSWERS_BY_CALL = (
+    called_back("dc", days_before(6, 7, 9, 10)),
+    called_back("ma", days_before(9, 10)),
+    called_back("ma", days_before(9, 10, line="work"), line="work", id="-to-work"),
+    called_back("or", days_before(10, line="work"), line="work", zone="America/Los_Angeles"),
+    called_back("wa", days_before(10, line="work"), line="work", zone="America/Los_Angeles"),
+    called_back("wv", THIRTY),
+)
+
+
+# New York City until 31 August 2026: two a week, but for what is excepted.
+
+
+def third(id: str, title: str, answer: str = "allowed", *, to: str = "consumer", **more: object) -> Probe:  # noqa: A002
+    """A letter after two others in the week."""
+    letters = (Contact(on(f"2026-03-{day}T16:00:00Z"), Channel.LETTER, addressee=to) for day in ("09", "10"))
+    return probe(f"us/nyc/third-{id}", title, "2026-03-11T16:00:00Z", "letter", answer,
+                 contacts=letters, addressee=to, **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+NEW_YORK_CITY = (
+    third("letter", "A third letter", "LOCAL_WEEKLY_CAP"),
+    third("business", "A third letter about a business debt", debt="commercial"),
+    third("reply", "The debtor wrote; this is the answer", reply=True),
+    third("same-call", "What is sent during a call", same_call=True),
+    third("in-session", "What is shown to somebody who looks", in_session=True),
+    *(
+        third(purpose, "What has to be said is said", purpose=purpose)
+        for purpose in ("opt_out_confirmation", "required_disclosure", "validation_notice")
+    ),
+    *(third(who, "Somebody else than the debtor hears", to=who) for who in ("creditor", "consumer_attorney")),
+)
+
+
+# Regulation F: who asked for the original creditor in time, and ends of validation that nobody knows.
+
+
+def asked_who(id: str, title: str, answer: str = "allowed", **more: object) -> Probe:  # noqa: A002
+    facts = {"creditor_asked": on("2026-03-05T16:00:00Z"), "validation_end": day_of("2026-03-31"), **more}
+    return probe(f"us/reg-f/creditor-{id}", title, "2026-03-11T16:00:00Z", "letter", answer, **facts)  # type: ignore[arg-type]
+
+
+NOBODY_KNOWS = {"validation_end": None, "deadline": day_of("2026-12-31")}
+VALIDATION = (
+    asked_who("asked", "The debtor asked within validation", "OC_REQUEST_PENDING"),
+    asked_who("unknown-end", "Nobody knows when validation ends", "OC_REQUEST_PENDING", validation_end=None),
+    asked_who("itself", "The creditor itself is asked", collector="first_party"),
+    asked_who("business", "A business debt", debt="commercial"),
+    *(
+        asked_who(who, "Somebody else than the debtor hears", addressee=who)
+        for who in ("creditor", "consumer_attorney")
+    ),
+    *(
+        probe(f"us/reg-f/unknown-end-{purpose}", "Nobody knows when validation ends",
+              "2026-03-11T16:00:00Z", "letter", "OVERSHADOWING", purpose=purpose, **NOBODY_KNOWS)
+        for purpose in ("ultimatum", "threaten_suit")
+    ),
+)  # fmt: skip
+
 PROBES: tuple[Probe, ...] = (
     *BANKRUPTCY,
     *CLAIMS,
@@ -313,6 +387,9 @@ PROBES: tuple[Probe, ...] = (
     *OREGON,
     *MASSACHUSETTS,
     *ONTARIO,
+    *ANSWERS_BY_CALL,
+    *NEW_YORK_CITY,
+    *VALIDATION,
 )
 
 YIELDING = frozenset(
@@ -322,7 +399,7 @@ YIELDING = frozenset(
         "in/rbi": "recordings",
         "uk/pap-debt": "letter-of-claim time-to-reply",
         "us/dc": "opt-out",
-        "us/nyc": "opt-out free-opt-out",
+        "us/nyc": "weekly-contacts-before opt-out free-opt-out",
         "us/reg-f": "seven-calls rest-after-conversation calls-a-day rapid-succession messages-a-day "
         "unanswered-messages calls-and-messages oral-stop email-procedure sms-procedure opt-out clear-opt-out "
         "simple-opt-out first-disclosure first-disclosure-in-writing later-disclosure disclosure-in-each-language "

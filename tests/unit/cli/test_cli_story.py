@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from rich.text import Text
 
+from dunning_engine.cli import story
 from dunning_engine.cli.story import told
+from dunning_engine.compliance.verdict import Reason
 from dunning_engine.domain import events as e
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
@@ -82,3 +85,22 @@ def test_words(event, words):
 def test_arming_is_not_told():
     """The first arming is left out: what came of it says as much."""
     assert told(e.DeliveryArmed("a1"), CASE, POLICY) is None
+
+
+def test_a_long_reason_goes_on_under_its_beginning(monkeypatch):
+    """Two columns further in than it began, however narrow the screen is."""
+    monkeypatch.setenv("COLUMNS", "40")
+    text = Text()
+    story._reasons(text, [Reason("us/test/long", "a word " * 12, "§ 1")])
+
+    first, *rest = text.plain.splitlines()
+    assert first.startswith("    because a word")
+    assert all(line.startswith("      ") for line in rest)
+    assert all(len(line) <= 40 for line in (first, *rest))
+
+
+def test_what_cites_nothing_is_no_law_and_raises_no_doubt():
+    """A text that cannot be made, an adapter that is missing: rules of our own, in one sentence."""
+    assert str(Reason("template/email-a", "its text cannot be made", confidence="house")) == (
+        "its text cannot be made [template/email-a]"
+    )

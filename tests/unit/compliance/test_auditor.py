@@ -205,9 +205,17 @@ def test_the_facts_of_a_contact_stand_in_its_own_fields_too():
 
 @pytest.mark.parametrize(
     ("time", "is_open"),
-    [("08:00:59", False), ("08:01:00", True), ("20:59:59", True), ("21:00:00", False), ("12:00:00", True)],
+    [
+        ("08:00:00", False),
+        ("08:00:01", True),
+        ("08:00:59", True),
+        ("12:00:00", True),
+        ("20:59:59", True),
+        ("21:00:00", False),
+        ("21:00:01", False),
+    ],
 )
-def test_hours_are_open_in_whole_minutes_inside_the_interval(time, is_open):
+def test_hours_are_open_inside_the_interval_to_the_second(time, is_open):
     assert broken(NIGHT, call(f"2026-03-02 {time}")) == ([] if is_open else [0])
 
 
@@ -232,13 +240,17 @@ def test_hours_of_nobody_knows_where():
     assert broken(NIGHT, call(), zones=(), mode=Facts.ASSUMED) == []
 
 
-@pytest.mark.parametrize("channel", [Channel.LETTER, Channel.PORTAL])
-def test_what_is_read_when_it_suits_has_no_hours(channel):
+@pytest.mark.parametrize("channel", list(Channel))
+def test_letters_alone_have_no_hours(channel):
+    """They are opened when it suits; what a portal shows is noticed by whoever looks into it."""
     late = call("2026-03-02 23:00", channel=channel)
     times = known(inconvenient_times=(InconvenientTime(),))
-    assert broken(NIGHT, late) == []
-    assert broken({"holidays": {"calendar": "US"}}, late, is_holiday=lambda *_: True) == []
-    assert broken({"inconvenient_times": []}, late, **times) == []
+    places = known(inconvenient_places=frozenset({"work"}), place="work")
+    breaches = [] if channel is Channel.LETTER else [0]
+    assert broken(NIGHT, late) == breaches
+    assert broken({"holidays": {"calendar": "US"}}, late, is_holiday=lambda *_: True) == breaches
+    assert broken({"inconvenient_times": []}, late, **times) == breaches
+    assert broken({"inconvenient_places": []}, late, **places) == breaches
 
 
 def test_hours_to_which_the_person_agreed():

@@ -107,10 +107,14 @@ WEEK = [window([0, 1, 2, 3, 4, 5, 6], "08:00", "21:00")]
     ],
 )  # fmt: skip
 def test_an_open_interval_leaves_out_its_edges(windows, hours):
-    """After 8 and before 9 in the evening is 08:01 to 20:59; a day without a window is closed."""
-    assert limit_of({"open_hours": {"windows": windows}}) == hours
+    """After 8 and before 9 in the evening: whole minutes from 08:01 to 20:59, and the seconds after 08:00:00.
+
+    A day without a window is closed.
+    """
+    law = replace(hours, open_edges=True)
+    assert limit_of({"open_hours": {"windows": windows}}) == law
     zoned = limit_of({"open_hours": {"windows": windows, "zone": "America/New_York"}})
-    assert zoned == replace(hours, zone="America/New_York")
+    assert zoned == replace(law, zone="America/New_York")
 
 
 CALL = frozenset({Channel.CALL})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +16,10 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import BusinessCalendar, parse_instant
 
 DAYTIME = Hours(((481, 1259),))
-"""After 8 in the morning and before 9 in the evening."""
+"""After 8 in the morning and before 9 in the evening, in whole minutes."""
+
+OPEN = replace(DAYTIME, open_edges=True)
+"""The same hours as a rulebook has them: to the second."""
 
 PACIFIC, MOUNTAIN, HAWAII = "America/Los_Angeles", "America/Denver", "Pacific/Honolulu"
 SUNDAY = frozenset({6})
@@ -29,19 +33,53 @@ SUNDAY = frozenset({6})
     [
         ("2026-06-10T07:59:59-04:00", "2026-06-10T08:01:00-04:00"),
         ("2026-06-10T08:00:00-04:00", "2026-06-10T08:01:00-04:00"),
-        ("2026-06-10T08:00:59-04:00", "2026-06-10T08:01:00-04:00"),
+        ("2026-06-10T08:00:01-04:00", None),
+        ("2026-06-10T08:00:59-04:00", None),
         ("2026-06-10T08:01:00-04:00", None),
         ("2026-06-10T20:59:59-04:00", None),
         ("2026-06-10T21:00:00-04:00", "2026-06-11T08:01:00-04:00"),
+        ("2026-06-10T21:00:01-04:00", "2026-06-11T08:01:00-04:00"),
         ("2026-11-01T12:30:00Z", "2026-11-01T08:01:00-05:00"),
         ("2026-03-07T12:30:00Z", "2026-03-07T08:01:00-05:00"),
         ("2026-06-11T00:59:00Z", None),
     ],
 )
 def test_the_hours_of_regulation_f(now, first):
-    """The open interval from 8 to 9 in the debtor's zone, whatever the clocks do; seconds are cut off."""
-    verdict = ask(of_law(DAYTIME), now=parse_instant(now))
+    """The open interval from 8 to 9 in the debtor's zone, to the second; what has to wait waits for a whole minute."""
+    verdict = ask(of_law(OPEN), now=parse_instant(now))
     assert (until(verdict) if first else type(verdict)) == (first or Cleared)
+
+
+@pytest.mark.parametrize("now", ["06-10 08:00:00", "06-10 08:00:01", "06-10 08:00:59"])
+def test_quiet_hours_of_a_policy_are_whole_minutes(now):
+    """What a creditor writes itself has no open interval."""
+    assert opens(ask(own_rule("h", "h", DAYTIME), now=at(now))) == "06-10 08:01"
+
+
+@pytest.mark.parametrize(
+    ("now", "zones", "first"),
+    [
+        ("06-10 12:00:30", (NEW_YORK,), "06-10 13:01"),
+        ("06-10 13:00:00", (NEW_YORK,), "06-10 13:01"),
+        ("06-10 13:00:30", (NEW_YORK,), "now"),
+        ("06-13 08:00:30", (NEW_YORK,), "06-13 10:01"),
+        ("06-13 10:00:30", (NEW_YORK,), "now"),
+        ("06-10 08:00:30", (NEW_YORK, PACIFIC), "06-10 11:01"),
+        ("06-10 16:00:30", (NEW_YORK, PACIFIC), "now"),
+        ("06-10 16:00:00", (NEW_YORK, PACIFIC), "06-10 16:01"),
+    ],
+)
+def test_every_window_begins_right_after_its_edge(now, zones, first):
+    """Those of the day, in every zone: before noon and after one, on Saturdays from ten on."""
+    split = Hours(((481, 719), (781, 1259)), ((5, ((601, 1259),)),), open_edges=True)
+    assert opens(ask(of_law(split), now=at(now), zones=zones)) == first
+
+
+def test_hours_to_which_somebody_agreed_begin_with_their_minute():
+    """Both ends of an agreement are included, and the hours of the law still begin right after their edge."""
+    docket = {"time_consents": (TimeConsent(360, 420, at("06-01 12:00")),)}
+    for now, first in (("05:59:59", "06-10 06:00"), ("06:00:00", "now"), ("07:01:00", "06-10 08:01"), ("08:00:01", "now")):
+        assert opens(ask(of_law(OPEN), now=at(f"06-10 {now}"), docket=docket)) == first
 
 
 @pytest.mark.parametrize(
@@ -90,11 +128,11 @@ def test_without_a_zone_nobody_knows_which_hour_it_is():
     )
 
 
-def test_letters_and_the_portal_have_no_hours():
-    """They are read when it suits; what arrives by a social network is noticed at once."""
+def test_letters_have_no_hours():
+    """They are read when it suits; what arrives by a social network or in the portal is noticed at once."""
     night = at("06-10 23:00")
     found = {channel: opens(ask(of_law(DAYTIME), now=night, channel=channel)) for channel in Channel}
-    assert found == dict.fromkeys(Channel, "06-11 08:01") | {Channel.LETTER: "now", Channel.PORTAL: "now"}
+    assert found == dict.fromkeys(Channel, "06-11 08:01") | {Channel.LETTER: "now"}
 
 
 WEEK = Hours(((481, 1259),), ((5, ((541, 1019),)), (6, ())))

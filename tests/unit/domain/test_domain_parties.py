@@ -36,9 +36,9 @@ def test_a_channel_needs_its_address(facts, channels):
     assert {channel for channel in Channel if party.reachable(channel)} == {Channel.PORTAL, *channels}
 
 
-def test_letters_and_the_portal_do_not_reach_at_once():
+def test_letters_alone_do_not_reach_at_once():
     """Clock rules bind what the debtor notices when it arrives."""
-    assert {channel for channel in Channel if not channel.reaches_at_once} == {Channel.LETTER, Channel.PORTAL}
+    assert {channel for channel in Channel if not channel.reaches_at_once} == {Channel.LETTER}
 
 
 def test_hints_are_united():

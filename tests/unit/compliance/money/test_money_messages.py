@@ -12,7 +12,7 @@ from test_money_pack import data
 from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
 from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.pack import pack_of
-from dunning_engine.compliance.money.rates import table_of
+from dunning_engine.compliance.money.rates import Rate, table_of
 from dunning_engine.compliance.money.start import Deal, Default, DefaultFacts, default, payment_day
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.engine.money_shelf import load_pack, load_tables
@@ -97,3 +97,18 @@ def test_no_days_to_pay_may_be_agreed(days):
     """Payment at once is a period like others."""
     deal = Deal(invoiced="2026-02-10", agreed_days=days)
     assert payment_day(EU, deal).last_day == day_of("2026-02-10") + days
+
+
+def test_days_in_the_wrong_order_are_told():
+    with pytest.raises(UsageError) as refused:
+        Charge(Money("1", "EUR"), PartyKind.BUSINESS, day_of("2026-01-10"), day_of("2026-01-08"))
+    assert str(refused.value) == (
+        "interest from 2026-01-10 through 2026-01-08 would end before it begins: pass the first day, then the last one; "
+        "there is nothing to ask for before interest runs"
+    )
+
+
+def test_the_day_of_a_rate_that_cannot_be_read_is_called_so():
+    with pytest.raises(UsageError) as refused:
+        Rate([], Decimal(1))
+    assert str(refused.value).startswith("the day of a rate is [], which is no date")
