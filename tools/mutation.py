@@ -177,9 +177,11 @@ def _tables(judged: Judged) -> None:
     console = Console()
     for mutant in judged.unlisted:
         console.print(f"{mutant.function}: {mutant.status}", style="bold", markup=False)
-        console.print(f"  - {mutant.before}\n  + {mutant.after}", markup=False, highlight=False)
+        console.print(f"  - {mutant.before}\n  + {mutant.after}", markup=False, highlight=False, soft_wrap=True)
     for one in judged.stale:
-        console.print(f"listed, but survives no more: {one.function}\n  + {one.to}", markup=False, highlight=False)
+        console.print(
+            f"listed, but survives no more: {one.function}\n  + {one.to}", markup=False, highlight=False, soft_wrap=True
+        )
     console.print(_scores(judged))
 
 

@@ -187,6 +187,8 @@ def _rest(limit: CoolingOff) -> str:
 
 
 def _prerequisites(limit: Prerequisites) -> Iterator[str]:
+    if not limit.questions:
+        yield "nothing any more"
     if limit.needs:
         yield f"needs: {'; '.join(map(question_words, limit.needs))}"
     for at, questions in enumerate(limit.any_of):

@@ -277,8 +277,9 @@ def some_value(r, term, at):
         case Sort.FLAG:
             return r.random() < 0.5
         case Sort.WORDS:
-            words = kind.words or ("a1", "a2")
-            return frozenset(r.sample(words, r.randint(0, min(3, len(words)))))
+            if not kind.words:
+                return frozenset(r.sample(("a1", "a2"), r.randint(1, 2)))
+            return frozenset(r.sample(kind.words, r.randint(0, min(3, len(kind.words)))))
         case Sort.HAPPENED:
             return near
         case Sort.DAY:
@@ -300,14 +301,15 @@ def some_records(r, term, at):
 
     today = datetime.fromtimestamp(at, UTC).toordinal()
     first = r.choice([0, 8 * 60, 12 * 60])
+
+    def inconvenient():
+        """Within a day or over midnight."""
+        last = (first + r.choice([0, 60, 600, 1020])) % 1440
+        days = frozenset(r.sample(range(7), r.randint(0, 3)))
+        return InconvenientTime(days, first, last, perhaps(today + 2), perhaps(past()))
+
     make = {
-        "inconvenient_times": lambda: InconvenientTime(
-            frozenset(r.sample(range(7), r.randint(0, 3))),
-            first,
-            first + r.choice([0, 60, 600]),
-            perhaps(today + 2),
-            perhaps(past()),
-        ),
+        "inconvenient_times": inconvenient,
         "time_consents": lambda: TimeConsent(first, first + 480, past(), perhaps(near())),
         "call_consents": lambda: CallConsent(past(), perhaps(r.choice(DEBTS)), perhaps(today + 1), perhaps(near())),
         "challenges": lambda: Challenge(near() + r.randrange(60), perhaps(near()), r.random() < 0.5),

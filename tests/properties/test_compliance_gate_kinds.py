@@ -89,8 +89,10 @@ def spans(draw):
 
 @st.composite
 def inconvenient(draw, now):
+    """A time within a day, or one over midnight."""
     through = st.none() | st.integers(-3, 9).map(lambda days: local_day(now, HOME) + days)
-    return InconvenientTime(draw(sets_of(range(7))), *draw(spans()), draw(through), draw(maybe_ago(now)))
+    first, last = draw(spans() | spans().map(reversed).map(tuple))
+    return InconvenientTime(draw(sets_of(range(7))), first, last, draw(through), draw(maybe_ago(now)))
 
 
 @st.composite
@@ -235,7 +237,8 @@ def windows(draw):
 @st.composite
 def hours(draw):
     weekdays = draw(st.dictionaries(st.integers(0, 6), st.just(()) | windows(), max_size=2))
-    return Hours(draw(windows()), tuple(sorted(weekdays.items())), draw(st.sampled_from(["", "", HOME])))
+    zone, open_edges = draw(st.sampled_from(["", "", HOME])), draw(st.booleans())
+    return Hours(draw(windows()), tuple(sorted(weekdays.items())), zone, open_edges)
 
 
 COUNTS = st.builds(

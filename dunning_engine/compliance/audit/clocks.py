@@ -90,18 +90,22 @@ def _inconvenient(time: Any, there: datetime, scene: Scene) -> bool:
     if time.withdrawn is not None and time.withdrawn <= scene.at:
         return False
     minute = there.hour * 60 + there.minute
+    yesterday = there - timedelta(days=1)
     if time.first <= time.last:
-        return time.first <= minute <= time.last and _named(time, there)
+        return time.first <= minute <= time.last and _named(time, there) and _runs(time, there)
     if minute >= time.first:
-        return _named(time, there)
-    return minute <= time.last and (_named(time, there) or _named(time, there - timedelta(days=1)))
+        return _named(time, there) and _runs(time, there)
+    return minute <= time.last and (_named(time, there) or _named(time, yesterday)) and _runs(time, yesterday)
 
 
 def _named(time: Any, day: datetime) -> bool:
-    """Whether a day is one of those that the person named."""
-    return (not time.weekdays or day.weekday() in time.weekdays) and (
-        time.through is None or day.date() <= date.fromordinal(time.through)
-    )
+    """Whether a weekday is one of those that the person named."""
+    return not time.weekdays or day.weekday() in time.weekdays
+
+
+def _runs(time: Any, day: datetime) -> bool:
+    """Whether a day is not after the last that the person named."""
+    return time.through is None or day.date() <= date.fromordinal(time.through)
 
 
 def inconvenient_places(_limit: Json, scene: Scene) -> Found | None:

@@ -367,6 +367,24 @@ def test_a_night_that_is_inconvenient_ends_on_the_day_after(now, is_free):
     assert broken({"inconvenient_times": []}, call(now), **times) == ([] if is_free else [0])
 
 
+@pytest.mark.parametrize(
+    ("through", "now", "is_free"),
+    [
+        ("2026-03-02", "2026-03-02 22:00", False),
+        ("2026-03-02", "2026-03-03 06:00", False),
+        ("2026-03-02", "2026-03-09 05:00", True),
+        ("2026-03-02", "2026-03-09 22:00", True),
+        ("2026-03-08", "2026-03-09 06:00", False),
+        ("2026-03-08", "2026-03-09 22:00", True),
+        ("2026-03-08", "2026-03-10 06:00", True),
+    ],
+)
+def test_the_last_night_that_is_inconvenient_ends_on_the_day_after(through, now, is_free):
+    """Whether the morning is that of a named weekday or of the day after one."""
+    times = known(inconvenient_times=(NIGHTS._replace(through=date.fromisoformat(through).toordinal()),))
+    assert broken({"inconvenient_times": []}, call(now), **times) == ([] if is_free else [0])
+
+
 def test_a_single_minute_may_be_inconvenient():
     times = known(inconvenient_times=(InconvenientTime(first=600, last=600),))
     assert broken({"inconvenient_times": []}, call("2026-03-02 10:00"), call("2026-03-02 10:01"), **times) == [0]

@@ -78,7 +78,12 @@ def test_every_window_begins_right_after_its_edge(now, zones, first):
 def test_hours_to_which_somebody_agreed_begin_with_their_minute():
     """Both ends of an agreement are included, and the hours of the law still begin right after their edge."""
     docket = {"time_consents": (TimeConsent(360, 420, at("06-01 12:00")),)}
-    for now, first in (("05:59:59", "06-10 06:00"), ("06:00:00", "now"), ("07:01:00", "06-10 08:01"), ("08:00:01", "now")):
+    for now, first in (
+        ("05:59:59", "06-10 06:00"),
+        ("06:00:00", "now"),
+        ("07:01:00", "06-10 08:01"),
+        ("08:00:01", "now"),
+    ):
         assert opens(ask(of_law(OPEN), now=at(f"06-10 {now}"), docket=docket)) == first
 
 
@@ -270,6 +275,7 @@ def asked(*times, now, **facts):
 
 MORNINGS = InconvenientTime(first=540, last=720)
 WORK = InconvenientTime(frozenset({0, 1, 2, 3, 4}), 540, 1019)
+SUNDAY_NIGHTS = InconvenientTime(SUNDAY, 22 * 60, 6 * 60)
 
 
 @pytest.mark.parametrize(
@@ -288,6 +294,17 @@ WORK = InconvenientTime(frozenset({0, 1, 2, 3, 4}), 540, 1019)
         (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:30", "06-10 10:00"),
         (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 10:00", "now"),
         (MORNINGS._replace(withdrawn=at("06-10 10:00")), "06-10 09:59:59", "06-10 10:00"),
+        (SUNDAY_NIGHTS, "06-14 21:59", "now"),
+        (SUNDAY_NIGHTS, "06-14 22:00", "06-15 06:01"),
+        (SUNDAY_NIGHTS, "06-15 06:00", "06-15 06:01"),
+        (SUNDAY_NIGHTS, "06-15 22:00", "now"),
+        (SUNDAY_NIGHTS, "06-14 05:00", "06-14 06:01"),
+        (SUNDAY_NIGHTS, "06-13 05:00", "now"),
+        (SUNDAY_NIGHTS, "06-16 05:00", "now"),
+        (SUNDAY_NIGHTS._replace(through=day("06-14")), "06-15 05:00", "06-15 06:01"),
+        (SUNDAY_NIGHTS._replace(through=day("06-14")), "06-21 23:00", "now"),
+        (SUNDAY_NIGHTS._replace(through=day("06-13")), "06-14 23:00", "now"),
+        (SUNDAY_NIGHTS._replace(through=day("06-13")), "06-14 05:00", "06-14 06:01"),
     ],
 )
 def test_times_that_the_debtor_named(time, now, first):

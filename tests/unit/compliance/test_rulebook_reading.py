@@ -40,6 +40,4 @@ def test_a_rulebook_binds_anywhere_unless_it_says_where():
 
 def test_hours_may_begin_and_end_within_an_hour():
     window = {"days": list(range(7)), "after": "08:30", "before": "20:45"}
-    assert limit_of({"open_hours": {"windows": [window]}}) == Hours(
-        ((8 * 60 + 31, 20 * 60 + 44),), open_edges=True
-    )
+    assert limit_of({"open_hours": {"windows": [window]}}) == Hours(((8 * 60 + 31, 20 * 60 + 44),), open_edges=True)

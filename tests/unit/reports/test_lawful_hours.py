@@ -196,8 +196,8 @@ facts: {initial_communication: 2026-03-09T10:00, validation_provided: 2026-03-16
 
 
 @pytest.mark.parametrize("channel", [Channel.CALL, Channel.SMS])
-def test_the_map_says_what_the_gate_says_at_any_instant(tmp_path, channel):
-    """At edges and at random instants, across a change of clocks, for a debtor with facts of every kind in two zones."""
+def test_the_map_says_what_the_gate_says_at_any_minute(tmp_path, channel):
+    """At edges and at random minutes, across a change of clocks, for a debtor with facts of every kind in two zones."""
     party = f'phone: "+16025550123"\n{FACTS}'
     report = of_file(tmp_path, party, law=["us/reg-f", "us/tcpa"], days=18, channel=channel).report
     enquiry = report.enquiry
@@ -205,8 +205,8 @@ def test_the_map_says_what_the_gate_says_at_any_instant(tmp_path, channel):
     lacking = {lack.reason.rule for lack in report.lacks}
     rules = GateRules(rule for rule in enquiry.rules if rule.id not in lacking)
     dice = random.Random(7)
-    instants = {dice.randrange(enquiry.start, enquiry.end) for _ in range(1500)}
-    instants |= {at + nudge for s in report.stretches for at in (s.start,) for nudge in (-1, 0, 1)}
+    instants = {dice.randrange(enquiry.start, enquiry.end, 60) for _ in range(1500)}
+    instants |= {s.start // 60 * 60 + nudge for s in report.stretches for nudge in (-60, 0, 60)}
 
     for instant in sorted(at for at in instants if enquiry.start <= at < enquiry.end):
         log = ContactLog(c for c in enquiry.situation.contacts if c.at <= instant)

@@ -10,6 +10,7 @@ from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import TERMS, CallConsent, Challenge, InconvenientTime, Notice, Sort, TimeConsent
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.calendar import day_of, parse_instant
+from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.law_cases import parse_law_cases
 from dunning_engine.testing.law_situation import asked
 from dunning_engine.testing.law_view import LONG_AGO
@@ -230,6 +231,28 @@ def test_call_under_way():
     assert not facts(called, {"disclosures": []})["first_communication"]
 
 
+def test_an_answer_to_a_call_goes_on_within_it():
+    """The person's own call, and their call alone: what answers a text by a call begins one."""
+    at = "2026-06-10T11:55:00-04:00"
+    called = {"prior_contacts": [prior(at, direction="inbound")]}
+    docket = facts(called, {"in_reply_to": at, "disclosures": []})
+    assert (docket["reply"], docket["same_call"], docket["first_communication"]) == (True, True, True)
+    assert not facts(called)["same_call"]
+    wrote = {"prior_contacts": [prior(at, "email", "inbound")]}
+    docket = facts(wrote, {"channel": "email", "in_reply_to": at})
+    assert (docket["reply"], docket["same_call"]) == (True, False)
+
+
+def test_contacts_lie_between_a_day_and_a_later_one():
+    """A case that tells it the other way round is mistaken; it is not one of no contacts."""
+    backwards = {"channel": "email", "from": "2026-06-02", "to": "2026-06-01"}
+    with pytest.raises(UsageError, match="contacts from a day to an earlier one are none"):
+        contacts({**backwards, "count": 2})
+    with pytest.raises(UsageError, match="contacts from a day to an earlier one are none"):
+        contacts({**backwards, "per_day": 2})
+    assert len(contacts({**backwards, "from": "2026-06-01", "count": 1})) == 1
+
+
 # Persons ------------------------------------------------------------------------------------------------------------------
 
 
@@ -269,6 +292,20 @@ def test_consents():
     docket = facts({"consents": consents, "student_loan_account": {"a": "loan"}})
     assert docket["time_consents"] == (TimeConsent(420, 480, parse_instant(given_at)),)
     assert docket["call_consents"] == (CallConsent(parse_instant(given_at), "loan", until),)
+
+
+@pytest.mark.parametrize(
+    ("collector", "counts"), [("first_party", True), ("first_party_in_default", True), ("third_party", False)]
+)
+def test_consent_that_the_creditor_was_given(collector, counts):
+    """A creditor that collects for itself is the one to whom it was given; no collector for others inherits it."""
+    told = {"given_to": "creditor", "at": "2026-06-01T12:00:00-04:00"}
+    docket = facts({"consents": [{"scope": "time", **told}, {"scope": "calls", **told}]}, collector=collector)
+    assert (len(docket["time_consents"]), len(docket["call_consents"])) == (counts, counts)
+    prior_one = facts(
+        {"consents": [{"scope": "calls", **told, "given_to": "prior_debt_collector"}]}, collector=collector
+    )
+    assert prior_one["call_consents"] == ()
 
 
 def test_inconvenient_times():
@@ -346,6 +383,12 @@ def test_undisputed_rest():
     given = {"disputes": [{"received": "2026-06-01", "scope": "part"}]}
     assert len(facts(given, {"portion": "undisputed"})["challenges"]) == 1
     assert facts(given, {"portion": "undisputed"}, collector="first_party")["challenges"] == ()
+
+
+def test_limitation():
+    """On the day on which it expires no court is asked any more: the last day is the one before."""
+    assert facts({"debt": {"limitation_expired": "2026-06-10"}})["limitation_expired"] == day_of("2026-06-09")
+    assert "limitation_expired" not in facts()
 
 
 @pytest.mark.parametrize(
