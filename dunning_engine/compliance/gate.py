@@ -335,7 +335,11 @@ def _earliest(
             return Blocked(action, (*heard.refusals, *spoke.values()))
         if not heard.waits:
             return Deferred(action, instant, tuple(spoke.values()))
-        instant = _latest(heard.waits, instant)
+        later = _latest(heard.waits, instant)
+        if later <= instant:
+            stuck = Reason("gate/stuck", f"{heard.waits[0].rule} wants to wait and does not say for what")
+            return Blocked(action, (stuck, *spoke.values()))
+        instant = later
     far = Reason("gate/horizon", f"no lawful instant within {HORIZON_DAYS} days")
     return Blocked(action, (far, *spoke.values()))
 

@@ -337,6 +337,9 @@ def third(id: str, title: str, answer: str = "allowed", *, to: str = "consumer",
 
 NEW_YORK_CITY = (
     third("letter", "A third letter", "LOCAL_WEEKLY_CAP"),
+    third("in-default", "A third letter of the creditor itself, after default", "LOCAL_WEEKLY_CAP",
+          collector="first_party_in_default"),
+    third("creditor-itself", "A third letter of the creditor itself", collector="first_party"),
     third("business", "A third letter about a business debt", debt="commercial"),
     third("reply", "The debtor wrote; this is the answer", reply=True),
     third("same-call", "What is sent during a call", same_call=True),
@@ -346,7 +349,7 @@ NEW_YORK_CITY = (
         for purpose in ("opt_out_confirmation", "required_disclosure", "validation_notice")
     ),
     *(third(who, "Somebody else than the debtor hears", to=who) for who in ("creditor", "consumer_attorney")),
-)
+)  # fmt: skip
 
 
 # Regulation F: who asked for the original creditor in time, and ends of validation that nobody knows.

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from gate_scene import CALLS, EVERYWHERE, NEW_YORK, NOON, ask, at, log, of_law, opens, proposed, situation, until, words
 
+from dunning_engine.compliance import frequency
 from dunning_engine.compliance import gate as module
 from dunning_engine.compliance.gate import HORIZON_DAYS, GateRule, GateRules, assemble, gate, own_rule
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
+from dunning_engine.compliance.situation import Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.limits import (
@@ -146,6 +148,14 @@ def test_nothing_waits_longer_than_the_horizon(days, kind):
     verdict = ask(own_rule("once", "once", ContactLimit(1, days, counting=Counting.ROLLING)), contacts=log(NOON))
     assert isinstance(verdict, kind)
     assert [reason.rule for reason in verdict.reasons] == ["once"] if kind is Deferred else ["gate/horizon", "once"]
+
+
+def test_a_rule_that_waits_for_nothing_blocks(monkeypatch):
+    """A fault inside a rule never keeps anybody waiting for an answer, and never lets anything pass."""
+    monkeypatch.setattr(frequency, "spacing", lambda _limit, _situation, now: Wait(now))
+    verdict = ask(own_rule("house/pause", "pause", Spacing(5)))
+    assert isinstance(verdict, Blocked)
+    assert verdict.reasons[0] == Reason("gate/stuck", "house/pause wants to wait and does not say for what")
 
 
 def test_zones_without_a_common_hour_block():

@@ -407,3 +407,18 @@ def test_doubt_about_a_rule_is_told_with_it(confidence, told):
     reason = Reason("r", "w", "1 XX 2", confidence=confidence)
     assert str(reason) == told
     assert isinstance(reason.doubt, str)
+
+
+@pytest.mark.parametrize(("now", "opening"), [("06-10 23:59:59", "now"), ("06-11 00:00", "06-11 09:00")])
+def test_consent_lasts_to_the_end_of_its_seventh_day(now, opening):
+    """Given on the 4th, it covers a call on the 10th; calls from before it count, and are limited again on the 11th."""
+    seven = ContactLimit(7, 7, counting=Counting.ROLLING, consented=False)
+    docket = {"call_consents": (CallConsent(at("06-04 10:00")),)}
+    assert opens(ask(of_law(seven), now=at(now), contacts=log(*[at("06-04 09:00")] * 7), docket=docket)) == opening
+
+
+def test_what_a_message_has_to_carry_is_told_with_the_rule_that_asks_first():
+    first = of_law(Carries(("client_and_ground", "opt_out")), "law/first")
+    verdict = ask(first, of_law(Carries(("opt_out", "from_debt_collector")), "law/second"))
+    assert verdict.action.obligations == ("client_and_ground", "opt_out", "from_debt_collector")
+    assert verdict.action.asked_by == ("law/first", "law/first", "law/second")
