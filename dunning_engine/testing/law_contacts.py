@@ -12,6 +12,9 @@ from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.law_told import NOTHING, Facts
 from dunning_engine.testing.law_view import CHANNELS, LINES, NOON, View, addressee, usual_line
 
+ON_THE_LINE: Final = 3_600
+"""Seconds for which somebody who called is still answered; a call back later is a call of its own."""
+
 MOST: Final = 10_000
 """Contacts that one entry may stand for."""
 
@@ -71,8 +74,16 @@ def has_communicated(view: View, log: ContactLog) -> bool:
 
 def goes_on(view: View) -> bool:
     """Whether the attempt goes on within a call: so it is told, or it is the answer to a call of the person's own."""
-    answers = view.medium == "call" and is_reply(view.attempt, view, view.now)
-    return answers or view.attempt.flag("same_call", False)
+    return view.attempt.flag("same_call", False) or (view.medium == "call" and _picks_up(view))
+
+
+def _picks_up(view: View) -> bool:
+    """Whether the attempt is the answer to a call of the person's own, while they are on the line or have just been."""
+    asked = view.at(view.attempt, "in_reply_to")
+    if asked is None or view.now - asked > ON_THE_LINE or not is_reply(view.attempt, view, view.now):
+        return False
+    calls = (o for o in view.given.groups("prior_contacts") if _is_inbound(o) and view.at(o, "at") == asked)
+    return all(_outcome(call, view) is Outcome.CONVERSATION for call in calls)
 
 
 def call_under_way(view: View, log: ContactLog) -> Contact | None:

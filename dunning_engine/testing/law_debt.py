@@ -71,10 +71,15 @@ def _amount_authorised(fee: Facts) -> bool:
 
 
 def _validation(view: View, log: ContactLog) -> dict[str, Fact]:
-    """When the person was first told of the debt, when the validation information came, and when its period ends."""
+    """When the person was first told of the debt, when the validation information came, and when its period ends.
+
+    A period of which nothing is said ended long ago; with a request that was made within it, nobody knows when.
+    """
     begun, provided = _begun(view, log), _provided(view, log)
     end = view.last_day(view.given, "validation_end")
-    facts: dict[str, Fact] = {"validation_end": view.day(LONG_AGO) if end is None else end}
+    facts: dict[str, Fact] = {}
+    if end is not None or not view.given.has("original_creditor_request"):
+        facts["validation_end"] = view.day(LONG_AGO) if end is None else end
     if begun is not None:
         facts["initial_communication"] = begun
     if provided is not None:
