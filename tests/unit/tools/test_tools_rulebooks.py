@@ -169,15 +169,15 @@ NOT_COUNTED = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
 @pytest.mark.parametrize(
     ("phrases", "expected"),
     [
-        ("only after 07:30 and before 20:00", Hours(((451, 1199),))),
+        ("only after 07:30 and before 20:00", Hours(((451, 1199),), open_edges=True)),
         (
             "[on monday to saturday only after 08:00 and before 21:00, on sunday only after 13:00 and before 17:00]",
-            Hours(((481, 1259),), ((6, ((781, 1019),)),)),
+            Hours(((481, 1259),), ((6, ((781, 1019),)),), open_edges=True),
         ),
-        ("on monday to friday only after 08:00 and before 21:00", Hours(((481, 1259),), ((5, ()), (6, ())))),
+        ("on monday to friday only after 08:00 and before 21:00", Hours(((481, 1259),), ((5, ()), (6, ())), open_edges=True)),
         (
             "[only after 08:00 and before 21:00, and in America/New_York as well]",
-            Hours(((481, 1259),), (), "America/New_York"),
+            Hours(((481, 1259),), (), "America/New_York", open_edges=True),
         ),
         ("no contact on holidays of CA-ON", ClosedDays(holidays=True, calendar="CA-ON")),
         ("at most 3 contacts in 7 days per debtor by calendar", ContactLimit(3, 7)),
