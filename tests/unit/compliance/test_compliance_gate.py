@@ -156,6 +156,7 @@ def test_a_rule_that_waits_for_nothing_blocks(monkeypatch):
     verdict = ask(own_rule("house/pause", "pause", Spacing(5)))
     assert isinstance(verdict, Blocked)
     assert verdict.reasons[0] == Reason("gate/stuck", "house/pause wants to wait and does not say for what")
+    assert verdict.action.spec.channel is Channel.CALL
 
 
 def test_zones_without_a_common_hour_block():
