@@ -16,7 +16,8 @@ from dunning_engine.cli.screen import columns, console, counted, note, print_jso
 from dunning_engine.cli.story import told
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.standing import stand
-from dunning_engine.domain.case import CaseStatus, DeliveryState
+from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import StatusChanged
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
@@ -30,7 +31,8 @@ from dunning_engine.ports.store import OutboxRow, OutboxState
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.domain.events import Recorded
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.kernel.calendar import Instant

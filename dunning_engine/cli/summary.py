@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.cli.screen import console, counted, width
 from dunning_engine.decision.own_rules import rule_words
-from dunning_engine.domain.case import Case, CaseStatus, DeliveryState
+from dunning_engine.domain.case import Case, CaseStatus
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
 from dunning_engine.domain.receivables import allocate
 from dunning_engine.engine.installation import store_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunning_engine.domain.case import Delivery, DeliveryState
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import ApprovalGranted, ApprovalRefused
 from dunning_engine.kernel.errors import NotFound, UsageError
 

@@ -22,8 +22,9 @@ from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
-from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState
+from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.docket import line_of
 from dunning_engine.domain.events import (
     ActionBlocked,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import RuleKind
 from dunning_engine.decision.own_rules import gate_rules
-from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import OverrideGranted
 from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.diagnostics import suggest
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from dunning_engine.compliance.gate import GateRule
     from dunning_engine.compliance.rulebook import Rulebook
-    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.policy.model import Policy
 
 HOUSE: Final = "house/"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.actions import ClimbOn
-from dunning_engine.domain.case import Case, Delivery, DeliveryState
+from dunning_engine.domain.case import Case
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 
 if TYPE_CHECKING:

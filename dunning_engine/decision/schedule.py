@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, assert_never
 from dunning_engine.decision.conditions import objection, outcome_of
 from dunning_engine.decision.progress import PENDING, UNDER_WAY, Progress
 from dunning_engine.decision.standing import Standing, last_end
-from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
 from dunning_engine.kernel.spans import add, before, month_end
 from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Proof, Roll, Step, Test
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.spans import Days, Span
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
@@ -32,7 +32,8 @@ from dunning_engine.kernel.ids import short_hash
 from dunning_engine.ports.codec import encode_event, normal
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.case import Case, Delivery
+    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.engine.opening import Opening
     from dunning_engine.intake.model import Intake

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.verdict import Blocked, Reason
-from dunning_engine.domain.case import Case, DeliveryState
+from dunning_engine.domain.case import Case
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.domain.limits import ContactLimit
 from dunning_engine.domain.parties import OFFERED, Channel

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.decision.decider import decide
-from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked
 from dunning_engine.domain.limits import ContactLimit
 from dunning_engine.engine.channels import way_of

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.domain.case import Case, DeliveryState, evolve
+from dunning_engine.domain.case import Case, evolve
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionCancelled, ActionCleared, Event, ReceiptRecorded, Recorded
 from dunning_engine.ports.store import CaseChange, OutboxRow, OutboxState
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.decision.approvals import approve
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
-from dunning_engine.domain.case import Case, CaseStatus, Delivery, DeliveryState, contact_of, evolve
+from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
 from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCleared,

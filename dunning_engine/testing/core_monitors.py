@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.case import CaseStatus, DeliveryState, fold
+from dunning_engine.domain.case import CaseStatus, fold
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, DeliveryArmed
 from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
 from dunning_engine.testing.accounts import billed, came_in, owed, refused_channels, standing_holds

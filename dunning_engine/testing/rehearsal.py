@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.decision.decider import admit, decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
-from dunning_engine.domain.case import DeliveryState, evolve, fold
+from dunning_engine.domain.case import evolve, fold
 from dunning_engine.domain.contacts import Contact
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
     ActionCancelled,
     ActionDeferred,
@@ -49,7 +50,7 @@ from dunning_engine.testing.happenings import (
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.domain.actions import ProposedAction
-    from dunning_engine.domain.case import Delivery
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
     from dunning_engine.testing.core_monitors import Monitor

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.progress import IN_FLIGHT, UNDER_WAY
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.domain.case import CaseStatus, Delivery, DeliveryState
+from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.policy.model import AnchorKind, Step
 from dunning_engine.testing.exploring import hangs_on
 

@@ -10,7 +10,7 @@ from story import ANN, TOKYO, Story, held, local, promised, released
 from dunning_engine.decision import decider
 from dunning_engine.decision.decision import Armed, Withdrawn
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.case import DeliveryState
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
     ActionCancelled,
     ActionDeferred,

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from dunning_engine.domain import events as ev
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
-from dunning_engine.domain.case import _EVOLVERS, CaseStatus, DeliveryState, evolve, fold
+from dunning_engine.domain.case import _EVOLVERS, CaseStatus, evolve, fold
 from dunning_engine.domain.contacts import Contact, Outcome
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import PolicyRef, ReceiptKind, Recorded
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
 from dunning_engine.domain.receivables import Invoice

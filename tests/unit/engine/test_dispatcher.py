@@ -9,8 +9,8 @@ import pytest
 from engine_house import POLICY, House, PlainWords, Sink, ann, invoice
 
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.case import DeliveryState
 from dunning_engine.domain.contacts import Outcome as ContactOutcome
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,

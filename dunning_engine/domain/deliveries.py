@@ -1,0 +1,212 @@
+"""What becomes of an action after it was decided: deferred, approved, cleared, armed, received; each told by an event.
+
+A case keeps one `Delivery` for each action. The functions here answer what an event of an action changes in its case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from dunning_engine.domain.actions import ActionKey, ProposedAction
+from dunning_engine.domain.contacts import Contact
+from dunning_engine.domain.docket import line_of
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRequested,
+    DeliveryArmed,
+    ReceiptKind,
+    ReceiptRecorded,
+    Recorded,
+)
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.calendar import Instant
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
+
+Change: TypeAlias = dict[str, Any]
+"""The fields of a case that an event changes, with their new values."""
+
+
+class DeliveryState(Enum):
+    """How far an action has come."""
+
+    DEFERRED = "deferred"
+    BLOCKED = "blocked"
+    AWAITING = "awaiting approval"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CLEARED = "cleared"
+    ARMED = "armed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one action so far; instants are `None` until they come."""
+
+    id: str
+    key: ActionKey
+    words: str
+    channel: Channel | None
+    state: DeliveryState
+    planned_at: Instant
+    changed_at: Instant
+    certified: bool = False
+    cleared_at: Instant | None = None
+    armed_at: Instant | None = None
+    sent_at: Instant | None = None
+    delivered_at: Instant | None = None
+    until: Instant | None = None
+    rules: tuple[str, ...] = ()
+    digest: str = ""
+    outcomes: frozenset[str] = frozenset()
+    invoices: tuple[str, ...] = ()
+
+
+# One function per event: the fields of the case that it changes --------------------------------------------------------
+
+
+def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:
+    earlier = case.deliveries.get(action.id)
+    delivery = Delivery(
+        id=action.id,
+        key=action.key,
+        words=action.spec.words,
+        channel=action.spec.channel,
+        certified=action.spec.certified,
+        invoices=action.invoices,
+        state=state,
+        planned_at=earlier.planned_at if earlier else action.planned_at,
+        changed_at=at,
+        digest=more.pop("digest", earlier.digest if earlier else ""),
+        **more,
+    )
+    return {"deliveries": {**case.deliveries, action.id: delivery}}
+
+
+def _deferred(case: Case, event: ActionDeferred, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.DEFERRED, recorded.at, until=event.until, rules=event.rules)
+
+
+def _blocked(case: Case, event: ActionBlocked, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.BLOCKED, recorded.at, rules=event.rules)
+
+
+def _approval_requested(case: Case, event: ApprovalRequested, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.AWAITING, recorded.at, until=event.expires, digest=event.digest)
+
+
+def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.CLEARED, recorded.at, cleared_at=recorded.at)
+
+
+def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
+    moved = replace(_delivery(case, action_id), state=state, changed_at=at, **more)
+    return {"deliveries": {**case.deliveries, action_id: moved}}
+
+
+def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:
+    """An answer to a question that no longer stands (another amount, already sent) is no agreement."""
+    stands = _asked(case, event.action_id) and case.deliveries[event.action_id].digest == event.digest
+    return _moved(case, event.action_id, DeliveryState.APPROVED, recorded.at) if stands else {}
+
+
+def _approval_refused(case: Case, event: ApprovalRefused, recorded: Recorded) -> Change:
+    stands = _asked(case, event.action_id)
+    return _moved(case, event.action_id, DeliveryState.REFUSED, recorded.at) if stands else {}
+
+
+def _asked(case: Case, action_id: str) -> bool:
+    return _delivery(case, action_id).state is DeliveryState.AWAITING
+
+
+def _delivery(case: Case, action_id: str) -> Delivery:
+    delivery = case.deliveries.get(action_id)
+    if delivery is None:
+        raise UsageError(f"case {case.id} has no action {action_id}")
+    return delivery
+
+
+def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
+    change = _moved(case, event.action_id, DeliveryState.ARMED, recorded.at, armed_at=recorded.at)
+    channel = case.deliveries[event.action_id].channel
+    if channel is not None:
+        change["contacts"] = case.contacts.attempted(
+            Contact(
+                recorded.at,
+                channel,
+                (case.id,),
+                action_id=event.action_id,
+                line=line_of(channel, case.docket),
+            )
+        )
+    return change
+
+
+def _cancelled(case: Case, event: ActionCancelled, recorded: Recorded) -> Change:
+    return _moved(case, event.action_id, DeliveryState.CANCELLED, recorded.at)
+
+
+_RECEIPT_STATES = {
+    ReceiptKind.SENT: DeliveryState.SENT,
+    ReceiptKind.DELIVERED: DeliveryState.DELIVERED,
+    ReceiptKind.BOUNCED: DeliveryState.BOUNCED,
+    ReceiptKind.OPENED: DeliveryState.DELIVERED,
+    ReceiptKind.ANSWERED: DeliveryState.DELIVERED,
+    ReceiptKind.UNCERTAIN: DeliveryState.UNCERTAIN,
+}
+_RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVERED: 3, DeliveryState.BOUNCED: 4}
+
+
+def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
+    """Receipts may overtake each other: the one that says most stays, and a bounce is never a delivery."""
+    delivery = _delivery(case, event.action_id)
+    told = _RECEIPT_STATES[event.kind]
+    state = max(told, delivery.state, key=lambda s: _RANK.get(s, 0))
+    outcomes, sent_at, delivered_at = {event.kind.value}, delivery.sent_at, delivery.delivered_at
+    if told in (DeliveryState.SENT, DeliveryState.DELIVERED):
+        outcomes.add(ReceiptKind.SENT.value)
+        sent_at = _earlier(sent_at, recorded.at)
+    if told is DeliveryState.DELIVERED:
+        outcomes.add(ReceiptKind.DELIVERED.value)
+        delivered_at = _earlier(delivered_at, recorded.at)
+    return _moved(
+        case,
+        event.action_id,
+        state,
+        max(delivery.changed_at, recorded.at),
+        outcomes=delivery.outcomes | outcomes,
+        sent_at=sent_at,
+        delivered_at=None if state is DeliveryState.BOUNCED else delivered_at,
+    )
+
+
+def _earlier(known: Instant | None, at: Instant) -> Instant:
+    return at if known is None else min(known, at)
+
+
+OF_DELIVERIES: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
+    ActionDeferred: _deferred,
+    ActionBlocked: _blocked,
+    ApprovalRequested: _approval_requested,
+    ApprovalGranted: _approval_granted,
+    ApprovalRefused: _approval_refused,
+    ActionCleared: _cleared,
+    DeliveryArmed: _armed,
+    ActionCancelled: _cancelled,
+    ReceiptRecorded: _receipt,
+}
