@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from dunning_engine.cli.options import ListFormat, Listing, names_in
+from dunning_engine.domain.parties import Channel, Collector, PartyKind
 
 LAW: Final = "About the law"
 
@@ -29,19 +30,6 @@ class Way(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     LETTER = "letter"
-
-
-class Hands(StrEnum):
-    """In whose name the debt is collected."""
-
-    FIRST_PARTY = "first_party"
-    FIRST_PARTY_IN_DEFAULT = "first_party_in_default"
-    THIRD_PARTY = "third_party"
-
-
-class Person(StrEnum):
-    CONSUMER = "consumer"
-    BUSINESS = "business"
 
 
 class Step(StrEnum):
@@ -78,9 +66,9 @@ def windows(
         str | None, _text("--country", "CODE", "Country; US where only a ZIP or state is given.")
     ] = None,
     zone: Annotated[str | None, _text("--zone", "ZONE", "Time zone, where it is known.")] = None,
-    kind: Annotated[Person, typer.Option(help="Who owes, without a file.")] = Person.CONSUMER,
+    kind: Annotated[PartyKind, typer.Option(help="Who owes, without a file.")] = PartyKind.CONSUMER,
     channel: Annotated[Way, typer.Option(help="How they would be reached.")] = Way.CALL,
-    collector: Annotated[Hands, typer.Option(help="Who collects.")] = Hands.THIRD_PARTY,
+    collector: Annotated[Collector, typer.Option(help="Who collects.")] = Collector.THIRD_PARTY,
     regulator: Annotated[
         list[str] | None, _text("--regulator", "NAME", "A supervisor of the collector: fca, rbi; may be repeated.")
     ] = None,
@@ -90,7 +78,6 @@ def windows(
     """Draw the hours at which somebody may lawfully be reached, with the rule that closes each of the others."""
     from dunning_engine.cli import windows as drawing
     from dunning_engine.cli.reading import day
-    from dunning_engine.domain.parties import Channel, Collector
 
     place = {"postal_code": zip, "phone": phone, "region": state, "country": country, "zone": zone}
     asked = drawing.Asked(
@@ -99,7 +86,7 @@ def windows(
         days=days,
         step=int(step.value),
         channel=Channel(channel.value),
-        collector=Collector(collector.value),
+        collector=collector,
         regulators=regulator or (),
         debtor=debtor,
         options=drawing.party_of(kind.value, place),

@@ -180,7 +180,7 @@ class Prerequisites:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Every question that it asks."""
+        """Every question that it asks, in the order in which the gate asks them."""
         return (*self.refuses, *self.needs, *(question for one in self.any_of for question in one))
 
 

@@ -35,13 +35,8 @@ def laid_out(rule: Rule, now: Instant, zone: str) -> Facts:
 def words_of(rule: Rule) -> frozenset[str]:
     """Facts that a rule asks for, and words that they may hold."""
     limits = [value.limit for value in rule.values]
-    asked = [*rule.when, *(q for limit in limits if isinstance(limit, Prerequisites) for q in questions_of(limit))]
+    asked = [*rule.when, *(q for limit in limits if isinstance(limit, Prerequisites) for q in limit.questions)]
     return frozenset(word for question in asked for word in (question.fact, *question.words))
-
-
-def questions_of(limit: Prerequisites) -> tuple[Question, ...]:
-    """Everything that a requirement asks."""
-    return (*limit.needs, *(question for way in limit.any_of for question in way), *limit.refuses)
 
 
 def facts_for(questions: Iterable[Question], now: Instant, zone: str) -> Facts:

@@ -11,7 +11,6 @@ from dunning_engine.domain.docket import TERMS, Sort
 from dunning_engine.domain.limits import Prerequisites
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.questions import Op, Question, Unit
-from dunning_engine.reports.law_facts import questions_of
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Binds, Rule, Rulebook
@@ -85,7 +84,7 @@ def facts_of(rule: Rule) -> dict[str, str]:
     """The facts that a rule asks for, with what each says."""
     asked = [*rule.when, *rule.unless]
     for value in rule.values:
-        asked += questions_of(value.limit) if isinstance(value.limit, Prerequisites) else ()
+        asked += value.limit.questions if isinstance(value.limit, Prerequisites) else ()
     names = dict.fromkeys(name for question in asked for name in (question.fact, question.other) if name)
     return {name: _meaning(name) for name in names}
 

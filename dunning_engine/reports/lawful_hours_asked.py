@@ -39,7 +39,6 @@ from dunning_engine.domain.limits import (
 from dunning_engine.domain.parties import may_be_in
 from dunning_engine.domain.questions import Question, Unit
 from dunning_engine.kernel.calendar import day_start, earliest_reading, local_day, moment, resolve, set_back
-from dunning_engine.reports.law_facts import questions_of
 from dunning_engine.reports.lawful_hours import DAY_MINUTES, Because, Closing, Enquiry, Lack, LawfulHours, Stretch
 
 if TYPE_CHECKING:
@@ -261,4 +260,4 @@ def _questions(rules: Iterable[GateRule]) -> Iterator[Question]:
         yield from (*rule.when, *rule.unless)
         for value in rule.values:
             if isinstance(value.limit, Prerequisites):
-                yield from questions_of(value.limit)
+                yield from value.limit.questions

@@ -14,6 +14,7 @@ from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
+from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Capability, Message, Outcome, Sent
 
@@ -65,7 +66,8 @@ class LimitContract:
 
     @pytest.fixture
     def store(self) -> Store:
-        raise NotImplementedError("give the suite a fixture `store` with a fresh store of yours")
+        """The store under test, empty."""
+        raise UsageError("your suite needs a fixture `store` that gives an empty store")
 
     def test_workers_that_arm_at_once_never_exceed_a_cap(self, store: Store) -> None:
         """Six cases of one debtor are due at the same instant; four workers hand over at once; two messages leave."""

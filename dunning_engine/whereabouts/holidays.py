@@ -73,9 +73,14 @@ def _library(name: str, code: str, subdivision: str | None, year: int, *, option
     import holidays
 
     try:
-        if code in holidays.list_supported_countries():
-            categories = (holidays.PUBLIC, holidays.OPTIONAL) if optional else (holidays.PUBLIC,)
-            return holidays.country_holidays(code, subdiv=subdivision, years=year, categories=categories)
-        return holidays.financial_holidays(code, years=year)
-    except (NotImplementedError, ValueError):
+        if code not in holidays.list_supported_countries():
+            return holidays.financial_holidays(code, years=year)
+        public = holidays.country_holidays(code, subdiv=subdivision, years=year)
+        if not optional:
+            return public
+        if holidays.OPTIONAL not in public.supported_categories:
+            raise CalendarError(f"the installed package of holidays knows no optional ones of {code}")
+        both = (holidays.PUBLIC, holidays.OPTIONAL)
+        return holidays.country_holidays(code, subdiv=subdivision, years=year, categories=both)
+    except NotImplementedError:
         raise CalendarError(f"the installed package of holidays does not know {name}: update it") from None

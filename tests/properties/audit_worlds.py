@@ -12,6 +12,8 @@ from functools import lru_cache
 from random import Random
 from zoneinfo import ZoneInfo
 
+from gate_answers import ZONES
+
 from dunning_engine.compliance.audit.history import Deed, Held, History, Known, OptOut, Stretch
 from dunning_engine.compliance.gate import assemble, gate
 from dunning_engine.compliance.rulebook import rulebook_of
@@ -36,20 +38,6 @@ from dunning_engine.engine.loading import default_calendars, rulebook_names
 from dunning_engine.kernel.calendar import EVERY_DAY
 
 DAY = 86_400
-ZONES = (
-    "America/New_York",
-    "America/Los_Angeles",
-    "America/Phoenix",
-    "America/Havana",
-    "America/Santiago",
-    "Asia/Kathmandu",
-    "Asia/Tokyo",
-    "Atlantic/Azores",
-    "Australia/Lord_Howe",
-    "Europe/Berlin",
-    "Pacific/Honolulu",
-    "Pacific/Kiritimati",
-)
 PLACES = ("US", "US-MA", "US-NY", "US-NY-NYC", "US-NY-REST", "US-CA", "US-TX", "GB", "CA-ON", "IN")
 DEBTS = ("d1", "d2", "d3")
 TURNS = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from gate_answers import lawful_from
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +56,6 @@ from dunning_engine.domain.questions import Op, Question, Unit
 from dunning_engine.kernel.calendar import EVERY_DAY, local_day
 
 DAY = 86_400
-FOREVER = 10**12
 ZONES = ("America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Australia/Lord_Howe", "Europe/Berlin")
 HOME = "America/New_York"
 PLACES = ("US", "US-MA", "US-NY", "GB")
@@ -327,16 +327,6 @@ def ask(made, situation, channel, now):
         currency="USD",
     )
     return gate(action, situation, made if isinstance(made, GateRules) else GateRules(made), now)
-
-
-def lawful_from(verdict, now):
-    match verdict:
-        case Cleared():
-            return now
-        case Deferred(until=until):
-            return until
-        case Blocked():
-            return FOREVER
 
 
 # Properties -----------------------------------------------------------------------------------------------------------

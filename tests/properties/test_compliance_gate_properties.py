@@ -13,6 +13,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
+from gate_answers import FOREVER, ZONES, lawful_from
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +40,6 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 DAY = 86_400
 SCANNED_DAYS = 8
 HORIZON = 400 * DAY
-FOREVER = 10**12
 
 # The oracle -----------------------------------------------------------------------------------------------------------
 
@@ -134,20 +134,6 @@ def minutes_after(instant, until):
 
 # Worlds ---------------------------------------------------------------------------------------------------------------
 
-ZONES = (
-    "America/New_York",
-    "America/Los_Angeles",
-    "America/Phoenix",
-    "America/Havana",
-    "America/Santiago",
-    "Asia/Kathmandu",
-    "Asia/Tokyo",
-    "Atlantic/Azores",
-    "Australia/Lord_Howe",
-    "Europe/Berlin",
-    "Pacific/Honolulu",
-    "Pacific/Kiritimati",
-)
 TURNS = [  # days around which clocks change somewhere
     int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
     for day in (
@@ -263,16 +249,6 @@ def ask(world, now, rules=None, zones=None, debtor=None):
     if rules is None:
         rules = tuple(gate_rule(name, limit, law) for name, (limit, law) in world.rules.items())
     return gate(action, situation, GateRules(rules), now)
-
-
-def lawful_from(verdict, now):
-    match verdict:
-        case Cleared():
-            return now
-        case Deferred(until=until):
-            return until
-        case Blocked():
-            return FOREVER
 
 
 # Properties -----------------------------------------------------------------------------------------------------------
