@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.decision.briefing import briefed
+from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
 from dunning_engine.decision.lifecycle import Facts, pull
@@ -36,9 +37,9 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant, local_day
+from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
-from dunning_engine.policy.model import AnchorKind, Policy, Step
+from dunning_engine.policy.model import Policy, Step
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -236,7 +237,7 @@ class _Desk:
     def _propose(self, spec: ActionSpec, due: Due) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
-        claimed = self._claimed(step, spec)
+        asked = claimed(case, self.policy, standing, step, spec)
         return ProposedAction(
             id=key.action_id(case.id),
             key=key,
@@ -244,8 +245,8 @@ class _Desk:
             debtor_id=case.debtor.id,
             spec=spec,
             planned_at=due.planned_at,
-            invoices=_numbers(claimed),
-            amount=sum(receivable.open for receivable in claimed),
+            invoices=_numbers(asked),
+            amount=sum(receivable.open for receivable in asked),
             currency=case.currency,
             deadline=self._last_day(step),
             approval=step.approval.role if step.approval is not None else None,
@@ -312,38 +313,9 @@ class _Desk:
     def _live(self, action: ProposedAction) -> ProposedAction:
         """The action over what is owed now, with the deadline that it would set today."""
         step = self.policy.steps[self.policy.index[action.step]]
-        claimed = self._claimed(step, action.spec)
-        amount = sum(receivable.open for receivable in claimed)
-        return replace(action, invoices=_numbers(claimed), amount=amount, deadline=self._last_day(step))
-
-    def _claimed(self, step: Step, spec: ActionSpec) -> Sequence[Receivable]:
-        """What an action asks for: an ultimatum only what was reminded of, a hand-off only what was demanded before."""
-        claimed = self.standing.claimed
-        if (step.deadline is None and spec.reaches_debtor) or len(claimed) < 2:
-            return claimed
-        named = self._named(step)
-        return claimed if named is None else [r for r in claimed if r.number in named or r is self.standing.lead]
-
-    def _named(self, step: Step) -> frozenset[str] | None:
-        """Invoices that messages of this run named when they were past due; `None` where nothing was sent yet.
-
-        After an ultimatum only its own demand counts.
-        """
-        ultimatum = step.when.step if step.when.kind is AnchorKind.AFTER_EXPIRY else None
-        dues = {receivable.number: receivable.due for receivable in self.case.receivables}
-        sent = [
-            (local_day(d.sent_at, self.policy.zone), d)
-            for d in self.case.deliveries.values()
-            if d.sent_at is not None and d.channel is not None and d.key.cycle == self.standing.cycle
-        ]
-        if not sent:
-            return None
-        return frozenset(
-            number
-            for day, delivery in sent
-            for number in delivery.invoices
-            if ultimatum in (None, delivery.key.step) and dues.get(number, day) < day
-        )
+        asked = claimed(self.case, self.policy, self.standing, step, action.spec)
+        amount = sum(receivable.open for receivable in asked)
+        return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""

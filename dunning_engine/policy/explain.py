@@ -11,6 +11,7 @@ from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, Co
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.forms import show_amount
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -29,7 +30,6 @@ from dunning_engine.policy.model import (
     Test,
     Unit,
 )
-from dunning_engine.policy.phrases import show_amount
 
 NO_DATES: Mapping[str, str] = MappingProxyType({})
 

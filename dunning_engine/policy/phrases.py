@@ -7,11 +7,10 @@ because rulebooks share them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
@@ -20,7 +19,6 @@ from dunning_engine.kernel.grammar import (
     COUNT,
     COUNTRY,
     CURRENCY,
-    NAME,
     TIME,
     WORD,
     Form,
@@ -30,8 +28,8 @@ from dunning_engine.kernel.grammar import (
 )
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN_SLOT
+from dunning_engine.policy.forms import FACT, LANGUAGE_CODE, LIMIT, STEP, VERSION_NUMBER, form_of, like, single, words
 from dunning_engine.policy.model import (
-    Amount,
     Anchor,
     AnchorKind,
     Approval,
@@ -49,112 +47,32 @@ from dunning_engine.policy.model import (
     Unit,
 )
 
-T = TypeVar("T")
-
-RESERVED_NAMES = frozenset({
-    "after", "balance", "before", "due", "end", "ends", "expires", "failed", "grace", "issue", "month", "payments",
-    "previous", "reaches", "resume", "until",
-})  # fmt: skip
-"""Words of anchors, which no step may be called."""
-
 OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered")
 PROOFS = ("sent", "delivered", "opened", "answered")
 
 
-class Phrases(Protocol):
-    """What documents and schemas need of a grammar; `Grammar` is one, and so is `Choices`."""
-
-    title: str
-    regex: str
-
-    def parse(self, text: str) -> Any | Misfit:
-        """The value of a phrase, or why it is none."""
-
-    def show(self, value: Any) -> str:
-        """The phrase of a value."""
-
-    def examples(self) -> tuple[str, ...]:
-        """One phrase for each form."""
-
-
-def _form(pattern: str, make: Callable[..., T], **slots: Slot[Any]) -> Form[T]:
-    """A form whose slots are the fields of the value that it makes."""
-
-    def take(value: Any) -> Mapping[str, Any] | None:
-        fields = {name: getattr(value, name) for name in slots}
-        return fields if None not in fields.values() and make(**fields) == value else None
-
-    return Form(pattern, slots=slots, make=make, take=take)
-
-
-def _words(title: str, values: Mapping[str, T]) -> Grammar[T]:
-    return Grammar(title, [_form(word, partial(_same, value)) for word, value in values.items()])
-
-
-def _same(value: T) -> T:
-    return value
-
-
-def _single(title: str, slot: Slot[T]) -> Grammar[T]:
-    return Grammar(title, [Form("{value}", slots={"value": slot}, make=_same, take=lambda value: {"value": value})])
-
-
-def _like(example: str) -> Slot[str]:
-    """A name with an example of its own."""
-    return replace(NAME, example=example)
-
-
-def _amount(text: str) -> Amount:
-    value = AMOUNT.parse(text)
-    if value != value.quantize(Decimal("0.0001")):
-        raise ValueError(f"{text} has more than 4 decimal places")
-    return Amount.of(value)
-
-
-def show_amount(amount: Amount) -> str:
-    whole, parts = divmod(amount.units, 10_000)
-    return f"{whole}.{parts:04}".removesuffix("00")
-
-
-def _step(text: str) -> str:
-    if text in RESERVED_NAMES:
-        raise ValueError(f'"{text}" cannot be the name of a step: it is a word of the language')
-    return text
-
-
-def _version(text: str) -> int:
-    if len(text) > 9 or int(text) == 0:
-        raise ValueError(f"{text} is not a version: count up from 1")
-    return int(text)
-
-
-STEP = Slot("a step", NAME.regex, _step, str, "reminder")
-LIMIT = Slot("an amount", AMOUNT.regex, _amount, show_amount, "50.00")
-LANGUAGE_CODE = Slot("a language", "[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,3})?", str, str, "de")
-FACT = Slot("a fact", "[a-z][a-z0-9_-]*", str, str, "vip")
-
 # Single words ---------------------------------------------------------------------------------------------------------
 
-POLICY_NAME = _single("a policy name", _like("us-consumer"))
-STEP_NAME = _single("a step name", _like("reminder"))
-VERSION = _single("a version", Slot("a whole number", "[0-9]+", _version, str, "3"))
-RULEBOOK = _single("a rulebook", Slot("a rulebook", "[a-z]{2}/[a-z0-9-]+", str, str, "us/reg-f-limits"))
-REGULATOR = _single("a regulator", _like("fca"))
-ZONE = _single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
-CALENDAR = _single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
-SEND_AT = _single("a time of day", TIME)
+POLICY_NAME = single("a policy name", like("us-consumer"))
+STEP_NAME = single("a step name", like("reminder"))
+VERSION = single("a version", VERSION_NUMBER)
+RULEBOOK = single("a rulebook", Slot("a rulebook", "[a-z]{2}/[a-z0-9-]+", str, str, "us/reg-f-limits"))
+REGULATOR = single("a regulator", like("fca"))
+ZONE = single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
+CALENDAR = single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
+SEND_AT = single("a time of day", TIME)
 SCRIPT = Grammar(
     "a call script",
-    [_form("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=_like("reminder-script"))],
+    [form_of("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=like("reminder-script"))],
 )
-COLLECTOR = _words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
-UNIT = _words("what a case is about", {member.value: member for member in Unit})
-LEAD = _words("which receivable leads", {"oldest": Lead.OLDEST})
-ON_LEAD_PAID = _words("what follows when the lead is paid", {member.value: member for member in OnLeadPaid})
-CATCH_UP = _words("a way to catch up", {member.value: member for member in CatchUp})
-ROLL = _words("a way to roll", {member.value: member for member in Roll})
-CLIMB_ON = _words("what a step climbs on", {member.value: member for member in ClimbOn})
-PAUSE = _words(
+COLLECTOR = words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
+UNIT = words("what a case is about", {member.value: member for member in Unit})
+LEAD = words("which receivable leads", {"oldest": Lead.OLDEST})
+ON_LEAD_PAID = words("what follows when the lead is paid", {member.value: member for member in OnLeadPaid})
+CATCH_UP = words("a way to catch up", {member.value: member for member in CatchUp})
+ROLL = words("a way to roll", {member.value: member for member in Roll})
+CLIMB_ON = words("what a step climbs on", {member.value: member for member in ClimbOn})
+PAUSE = words(
     "a reason to pause",
     {
         "disputed": Pause.DISPUTED,
@@ -163,13 +81,13 @@ PAUSE = _words(
         "on hold": Pause.HOLD,
     },
 )
-STOP = _words("a reason to stop", {member.value: member for member in Stop})
+STOP = words("a reason to stop", {member.value: member for member in Stop})
 
 # When a step is due ---------------------------------------------------------------------------------------------------
 
 
 def _anchor(pattern: str, kind: AnchorKind, **slots: Slot[Any]) -> Form[Anchor]:
-    return _form(pattern, partial(Anchor, kind), **slots)
+    return form_of(pattern, partial(Anchor, kind), **slots)
 
 
 ANCHOR = Grammar(
@@ -195,10 +113,10 @@ ANCHOR = Grammar(
 CADENCE = Grammar(
     "a cadence",
     (
-        _form("every {every}", Cadence, every=SPAN_SLOT),
-        _form("every {every} up to {times} time[s]", Cadence, every=SPAN_SLOT, times=COUNT),
-        _form("every {every} until {until}", Cadence, every=SPAN_SLOT, until=STEP),
-        _form("every {every} up to {times} time[s] until {until}", Cadence, every=SPAN_SLOT, times=COUNT, until=STEP),
+        form_of("every {every}", Cadence, every=SPAN_SLOT),
+        form_of("every {every} up to {times} time[s]", Cadence, every=SPAN_SLOT, times=COUNT),
+        form_of("every {every} until {until}", Cadence, every=SPAN_SLOT, until=STEP),
+        form_of("every {every} up to {times} time[s] until {until}", Cadence, every=SPAN_SLOT, times=COUNT, until=STEP),
     ),
 )
 
@@ -206,7 +124,7 @@ CADENCE = Grammar(
 
 
 def _asks(pattern: str, test: Test, word: str = "", *, below: bool = False, **slots: Slot[Any]) -> Form[Condition]:
-    return _form(pattern, partial(Condition, test, value=word, below=below), **slots)
+    return form_of(pattern, partial(Condition, test, value=word, below=below), **slots)
 
 
 def _condition_forms() -> Iterable[Form[Condition]]:
@@ -233,13 +151,13 @@ def _condition_forms() -> Iterable[Form[Condition]]:
 
 CONDITION = Grammar("a condition", _condition_forms())
 
-PROOF = Grammar("a proof", [_form(f"{{step}} {word}", partial(Proof, outcome=word), step=STEP) for word in PROOFS])
+PROOF = Grammar("a proof", [form_of(f"{{step}} {word}", partial(Proof, outcome=word), step=STEP) for word in PROOFS])
 
 APPROVAL = Grammar(
     "an approval",
     (
-        _form("{role}", Approval, role=_like("credit-manager")),
-        _form("{role} within {days} day[s]", Approval, role=_like("credit-manager"), days=COUNT),
+        form_of("{role}", Approval, role=like("credit-manager")),
+        form_of("{role} within {days} day[s]", Approval, role=like("credit-manager"), days=COUNT),
     ),
 )
 
@@ -260,7 +178,7 @@ TOLERANCE: Grammar[Money] = Grammar(
 
 def _sends(words: str, channel: Channel, *, certified: bool = False, invoice: bool = False) -> Form[ActionSpec]:
     make = partial(ActionSpec, Do.SEND, channel=channel, certified=certified, with_invoice=invoice)
-    return _form(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=_like("reminder"))
+    return form_of(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=like("reminder"))
 
 
 SEND = Grammar(
@@ -276,7 +194,7 @@ SEND = Grammar(
     ),
 )
 
-AGENCY = Grammar("a hand-off", [_form("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=_like("acme-recovery"))])
+AGENCY = Grammar("a hand-off", [form_of("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=like("acme-recovery"))])
 
 
 class Choices:

@@ -9,8 +9,9 @@ from dunning_engine.kernel.diagnostics import Diagnostic, Place, suggest
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.yamltext import Scalar
 from dunning_engine.policy.document import StepDraft
+from dunning_engine.policy.forms import RESERVED_NAMES
 from dunning_engine.policy.model import AnchorKind, Test
-from dunning_engine.policy.phrases import ANCHOR, RESERVED_NAMES
+from dunning_engine.policy.phrases import ANCHOR
 from dunning_engine.policy.reading import Reading, conditions_of, on
 from dunning_engine.policy.source import Path
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, plain
 from dunning_engine.policy import reserved
-from dunning_engine.policy.document import KEYS, Fault, Part, PolicyDocument, PolicyDraft, StepDocument, read
+from dunning_engine.policy.document import KEYS, PolicyDocument, PolicyDraft, StepDocument
 from dunning_engine.policy.source import Path, Source, is_empty
+from dunning_engine.policy.values import Fault, Part, read
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.kernel.spans import Unit as SpanUnit
-from dunning_engine.policy import phrases
+from dunning_engine.policy import forms, phrases
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -34,7 +34,7 @@ from dunning_engine.policy.model import (
 )
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
-steps = names.filter(lambda name: name not in phrases.RESERVED_NAMES)
+steps = names.filter(lambda name: name not in forms.RESERVED_NAMES)
 counts = st.integers(1, 9999)
 spans = st.builds(Span, counts, st.sampled_from(SpanUnit))
 amounts = st.builds(Amount, st.integers(0, 10**12))
