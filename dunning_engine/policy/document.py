@@ -16,6 +16,15 @@ from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
 from dunning_engine.policy import phrases
+from dunning_engine.policy.document_money import (
+    Charges,
+    Discounts,
+    FeeDocument,
+    Fees,
+    Interest,
+    InterestDocument,
+    Offers,
+)
 from dunning_engine.policy.model import (
     Anchor,
     Approval,
@@ -97,6 +106,8 @@ class StepDraft(Part):
     ] = ()
     send: Annotated[tuple[SendItem, ...], OneOrMany("Messages: channel and template.")] = ()
     call: Annotated[tuple[CallItem, ...], OneOrMany("Call tasks: the script to follow.")] = ()
+    charge: Charges = ()
+    offer: Offers = ()
     hand_off: Annotated[tuple[AgencyItem, ...], OneOrMany("Who takes the case over.")] = ()
     deadline: Annotated[Span, Phrase(SPAN, "How long the debtor has: makes the step an ultimatum.")] | None = None
     approval: (
@@ -159,6 +170,9 @@ class PolicyDraft(Part):
         | None
     ) = None
     quiet_days: Annotated[tuple[QuietDayItem, ...], OneOrMany("Days without contact.")] = ()
+    fees: Fees = {}
+    interest: Interest | None = None
+    discount: Discounts = ()
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
     stop_when: Annotated[tuple[StopItem, ...], OneOrMany("What ends the case.")] = (Stop.PAID,)
@@ -177,5 +191,13 @@ KEYS: dict[tuple[str, ...], type[Part]] = {
     ("time",): TimeDocument,
     ("time", "roll"): RollDocument,
     ("steps", "*"): StepDocument,
+    ("fees", "*"): FeeDocument,
+    ("interest",): InterestDocument,
 }
-"""Which part stands at which path."""
+"""Which part stands at which path; `*` is any number of an item, or any name of a fee."""
+
+
+def part_at(path: tuple[str | int, ...]) -> type[Part]:
+    """The part at a path; `Part` where none is declared."""
+    named = path[:1] == ("fees",)
+    return KEYS.get(tuple("*" if isinstance(key, int) or (named and at == 1) else key for at, key in enumerate(path)), Part)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "disputes", "experiment", "fees", "holds", "interest", "plans", "promises",
-    "resume", "routing", "segments", "settlement", "variants",
+    "allocation", "channels", "disputes", "experiment", "holds", "plans", "promises",
+    "resume", "routing", "segments", "variants",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "do", "notify", "offer", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
+    "do", "notify", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
     "retry", "write_off",
 })  # fmt: skip
 

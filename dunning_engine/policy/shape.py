@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, plain
 from dunning_engine.policy import reserved
-from dunning_engine.policy.document import KEYS, PolicyDocument, PolicyDraft, StepDocument
+from dunning_engine.policy.document import PolicyDocument, PolicyDraft, StepDocument, part_at
 from dunning_engine.policy.source import Path, Source, is_empty
 from dunning_engine.policy.values import Fault, Part, read
 
@@ -60,7 +60,7 @@ class _Finding:
         self.source = source
         self.fault = fault
         self.name = str(fault.path[-1])
-        self.part = KEYS.get(tuple("*" if isinstance(key, int) else key for key in fault.path[:-1]), Part)
+        self.part = part_at(fault.path[:-1])
 
     @property
     def meant(self) -> Path | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.compliance.money.counting import HALF_EVEN, ONCE, DayCount, Rounding, Step
+from dunning_engine.domain.counting import HALF_EVEN, ONCE, DayCount, Rounding, Step
 from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.pack import Course
 from dunning_engine.compliance.money.rates import HalfYear, Rate, RateMissing

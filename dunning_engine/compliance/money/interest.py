@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from dunning_engine.compliance.money.counting import ONCE, DayCount, Pieces, Rounding, yearly
+from dunning_engine.domain.counting import ONCE, DayCount, Pieces, Rounding, yearly
 from dunning_engine.compliance.money.pack import Course, Pack
 from dunning_engine.compliance.money.rates import HalfYear, Rate, RateTable
 from dunning_engine.compliance.rulebook import Citation

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, DayCount
+from dunning_engine.domain.counting import DAILY_FIRST, ONCE, DayCount
 from dunning_engine.compliance.money.interest import Charge, interest, rate_on
 from dunning_engine.compliance.money.pack import Course
 from dunning_engine.compliance.money.rates import Rate, RateMissing

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from test_money_pack import data
 
-from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
+from dunning_engine.domain.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
 from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.pack import pack_of
 from dunning_engine.compliance.money.rates import Rate, table_of
