@@ -174,6 +174,11 @@ FACTS: Mapping[str, Row] = {
 
 EXPECTATIONS: Mapping[str, Row] = {
     "{wish}": (
+    "{wish} at {at}": ("email reminder at 10:00", "at this hour of the debtor's clock"),
+    "{wish} over {over}": ("email reminder over 155.00", "it asks for this sum"),
+    "{wish} at {at} over {over}": ("email reminder at 10:00 over 155.00", "both"),
+    "owed {over}": ("owed 155.00", "at the end of the day the debtor is asked for this sum"),
+    "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
         "email reminder",
         "the action goes out on this day: the words of the policy, `with invoice` may be left out",
     ),
