@@ -174,14 +174,14 @@ FACTS: Mapping[str, Row] = {
 
 EXPECTATIONS: Mapping[str, Row] = {
     "{wish}": (
+        "email reminder",
+        "the action goes out on this day: the words of the policy, `with invoice` may be left out",
+    ),
     "{wish} at {at}": ("email reminder at 10:00", "at this hour of the debtor's clock"),
     "{wish} over {over}": ("email reminder over 155.00", "it asks for this sum"),
     "{wish} at {at} over {over}": ("email reminder at 10:00 over 155.00", "both"),
     "owed {over}": ("owed 155.00", "at the end of the day the debtor is asked for this sum"),
     "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
-        "email reminder",
-        "the action goes out on this day: the words of the policy, `with invoice` may be left out",
-    ),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
     "closed as paid": ("closed as paid", "the case ends"),
