@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from dunning_engine.kernel.ids import short_hash
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.charges import Charge
+    from dunning_engine.domain.offers import Offer
     from dunning_engine.domain.parties import Channel
     from dunning_engine.kernel.calendar import Day, Instant
 
@@ -22,6 +24,7 @@ class Do(Enum):
 
     SEND = "send"
     CALL = "call"
+    CHARGE = "charge"
     HAND_OFF = "hand_off"
 
 
@@ -61,6 +64,8 @@ class ActionSpec:
                 return f"{'certified ' if self.certified else ''}{self.channel.value} {self.name}"
             case Do.CALL:
                 return f"call {self.name}"
+            case Do.CHARGE:
+                return f"charge {self.name}"
             case _:
                 return f"hand off agency {self.name}"
 
@@ -101,6 +106,10 @@ class ProposedAction:
     currency: str
     deadline: Day | None = None
     approval: str | None = None
+    charges: tuple[Charge, ...] = ()
+    """What the step adds to the debt: it is in the amount, and owed once the first message of the step goes out."""
+    offers: tuple[Offer, ...] = ()
+    """What its message offers to let go."""
 
     @property
     def step(self) -> str:

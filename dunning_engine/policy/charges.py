@@ -41,7 +41,7 @@ class FeeBase(Enum):
 class ChargeWord:
     """One phrase of `charge:`; `currency` is empty where the amount is in that of the case."""
 
-    kind: ChargeForm
+    form: ChargeForm
     amount: Amount | None = None
     currency: str = ""
     percent: Decimal | None = None

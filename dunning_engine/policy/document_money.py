@@ -9,11 +9,11 @@ from pydantic import Field
 
 from dunning_engine.domain.counting import DayCount
 from dunning_engine.policy import phrases_money as phrases
-from dunning_engine.policy.charges import Band, Bands, ChargeWord, Discount, FeeBase, Offer, Once, RateWord
-from dunning_engine.policy.model import Amount
+from dunning_engine.policy.charges import Band, Bands, Discount, FeeBase, Offer, Once, RateWord
+from dunning_engine.policy.model import Amount, Choice
 from dunning_engine.policy.values import OneOrMany, Part, Phrase, WordOrKeys
 
-ChargeItem = Annotated[ChargeWord, Phrase(phrases.CHARGE)]
+ChargeItem = Annotated[Choice, Phrase(phrases.CHARGE_CHOICE)]
 OfferItem = Annotated[Offer, Phrase(phrases.OFFER)]
 BandItem = Annotated[Band, Phrase(phrases.BAND)]
 DiscountItem = Annotated[Discount, Phrase(phrases.DISCOUNT)]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from dunning_engine.domain.actions import ActionSpec
+from dunning_engine.domain.actions import ActionSpec, Do
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import references, timing
+from dunning_engine.policy import meaning_money, references, timing
 from dunning_engine.policy.model import Condition, Test
 from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, CalendarNames, Reading, on, warning
 from dunning_engine.policy.shape import Shape
@@ -31,7 +32,7 @@ def _no_steps(reading: Reading) -> Iterator[Diagnostic]:
 def _no_action(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         broken = any(path[:2] == on(number) for path in reading.reported)
-        if not broken and not (step.send or step.call or step.hand_off):
+        if not broken and not (step.send or step.call or step.charge or step.hand_off):
             message = f'the step "{step.step}" does nothing: give it "send", "call" or "hand_off"'
             yield Diagnostic("DUN313", message, reading.source.place(on(number, "step")), accepted=ACTION_KEYS)
 
@@ -40,7 +41,7 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
     """Two actions of one step that reach the debtor in the same way on the same day."""
     for number, step in enumerate(reading.steps):
         seen: set[object] = set()
-        for key, choices in zip(ACTION_KEYS, (step.send, step.call, step.hand_off), strict=True):
+        for key, choices in zip(ACTION_KEYS, (step.send, step.call, step.charge, step.hand_off), strict=True):
             for at, choice in enumerate(choices):
                 way = _way(choice[0])
                 if way in seen:
@@ -50,6 +51,8 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
 
 def _way(spec: ActionSpec) -> str:
     words = {"email": "an email", "sms": "an sms", "call": "a call", "letter": "a letter"}
+    if spec.do is Do.CHARGE:
+        return f"the {spec.name}"
     return words[spec.channel.value] if spec.channel else "a hand-off"
 
 
@@ -138,11 +141,12 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    *meaning_money.CHECKS,
 )
 
 
-def meaning(shape: Shape, calendars: CalendarNames) -> Iterator[Diagnostic]:
+def meaning(shape: Shape, calendars: CalendarNames, statutes: Statutes = NO_STATUTES) -> Iterator[Diagnostic]:
     """Everything that is wrong or doubtful in what fits."""
-    reading = Reading(shape, calendars)
+    reading = Reading(shape, calendars, statutes)
     for check in CHECKS:
         yield from check(reading)

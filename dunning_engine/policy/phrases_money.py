@@ -6,8 +6,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from dunning_engine.domain.actions import ActionSpec, Do
 from dunning_engine.domain.counting import DayCount
-from dunning_engine.kernel.grammar import AMOUNT, CURRENCY, NAME, Form, Grammar, Slot
+from dunning_engine.kernel.grammar import AMOUNT, CURRENCY, NAME, Form, Grammar, Misfit, Slot
 from dunning_engine.kernel.spans import SPAN_SLOT
 from dunning_engine.policy.charges import (
     Band,
@@ -22,6 +23,7 @@ from dunning_engine.policy.charges import (
     Settlement,
 )
 from dunning_engine.policy.forms import LIMIT, form_of, single, words
+from dunning_engine.policy.model import Choice
 
 PERCENT_MAX = 1000
 
@@ -85,6 +87,27 @@ CHARGE = Grammar(
         _charge("fee {name}", ChargeForm.NAMED, name=FEE),
     ),
 )
+
+
+
+class _ChargeChoice:
+    """A charge as an action of a step: its phrase is the name of the action."""
+
+    title = CHARGE.title
+    regex = CHARGE.regex
+
+    def parse(self, text: str) -> Choice | Misfit:
+        word = CHARGE.parse(text)
+        return word if isinstance(word, Misfit) else (ActionSpec(Do.CHARGE, CHARGE.show(word)),)
+
+    def show(self, choice: Choice) -> str:
+        return choice[0].name
+
+    def examples(self) -> tuple[str, ...]:
+        return CHARGE.examples()
+
+
+CHARGE_CHOICE = _ChargeChoice()
 
 # Fees with a name -----------------------------------------------------------------------------------------------------
 

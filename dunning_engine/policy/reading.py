@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.calendar import BusinessCalendar
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.yamltext import Mapping, Scalar
@@ -13,7 +14,7 @@ from dunning_engine.policy.model import Anchor, Condition
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path, Source
 
-ACTION_KEYS = ("send", "call", "hand_off")
+ACTION_KEYS = ("send", "call", "charge", "hand_off")
 CONDITION_KEYS = ("only_if", "only_if_any", "unless")
 
 
@@ -30,10 +31,11 @@ class CalendarNames(Protocol):
 class Reading:
     """A file as far as it fits, as the checks see it."""
 
-    def __init__(self, shape: Shape, calendars: CalendarNames) -> None:
+    def __init__(self, shape: Shape, calendars: CalendarNames, statutes: Statutes = NO_STATUTES) -> None:
         self.draft: PolicyDraft = shape.draft
         self.source: Source = shape.source
         self.calendars = calendars
+        self.statutes = statutes
         self.reported = shape.reported
         self.steps: tuple[StepDraft, ...] = shape.draft.steps
         self.position: dict[str, int] = {}
