@@ -42,6 +42,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
+from dunning_engine.domain.screening import Settled
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -63,7 +64,8 @@ class CaseStatus(Enum):
 class Case:
     """Everything that is known about a case up to its `seq`-th event.
 
-    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides.
+    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides, and into
+    `history` what the debtor settled in other cases, for policies that ask how often they paid late.
     """
 
     id: str
@@ -101,6 +103,9 @@ class Case:
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    variant: str = ""
+    route: str = ""
+    history: tuple[Settled, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -133,6 +138,8 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             **_whereabouts(event),
             opened_at=recorded.at,
             seq=recorded.seq,
+            variant=event.variant,
+            route=event.route,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")

@@ -38,12 +38,17 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened:
-    """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be."""
+    """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
+
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
+    """
 
     debtor: Party
     policy: PolicyRef
     hints: tuple[ZoneHint, ...] = ()
     place_hints: tuple[PlaceHint, ...] = ()
+    variant: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dunning_engine.policy.model import (
     Cadence,
     CatchUp,
     Condition,
+    Conditions,
     OnLeadPaid,
     Pause,
     Policy,
@@ -96,6 +97,12 @@ _ASKED = {
     Test.PROMISE_BROKEN: "a promise to pay was broken",
     Test.PLAN_BROKEN: "the payment plan was broken",
     Test.HOST_FACT: "the fact {0.name} is {0.value}",
+    Test.REGION: "the region is {0.value}",
+    Test.GROUP: "the debtor belongs to the group {0.value}",
+    Test.RISK: "the risk is {0.value}",
+    Test.CUSTOMER_FOR: "the debtor has been a customer for {length}",
+    Test.PAID_LATE: "the debtor has paid late at least {times} in the last {0.span}",
+    Test.SEGMENT: "the debtor belongs to the segment {0.name}",
 }
 
 _BY_CHANNEL = {
@@ -111,6 +118,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
     paragraphs = [
         f"{policy.name}, version {policy.version}: {policy.title}",
         " ".join(_scope(policy)),
+        segments_told(policy.segments),
         " ".join(_time(policy)),
         *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(_limits(policy)),
@@ -231,7 +239,14 @@ def _proof(proof: Proof) -> str:
 
 def _condition(condition: Condition) -> str:
     bound = f"{'below' if condition.below else 'at least'} {_amount(condition.amount)}"
-    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count))
+    length = f"{'less than' if condition.below else 'at least'} {condition.span}"
+    times = f"{condition.count} time{'s' * (condition.count != 1)}"
+    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count), length=length, times=times)
+
+
+def segments_told(segments: Mapping[str, Conditions]) -> str:
+    """Who belongs to each segment."""
+    return " ".join(f"The segment {name}: debtors of whom {_all(parts)}." for name, parts in segments.items())
 
 
 def _all(conditions: Iterable[Condition]) -> str:
