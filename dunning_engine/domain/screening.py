@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dunning_engine.kernel.calendar import EVERY_DAY, Day, Instant, local_day
 from dunning_engine.kernel.spans import before
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.spans import Span
 
 
-class Settled(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Settled:
     """A receivable that nothing is open of any more: its due date, and the instant at which the last of it came."""
 
     due: Day

@@ -98,9 +98,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
-        steps=tuple(
-            _step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)
-        ),
+        steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
         segments=document.segments,

@@ -141,7 +141,7 @@ class PolicyDraft(Part):
     law: Annotated[
         tuple[RulebookItem, ...], OneOrMany("The rulebooks that are enforced, whatever the rest of this file says.")
     ] = ()
-    segments: Segments = {}
+    segments: Segments = Field(default_factory=dict)
     applies_to: Annotated[
         tuple[ConditionItem, ...], OneOrMany("Which debts this policy is for; tested once, when a case is opened.")
     ] = ()

@@ -130,7 +130,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
 
 def _scope(policy: Policy) -> Iterator[str]:
     yield (
-        f"This policy is for debts where {_all(policy.applies_to)}."
+        f"This policy is for debts where {all_of(policy.applies_to)}."
         if policy.applies_to
         else "This policy is for every debt."
     )
@@ -181,11 +181,11 @@ def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
     if step.cadence is not None:
         yield _repeated(step.cadence)
     if step.only_if:
-        yield f"Only if {_all(step.only_if)}."
+        yield f"Only if {all_of(step.only_if)}."
     if step.only_if_any:
-        yield f"Only if {_or(_condition(condition) for condition in step.only_if_any)}."
+        yield f"Only if {any_of(step.only_if_any)}."
     if step.unless:
-        yield f"Not if {_or(_condition(condition) for condition in step.unless)}."
+        yield f"Not if {any_of(step.unless)}."
     if step.requires:
         yield f"It needs proof that {_and(_proof(proof) for proof in step.requires)}."
     if step.deadline is not None:
@@ -246,11 +246,17 @@ def _condition(condition: Condition) -> str:
 
 def segments_told(segments: Mapping[str, Conditions]) -> str:
     """Who belongs to each segment."""
-    return " ".join(f"The segment {name}: debtors of whom {_all(parts)}." for name, parts in segments.items())
+    return " ".join(f"The segment {name}: {all_of(parts)}." for name, parts in segments.items())
 
 
-def _all(conditions: Iterable[Condition]) -> str:
+def all_of(conditions: Iterable[Condition]) -> str:
+    """Conditions that all hold, as part of a sentence."""
     return _and(_condition(condition) for condition in conditions)
+
+
+def any_of(conditions: Iterable[Condition]) -> str:
+    """Conditions of which one holds, as part of a sentence."""
+    return _or(_condition(condition) for condition in conditions)
 
 
 # Limits and ends ------------------------------------------------------------------------------------------------------

@@ -102,5 +102,6 @@ VERSION_NUMBER = Slot("a whole number", "[0-9]+", _version, str, "3")
 SEGMENT = Slot("a segment", NAME.regex, str, str, "risky")
 REGION = Slot("a region", "[A-Z]{2}-[A-Z0-9]{1,3}", str, str, "US-CA")
 LENGTH: Slot[Span] = Slot.of(
-    Grammar("a length of time", [form for form in SPAN.forms if Unit.BUSINESS_DAY.value not in form.pattern]), "6 months"
+    Grammar("a length of time", [form for form in SPAN.forms if Unit.BUSINESS_DAY.value not in form.pattern]),
+    "6 months",
 )

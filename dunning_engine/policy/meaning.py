@@ -74,7 +74,9 @@ def _known_later(reading: Reading) -> Iterator[Diagnostic]:
 
 def _segments(reading: Reading) -> Iterator[Diagnostic]:
     draft = reading.draft
-    asked = [(("applies_to", at), condition) for at, condition in enumerate(draft.applies_to)]
+    asked: list[tuple[Path, Condition]] = [
+        (("applies_to", at), condition) for at, condition in enumerate(draft.applies_to)
+    ]
     asked += [pair for number, step in enumerate(reading.steps) for pair in conditions_of(number, step)]
     yield from about_segments(draft.segments, asked, reading.source, reading.reported)
     for name in draft.segments:

@@ -164,7 +164,7 @@ def _condition_forms() -> Iterable[Form[Condition]]:
 
 def _screening_forms() -> Iterable[Form[Condition]]:
     yield _asks("region is {value}", Test.REGION, value=REGION)
-    yield _asks("group is {value}", Test.GROUP, value=like("wholesale"))
+    yield _asks("group is {value}", Test.GROUP, value=replace(WORD, example="wholesale"))
     for risk in Risk:
         yield _asks(f"risk is {risk.value}", Test.RISK, risk.value)
     yield _asks("customer for at least {span}", Test.CUSTOMER_FOR, span=LENGTH)
