@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dunning_engine.decision.conditions import failing, holds, words
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.case import Case, fold
-from dunning_engine.domain.events import CaseOpened, HostFact, ReceivableAdded, Recorded
+from dunning_engine.domain.events import CaseOpened, Event, HostFact, ReceivableAdded, Recorded
 from dunning_engine.kernel.ids import canonical_json
 from dunning_engine.policy.routing import Use
 
@@ -117,7 +117,7 @@ def _chosen(one: Route, debtor: Party) -> tuple[str, str]:
 
 def _case(routing: Routing, question: Question, at: Instant) -> Case:
     """The case as it would begin."""
-    events = (
+    events: tuple[Event, ...] = (
         CaseOpened(question.debtor, routing.lens.ref),
         *(ReceivableAdded(invoice) for invoice in question.owed),
         *(HostFact(name, value) for name, value in question.facts.items()),

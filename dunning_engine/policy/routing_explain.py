@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from dunning_engine.policy.routing import Route, Routing
 
 
+_RULE = "A new case gets the policy of the first of these routes that matches; a case that is open keeps its own."
+
+
 def explain_routing(routing: Routing) -> str:
     """Paragraphs between blank lines."""
     paragraphs = [
         f"{routing.name}, version {routing.version}: {routing.title}",
-        "A new case gets the policy of the first of these routes that matches; a case that is open keeps its own. "
-        f"Days are counted in the zone {routing.zone}.",
+        f"{_RULE} Days are counted in the zone {routing.zone}.",
         segments_told(routing.segments),
         *(" ".join(_route(number, route)) for number, route in enumerate(routing.routes, 1)),
         "What no route matches is not opened." if not any(route.unconditional for route in routing.routes) else "",
