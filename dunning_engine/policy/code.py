@@ -1,4 +1,4 @@
-"""What a diagnostic's code means; the tables of codes are made of these."""
+"""What a diagnostic of a policy or of routing means, with an example wrong and right."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ class Code:
 
 
 def code(title: str, explanation: str, wrong: str, right: str) -> Code:
-    """A code from texts as they stand in a table."""
+    """A row of a table of codes."""
     return Code(title, " ".join(explanation.split()), dedent(wrong).strip("\n"), dedent(right).strip("\n"))

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "disputes", "experiment", "holds", "plans", "promises",
-    "resume", "routing", "segments", "variants",
+    "allocation", "channels", "disputes", "holds", "plans", "promises", "resume",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
@@ -18,7 +17,6 @@ STEP_KEYS = frozenset({
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
-    "a condition": re.compile(r"^(?:segment|risk|customer (?:for|age|segment|risk))(?= )"),
     "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "which receivable leads": re.compile(r"^(?:largest|newest)$"),
