@@ -119,7 +119,13 @@ class Charging:
             amount = fee_sum(fee, base, currency)
             shown = base if fee.percent is not None or fee.bands else 0
             bill.add(
-                ChargeKind.FEE, amount, rule, invoice, base=shown, rate=_rate_of(fee, base, currency), citation=fee.basis
+                ChargeKind.FEE,
+                amount,
+                rule,
+                invoice,
+                base=shown,
+                rate=_rate_of(fee, base, currency),
+                citation=fee.basis,
             )
 
     def _charged_before(self, bill: Bill, rule: str, once: Once, invoice: str | None) -> bool:
@@ -224,6 +230,15 @@ class Charging:
             last=today if news else None,
             citation=terms.basis or course.citation,
         )
+
+
+def said(charge: Charge) -> str:
+    """A charge in a line: what, how much, and how it came about."""
+    amount = Money.of_minor(charge.amount, charge.currency)
+    on = f" on {charge.invoice}" if charge.invoice else ""
+    parts = [charge.rate, f"{charge.days} days" if charge.days else "", charge.citation]
+    why = "; ".join(part for part in parts if part)
+    return f"{charge.rule}{on}: {amount}{f' ({why})' if why else ''}"
 
 
 def _from(one: Stretch, first: Day) -> Stretch:

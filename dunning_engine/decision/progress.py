@@ -80,6 +80,8 @@ class Progress:
         index = self._policy.index.get(delivery.key.step)
         if index is None:
             return  # a step that this version of the policy no longer has
+        if delivery.words.startswith("charge ") and self._policy.steps[index].is_contact:
+            return  # it goes with the message and is done when that is
         progress = self.steps.get(delivery.key.step)
         if progress is None:
             progress = self.steps[delivery.key.step] = StepProgress()
@@ -134,6 +136,8 @@ class Progress:
 
 
 def _achieved(delivery: Delivery, step: Step) -> Instant | None:
+    if delivery.words.startswith("charge "):
+        return delivery.cleared_at  # the charge stands from then on, whoever keeps the books
     climb = step.climb_on or (ClimbOn.DELIVERED if delivery.certified else ClimbOn.SENT)
     match climb:
         case ClimbOn.EMITTED:

@@ -50,6 +50,7 @@ from dunning_engine.domain.ledger_events import (
     InvoiceCorrected,
     WrittenOff,
 )
+from dunning_engine.domain.offers import OF_OFFERS, OfferAccount
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
@@ -116,6 +117,8 @@ class Case:
     seq: int = 0
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    offers: tuple[OfferAccount, ...] = ()
+    """What messages offered to let go."""
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
@@ -371,4 +374,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_OFFERS,
 }

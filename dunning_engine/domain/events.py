@@ -16,6 +16,7 @@ from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
 
@@ -408,6 +409,7 @@ Event: TypeAlias = (
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
+    | OfferMade
 )
 
 

@@ -20,8 +20,8 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
-from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.compiler_money import charges, fees, interest
+from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop

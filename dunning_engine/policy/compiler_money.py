@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
-from dunning_engine.domain.statutes import RateCourse, RatePeriod, Statutes
 from dunning_engine.domain.parties import PartyKind
+from dunning_engine.domain.statutes import RateCourse, RatePeriod, Statutes
 from dunning_engine.kernel.calendar import Day
 from dunning_engine.policy.charges import ChargeWord, Fee, InterestTerms, RateWord
 from dunning_engine.policy.document import PolicyDocument
 from dunning_engine.policy.phrases_money import CHARGE
-from dataclasses import dataclass
-from decimal import Decimal
 
 
 def fees(document: PolicyDocument) -> Mapping[str, Fee]:

@@ -20,7 +20,9 @@ DiscountItem = Annotated[Discount, Phrase(phrases.DISCOUNT)]
 
 Charges = Annotated[
     tuple[ChargeItem, ...],
-    OneOrMany("What is added to the debt: when the first message of the step goes out, or on its day where it has none."),
+    OneOrMany(
+        "What is added to the debt: when the first message of the step goes out, or on its day where it has none."
+    ),
 ]
 Offers = Annotated[tuple[OfferItem, ...], OneOrMany("What the messages of this step offer to let go.")]
 Discounts = Annotated[tuple[DiscountItem, ...], OneOrMany("What is let go of an invoice that is paid early.")]
@@ -43,14 +45,18 @@ class FeeDocument(Part):
     at_most: Annotated[Amount, Phrase(phrases.FEE_AMOUNT, "The largest fee.")] | None = None
     per: Annotated[bool, Phrase(phrases.PER, "One fee for the case, or one for each overdue invoice.")] = False
     once: Annotated[Once, Phrase(phrases.ONCE, "How often it may be charged.")] = Once.EACH
-    currency: Annotated[str, Phrase(phrases.FEE_CURRENCY, "The currency of its amounts: other cases are not charged.")] = ""
+    currency: Annotated[
+        str, Phrase(phrases.FEE_CURRENCY, "The currency of its amounts: other cases are not charged.")
+    ] = ""
     basis: Basis = ""
 
 
 class InterestDocument(Part):
     """How late invoices bear interest, from the day after they were due."""
 
-    statute: Annotated[str, Phrase(phrases.STATUTE, "The statute that gives the interest, by the name of its pack.")] = ""
+    statute: Annotated[
+        str, Phrase(phrases.STATUTE, "The statute that gives the interest, by the name of its pack.")
+    ] = ""
     rate: (
         Annotated[RateWord, Phrase(phrases.RATE, "The rate of the contract: a percentage, or points above a rate.")]
         | None
@@ -61,6 +67,8 @@ class InterestDocument(Part):
 
 Interest = Annotated[
     InterestDocument,
-    WordOrKeys(Phrase(phrases.STATUTE, "How late invoices bear interest; nothing runs before a step charges it."), "statute"),
+    WordOrKeys(
+        Phrase(phrases.STATUTE, "How late invoices bear interest; nothing runs before a step charges it."), "statute"
+    ),
 ]
 Fees = Annotated[dict[str, FeeDocument], Field(description="Fees with names, for `charge: fee <name>`.")]

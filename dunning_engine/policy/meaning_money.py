@@ -80,7 +80,7 @@ def _interest(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic("DUN337", message, reading.source.place(path))
         if word.form is ChargeForm.FIXED_SUM and (unsaid or (interest is not None and not interest.statute)):
             if ("interest", "statute") not in reading.reported and ("interest",) not in reading.reported:
-                message = 'a statute sets the fixed sum: name one, as in interest: uk/late-payment'
+                message = "a statute sets the fixed sum: name one, as in interest: uk/late-payment"
                 yield Diagnostic("DUN337", message, reading.source.place(path))
 
 
@@ -159,7 +159,9 @@ def _never_charged(reading: Reading) -> Iterator[Diagnostic]:
     used = {word.name for word in words}
     for name in reading.draft.fees:
         if name not in used:
-            yield warning("DUN342", f'no step charges this fee: write charge: fee {name}', reading.source.key(("fees", name)))
+            yield warning(
+                "DUN342", f"no step charges this fee: write charge: fee {name}", reading.source.key(("fees", name))
+            )
     if reading.draft.interest is not None and not any(word.form in _LAWFUL for word in words):
         message = "no step charges it: write charge: interest to date"
         yield warning("DUN342", message, reading.source.key(("interest",)))
@@ -169,7 +171,9 @@ def _too_early(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         if step.when is not None and step.when.before_or_on_due:
             for at in range(len(step.charge)):
-                message = "nothing is late on this day: interest and fixed sums come to nothing, and a fee has no ground"
+                message = (
+                    "nothing is late on this day: interest and fixed sums come to nothing, and a fee has no ground"
+                )
                 yield warning("DUN343", message, reading.source.place(on(number, "charge", at)))
 
 

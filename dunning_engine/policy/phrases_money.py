@@ -89,7 +89,6 @@ CHARGE = Grammar(
 )
 
 
-
 class _ChargeChoice:
     """A charge as an action of a step: its phrase is the name of the action."""
 

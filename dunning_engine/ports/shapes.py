@@ -247,12 +247,25 @@ def _annotations() -> dict[str, Any]:
         contacts,
         events,
         ledger_events,
+        offers,
         parties,
         receivables,
     )
     from dunning_engine.kernel import calendar, money
 
-    modules = (calendar, money, parties, arrangements, receivables, contacts, actions, charges, ledger_events, events)
+    modules = (
+        calendar,
+        money,
+        parties,
+        arrangements,
+        receivables,
+        contacts,
+        actions,
+        charges,
+        offers,
+        ledger_events,
+        events,
+    )
     return {name: value for module in modules for name, value in vars(module).items() if not name.startswith("_")}
 
 

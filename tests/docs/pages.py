@@ -99,6 +99,8 @@ def _policies(document: Document) -> Iterable[Region]:
 
 
 def _sound(text: str) -> None:
-    compiled = compile_policy(text, file="page", calendars=default_calendars(), rulebooks=rulebook_names(), statutes=ShippedStatutes())
+    compiled = compile_policy(
+        text, file="page", calendars=default_calendars(), rulebooks=rulebook_names(), statutes=ShippedStatutes()
+    )
     wrong = [str(finding) for finding in compiled.diagnostics if finding.severity is not Severity.NOTE]
     assert not wrong, "\n".join([*wrong, text])

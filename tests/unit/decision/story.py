@@ -54,7 +54,11 @@ def policy(text, zone=NEW_YORK):
     text = dedent(text).strip("\n")
     time = "" if "time:" in text else f"time: {{zone: {zone}}}\n"
     compiled = compile_policy(
-        f"policy: p\nversion: 1\n{time}{text}\n", file="p.yaml", calendars=CALENDARS, rulebooks=("us/test",), statutes=ShippedStatutes()
+        f"policy: p\nversion: 1\n{time}{text}\n",
+        file="p.yaml",
+        calendars=CALENDARS,
+        rulebooks=("us/test",),
+        statutes=ShippedStatutes(),
     )
     assert compiled.policy is not None, "\n".join(map(str, compiled.diagnostics))
     return compiled.policy

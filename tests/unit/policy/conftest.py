@@ -66,7 +66,9 @@ def compiled():
     def compile_text(text: str) -> Compiled | CompiledRouting:
         if re.search("^routing:", text, re.MULTILINE):
             return compile_routing(text, file="r.yaml", policies={one.name: one for one in (EXAMPLE, CONSUMERS)})
-        return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS, statutes=ShippedStatutes())
+        return compile_policy(
+            text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS, statutes=ShippedStatutes()
+        )
 
     return compile_text
 
