@@ -301,6 +301,11 @@ class Policy:
         return frozenset(spec.channel for spec in specs if spec.channel is not None)
 
     @cached_property
+    def verbs(self) -> frozenset[Do]:
+        """Every verb that some step asks for."""
+        return frozenset(spec.do for step in self.steps for choice in step.actions for spec in choice)
+
+    @property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
-        return any(spec.do is Do.HAND_OFF for step in self.steps for choice in step.actions for spec in choice)
+        return Do.HAND_OFF in self.verbs
