@@ -266,6 +266,10 @@ class SqlTransaction:
         row = self._connection.execute(POLICY, {"hash": policy_hash}).one_or_none()
         return None if row is None else StoredPolicy(PolicyRef(row.name, row.version, row.hash), row.source)
 
+    def version(self, name: str, version: int) -> StoredPolicy | None:
+        row = self._connection.execute(VERSION, {"name": name, "version": version}).one_or_none()
+        return None if row is None else StoredPolicy(PolicyRef(name, version, row.hash), row.source)
+
 
 def _url(text: str) -> URL:
     """The URL of a file. A mistake is told without what was written, which may hold a password."""
