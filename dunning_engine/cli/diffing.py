@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -116,7 +116,7 @@ def _stored(name: str, version: int, config: Path) -> Compiled:
 # The replay -----------------------------------------------------------------------------------------------------------
 
 
-def _replay(was: Policy, now: Policy, names: dict[str, str] | object, over: Over) -> Replay | None:
+def _replay(was: Policy, now: Policy, names: Mapping[str, str], over: Over) -> Replay | None:
     from dunning_engine.cli.simulating import approvals_of
     from dunning_engine.simulation.replay import compare
 
@@ -128,7 +128,7 @@ def _replay(was: Policy, now: Policy, names: dict[str, str] | object, over: Over
     before = _run(intake, was, was.name, start, until, answers)
     after = _run(intake, now, was.name, start, until, answers)
     note(f"replayed from {start} to {until}")
-    return compare(before, after, names)  # type: ignore[arg-type]
+    return compare(before, after, names)
 
 
 def _intake(over: Over) -> Intake | None:
@@ -186,14 +186,11 @@ def _replayed(replay: Replay) -> list[str]:
 
     fates = replay.fates
     told = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
-    lines = [
-        f"{len(replay.changed_cases)} of {counted(len(replay.cases), 'case')} change: "
-        f"{', '.join(told) or 'no contacts'}; {counted(replay.days_moved, 'day')} moved in all"
-    ]
+    cases = f"{len(replay.changed_cases)} of {counted(len(replay.cases), 'case')} change"
+    lines = [f"{cases}: {', '.join(told) or 'no contacts'}; {counted(replay.days_moved, 'day')} moved in all"]
     if replay.by_step():
         rows = [
-            [step, way, *(str(counts[fate] or "") for fate in Fate)]
-            for (step, way), counts in replay.by_step().items()
+            [step, way, *(str(counts[fate] or "") for fate in Fate)] for (step, way), counts in replay.by_step().items()
         ]
         lines += ["", *columns(["step", "way", *(fate.value for fate in Fate)], rows, room=room())]
     held = [[rule, verdict, str(before), str(now)] for (rule, verdict), before, now in replay.held_up()]

@@ -42,6 +42,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
+from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -101,6 +102,8 @@ class Case:
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -319,4 +322,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_VERSIONS,
 }
