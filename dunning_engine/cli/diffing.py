@@ -18,6 +18,7 @@ from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 if TYPE_CHECKING:
     from dunning_engine.engine.intake_files import Sources
     from dunning_engine.intake.model import Intake
+    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.compiler import Compiled
     from dunning_engine.policy.differences import Change
     from dunning_engine.policy.model import Policy
@@ -198,14 +199,18 @@ def _replayed(replay: Replay) -> list[str]:
         lines += ["", *columns(["rule", "verdict", "before", "now"], held, room=room())]
     if replay.largest():
         moves = [
-            [f"{move.days:+d}", move.which.case_id, move.which.step, move.which.way, _when(move.was), _when(move.now)]
+            [
+                f"{move.days:+d}",
+                *(move.which.case_id, move.which.step, move.which.way),
+                *(_when(move.was, move.zone), _when(move.now, move.zone)),
+            ]
             for move in replay.largest()
         ]
         lines += ["", *columns(["days", "case", "step", "way", "was", "now"], moves, room=room())]
     return lines
 
 
-def _when(at: int | None) -> str:
+def _when(at: Instant | None, zone: str) -> str:
     from dunning_engine.kernel.calendar import moment
 
-    return "" if at is None else f"{moment(at):%Y-%m-%d %H:%M}"
+    return "" if at is None else f"{moment(at, zone):%Y-%m-%d %H:%M}"

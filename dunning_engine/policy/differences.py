@@ -262,5 +262,6 @@ def _moved(now: Sequence[str], was: Sequence[str]) -> frozenset[str]:
 
 def as_markdown(title: str, changes: Sequence[Change]) -> str:
     """The changes as a list under a heading, for a review or a pull request."""
-    lines = [f"- **{change.step or 'policy'}**: {change}" for change in changes]
+    told = (str(change).partition(" ")[::2] if change.step else str(change).partition(": ")[::2] for change in changes)
+    lines = [f"- **{head.removesuffix(':')}** {rest}" for head, rest in told]
     return "\n".join([f"## {title}", "", *(lines or ["Nothing differs."])]) + "\n"
