@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.kernel.ids import short_hash
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class PolicyAssigned:
     map: tuple[tuple[str, str], ...] = ()
     by: str = ""
     reason: str = ""
+    terms: LedgerTerms = DEFAULT_TERMS
+    """What the case's ledger follows of the new version."""
 
 
 def _assigned(case: Case, event: PolicyAssigned, recorded: Recorded) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def _assigned(case: Case, event: PolicyAssigned, recorded: Recorded) -> dict[str
     deliveries = _counted_on(case.deliveries.values(), names)
     return {
         "policy": event.policy,
+        "terms": event.terms,
         "deliveries": {delivery.id: delivery for delivery in deliveries},
         "skipped": frozenset((cycle, names.get(step, step)) for cycle, step in case.skipped),
         "aliases": _aliases(case.id, deliveries, recorded.seq),
