@@ -105,6 +105,7 @@ class _Desk:
             waiting=tuple(self.waiting),
             next_look=_soonest(self.looks, self.now),
             why=tuple(self.why),
+            variant=self.case.variant,
         )
 
     # The lifecycle -----------------------------------------------------------------------------------------------------

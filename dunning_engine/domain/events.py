@@ -44,6 +44,7 @@ class CaseOpened:
     """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
 
     `terms` are what the case's ledger follows of the policy.
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
     """
 
     debtor: Party
@@ -51,6 +52,8 @@ class CaseOpened:
     hints: tuple[ZoneHint, ...] = ()
     place_hints: tuple[PlaceHint, ...] = ()
     terms: LedgerTerms = DEFAULT_TERMS
+    variant: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
