@@ -7,6 +7,7 @@ because rulebooks share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
