@@ -150,7 +150,8 @@ class Charging:
 
     def _fixed_sums(self, bill: Bill, rule: str) -> None:
         terms = self._policy.interest
-        assert terms is not None and terms.pack is not None, "the compiler refuses a fixed sum without a statute"
+        assert terms is not None
+        assert terms.pack is not None, "the compiler refuses a fixed sum without a statute"
         pack, debtor = terms.pack, self._case.debtor
         if debtor.kind not in pack.fixed_sum_debtors:
             bill.notes.append(f"{rule}: {pack.name} gives none against a {debtor.kind.value}")

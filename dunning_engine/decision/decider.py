@@ -36,7 +36,7 @@ from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -53,6 +53,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.ledger_events import ChargeAssessed
 from dunning_engine.domain.offers import OfferMade
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Step
@@ -333,8 +334,9 @@ class _Desk:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
         asked = self._asked(step, spec)
+        own = key.action_id(case.id)
         return ProposedAction(
-            id=key.action_id(case.id),
+            id=case.aliases.get(own, own) if case.aliases else own,
             key=key,
             case_id=case.id,
             debtor_id=case.debtor.id,
@@ -489,9 +491,7 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
 def _placed(case: Case, cycle: str) -> bool:
     """Whether the debt of the present run is with an agency."""
     return any(
-        d.words.startswith("hand off")
-        and d.key.cycle == cycle
-        and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+        d.do is Do.HAND_OFF and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
         for d in case.deliveries.values()
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.actions import ClimbOn, Do
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, local_day
@@ -77,10 +77,12 @@ class Progress:
                 self._add(delivery)
 
     def _add(self, delivery: Delivery) -> None:
+        if delivery.state in UNDER_WAY:
+            self._met(delivery)
         index = self._policy.index.get(delivery.key.step)
         if index is None:
             return  # a step that this version of the policy no longer has
-        if delivery.words.startswith("charge ") and self._policy.steps[index].is_contact:
+        if delivery.do is Do.CHARGE and self._policy.steps[index].is_contact:
             return  # it goes with the message and is done when that is
         progress = self.steps.get(delivery.key.step)
         if progress is None:
@@ -88,13 +90,16 @@ class Progress:
         progress.add(delivery)
         if delivery.state in UNDER_WAY:
             self.begun = max(self.begun, index)
-            made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
-            if (
-                delivery.channel is not None
-                and made is not None
-                and (self.last_contact is None or made > self.last_contact)
-            ):
-                self.last_contact = made
+
+    def _met(self, delivery: Delivery) -> None:
+        """Count a contact, also by a step that this version of the policy no longer has."""
+        made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
+        if (
+            delivery.channel is not None
+            and made is not None
+            and (self.last_contact is None or made > self.last_contact)
+        ):
+            self.last_contact = made
 
     def has_begun(self, step: str) -> bool:
         progress = self.steps.get(step)
@@ -136,7 +141,7 @@ class Progress:
 
 
 def _achieved(delivery: Delivery, step: Step) -> Instant | None:
-    if delivery.words.startswith("charge "):
+    if delivery.do is Do.CHARGE:
         return delivery.cleared_at  # the charge stands from then on, whoever keeps the books
     climb = step.climb_on or (ClimbOn.DELIVERED if delivery.certified else ClimbOn.SENT)
     match climb:

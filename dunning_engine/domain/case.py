@@ -55,6 +55,7 @@ from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, u
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
+from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -122,6 +123,8 @@ class Case:
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -375,4 +378,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_OFFERS,
+    **OF_VERSIONS,
 }

@@ -19,6 +19,7 @@ from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
+from dunning_engine.domain.versions import PolicyAssigned
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """A policy version by name, number and content: a case keeps the one it was opened under."""
+    """A policy version by name, number and content: a case keeps the one that it has until it is moved to another."""
 
     name: str
     version: int
@@ -406,6 +407,7 @@ Event: TypeAlias = (
     | OverrideGranted
     | ActionCleared
     | StepSkipped
+    | PolicyAssigned
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from dunning_engine.domain.actions import ActionSpec, Do
+from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.limits import ClosedDays, Limit, quiet_days
 from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.statutes import NO_STATUTES, Statutes
@@ -168,9 +168,6 @@ def _numbered(choices: Iterable[Choice]) -> Iterator[Choice]:
 
 
 def _slot(spec: ActionSpec, taken: Counter[str]) -> str:
-    if spec.do is Do.CHARGE:
-        word = "ledger"
-    else:
-        word = "agency" if spec.channel is None else f"{'certified ' if spec.certified else ''}{spec.channel.value}"
+    word = f"{'certified ' if spec.certified else ''}{spec.way}"
     taken[word] += 1
     return word if taken[word] == 1 else f"{word}#{taken[word]}"

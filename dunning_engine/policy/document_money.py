@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -71,4 +72,4 @@ Interest = Annotated[
         Phrase(phrases.STATUTE, "How late invoices bear interest; nothing runs before a step charges it."), "statute"
     ),
 ]
-Fees = Annotated[dict[str, FeeDocument], Field(description="Fees with names, for `charge: fee <name>`.")]
+Fees = Annotated[Mapping[str, FeeDocument], Field(description="Fees with names, for `charge: fee <name>`.")]

@@ -32,7 +32,7 @@ def _charged(reading: Reading) -> Iterator[tuple[Path, ChargeWord]]:
 def _fee_names(reading: Reading) -> Iterator[Diagnostic]:
     fees = reading.draft.fees
     for name in fees:
-        if not re.fullmatch(NAME.regex, name) or name == "of":
+        if not _is_name(name):
             message = f'"{name}" is no name for a fee: write small letters, digits and hyphens, as in late-fee'
             yield Diagnostic("DUN335", message, reading.source.key(("fees", name)))
     rumoured = frozenset(fees) | {path[1] for path in reading.reported if path[:1] == ("fees",) and len(path) > 1}
@@ -41,6 +41,10 @@ def _fee_names(reading: Reading) -> Iterator[Diagnostic]:
             message = f'there is no fee "{word.name}": describe it below "fees"'
             place = reading.source.word(path, word.name)
             yield Diagnostic("DUN335", message, place, suggestion=suggest(word.name, fees), accepted=tuple(fees))
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch(NAME.regex, text) is not None and text != "of"
 
 
 def _fee_sums(reading: Reading) -> Iterator[Diagnostic]:
@@ -66,7 +70,8 @@ def _wrong_with(fee: FeeDocument) -> Iterator[tuple[Path, str]]:
 
 def _interest(reading: Reading) -> Iterator[Diagnostic]:
     interest = reading.draft.interest
-    if interest is not None and not any(path[:1] == ("interest",) for path in reading.reported):
+    sound = not any(path[:1] == ("interest",) for path in reading.reported)
+    if interest is not None and sound:
         if interest.statute and interest.rate is not None:
             message = "a statute sets its own rate: keep the statute, or the rate"
             yield Diagnostic("DUN337", message, reading.source.place(("interest", "rate")))
@@ -78,10 +83,9 @@ def _interest(reading: Reading) -> Iterator[Diagnostic]:
         if word.form is ChargeForm.INTEREST and unsaid:
             message = 'nothing says at what rate: write "interest" once in the file, as in interest: uk/late-payment'
             yield Diagnostic("DUN337", message, reading.source.place(path))
-        if word.form is ChargeForm.FIXED_SUM and (unsaid or (interest is not None and not interest.statute)):
-            if ("interest", "statute") not in reading.reported and ("interest",) not in reading.reported:
-                message = "a statute sets the fixed sum: name one, as in interest: uk/late-payment"
-                yield Diagnostic("DUN337", message, reading.source.place(path))
+        if word.form is ChargeForm.FIXED_SUM and (unsaid or (interest is not None and not interest.statute and sound)):
+            message = "a statute sets the fixed sum: name one, as in interest: uk/late-payment"
+            yield Diagnostic("DUN337", message, reading.source.place(path))
 
 
 def _known_money(reading: Reading) -> Iterator[Diagnostic]:
@@ -158,7 +162,7 @@ def _never_charged(reading: Reading) -> Iterator[Diagnostic]:
     words = [word for _path, word in _charged(reading)]
     used = {word.name for word in words}
     for name in reading.draft.fees:
-        if name not in used:
+        if name not in used and _is_name(name):
             yield warning(
                 "DUN342", f"no step charges this fee: write charge: fee {name}", reading.source.key(("fees", name))
             )

@@ -11,8 +11,7 @@ POLICY_KEYS = frozenset({
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "do", "notify", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
-    "retry", "write_off",
+    "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({

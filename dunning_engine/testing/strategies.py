@@ -55,8 +55,10 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.ledger_events import ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_ledger, strategies_policies, strategies_worlds
 from dunning_engine.testing.strategies_docket import recorded_facts
@@ -144,6 +146,8 @@ def actions(case_id: str | None = None, currency: str | None = None) -> st.Searc
             currency=currency or draw(currencies),
             deadline=draw(st.none() | days),
             approval=draw(st.none() | names),
+            charges=tuple(draw(st.lists(strategies_ledger.charges(), max_size=1))),
+            offers=tuple(draw(st.lists(strategies_ledger.offers(), max_size=1))),
         )
 
     return built()
@@ -192,8 +196,13 @@ def _contacts_made(action_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Cont
 @cache
 def openings() -> st.SearchStrategy[CaseOpened]:
     """The first event of a case."""
-    policy = st.builds(PolicyRef, names, st.integers(1, 99), names)
-    return st.builds(CaseOpened, parties(), policy, hints, place_hints, strategies_ledger.terms)
+    return st.builds(CaseOpened, parties(), policy_refs(), hints, place_hints, strategies_ledger.terms)
+
+
+@cache
+def policy_refs() -> st.SearchStrategy[PolicyRef]:
+    """Policy versions that nobody needs to have."""
+    return st.builds(PolicyRef, names, st.integers(1, 99), names)
 
 
 @cache
@@ -228,6 +237,15 @@ def course() -> st.SearchStrategy[Event]:
     """What the engine notes about a case as a whole."""
     return st.one_of(
         st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(
+            PolicyAssigned,
+            policy_refs(),
+            st.lists(st.tuples(names, names), max_size=3).map(tuple),
+            names,
+            texts,
+            strategies_ledger.terms,
+        ),
+        st.builds(OfferMade, strategies_ledger.offers()),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

@@ -65,9 +65,9 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ("lead: newest", "DUN206", '"newest" is part of the language, but not there yet: remove it for now', None),
         ("holds: x", "DUN206", '"holds" is part of the language, but not there yet: remove it for now', None),
         (
-            STEP.format("offer: x"),
+            STEP.format("on_uncertain: x"),
             "DUN206",
-            '"offer" is part of the language, but not there yet: remove it for now',
+            '"on_uncertain" is part of the language, but not there yet: remove it for now',
             None,
         ),
         ("grace:", "DUN207", 'nothing is written for "grace"', None),
