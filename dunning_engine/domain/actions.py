@@ -47,6 +47,8 @@ class ActionSpec:
     certified: bool = False
     with_invoice: bool = False
     slot: str = ""
+    to: str = ""
+    """Who receives it, where that is not the debtor: the role of a contact person, or `guarantor`."""
 
     @property
     def reaches_debtor(self) -> bool:
@@ -56,11 +58,12 @@ class ActionSpec:
     @property
     def words(self) -> str:
         """The action as tests and reports name it: `email reminder`, `call reminder-script`, `hand off agency acme`."""
+        to = f" to {self.to}" if self.to else ""
         match self.do:
             case Do.SEND if self.channel is not None:
-                return f"{'certified ' if self.certified else ''}{self.channel.value} {self.name}"
+                return f"{'certified ' if self.certified else ''}{self.channel.value} {self.name}{to}"
             case Do.CALL:
-                return f"call {self.name}"
+                return f"call {self.name}{to}"
             case _:
                 return f"hand off agency {self.name}"
 
@@ -101,6 +104,8 @@ class ProposedAction:
     currency: str
     deadline: Day | None = None
     approval: str | None = None
+    levels: tuple[ActionKey, ...] = ()
+    """Where a letter speaks of several ladders: the level of each, its own first; `cycle` is the number of the invoice."""
 
     @property
     def step(self) -> str:

@@ -465,7 +465,20 @@ _LAW = {
     ),
 }
 
-CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_LAW})
+_WHO = {
+    "DUN370": _code(
+        "A word about the invoice that leads, where none does",
+        """A warning: with `unit: invoice` every invoice has a case of its own, with `lead: each` a ladder of its own. Then
+        none leads the others, and `lead` or `on_lead_paid` changes nothing.""",
+        """
+        lead: each
+        on_lead_paid: restart
+        """,
+        "lead: each",
+    ),
+}
+
+CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_WHO, **_LAW})
 
 INTRODUCTION = (
     "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"

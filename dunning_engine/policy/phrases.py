@@ -67,7 +67,7 @@ SCRIPT = Grammar(
 )
 COLLECTOR = words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
 UNIT = words("what a case is about", {member.value: member for member in Unit})
-LEAD = words("which receivable leads", {"oldest": Lead.OLDEST})
+LEAD = words("which receivable leads", {member.value: member for member in Lead})
 ON_LEAD_PAID = words("what follows when the lead is paid", {member.value: member for member in OnLeadPaid})
 CATCH_UP = words("a way to catch up", {member.value: member for member in CatchUp})
 ROLL = words("a way to roll", {member.value: member for member in Roll})
