@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from textwrap import dedent
 from types import MappingProxyType
 
 from dunning_engine.kernel import yamltext
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What a code means; `wrong` and `right` are parts of a policy, which a test completes and compiles."""
-
-    title: str
-    explanation: str
-    wrong: str
-    right: str
-
-
-def _code(title: str, explanation: str, wrong: str, right: str) -> Code:
-    return Code(title, " ".join(explanation.split()), dedent(wrong).strip("\n"), dedent(right).strip("\n"))
-
+from dunning_engine.policy.code import Code
+from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_who import WHO_CODES
 
 _REMINDER = """
 steps:
@@ -465,20 +451,7 @@ _LAW = {
     ),
 }
 
-_WHO = {
-    "DUN370": _code(
-        "A word about the invoice that leads, where none does",
-        """A warning: with `unit: invoice` every invoice has a case of its own, with `lead: each` a ladder of its own. Then
-        none leads the others, and `lead` or `on_lead_paid` changes nothing.""",
-        """
-        lead: each
-        on_lead_paid: restart
-        """,
-        "lead: each",
-    ),
-}
-
-CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_WHO, **_LAW})
+CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **_LAW})
 
 INTRODUCTION = (
     "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"

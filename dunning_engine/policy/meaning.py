@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import references, timing
-from dunning_engine.policy.model import Condition, Lead, Test, Unit
+from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, CalendarNames, Reading, on, warning
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path
@@ -119,14 +119,9 @@ def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
 
 def _idle_lead(reading: Reading) -> Iterator[Diagnostic]:
     """Words about the receivable that leads, where no receivable leads another."""
-    draft = reading.draft
-    each, alone = draft.lead is Lead.EACH, draft.unit is Unit.INVOICE
-    why = "every invoice has a ladder of its own" if each else "every invoice has a case of its own"
-    if (each or alone) and not reading.lacks("on_lead_paid"):
-        yield warning("DUN370", f"this says nothing: {why}", reading.source.key(("on_lead_paid",)))
-    if alone and not reading.lacks("lead"):
-        message = "this says nothing: every invoice has a case of its own"
-        yield warning("DUN370", message, reading.source.key(("lead",)))
+    if reading.draft.lead is Lead.EACH and not reading.lacks("on_lead_paid"):
+        message = "this changes nothing: with `lead: each` every invoice has a ladder of its own"
+        yield warning("DUN370", message, reading.source.key(("on_lead_paid",)))
 
 
 CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
