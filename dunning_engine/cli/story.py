@@ -11,6 +11,7 @@ from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
 
@@ -76,6 +77,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("joined", f"{words} for {key.cycle} goes along with {case.deliveries[into].words}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
+        case PolicyAssigned(ref, _, by, reason):
+            return Told("moved", f"to {ref.name} version {ref.version}{_by(by, reason)}", "cyan")
         case _:
             return _fact(event, policy.zone)
 

@@ -9,6 +9,7 @@ from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
 from dunning_engine.policy.codes_who import WHO_CODES
+from dunning_engine.policy.routing_codes import ROUTING_CODES
 
 _REMINDER = """
 steps:
@@ -451,7 +452,9 @@ _LAW = {
     ),
 }
 
-CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **_LAW})
+CODES: Mapping[str, Code] = MappingProxyType({
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ROUTING_CODES, **_LAW
+})  # fmt: skip
 
 INTRODUCTION = (
     "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"
