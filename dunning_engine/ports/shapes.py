@@ -251,11 +251,12 @@ def _annotations() -> dict[str, Any]:
         parties,
         receivables,
     )
-    from dunning_engine.kernel import calendar, money
+    from dunning_engine.kernel import calendar, money, spans
 
     modules = (
         calendar,
         money,
+        spans,
         parties,
         arrangements,
         receivables,

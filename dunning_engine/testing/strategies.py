@@ -128,7 +128,7 @@ def invoices(currency: str | None = None) -> st.SearchStrategy[Invoice]:
 def actions(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[ProposedAction]:
     """Proposed actions; those of one case have the identities that its deliveries will have."""
     specs = st.builds(
-        ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names, texts
+        ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names, to=texts
     ) | st.builds(ActionSpec, st.just(Do.HAND_OFF), names, slot=names)
 
     @st.composite
