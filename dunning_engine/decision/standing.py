@@ -31,7 +31,7 @@ class Standing:
     `claimed` are those that an action may ask to be paid: past due and past their own grace, or before that what falls
     due with the lead;
     `cycle` names the run of the ladder; `held` are days on which the clock stood still.
-    `changes` are instants at which time alone changes something here.
+    `changes` are instants at which time alone changes something here; `zone` is the one that days are counted in.
     """
 
     now: Instant
@@ -52,6 +52,7 @@ class Standing:
     plan_broken: bool
     held: Days
     changes: list[Instant]
+    zone: str
 
     @property
     def days_overdue(self) -> int:
@@ -91,6 +92,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
         held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
         changes=changes,
+        zone=policy.zone,
     )
 
 
