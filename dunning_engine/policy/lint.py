@@ -106,15 +106,13 @@ def only_messages_follow(reading: Reading) -> Iterator[Diagnostic]:
 
 def endless(reading: Reading) -> Iterator[Diagnostic]:
     """The last step repeated for ever."""
-    if not reading.steps:
-        return
-    number, step = len(reading.steps) - 1, reading.steps[-1]
-    cadence = step.cadence
-    if _conditional(step) or (step.when is not None and step.when.before_or_on_due):
-        return
-    if cadence is not None and cadence.times is None:
-        message = f'no step follows, so this goes on until the debtor pays: write "{_bounded(cadence)}"'
-        yield Diagnostic("DUN406", message, reading.source.place(on(number, "cadence")), Severity.NOTE)
+    for number, step in list(enumerate(reading.steps))[-1:]:
+        cadence = step.cadence
+        if _conditional(step) or (step.when is not None and step.when.before_or_on_due):
+            continue
+        if cadence is not None and cadence.times is None:
+            message = f'no step follows, so this goes on until the debtor pays: write "{_bounded(cadence)}"'
+            yield Diagnostic("DUN406", message, reading.source.place(on(number, "cadence")), Severity.NOTE)
 
 
 def _bounded(cadence: Cadence) -> str:

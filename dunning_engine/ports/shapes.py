@@ -246,6 +246,7 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         events,
+        joining,
         ledger_events,
         parties,
         receivables,
@@ -262,6 +263,7 @@ def _annotations() -> dict[str, Any]:
         contacts,
         actions,
         charges,
+        joining,
         ledger_events,
         events,
     )
