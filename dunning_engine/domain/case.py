@@ -39,6 +39,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
@@ -96,11 +97,13 @@ class Case:
     overrides: Mapping[str, tuple[OverrideGranted, ...]] = field(default_factory=dict)
     """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
-    skipped: frozenset[tuple[str, str]] = frozenset()
+    skipped: tuple[Skip, ...] = ()
     contacts: ContactLog = NO_CONTACTS
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    set_backs: tuple[SetBack, ...] = ()
+    forced: tuple[Forcing, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -290,8 +293,9 @@ def _override_granted(case: Case, event: OverrideGranted, _recorded: Recorded) -
     return {"overrides": {**case.overrides, event.action_id: granted}}
 
 
-def _step_skipped(case: Case, event: StepSkipped, _recorded: Recorded) -> Change:
-    return {"skipped": case.skipped | {(event.cycle, event.step)}}
+def _step_skipped(case: Case, event: StepSkipped, recorded: Recorded) -> Change:
+    skip = Skip(recorded.at, event.cycle, event.step, event.by, event.why)
+    return {"skipped": (*case.skipped, skip)}
 
 
 def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> Change:
@@ -319,4 +323,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_LADDERS,
 }

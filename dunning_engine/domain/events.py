@@ -14,6 +14,7 @@ from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
 
@@ -294,12 +295,13 @@ class ActionCleared:
 
 @dataclass(frozen=True, slots=True)
 class StepSkipped:
-    """A step was passed over by the catch-up rule."""
+    """A step was passed over: by the catch-up rule, or by a person's word."""
 
     cycle: str
     step: str
     planned_at: Instant
     why: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +386,9 @@ Event: TypeAlias = (
     | OverrideGranted
     | ActionCleared
     | StepSkipped
+    | StepForced
+    | LadderRewound
+    | NoticeCancelled
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
