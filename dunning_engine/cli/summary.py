@@ -19,6 +19,7 @@ from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.paths import shown
 from dunning_engine.kernel.calendar import Instant, day_start, moment
 from dunning_engine.kernel.money import Money
+from dunning_engine.reports.past_due import BUCKETS, bucket_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.policy.model import Policy
 
-BUCKETS: Final = ("not due", "1–30", "31–60", "61–90", "90+")
 ROOM_FOR_CENTS: Final = 80
 _DONE: Final = (DeliveryState.SENT, DeliveryState.DELIVERED)
 _WAYS: Final = ("email", "sms", "call", "letter", "agency")
@@ -184,8 +184,7 @@ def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
     accounts, _ = allocate(known, [entry for entry in case.entries if entry.at < until])
     for account in accounts:
         if account.open > 0:
-            late = today - account.due
-            yield 0 if late <= 0 else min((late - 1) // 30 + 1, len(BUCKETS) - 1), account.open
+            yield bucket_of(today - account.due), account.open
 
 
 def _major(minor: int, currency: str) -> str:

@@ -106,6 +106,7 @@ class _Desk:
             waiting=tuple(self.waiting),
             next_look=_soonest(self.looks, self.now),
             why=tuple(self.why),
+            variant=self.case.variant,
         )
 
     # The lifecycle -----------------------------------------------------------------------------------------------------
@@ -247,8 +248,9 @@ class _Desk:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
         asked = claimed(case, self.policy, standing, step, spec)
+        own = key.action_id(case.id)
         return ProposedAction(
-            id=key.action_id(case.id),
+            id=case.aliases.get(own, own) if case.aliases else own,
             key=key,
             case_id=case.id,
             debtor_id=case.debtor.id,

@@ -79,7 +79,7 @@ class Progress:
                     self._add(delivery)
 
     def _made(self, delivery: Delivery) -> None:
-        """What was handed over keeps gaps and deadlines, also where the ladder was set back behind it."""
+        """What was handed over keeps gaps and deadlines, also where the ladder was set back behind it or has lost its step."""
         if delivery.state not in UNDER_WAY:
             return
         armed, step = delivery.armed_at, delivery.key.step

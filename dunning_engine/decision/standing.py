@@ -34,7 +34,7 @@ class Standing:
     due with the lead;
     `run` names the run of the ladder, `cycle` its present revision; `undone` are the actions that no longer count in it
     and `anew` what set it back; `held` are days on which the clock stood still.
-    `changes` are instants at which time alone changes something here.
+    `changes` are instants at which time alone changes something here; `zone` is the one that days are counted in.
     """
 
     now: Instant
@@ -55,6 +55,7 @@ class Standing:
     plan_broken: bool
     held: Days
     changes: list[Instant]
+    zone: str
     run: str = ""
     undone: frozenset[str] = frozenset()
     anew: tuple[Anew, ...] = ()
@@ -103,6 +104,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
         held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
         changes=changes,
+        zone=policy.zone,
     )
     if lead is not None:
         _set_back(standing, case, policy, lead)

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
+from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
@@ -40,9 +41,21 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    ChargeReversed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    InvoiceCancelled,
+    InvoiceCorrected,
+    WrittenOff,
+)
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
+from dunning_engine.domain.screening import Settled
+from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -64,7 +77,8 @@ class CaseStatus(Enum):
 class Case:
     """Everything that is known about a case up to its `seq`-th event.
 
-    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides.
+    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides, and into
+    `history` what the debtor settled in other cases, for policies that ask how often they paid late.
     """
 
     id: str
@@ -102,6 +116,13 @@ class Case:
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    terms: LedgerTerms = DEFAULT_TERMS
+    charges: tuple[ChargeAccount, ...] = ()
+    variant: str = ""
+    route: str = ""
+    history: tuple[Settled, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
     set_backs: tuple[SetBack, ...] = ()
     forced: tuple[Forcing, ...] = ()
 
@@ -136,6 +157,9 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             **_whereabouts(event),
             opened_at=recorded.at,
             seq=recorded.seq,
+            terms=event.terms,
+            variant=event.variant,
+            route=event.route,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
@@ -186,11 +210,15 @@ def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
     }
 
 
-def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:
+def _money(
+    case: Case,
+    event: PaymentReceived | CreditNoteIssued | PaymentReversed | CreditNoteCancelled | DiscountGranted,
+    recorded: Recorded,
+) -> Change:
     if case.seen_entry(event.source, event.event_id):
         return {}
     currency = _currency(case, event.amount, f"{event.amount}")
-    sign = -1 if isinstance(event, PaymentReversed) else 1
+    sign = -1 if isinstance(event, PaymentReversed | CreditNoteCancelled) else 1
     key = _entry_key(event.source, event.event_id, recorded.seq)
     entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
     return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
@@ -213,6 +241,25 @@ def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) 
     entries = in_order(entries)
     settled, credit = allocate(receivables, entries)
     return {"receivables": settled, "entries": entries, "credit": credit}
+
+
+def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
+    if any(account.charge.id == event.charge.id for account in case.charges):
+        return {}
+    return {"charges": (*case.charges, ChargeAccount(event.charge, recorded.at, event.charge.amount))}
+
+
+def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:
+    void = event.why or "it was reversed"
+    return {
+        "charges": tuple(replace(a, open=0, void=void) if a.charge.id == event.charge_id else a for a in case.charges)
+    }
+
+
+def _told(
+    _case: Case, _event: InvoiceCorrected | InvoiceCancelled | CreditApplied | WrittenOff, _recorded: Recorded
+) -> Change:
+    return {}
 
 
 def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Change:
@@ -309,6 +356,14 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     PaymentReceived: _money,
     CreditNoteIssued: _money,
     PaymentReversed: _money,
+    CreditNoteCancelled: _money,
+    DiscountGranted: _money,
+    ChargeAssessed: _charge_assessed,
+    ChargeReversed: _charge_reversed,
+    InvoiceCorrected: _told,
+    InvoiceCancelled: _told,
+    CreditApplied: _told,
+    WrittenOff: _told,
     PaymentFailed: _payment_failed,
     PromiseMade: _promise_made,
     HoldPlaced: _hold_changed,
@@ -324,4 +379,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_LADDERS,
+    **OF_VERSIONS,
 }

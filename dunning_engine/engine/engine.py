@@ -20,6 +20,7 @@ from dunning_engine.engine.defaults import place_source, renderer_for, store_of,
 from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
+from dunning_engine.engine.migrating import Migrations
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.opening import Opening, Request, open_receivables
 from dunning_engine.engine.shelf import Shelf
@@ -62,7 +63,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine:
+class DunningEngine(Migrations):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(

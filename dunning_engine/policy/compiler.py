@@ -24,6 +24,7 @@ from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
 from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
+from dunning_engine.policy.segments import Segments, resolved
 from dunning_engine.policy.shape import shape
 from dunning_engine.policy.source import Source
 
@@ -83,7 +84,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         collector=document.collector,
         regulated_as=document.regulated_as,
         law=document.law,
-        applies_to=document.applies_to,
+        applies_to=resolved(document.applies_to, document.segments),
         zone=time.zone,
         calendar=calendars.calendar(time.business_days) or EVERY_DAY,
         send_at=time.send_at,
@@ -97,9 +98,10 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
-        steps=tuple(_step(step, order) for step, order in zip(document.steps, orders, strict=True)),
+        steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
+        segments=document.segments,
     )
 
 
@@ -134,7 +136,7 @@ def _rules(document: PolicyDocument) -> Iterator[tuple[str, Limit]]:
         yield "policy/business-days", ClosedDays(non_business=True)
 
 
-def _step(step: StepDocument, order: Sequence[str]) -> Step:
+def _step(step: StepDocument, order: Sequence[str], segments: Segments) -> Step:
     return Step(
         name=step.step,
         when=step.when,
@@ -142,9 +144,9 @@ def _step(step: StepDocument, order: Sequence[str]) -> Step:
         cadence=step.cadence,
         deadline=step.deadline,
         approval=step.approval,
-        only_if=step.only_if,
-        only_if_any=step.only_if_any,
-        unless=step.unless,
+        only_if=resolved(step.only_if, segments),
+        only_if_any=resolved(step.only_if_any, segments),
+        unless=resolved(step.unless, segments),
         requires=step.requires,
         climb_on=step.climb_on,
     )

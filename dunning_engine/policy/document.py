@@ -36,6 +36,8 @@ from dunning_engine.policy.values import OneOrMany, OneOrManyAmounts, Part, Phra
 # The parts ------------------------------------------------------------------------------------------------------------
 
 ConditionItem = Annotated[Condition, Phrase(phrases.CONDITION)]
+SegmentItem = Annotated[Condition, Phrase(phrases.OF_SEGMENTS)]
+SegmentName = Annotated[str, Phrase(phrases.SEGMENT_NAME)]
 ProofItem = Annotated[Proof, Phrase(phrases.PROOF)]
 SendItem = Annotated[Choice, Phrase(phrases.SEND_CHOICE)]
 CallItem = Annotated[Choice, Phrase(phrases.CALL_CHOICE)]
@@ -79,6 +81,12 @@ class TimeDocument(Part):
     roll: Annotated[
         RollDocument, WordOrKeys(Phrase(phrases.ROLL, "Where a contact goes that falls on a day without business."))
     ] = RollDocument()
+
+
+Segments = Annotated[
+    dict[SegmentName, Annotated[tuple[SegmentItem, ...], OneOrMany("Who belongs to it: all of these are true.")]],
+    Field(description="Named lists of conditions, which other conditions ask about: `segment is risky`."),
+]
 
 
 class StepDraft(Part):
@@ -133,6 +141,7 @@ class PolicyDraft(Part):
     law: Annotated[
         tuple[RulebookItem, ...], OneOrMany("The rulebooks that are enforced, whatever the rest of this file says.")
     ] = ()
+    segments: Segments = Field(default_factory=dict)
     applies_to: Annotated[
         tuple[ConditionItem, ...], OneOrMany("Which debts this policy is for; tested once, when a case is opened.")
     ] = ()

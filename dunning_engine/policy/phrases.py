@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
-from dunning_engine.domain.parties import OFFERED, Channel, Collector
+from dunning_engine.domain.parties import OFFERED, Channel, Collector, Risk
 from dunning_engine.kernel.grammar import (
     AMOUNT,
     COUNT,
@@ -28,7 +28,20 @@ from dunning_engine.kernel.grammar import (
 )
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN_SLOT
-from dunning_engine.policy.forms import FACT, LANGUAGE_CODE, LIMIT, STEP, VERSION_NUMBER, form_of, like, single, words
+from dunning_engine.policy.forms import (
+    FACT,
+    LANGUAGE_CODE,
+    LENGTH,
+    LIMIT,
+    REGION,
+    SEGMENT,
+    STEP,
+    VERSION_NUMBER,
+    form_of,
+    like,
+    single,
+    words,
+)
 from dunning_engine.policy.model import (
     Anchor,
     AnchorKind,
@@ -149,7 +162,21 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("fact {name} is {value}", Test.HOST_FACT, name=FACT, value=WORD)
 
 
-CONDITION = Grammar("a condition", _condition_forms())
+def _screening_forms() -> Iterable[Form[Condition]]:
+    yield _asks("region is {value}", Test.REGION, value=REGION)
+    yield _asks("group is {value}", Test.GROUP, value=replace(WORD, example="wholesale"))
+    for risk in Risk:
+        yield _asks(f"risk is {risk.value}", Test.RISK, risk.value)
+    yield _asks("customer for at least {span}", Test.CUSTOMER_FOR, span=LENGTH)
+    yield _asks("customer for less than {span}", Test.CUSTOMER_FOR, below=True, span=LENGTH)
+    yield _asks("paid late at least {count} time[s] in {span}", Test.PAID_LATE, count=COUNT, span=LENGTH)
+
+
+OF_SEGMENTS = Grammar("a condition", (*_condition_forms(), *_screening_forms()))
+"""What a segment is made of: everything but segments."""
+
+CONDITION = Grammar("a condition", (*OF_SEGMENTS.forms, _asks("segment is {name}", Test.SEGMENT, name=SEGMENT)))
+SEGMENT_NAME = single("the name of a segment", SEGMENT)
 
 PROOF = Grammar("a proof", [form_of(f"{{step}} {word}", partial(Proof, outcome=word), step=STEP) for word in PROOFS])
 

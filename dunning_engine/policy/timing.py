@@ -7,7 +7,7 @@ from importlib import resources
 
 from dunning_engine.domain.limits import WEEKDAYS
 from dunning_engine.kernel.calendar import CalendarError, zone
-from dunning_engine.kernel.diagnostics import Diagnostic, Severity, suggest
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, suggest
 from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.model import Anchor, AnchorKind
 from dunning_engine.policy.reading import Reading, on, warning
@@ -23,18 +23,20 @@ def time_zone(reading: Reading) -> Iterator[Diagnostic]:
     if reading.lacks("time", "zone") and ("time",) not in reading.reported:
         message = "no time zone is named, so days are counted in UTC: write time: {zone: Europe/Berlin} or your own"
         yield Diagnostic("DUN309", message, reading.source.place(("policy",)), Severity.NOTE)
+    yield from unknown_zone(reading.draft.time.zone, reading.source.place(("time", "zone")))
+
+
+def unknown_zone(name: str, place: Place) -> Iterator[Diagnostic]:
+    """A zone that is none."""
     try:
-        zone(reading.draft.time.zone)
+        zone(name)
     except CalendarError:
-        message = f'there is no time zone "{reading.draft.time.zone}"'
-        likely = suggest(reading.draft.time.zone, _zones())
-        examples = ("America/New_York", "Europe/Berlin", "UTC")
         yield Diagnostic(
             "DUN307",
-            message,
-            reading.source.place(("time", "zone")),
-            suggestion=likely,
-            accepted=examples,
+            f'there is no time zone "{name}"',
+            place,
+            suggestion=suggest(name, _zones()),
+            accepted=("America/New_York", "Europe/Berlin", "UTC"),
             examples=True,
         )
 

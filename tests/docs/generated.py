@@ -98,6 +98,16 @@ CONDITIONS: Mapping[str, Row] = {
     "promise broken": ("promise broken", "a promise to pay was not kept"),
     "plan broken": ("plan broken", "a payment plan was recorded as broken"),
     "fact {name} is {value}": ("fact vip is true", "something that the host records as a `HostFact`"),
+    "region is {value}": ("region is US-CA", "ISO 3166-2 code of the debtor's state or province"),
+    "group is {value}": ("group is wholesale", "the customer group that the host put the debtor into"),
+    "risk is low": ("risk is high", "what a screening of the debtor said; also `low`, `medium`"),
+    "customer for at least {span}": ("customer for at least 6 months", "since the debtor's `customer_since`"),
+    "customer for less than {span}": ("customer for less than 6 months", "likewise; unknown is neither"),
+    "paid late at least {count} time[s] in {span}": (
+        "paid late at least 3 times in 12 months",
+        "invoices that were paid after their due date, in any case of the debtor and by `paid_late`",
+    ),
+    "segment is {name}": ("segment is risky", "all conditions of that segment of this file hold"),
 }
 
 PROOFS: Mapping[str, Row] = {
@@ -177,6 +187,11 @@ EXPECTATIONS: Mapping[str, Row] = {
         "email reminder",
         "the action goes out on this day: the words of the policy, `with invoice` may be left out",
     ),
+    "{wish} at {at}": ("email reminder at 10:00", "at this hour of the debtor's clock"),
+    "{wish} over {over}": ("email reminder over 155.00", "it asks for this sum"),
+    "{wish} at {at} over {over}": ("email reminder at 10:00 over 155.00", "both"),
+    "owed {over}": ("owed 155.00", "at the end of the day the debtor is asked for this sum"),
+    "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
     "closed as paid": ("closed as paid", "the case ends"),
@@ -189,8 +204,8 @@ EXPECTATIONS: Mapping[str, Row] = {
     "nothing": ("nothing", "nothing happens on this day"),
 }
 
-FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)")
-"""Forms of a condition that differ from their neighbour in the channel only."""
+FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)")
+"""Forms of a condition that differ from their neighbour in one word only."""
 
 # Keys -----------------------------------------------------------------------------------------------------------------
 
@@ -219,6 +234,11 @@ PARTY_KEYS: Mapping[str, str] = {
     "language": "language tag: `en`, `de-AT`",
     "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
     "opted_out": "channels that the debtor refuses, separated by `;`",
+    "risk": "`low`, `medium` or `high`, as whoever screens says",
+    "customer_since": "the day on which they became a customer",
+    "group": "customer group, as `group is …` asks for it",
+    "paid_late": "days on which your ledger saw something paid late, separated by `;`, from before we knew them",
+    "policy": "the policy agreed with this debtor alone, for routing",
     "holds": "reasons to wait in the words of facts, separated by `;`: `bankrupt; cease requested`",
 }
 
