@@ -6,7 +6,7 @@ twice gives the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
@@ -121,6 +121,23 @@ def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) 
         standing.cycle, standing.undone, standing.anew = found.cycle, found.undone, found.anew
 
 
+def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivable) -> Standing:
+    """Where the ladder of one receivable stands, in a case in which each has its own (`lead: each`)."""
+    courses = [_promise_course(p, case, policy) for p in case.promises]
+    standing = replace(
+        whole,
+        lead=receivable,
+        claimed=(receivable,),
+        cycle=receivable.number,
+        run=receivable.number,
+        undone=frozenset(),
+        anew=(),
+        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses else (),
+    )
+    _set_back(standing, case, policy, receivable)
+    return standing
+
+
 _NO_HOLDS: Final[frozenset[HoldReason]] = frozenset()
 
 
@@ -180,7 +197,7 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
     if not overdue:
         return owing[0] if len(owing) == 1 else min(owing, key=_age, default=None)
     match rule:
-        case Lead.OLDEST:
+        case Lead.OLDEST | Lead.EACH:
             return min(overdue, key=_age)
         case Lead.NEWEST:
             return max(overdue, key=_age)
@@ -199,9 +216,10 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
 
     A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
     unpaid when it fell due. A cure ends the run. What is not overdue yet has a run of its own, however an older debt
-    (a disputed one) stands; and so has every lead under `on_lead_paid: restart`.
+    (a disputed one) stands; and so has every lead under `on_lead_paid: restart` or `lead: each`.
     """
-    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
+    own = policy.on_lead_paid is OnLeadPaid.RESTART or policy.lead is Lead.EACH
+    if own or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
     for receivable in receivables[: receivables.index(lead) + 1]:  # in order of due date
@@ -225,7 +243,7 @@ def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[
     paid, kept = 0, None
     for entry in sorted(case.entries, key=lambda e: e.at):
         if promise.made_at <= entry.at < over:
-            paid += entry.amount
+            paid += entry.paid
             kept = None if paid < promise.amount else kept or entry.at
     return promise.made_at, kept or over, kept is None
 

@@ -15,6 +15,7 @@ from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
@@ -407,6 +408,7 @@ Event: TypeAlias = (
     | ApprovalRefused
     | OverrideGranted
     | ActionCleared
+    | LevelJoined
     | StepSkipped
     | StepForced
     | LadderRewound

@@ -12,15 +12,13 @@ POLICY_KEYS = frozenset({
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "do", "notify", "offer", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
-    "retry", "write_off",
+    "charge", "offer", "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
     "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "which receivable leads": re.compile(r"^(?:largest|newest)$"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""

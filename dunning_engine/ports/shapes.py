@@ -246,16 +246,18 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         events,
+        joining,
         ladder_events,
         ledger_events,
         parties,
         receivables,
     )
-    from dunning_engine.kernel import calendar, money
+    from dunning_engine.kernel import calendar, money, spans
 
     modules = (
         calendar,
         money,
+        spans,
         parties,
         arrangements,
         receivables,
@@ -263,6 +265,7 @@ def _annotations() -> dict[str, Any]:
         actions,
         charges,
         ladder_events,
+        joining,
         ledger_events,
         events,
     )
