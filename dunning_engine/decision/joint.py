@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.progress import PENDING, UNDER_WAY
+from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import Ladder
 from dunning_engine.decision.standing import on_its_own
 from dunning_engine.domain.actions import ActionKey
@@ -86,7 +87,7 @@ def _last_contact(case: Case) -> Instant | None:
 
 def of_cycle(case: Case, policy: Policy, whole: Standing, cycle: str) -> Standing:
     """Where the ladder of a run stands; the case as a whole where its receivable is settled or disputed."""
-    receivable = next((r for r in whole.free if r.number == cycle), None)
+    receivable = next((r for r in whole.free if in_run(cycle, r.number, case)), None)
     return whole if receivable is None else on_its_own(case, policy, whole, receivable)
 
 
