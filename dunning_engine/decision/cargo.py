@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dunning_engine.decision.charging import Charging, was_made
+from dunning_engine.decision.charging import REPLACED, Charging, was_made
 from dunning_engine.decision.offering import offered
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.charges import Charge, ChargeKind
@@ -31,6 +31,8 @@ class Parcel:
 
     action: ProposedAction
     new: tuple[Charge, ...] = ()
+    stale: tuple[str, ...] = ()
+    """Charges of the same message before it was taken back."""
     notes: tuple[str, ...] = ()
 
 
@@ -81,6 +83,8 @@ def parcel(
     stems = {charge.id.rpartition("-")[0] for charge in bill.charges}
     live = tuple(account.charge for stem, account in made.items() if stem in stems and not account.void)
     charges = (*live, *new)
+    gone = (a for a in case.charges if not was_made(case, a) and a.void != REPLACED)
+    stale = tuple(a.charge.id for a in gone if a.charge.id.rpartition("-")[0] in stems)
     action = ProposedAction(
         id=action_id,
         key=key,
@@ -93,7 +97,7 @@ def parcel(
         currency=case.currency,
         charges=charges,
     )
-    return Parcel(action, new, tuple(bill.notes))
+    return Parcel(action, new, stale, tuple(bill.notes))
 
 
 def carried(parcel: Parcel, carrier: str) -> Parcel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.sums import ROUNDING, Stretch, fee_sum, interest_sum, stretches
 from dunning_engine.domain.balances import open_on, openings
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.statutes import RateCourse
     from dunning_engine.kernel.calendar import Day
     from dunning_engine.policy.model import Policy
+
+
+REPLACED: Final = "its message was taken back, and made anew"
+"""Why a charge is void for good whose message goes out after all."""
 
 
 @dataclass(slots=True)
@@ -70,8 +74,10 @@ class Bill:
 
 def was_made(case: Case, account: ChargeAccount) -> bool:
     """Whether a charge ever stood: one that a person took back did, one whose notice never went out did not."""
-    carrier = case.deliveries.get(account.charge.action) if account.void else None
-    return carrier is None or carrier.armed_at is not None
+    if not account.void:
+        return True
+    carrier = case.deliveries.get(account.charge.action)
+    return account.void != REPLACED and (carrier is None or carrier.armed_at is not None)
 
 
 class Charging:

@@ -51,6 +51,8 @@ class ActionSpec:
     after: str = ""
     wait: Span | None = None
     given: tuple[tuple[str, str], ...] = ()
+    to: str = ""
+    """Who receives it, where that is not the debtor: the role of a contact person, or `guarantor`."""
 
     @property
     def verb(self) -> Verb:
@@ -81,7 +83,7 @@ class ActionSpec:
     @property
     def words(self) -> str:
         """The action as tests and reports name it: `email reminder`, `call reminder-script`, `hand off agency acme`."""
-        return self.told(self.verb.words)
+        return f"{self.told(self.verb.words)} to {self.to}" if self.to else self.told(self.verb.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class ProposedAction:
     """What the step adds to the debt: it is in the amount, and owed once the first message of the step goes out."""
     offers: tuple[Offer, ...] = ()
     """What its message offers to let go."""
+    levels: tuple[ActionKey, ...] = ()
+    """Where a letter speaks of several ladders: the level of each, its own first; `cycle` is the number of the invoice."""
 
     @property
     def step(self) -> str:

@@ -246,6 +246,8 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         events,
+        joining,
+        ladder_events,
         ledger_events,
         offers,
         parties,
@@ -264,6 +266,8 @@ def _annotations() -> dict[str, Any]:
         actions,
         charges,
         offers,
+        ladder_events,
+        joining,
         ledger_events,
         events,
     )
