@@ -11,6 +11,7 @@ from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -107,6 +108,8 @@ def _fact(event: e.Event, zone: str) -> Told:
             return Told("opted out", f"of {channel.value}")
         case e.OptedIn(channel):
             return Told("opted in", f"to {channel.value}")
+        case InvoiceReadied(invoice, ready):
+            return Told("ready" if ready else "not ready", f"{invoice} may{'' if ready else ' not'} be asked for")
         case e.HostFact(name, value):
             return Told("fact", f"{name} is {value}")
         case e.FactRecorded(name, value, by):

@@ -29,6 +29,7 @@ from dunning_engine.decision.joint import (
     unwanted,
 )
 from dunning_engine.decision.lifecycle import Facts, pull
+from dunning_engine.decision.minimum import too_little
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
@@ -102,7 +103,10 @@ class _Desk:
     def decide(self) -> Decision:
         status = self._move()
         lead = self.standing.lead
-        if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
+        little = too_little(self.case, self.policy, self.standing) if self.policy.minimum else ""
+        if little:
+            self.why.append(Note("case", little))
+        elif lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
             if self.policy.lead is Lead.EACH:
                 self._climb_each()
             else:
@@ -404,6 +408,8 @@ class _Desk:
             return standing.stopped
         if standing.paused:
             return ", ".join(standing.paused)
+        if self.policy.minimum and (little := too_little(self.case, self.policy, standing)):
+            return little
         if standing.cycle != action.key.cycle:
             return "the receivables that it was about are settled"
         if not set(action.invoices) <= set(_numbers(standing.free)):

@@ -38,6 +38,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, currency_of, entry_key, needs_balance
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
+from dunning_engine.domain.readiness import OF_READINESS
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
@@ -113,6 +114,10 @@ class Case:
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
+    creditor: str = ""
+    """Whose invoices these are, where there are several creditors."""
+    unready: frozenset[str] = frozenset()
+    """Invoices that may not be asked for yet."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
 
@@ -282,6 +287,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_READINESS,
     **OF_LEDGER,
     **OF_VERSIONS,
 }

@@ -18,6 +18,7 @@ from dunning_engine.domain.given import given_choice, given_day, given_money, gi
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.recording import told_value
 from dunning_engine.domain.versions import PolicyAssigned
 
@@ -393,6 +394,7 @@ Fact: TypeAlias = (
     | FactRecorded
     | ReceiptRecorded
     | LedgerFact
+    | InvoiceReadied
 )
 """What a host may record about a case."""
 

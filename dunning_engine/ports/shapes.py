@@ -249,6 +249,7 @@ def _annotations() -> dict[str, Any]:
         joining,
         ledger_events,
         parties,
+        readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
@@ -264,6 +265,7 @@ def _annotations() -> dict[str, Any]:
         actions,
         charges,
         joining,
+        readiness,
         ledger_events,
         events,
     )

@@ -57,6 +57,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.money import Money
@@ -172,6 +173,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(OptedOut, channels),
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
+        st.builds(InvoiceReadied, names.filter(str.strip), st.booleans()),
         recorded_facts(),
         ledger_facts(amount),
     )
