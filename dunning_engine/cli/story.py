@@ -74,8 +74,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told(kind.value, f"{case.deliveries[action_id].words}{said}")
         case e.StatusChanged(_, status, why):
             return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
-        case LevelJoined(words=words, key=key, into=into):
-            return Told("joined", f"{words} for {key.cycle} goes along with {case.deliveries[into].words}")
+        case LevelJoined(words=words, key=key, into=into, invoice=invoice):
+            return Told("joined", f"{words} for {invoice or key.cycle} goes along with {case.deliveries[into].words}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
         case PolicyAssigned(ref, _, by, reason):

@@ -150,6 +150,8 @@ def _scope(policy: Policy) -> Iterator[str]:
     yield f"Each debtor has one case with everything that is owed in one currency, and the {policy.lead.value} invoice leads."
     if policy.on_lead_paid is OnLeadPaid.RESTART:
         yield "When it is paid, the next one starts from the first step."
+    elif policy.on_lead_paid is OnLeadPaid.FALL_BACK:
+        yield "When it is paid, the ladder falls back to where the age of the next one puts it."
     else:
         yield "When it is paid, the next one carries the ladder on."
 

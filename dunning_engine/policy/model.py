@@ -49,6 +49,8 @@ class OnLeadPaid(Enum):
 
     CONTINUE = "continue"
     RESTART = "restart"
+    FALL_BACK = "fall_back"
+    """Where its own age puts it."""
 
 
 class CatchUp(Enum):

@@ -55,6 +55,7 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -228,17 +229,21 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(OverrideGranted, action_ids, st.lists(names, max_size=2).map(tuple), names, texts),
         st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
         st.builds(ActionCancelled, action_ids, texts),
+        st.builds(NoticeCancelled, action_ids, texts.filter(str.strip), texts.filter(str.strip)),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
         _contacts_made(action_ids),
-        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids),
+        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids, texts),
     )
 
 
 @cache
 def course() -> st.SearchStrategy[Event]:
-    """What the engine notes about a case as a whole."""
+    """What the engine notes about a case as a whole, and what people do to its ladder."""
+    said = texts.filter(str.strip)
     return st.one_of(
-        st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(StepSkipped, names, names, instants, texts, texts),
+        st.builds(StepForced, names, names, said, said),
+        st.builds(LadderRewound, names, names, said, said),
         st.builds(
             PolicyAssigned,
             policy_refs(),
