@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dunning_engine.engine.paths import file_bytes
+from dunning_engine.engine.paths import file_bytes, shown
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 from dunning_engine.kernel.yamltext import POLICY, parse_bytes
@@ -50,3 +51,29 @@ def check_routing(routing: object, names: Collection[str]) -> None:
             f"routing {routing.name} chooses {', '.join(missing)}: open the engine with "
             f"{'that policy' if len(missing) == 1 else 'those policies'} as well, or change its routes"
         )
+
+
+def policies_beside(path: Path) -> tuple[Policy, ...]:
+    """The policies of a routing file's folder; raises `PolicyInvalid` where one that the file mentions has mistakes."""
+    from dunning_engine.engine.loading import load_policy
+
+    text = file_bytes(path).decode("utf-8", "replace")
+    found: list[Policy] = []
+    for file in sorted(path.parent.glob("*.yaml")):
+        if file.resolve() == path.resolve() or not _is_policy(file_bytes(file)):
+            continue
+        try:
+            found.append(load_policy(shown(file)))
+        except PolicyInvalid:
+            if file.stem in text:
+                raise
+    return tuple(found)
+
+
+def is_routing(data: bytes) -> bool:
+    """Whether a file is meant as routing: its routes stand at the left margin."""
+    return bool(re.search(rb"^routes[ \t]*:", data, re.MULTILINE))
+
+
+def _is_policy(data: bytes) -> bool:
+    return bool(re.search(rb"^policy[ \t]*:", data, re.MULTILINE) and re.search(rb"^steps[ \t]*:", data, re.MULTILINE))
