@@ -16,6 +16,7 @@ from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.cli.report_commands import reports
 from dunning_engine.cli.routing_commands import routes
+from dunning_engine.cli.version_commands import versions
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
 PIPE_CLOSED: Final = 141
@@ -257,6 +258,7 @@ def simulate(
     )
 
 
+app.add_typer(versions)
 app.add_typer(audits)
 app.add_typer(law_commands)
 app.add_typer(routes)

@@ -52,7 +52,7 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
         approvals=answers,
     )
     debtors = len({plan.debtor.id for plan in work.plans})
-    with _bar("Simulating", debtors) as done:
+    with bar("Simulating", debtors) as done:
         lines, cases = simulation.played(done)
     if as_jsonl:
         for line in lines:
@@ -110,7 +110,7 @@ def _told(intake: Intake, work: Casework, policies: Collection[str]) -> Iterator
 
 
 @contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
+def bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
     """A progress bar on a terminal; what it gives is called for each debtor that is done."""
     if not sys.stderr.isatty():
         yield lambda _debtor: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,8 @@ from dunning_engine.decision.own_rules import rule_words
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
-from dunning_engine.domain.receivables import allocate
+from dunning_engine.domain.ledger import ledger_at
+from dunning_engine.domain.verbs import WAYS_BESIDES
 from dunning_engine.engine.installation import store_file
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.paths import shown
@@ -88,15 +90,15 @@ def actions(cases: Sequence[Case], policies: Mapping[str, Policy]) -> Table:
     for case in cases:
         for delivery in case.deliveries.values():
             if delivery.state in _DONE:
-                way = delivery.channel.value if delivery.channel is not None else "agency"
-                done[policies[case.id].name, delivery.key.step, way] += 1
-    table = _table("Actions by step and channel", "policy and step", *_WAYS, "all", numbers=range(1, 7))
+                done[policies[case.id].name, delivery.key.step, delivery.way] += 1
+    ways = (*_WAYS, *(way for way in WAYS_BESIDES if way not in _WAYS and any(key[2] == way for key in done)))
+    table = _table("Actions by step and channel", "policy and step", *ways, "all", numbers=range(1, len(ways) + 2))
     for policy in {policy.name: policy for policy in policies.values()}.values():
         table.add_row(policy.name, style="bold")
         for step in policy.steps:
-            counts = [done[policy.name, step.name, way] for way in _WAYS]
+            counts = [done[policy.name, step.name, way] for way in ways]
             table.add_row(f"  {step.name}", *map(_blank, counts), str(sum(counts)))
-    totals = [sum(count for key, count in done.items() if key[2] == way) for way in _WAYS]
+    totals = [sum(count for key, count in done.items() if key[2] == way) for way in ways]
     table.add_row("all", *map(_blank, totals), str(done.total()), style="bold")
     return table
 
@@ -180,9 +182,8 @@ def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, la
 
 def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
     """Open amounts by bucket, from what had happened before an instant."""
-    known = [receivable for receivable in case.receivables if receivable.issued <= today]
-    accounts, _ = allocate(known, [entry for entry in case.entries if entry.at < until])
-    for account in accounts:
+    known = tuple(receivable for receivable in case.receivables if receivable.issued <= today)
+    for account in ledger_at(replace(case, receivables=known), until).receivables:
         if account.open > 0:
             yield bucket_of(today - account.due), account.open
 

@@ -200,7 +200,7 @@ def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[
     paid, kept = 0, None
     for entry in sorted(case.entries, key=lambda e: e.at):
         if promise.made_at <= entry.at < over:
-            paid += entry.amount
+            paid += entry.paid
             kept = None if paid < promise.amount else kept or entry.at
     return promise.made_at, kept or over, kept is None
 

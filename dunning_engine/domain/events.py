@@ -18,6 +18,7 @@ from dunning_engine.domain.given import given_choice, given_day, given_money, gi
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
+from dunning_engine.domain.versions import PolicyAssigned
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """A policy version by name, number and content: a case keeps the one it was opened under."""
+    """A policy version by name, number and content: a case keeps the one that it has until it is moved to another."""
 
     name: str
     version: int
@@ -405,6 +406,7 @@ Event: TypeAlias = (
     | OverrideGranted
     | ActionCleared
     | StepSkipped
+    | PolicyAssigned
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled

@@ -160,6 +160,6 @@ def _numbered(choices: Iterable[Choice]) -> Iterator[Choice]:
 
 
 def _slot(spec: ActionSpec, taken: Counter[str]) -> str:
-    word = "agency" if spec.channel is None else f"{'certified ' if spec.certified else ''}{spec.channel.value}"
+    word = f"{'certified ' if spec.certified else ''}{spec.way}"
     taken[word] += 1
     return word if taken[word] == 1 else f"{word}#{taken[word]}"

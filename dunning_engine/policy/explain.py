@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import assert_never
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn
 from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
@@ -202,22 +201,18 @@ def _when(when: Anchor) -> str:
 
 
 def _does(choice: Sequence[ActionSpec]) -> str:
-    first, *others = (_action(spec) for spec in choice)
+    first, *others = (action_words(spec) for spec in choice)
     return f"{first} (where that is impossible, {', or else '.join(others)})" if others else first
 
 
-def _action(spec: ActionSpec) -> str:
-    match spec.do:
-        case Do.SEND:
-            channel = spec.channel.value if spec.channel else ""
-            invoice = " with the invoice" if spec.with_invoice else ""
-            return f"we send the {'certified ' * spec.certified}{channel} {spec.name}{invoice}"
-        case Do.CALL:
-            return f"we call with the script {spec.name}"
-        case Do.HAND_OFF:
-            return f"we hand the case off to the agency {spec.name}"
-        case unreachable:
-            assert_never(unreachable)
+def action_words(spec: ActionSpec) -> str:
+    """What an action is, as a clause."""
+    words = spec.told(spec.verb.told) + (" with the invoice" if spec.with_invoice else "")
+    if spec.given:
+        words += f" ({', '.join(f'{name}: {text}' for name, text in spec.given)})"
+    if spec.after:
+        words += f", once the step {spec.after} has gone out" + (f" and {spec.wait} have passed" if spec.wait else "")
+    return words
 
 
 def _repeated(cadence: Cadence) -> str:

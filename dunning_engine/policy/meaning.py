@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dunning_engine.domain.actions import ActionSpec
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import references, timing
 from dunning_engine.policy.model import Condition, Test
@@ -17,7 +18,9 @@ from dunning_engine.policy.reading import (
     CONDITION_KEYS,
     CalendarNames,
     Reading,
+    choices_of,
     conditions_of,
+    does,
     on,
     warning,
 )
@@ -42,7 +45,7 @@ def _no_steps(reading: Reading) -> Iterator[Diagnostic]:
 def _no_action(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         broken = any(path[:2] == on(number) for path in reading.reported)
-        if not broken and not (step.send or step.call or step.hand_off):
+        if not broken and not does(step):
             message = f'the step "{step.step}" does nothing: give it "send", "call" or "hand_off"'
             yield Diagnostic("DUN313", message, reading.source.place(on(number, "step")), accepted=ACTION_KEYS)
 
@@ -51,17 +54,25 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
     """Two actions of one step that reach the debtor in the same way on the same day."""
     for number, step in enumerate(reading.steps):
         seen: set[object] = set()
-        for key, choices in zip(ACTION_KEYS, (step.send, step.call, step.hand_off), strict=True):
-            for at, choice in enumerate(choices):
-                way = _way(choice[0])
-                if way in seen:
-                    yield warning("DUN314", f"this step has {way} already", reading.source.place(on(number, key, at)))
-                seen.add(way)
+        for key, at, choice in choices_of(step):
+            way = _way(choice[0])
+            if way in seen:
+                noun = _noun(choice[0])
+                yield warning("DUN314", f"this step has {noun} already", reading.source.place(on(number, key, at)))
+            seen.add(way)
 
 
 def _way(spec: ActionSpec) -> str:
-    words = {"email": "an email", "sms": "an sms", "call": "a call", "letter": "a letter"}
-    return words[spec.channel.value] if spec.channel else "a hand-off"
+    """What a step does only once: reach the debtor by one channel, or what a case has only one of."""
+    if spec.channel is not None:
+        return spec.way
+    return spec.verb.noun if spec.verb.once else spec.words
+
+
+def _noun(spec: ActionSpec) -> str:
+    if spec.channel is None or spec.channel is Channel.CALL:
+        return spec.verb.noun
+    return f"{'an' if spec.way[0] in 'aeos' else 'a'} {spec.way}"
 
 
 def _known_later(reading: Reading) -> Iterator[Diagnostic]:

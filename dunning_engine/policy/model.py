@@ -316,12 +316,17 @@ class Policy:
         return frozenset(spec.channel for spec in specs if spec.channel is not None)
 
     @cached_property
+    def verbs(self) -> frozenset[Do]:
+        """Every verb that some step asks for."""
+        return frozenset(spec.do for step in self.steps for choice in step.actions for spec in choice)
+
+    @cached_property
     def asks_history(self) -> bool:
         """Whether some condition needs to know how the debtor paid in other cases."""
         lists = (self.applies_to, *(c for s in self.steps for c in (s.only_if, s.only_if_any, s.unless)))
         return any(condition.asks_history for conditions in lists for condition in conditions)
 
-    @cached_property
+    @property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
-        return any(spec.do is Do.HAND_OFF for step in self.steps for choice in step.actions for spec in choice)
+        return Do.HAND_OFF in self.verbs

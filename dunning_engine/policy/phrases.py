@@ -6,14 +6,13 @@ because rulebooks share them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
-from dunning_engine.domain.parties import OFFERED, Channel, Collector, Risk
+from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.parties import OFFERED, Collector, Risk
 from dunning_engine.kernel.grammar import (
     AMOUNT,
     COUNT,
@@ -23,7 +22,6 @@ from dunning_engine.kernel.grammar import (
     WORD,
     Form,
     Grammar,
-    Misfit,
     Slot,
 )
 from dunning_engine.kernel.money import Money
@@ -48,7 +46,6 @@ from dunning_engine.policy.model import (
     Approval,
     Cadence,
     CatchUp,
-    Choice,
     Condition,
     Lead,
     OnLeadPaid,
@@ -74,10 +71,6 @@ REGULATOR = single("a regulator", like("fca"))
 ZONE = single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
 CALENDAR = single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
 SEND_AT = single("a time of day", TIME)
-SCRIPT = Grammar(
-    "a call script",
-    [form_of("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=like("reminder-script"))],
-)
 COLLECTOR = words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
 UNIT = words("what a case is about", {member.value: member for member in Unit})
 LEAD = words("which receivable leads", {"oldest": Lead.OLDEST})
@@ -199,71 +192,3 @@ TOLERANCE: Grammar[Money] = Grammar(
         )
     ],
 )
-
-# Actions --------------------------------------------------------------------------------------------------------------
-
-
-def _sends(words: str, channel: Channel, *, certified: bool = False, invoice: bool = False) -> Form[ActionSpec]:
-    make = partial(ActionSpec, Do.SEND, channel=channel, certified=certified, with_invoice=invoice)
-    return form_of(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=like("reminder"))
-
-
-SEND = Grammar(
-    "a message",
-    (
-        _sends("email", Channel.EMAIL),
-        _sends("email", Channel.EMAIL, invoice=True),
-        _sends("sms", Channel.SMS),
-        _sends("letter", Channel.LETTER),
-        _sends("letter", Channel.LETTER, invoice=True),
-        _sends("certified letter", Channel.LETTER, certified=True),
-        _sends("certified letter", Channel.LETTER, certified=True, invoice=True),
-    ),
-)
-
-AGENCY = Grammar("a hand-off", [form_of("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=like("acme-recovery"))])
-
-
-class Choices:
-    """One action and what to do where it cannot be done: `certified letter a or else letter a or else email a`."""
-
-    _OR_ELSE = re.compile(r"(?:^|\s+)or\s+else(?=\s|$)\s*")
-
-    def __init__(self, one: Grammar[ActionSpec]) -> None:
-        self.one = one
-        self.title = one.title
-        self.regex = f"(?:{one.regex})(?: or else (?:{one.regex}))*"
-
-    def parse(self, text: str) -> Choice | Misfit:
-        specs: list[ActionSpec] = []
-        start = 0
-        for end, following in [*((m.start(), m.end()) for m in self._OR_ELSE.finditer(text)), (len(text), 0)]:
-            value = self.one.parse(text[start:end])
-            if isinstance(value, Misfit):
-                return _moved(value, text, start, end)
-            specs.append(value)
-            start = following
-        return tuple(specs)
-
-    def show(self, choice: Choice) -> str:
-        return " or else ".join(self.one.show(replace(spec, slot="")) for spec in choice)
-
-    def examples(self) -> tuple[str, ...]:
-        single = self.one.examples()
-        return (*single, f"{single[-1]} or else {single[0]}") if len(single) > 1 else single
-
-
-def _moved(misfit: Misfit, text: str, start: int, end: int) -> Misfit:
-    """The misfit of one part of a text, as a misfit of the text."""
-    moved = replace(misfit, start=misfit.start + start, end=misfit.end + start)
-    if text[moved.start : moved.end] == "or":
-        better = f"{text[: moved.end]} else{text[moved.end :]}"
-        return replace(moved, message='the fallback of an action begins with "or else"', suggestion=better, accepted=())
-    if misfit.suggestion is None:
-        return moved
-    return replace(moved, suggestion=text[:start] + misfit.suggestion + text[end:])
-
-
-SEND_CHOICE = Choices(SEND)
-CALL_CHOICE = Choices(SCRIPT)
-AGENCY_CHOICE = Choices(AGENCY)

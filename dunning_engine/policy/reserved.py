@@ -12,8 +12,7 @@ POLICY_KEYS = frozenset({
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "do", "notify", "offer", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
-    "retry", "write_off",
+    "charge", "offer", "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({

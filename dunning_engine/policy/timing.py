@@ -10,7 +10,7 @@ from dunning_engine.kernel.calendar import CalendarError, zone
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, suggest
 from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.model import Anchor, AnchorKind
-from dunning_engine.policy.reading import Reading, on, warning
+from dunning_engine.policy.reading import Reading, choices_of, on, warning
 from dunning_engine.policy.source import Path
 
 SURELY_LATER = frozenset({AnchorKind.AFTER_DUE, AnchorKind.AFTER_GRACE, AnchorKind.MONTH_END})
@@ -86,8 +86,10 @@ def quiet_days(reading: Reading) -> Iterator[Diagnostic]:
 def cadence(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         place = reading.source.place(on(number, "cadence"))
-        if step.cadence is not None and step.hand_off:
-            yield Diagnostic("DUN315", "a case is handed off once: a step with hand_off has no cadence", place)
+        once = next((choice[0] for _, _, choice in choices_of(step) if choice[0].verb.once), None)
+        if step.cadence is not None and once is not None:
+            message = f"{once.verb.noun} is made once in a case: a step with {once.do.value} has no cadence"
+            yield Diagnostic("DUN315", message, place)
         if step.cadence is not None and step.when is not None and step.when.before_or_on_due:
             message = "this step ends the day after due: write the repetition as a step after the due date"
             yield warning("DUN316", message, place)
@@ -102,8 +104,11 @@ def deadline(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "DUN317", "nothing is overdue yet when this step is taken: it cannot set a deadline", place
             )
-        elif step.hand_off and not (step.send or step.call):
-            yield Diagnostic("DUN317", "a hand-off tells the debtor nothing: it cannot set a deadline", place)
+            continue
+        done = [choice[0] for _, _, choice in choices_of(step)]
+        if done and not any(spec.reaches_debtor for spec in done):
+            message = f"{done[0].verb.noun} tells the debtor nothing: it cannot set a deadline"
+            yield Diagnostic("DUN317", message, place)
 
 
 def too_late(reading: Reading) -> Iterator[Diagnostic]:

@@ -93,10 +93,10 @@ class Phrase:
 
     def parse(self, value: object) -> object:
         if not isinstance(value, str):
-            raise _refusal(Fault((), "DUN203", "one phrase", accepted=self.grammar.examples()))
+            raise refusal(Fault((), "DUN203", "one phrase", accepted=self.grammar.examples()))
         parsed = self.grammar.parse(value)
         if isinstance(parsed, Misfit):
-            raise _refusal(self._fault(value, parsed))
+            raise refusal(self._fault(value, parsed))
         return parsed
 
     @property
@@ -127,7 +127,7 @@ class Phrase:
         return {**json, "type": kinds, "pattern": f"^(?:{self.grammar.regex})$", "examples": examples}
 
 
-def _refusal(fault: Fault) -> PydanticCustomError:
+def refusal(fault: Fault) -> PydanticCustomError:
     return PydanticCustomError(fault.code, "{message}", {"message": fault.message, "fault": fault})
 
 

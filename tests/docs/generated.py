@@ -24,13 +24,16 @@ from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
+from dunning_engine.domain.verbs import ASKED, Do
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases
+from dunning_engine.policy import phrases, phrases_actions
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
+from dunning_engine.policy.explain import action_words
+from dunning_engine.policy.phrases_actions import Choices
 from dunning_engine.reports.law_terms import DOUBTS, binds_words, place_words
 from dunning_engine.reports.law_words import over_time
 from dunning_engine.testing.expectations import EXPECTATION
@@ -265,6 +268,20 @@ def grammar(forms: Grammar[Any], meanings: Mapping[str, Row]) -> Callable[[], st
     return lambda: table(("phrase, as in", "meaning"), rows())
 
 
+def actions() -> str:
+    """Every phrase of every verb but messages, with what it makes us do."""
+
+    def rows() -> Iterator[tuple[str, str]]:
+        for do in ASKED:
+            spoken: Choices = getattr(phrases_actions, do.name)
+            for example in spoken.one.examples() if do is not Do.SEND else ():
+                spec = spoken.one.parse(example)
+                assert not isinstance(spec, Misfit), example
+                yield f"`{do.value}: {example}`", action_words(spec)
+
+    return table(("key and phrase, as in", "meaning"), rows())
+
+
 def keys(model: type[Any]) -> Callable[[], str]:
     """Every key of a part of a policy with what it is for."""
 
@@ -425,7 +442,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "cadences": grammar(phrases.CADENCE, CADENCES),
     "conditions": grammar(phrases.CONDITION, CONDITIONS),
     "proofs": grammar(phrases.PROOF, PROOFS),
-    "sends": grammar(phrases.SEND, SENDS),
+    "sends": grammar(phrases_actions.SEND.one, SENDS),
+    "actions": actions,
     "facts": grammar(FACT, FACTS),
     "expectations": grammar(EXPECTATION, EXPECTATIONS),
     "policy-keys": keys(PolicyDocument),
