@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dunning_engine.engine.paths import file_bytes, shown
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
-from dunning_engine.kernel.yamltext import POLICY, parse_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,6 +28,7 @@ def load_routing(path: str | Path, *, policies: Iterable[Policy] | None = None) 
 
 def compiled_routing(path: Path, data: bytes, policies: Iterable[Policy] | None) -> CompiledRouting:
     """A routing file with all findings about it."""
+    from dunning_engine.kernel.yamltext import POLICY, parse_bytes
     from dunning_engine.policy.routing_compiler import CompiledRouting, compile_routing
 
     try:

@@ -47,9 +47,13 @@ class Line:
             "verdict": self.trace.verdict,
             "deferred_from": iso(deferred, self.zone) if deferred is not None else None,
             "reasons": list(self.trace.reasons),
-            "policy": self.trace.case.policy.name,
-            "variant": self.trace.case.variant or None,
+            **_routed(self.trace.case),
         }
+
+
+def _routed(case: Case) -> dict[str, Any]:
+    """The policy and arm of a case that routing chose them for."""
+    return {"policy": case.policy.name, "variant": case.variant or None} if case.route else {}
 
 
 def _places() -> PlaceSource:
