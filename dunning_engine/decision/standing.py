@@ -77,7 +77,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     holds = frozenset(hold.reason for hold in in_force) if in_force else _NO_HOLDS
     disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE} if in_force else set()
     courses = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
-    owed = _owed(case.receivables, disputed, today)
+    owed = _owed(case.receivables, disputed, today, case.unready)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
     run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
@@ -153,13 +153,15 @@ class _Owed:
     past_due: int = 0
 
 
-def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: Day) -> _Owed:
+def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: Day, unready: frozenset[str]) -> _Owed:
     owed = _Owed([], [], [])
     for receivable in receivables:
         amount = receivable.open
         if amount <= 0:
             continue
         owed.total += amount
+        if unready and receivable.number in unready:
+            continue
         if disputed and (None in disputed or receivable.number in disputed):
             owed.disputed.append(receivable)
             continue

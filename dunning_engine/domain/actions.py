@@ -127,7 +127,7 @@ class ProposedAction:
     offers: tuple[Offer, ...] = ()
     """What its message offers to let go."""
     levels: tuple[ActionKey, ...] = ()
-    """Where a letter speaks of several ladders: the level of each, its own first; `cycle` is the number of the invoice."""
+    """Where a letter speaks of several ladders: the level of each, its own first."""
 
     @property
     def step(self) -> str:

@@ -33,6 +33,7 @@ from dunning_engine.domain.events import (
     PromiseMade,
 )
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Meant, Misfit, Slot
@@ -92,7 +93,16 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded
+    PaymentFailed
+    | HoldPlaced
+    | HoldLifted
+    | PlanBroken
+    | ContactMade
+    | OptedOut
+    | OptedIn
+    | HostFact
+    | FactRecorded
+    | InvoiceReadied
 )
 """Facts that need no currency."""
 
@@ -322,6 +332,18 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
     ),
     _channel_form("opted out of {channel}", OptedOut),
     _channel_form("opted into {channel}", OptedIn),
+    Form(
+        "invoice {invoice} ready",
+        slots={"invoice": INVOICE},
+        make=InvoiceReadied,
+        take=lambda fact: {"invoice": fact.invoice} if isinstance(fact, InvoiceReadied) and fact.ready else None,
+    ),
+    Form(
+        "invoice {invoice} not ready",
+        slots={"invoice": INVOICE},
+        make=lambda invoice: InvoiceReadied(invoice, ready=False),
+        take=lambda fact: {"invoice": fact.invoice} if isinstance(fact, InvoiceReadied) and not fact.ready else None,
+    ),
     Form(
         "fact {name} is {value}",
         slots={"name": replace(NAME, example="vip"), "value": replace(WORD, example="true")},

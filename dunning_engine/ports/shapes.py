@@ -251,6 +251,7 @@ def _annotations() -> dict[str, Any]:
         ledger_events,
         offers,
         parties,
+        readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
@@ -268,6 +269,7 @@ def _annotations() -> dict[str, Any]:
         offers,
         ladder_events,
         joining,
+        readiness,
         ledger_events,
         events,
     )
