@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
+from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
@@ -22,8 +22,6 @@ from dunning_engine.domain.events import (
     CreditNoteIssued,
     DebtorUpdated,
     FactRecorded,
-    HoldLifted,
-    HoldPlaced,
     HostFact,
     OptedIn,
     OptedOut,
@@ -31,20 +29,19 @@ from dunning_engine.domain.events import (
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
-    PlanBroken,
     PolicyRef,
-    PromiseMade,
     ReceivableAdded,
     Recorded,
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.holding import OF_HOLDS
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
-from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
+from dunning_engine.domain.plans import Plan
+from dunning_engine.domain.receivables import Entry, Receivable, allocate, currency_of, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.kernel.money import Money
 
 
 class CaseStatus(Enum):
@@ -101,6 +98,8 @@ class Case:
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    plans: tuple[Plan, ...] = ()
+    plan_offered_at: Instant | None = None
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -147,7 +146,7 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
     invoice = event.invoice
     if case.receivable(invoice.number) is not None:
         return {}
-    currency = _currency(case, invoice.amount, f"invoice {invoice.number}")
+    currency = currency_of(case, invoice.amount, f"invoice {invoice.number}")
     due = invoice.due.toordinal()
     added = Receivable(
         number=invoice.number,
@@ -186,18 +185,11 @@ def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
 def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:
     if case.seen_entry(event.source, event.event_id):
         return {}
-    currency = _currency(case, event.amount, f"{event.amount}")
+    currency = currency_of(case, event.amount, f"{event.amount}")
     sign = -1 if isinstance(event, PaymentReversed) else 1
     key = _entry_key(event.source, event.event_id, recorded.seq)
     entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
     return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
-
-
-def _currency(case: Case, amount: Money, what: str) -> str:
-    """The currency of the case, which its first amount decides."""
-    if case.currency not in ("", amount.currency):
-        raise UsageError(f"{what} is in {amount.currency}, case {case.id} in {case.currency}: open a case per currency")
-    return amount.currency
 
 
 def _entry_key(source: str, event_id: str, seq: int) -> str:
@@ -220,26 +212,6 @@ def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Cha
         "failed_payments": tuple(sorted((*case.failed_payments, recorded.at))),
         "failures": case.failures | {key} if event.event_id else case.failures,
     }
-
-
-def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
-    currency = _currency(case, event.amount, f"the promise of {event.amount}")
-    promise = PromiseToPay(event.amount.minor, event.by, recorded.at)
-    return {
-        "currency": currency,
-        "promises": tuple(sorted((*case.promises, promise), key=lambda p: (p.made_at, p.by, p.amount))),
-    }
-
-
-def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded) -> Change:
-    mark = HoldMark(recorded.at, recorded.seq, event.reason, event.invoice, isinstance(event, HoldLifted))
-    marks = tuple(sorted((*case.marks, mark), key=lambda m: (m.at, m.seq)))
-    return {"marks": marks, "holds": holds_of(marks)}
-
-
-def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
-    change = _hold_changed(case, HoldLifted(HoldReason.PLAN), recorded)
-    return {**change, "plan_broken_at": max(recorded.at, case.plan_broken_at or recorded.at)}
 
 
 def _contact_made(case: Case, event: ContactMade, recorded: Recorded) -> Change:
@@ -306,10 +278,6 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     CreditNoteIssued: _money,
     PaymentReversed: _money,
     PaymentFailed: _payment_failed,
-    PromiseMade: _promise_made,
-    HoldPlaced: _hold_changed,
-    HoldLifted: _hold_changed,
-    PlanBroken: _plan_broken,
     ContactMade: _contact_made,
     OptedOut: _opted_out,
     OptedIn: _opted_in,
@@ -319,4 +287,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_HOLDS,
 }

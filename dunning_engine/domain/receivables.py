@@ -13,6 +13,7 @@ from dunning_engine.kernel.money import Money
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dunning_engine.domain.case import Case
     from dunning_engine.kernel.calendar import Day, Instant
 
 
@@ -66,6 +67,13 @@ class Entry:
     amount: int
     invoice: str | None
     key: str
+
+
+def currency_of(case: Case, amount: Money, what: str) -> str:
+    """The currency of a case, which its first amount decides. Raises `UsageError` where another amount has another one."""
+    if case.currency not in ("", amount.currency):
+        raise UsageError(f"{what} is in {amount.currency}, case {case.id} in {case.currency}: open a case per currency")
+    return amount.currency
 
 
 Entries: TypeAlias = tuple[Entry, ...]

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
     from dunning_engine.policy.model import Policy
 
-OF_THE_PERSON = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY})
+OF_THE_PERSON = frozenset({
+    HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.HARDSHIP,
+})  # fmt: skip
 """Holds that concern the debtor and so every case of theirs."""
 
 

@@ -19,6 +19,7 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
+from dunning_engine.policy.arranging import arrangements
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.meaning import meaning
@@ -100,6 +101,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         steps=tuple(_step(step, order) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
+        arranged=arrangements(document),
     )
 
 

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import references, timing
+from dunning_engine.policy import arranging, references, timing
 from dunning_engine.policy.model import Condition, Test
 from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, CalendarNames, Reading, on, warning
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path
 
-KNOWN_LATER = frozenset({Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PLAN_BROKEN})
+KNOWN_LATER = frozenset({
+    Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
+    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED,
+})  # fmt: skip
 """Questions that have no answer before a case is open."""
 
 ONE_VALUE = frozenset({Test.DEBTOR_KIND, Test.COUNTRY, Test.CURRENCY, Test.LANGUAGE})
@@ -121,6 +124,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
     references.references,
+    references.led_to,
     references.first_has_no_previous,
     references.expiry,
     references.grace,
@@ -138,6 +142,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    *arranging.CHECKS,
 )
 
 

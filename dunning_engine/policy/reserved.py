@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "disputes", "experiment", "fees", "holds", "interest", "plans", "promises",
-    "resume", "routing", "segments", "settlement", "variants",
+    "allocation", "channels", "discount", "experiment", "fees", "interest", "resume", "routing", "segments", "settlement", "variants",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
@@ -19,8 +18,6 @@ STEP_KEYS = frozenset({
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
     "a condition": re.compile(r"^(?:segment|risk|customer (?:for|age|segment|risk))(?= )"),
-    "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "which receivable leads": re.compile(r"^(?:largest|newest)$"),
     "what follows when the lead is paid": re.compile(r"^fall_back$"),
     "a proof": re.compile(r"^validation notice sent$"),
