@@ -144,15 +144,18 @@ def _owed(receivables: Iterable[Receivable], found: Waiting, today: Day) -> _Owe
             if rest <= 0 or receivable.number in found.aside:
                 owed.aside.append(receivable)
                 continue
-            if rest < amount:
-                receivable, amount = replace(receivable, open=rest), rest
+            _free(owed, receivable if rest >= amount else replace(receivable, open=rest), today)
         else:
             owed.balance += amount
-        owed.free.append(receivable)
-        if receivable.due < today:
-            owed.overdue.append(receivable)
-            owed.past_due += amount
+            _free(owed, receivable, today)
     return owed
+
+
+def _free(owed: _Owed, receivable: Receivable, today: Day) -> None:
+    owed.free.append(receivable)
+    if receivable.due < today:
+        owed.overdue.append(receivable)
+        owed.past_due += receivable.open
 
 
 def _claimed(owed: _Owed, lead: Receivable, policy: Policy, today: Day) -> Sequence[Receivable]:

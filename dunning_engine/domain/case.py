@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
+from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
@@ -36,6 +37,16 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.holding import OF_HOLDS
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    ChargeReversed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    InvoiceCancelled,
+    InvoiceCorrected,
+    WrittenOff,
+)
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.plans import Plan
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, currency_of, in_order
@@ -100,6 +111,8 @@ class Case:
     seq: int = 0
     plans: tuple[Plan, ...] = ()
     plan_offered_at: Instant | None = None
+    terms: LedgerTerms = DEFAULT_TERMS
+    charges: tuple[ChargeAccount, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -132,6 +145,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             **_whereabouts(event),
             opened_at=recorded.at,
             seq=recorded.seq,
+            terms=event.terms,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
@@ -182,11 +196,15 @@ def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
     }
 
 
-def _money(case: Case, event: PaymentReceived | CreditNoteIssued | PaymentReversed, recorded: Recorded) -> Change:
+def _money(
+    case: Case,
+    event: PaymentReceived | CreditNoteIssued | PaymentReversed | CreditNoteCancelled | DiscountGranted,
+    recorded: Recorded,
+) -> Change:
     if case.seen_entry(event.source, event.event_id):
         return {}
     currency = currency_of(case, event.amount, f"{event.amount}")
-    sign = -1 if isinstance(event, PaymentReversed) else 1
+    sign = -1 if isinstance(event, PaymentReversed | CreditNoteCancelled) else 1
     key = _entry_key(event.source, event.event_id, recorded.seq)
     entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
     return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
@@ -202,6 +220,25 @@ def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) 
     entries = in_order(entries)
     settled, credit = allocate(receivables, entries)
     return {"receivables": settled, "entries": entries, "credit": credit}
+
+
+def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
+    if any(account.charge.id == event.charge.id for account in case.charges):
+        return {}
+    return {"charges": (*case.charges, ChargeAccount(event.charge, recorded.at, event.charge.amount))}
+
+
+def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:
+    void = event.why or "it was reversed"
+    return {
+        "charges": tuple(replace(a, open=0, void=void) if a.charge.id == event.charge_id else a for a in case.charges)
+    }
+
+
+def _told(
+    _case: Case, _event: InvoiceCorrected | InvoiceCancelled | CreditApplied | WrittenOff, _recorded: Recorded
+) -> Change:
+    return {}
 
 
 def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Change:
@@ -277,6 +314,14 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     PaymentReceived: _money,
     CreditNoteIssued: _money,
     PaymentReversed: _money,
+    CreditNoteCancelled: _money,
+    DiscountGranted: _money,
+    ChargeAssessed: _charge_assessed,
+    ChargeReversed: _charge_reversed,
+    InvoiceCorrected: _told,
+    InvoiceCancelled: _told,
+    CreditApplied: _told,
+    WrittenOff: _told,
     PaymentFailed: _payment_failed,
     ContactMade: _contact_made,
     OptedOut: _opted_out,

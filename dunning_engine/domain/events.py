@@ -11,9 +11,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
+from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.recording import told_value
@@ -40,12 +42,16 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened:
-    """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be."""
+    """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
+
+    `terms` are what the case's ledger follows of the policy.
+    """
 
     debtor: Party
     policy: PolicyRef
     hints: tuple[ZoneHint, ...] = ()
     place_hints: tuple[PlaceHint, ...] = ()
+    terms: LedgerTerms = DEFAULT_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,16 @@ class DebtorUpdated:
 
 @dataclass(frozen=True, slots=True)
 class PaymentReceived:
-    """Money came. `source` and `event_id` (the bank's, the ledger's) make recording it twice harmless."""
+    """Money came. `source` and `event_id` (the bank's, the ledger's) make recording it twice harmless.
+
+    Money that is `unapplied` is for nothing yet: it settles nothing until a `CreditApplied` says what it is for.
+    """
 
     amount: Money
     invoice: str | None = None
     source: str = ""
     event_id: str = ""
+    unapplied: bool = False
 
     def __post_init__(self) -> None:
         given_money(self.amount, "a payment", "record money that went back as a PaymentReversed over the amount")
@@ -79,12 +89,13 @@ class PaymentReceived:
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteIssued:
-    """The creditor lowered the debt."""
+    """The creditor lowered the debt; one that is `unapplied` stands alone until a `CreditApplied` says for what it is."""
 
     amount: Money
     invoice: str | None = None
     source: str = ""
     event_id: str = ""
+    unapplied: bool = False
 
     def __post_init__(self) -> None:
         given_money(self.amount, "a credit note", "put what raises the debt into the case as a ReceivableAdded")
@@ -92,15 +103,21 @@ class CreditNoteIssued:
 
 @dataclass(frozen=True, slots=True)
 class PaymentReversed:
-    """A payment went back: chargeback, refund, bounced cheque. The debt is open again where the facts put it."""
+    """A payment went back: chargeback, refund, bounced cheque. The debt is open again where the facts put it.
+
+    `payment` is the `event_id` of the payment that went back, where it is known.
+    """
 
     amount: Money
     invoice: str | None = None
     source: str = ""
     event_id: str = ""
+    kind: ReversalKind = ReversalKind.UNSAID
+    payment: str = ""
 
     def __post_init__(self) -> None:
         given_money(self.amount, "a reversal", "pass the amount that went back, above zero")
+        object.__setattr__(self, "kind", given_choice(ReversalKind, self.kind, "the kind of a reversal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +442,7 @@ Fact: TypeAlias = (
     | HostFact
     | FactRecorded
     | ReceiptRecorded
+    | LedgerFact
 )
 """What a host may record about a case."""
 

@@ -240,10 +240,19 @@ def _setters(cls: Any, names: list[str]) -> Callable[[list[Any]], Any]:
 @cache
 def _annotations() -> dict[str, Any]:
     """Every name that annotations of stored classes use, also those imported for type checkers only."""
-    from dunning_engine.domain import actions, arrangements, contacts, events, parties, receivables
+    from dunning_engine.domain import (
+        actions,
+        arrangements,
+        charges,
+        contacts,
+        events,
+        ledger_events,
+        parties,
+        receivables,
+    )
     from dunning_engine.kernel import calendar, money
 
-    modules = (calendar, money, parties, arrangements, receivables, contacts, actions, events)
+    modules = (calendar, money, parties, arrangements, receivables, contacts, actions, charges, ledger_events, events)
     return {name: value for module in modules for name, value in vars(module).items() if not name.startswith("_")}
 
 

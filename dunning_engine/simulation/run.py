@@ -65,6 +65,8 @@ class Simulation:
     until: date
     approvals: Approvals = AT_ONCE
     places: PlaceSource = field(default_factory=_places)
+    asked: Sequence[date] = ()
+    """Days at whose end the cases are kept as they stand."""
 
     def worlds(self) -> Iterator[tuple[str, World]]:
         """Each debtor's world, run to its end."""
@@ -91,6 +93,7 @@ class Simulation:
             start=day_start(self.start.toordinal(), zone),
             until=day_start(self.until.toordinal() + 1, zone),
             approvals=self.approvals,
+            asked=[day_start(day.toordinal() + 1, zone) for day in self.asked],
         )
         for plan in plans:
             self._open(world, plan)

@@ -93,8 +93,13 @@ class Thread:
 class World:
     """The cases of one debtor, moved from instant to instant."""
 
-    def __init__(self, *, start: Instant, until: Instant, approvals: Approvals = AT_ONCE) -> None:
+    def __init__(
+        self, *, start: Instant, until: Instant, approvals: Approvals = AT_ONCE, asked: Iterable[Instant] = ()
+    ) -> None:
         self._start, self._until, self._approvals = start, until, approvals
+        self._asked = sorted(asked, reverse=True)
+        self.kept: dict[Instant, tuple[Case, ...]] = {}
+        """The cases as they stood before the instants that were asked about."""
         self._agenda: list[tuple[Instant, int, int, str, Event | StepNews]] = []
         self._count = 0
         self._log: list[Contact] = []
@@ -117,11 +122,17 @@ class World:
     def run(self) -> None:
         """Move through every instant at which something happens, up to the end."""
         while (now := self._next_instant()) is not None and now < self._until:
+            self._keep(now)
             touched = self._facts_at(now)
             if now < self._start:
                 continue
             for thread in self._in_turn(touched, now):
                 self._decide(thread, now)
+        self._keep(self._until)
+
+    def _keep(self, now: Instant) -> None:
+        while self._asked and self._asked[-1] <= now:
+            self.kept[self._asked.pop()] = tuple(t.case for t in self.threads.values() if t.case is not None)
 
     def _in_turn(self, touched: set[str], now: Instant) -> list[Thread]:
         """Cases to look at: they share the debtor's limits, so what was planned earlier goes first, then file order."""

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.facts import News, StepNews, show_fact
 from dunning_engine.kernel.calendar import day_start, iso, local_day
-from dunning_engine.testing.expectations import NOTHING, Expectation, Kind, Seen, Wish, compare, watch, wish_of, wishes
+from dunning_engine.testing.expectations import (
+    NOTHING,
+    Expectation,
+    Kind,
+    Seen,
+    Wish,
+    compare,
+    watch,
+    wish_of,
+    wishes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision, Note
     from dunning_engine.kernel.calendar import Day, Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.testing.scenarios import Scenario
+    from dunning_engine.testing.scenarios import Scenario, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +59,21 @@ class Difference:
         return "\n".join(lines)
 
 
-def differences(
-    scenario: Scenario, policy: Policy, decisions: Sequence[Decision], unheard: Sequence[tuple[Instant, StepNews]] = ()
-) -> Iterator[Difference]:
+def differences(scenario: Scenario, policy: Policy, happened: Happened) -> Iterator[Difference]:
     """The days that differ.
 
     Actions are compared on every day. Closings, pauses, deferrals and the like are compared where the test speaks of
-    their kind at all. `unheard` is news of steps that had done nothing which it could be about.
+    their kind at all, sums where it asks for them.
     """
-    for at, news in unheard:
+    decisions = happened.decisions
+    for at, news in happened.unheard:
         yield _unmet(date.fromordinal(local_day(at, policy.zone)), news)
     spoken = {one.what.kind for one in scenario.wanted} | {Kind.DONE}
     expected: dict[Day, list[Expectation]] = {}
     for one in scenario.wanted:
         expected.setdefault(one.day.toordinal(), []).extend(() if one.what == NOTHING else (one.what,))
-    seen = [one for one in watch(decisions, policy.zone) if one.what.kind in spoken]
+    seen = [one for one in watch(decisions, policy.zone, happened.zones) if one.what.kind in spoken]
+    seen += [asked for one in scenario.wanted if (asked := happened.sum_of(one)) is not None]
     days = sorted({*expected, *(one.day for one in seen)})
     matched = {day: compare(expected.get(day, ()), [one for one in seen if one.day == day]) for day in days}
     told = _Telling(policy, decisions, [one for _, extra, _ in matched.values() for one in extra])
@@ -71,9 +82,38 @@ def differences(
             yield Difference(
                 date.fromordinal(day),
                 _words([str(one) for one in missing], met),
-                _words([str(one.what) for one in extra], met),
+                _words([str(_as_asked(one.what, missing)) for one in extra], met),
                 tuple(dict.fromkeys(told.because(day, missing, extra))),
             )
+
+
+def _as_asked(seen: Expectation, missing: Sequence[Expectation]) -> Expectation:
+    """What happened, with its hour and sum only where the test asked for them."""
+    alike = [one for one in missing if one.plain().fits(seen)]
+    return replace(
+        seen,
+        at=seen.at if any(one.at is not None for one in alike) else None,
+        over=seen.over if seen.wish is None or any(one.over is not None for one in alike) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What a simulation of a test did: decisions, news that met nothing, the clock of each case, sums by day."""
+
+    decisions: Sequence[Decision]
+    unheard: Sequence[tuple[Instant, StepNews]] = ()
+    zones: Mapping[str, str] = field(default_factory=dict)
+    sums: Mapping[tuple[Day, Kind], tuple[Decimal, ...]] = field(default_factory=dict)
+    """What is owed at the end of days, a sum for each currency."""
+
+    def sum_of(self, wanted: Wanted) -> Seen | None:
+        """The sum that an expectation asks for; of several currencies the one that meets it."""
+        sums = self.sums.get((day := wanted.day.toordinal(), kind := wanted.what.kind))
+        if sums is None:
+            return None
+        over = wanted.what.over if wanted.what.over in sums else sums[0]
+        return Seen(day, Expectation(kind, over=over))
 
 
 def _unmet(day: date, news: StepNews) -> Difference:
@@ -144,8 +184,9 @@ class _Telling:
     def _why(self, seen: Seen) -> Iterator[Reason]:
         """When the step was due and what put its action off; for the case, what the decision says."""
         action = seen.action
-        if action is None:
-            yield from (self._noted(note) for note in seen.decision.why if note.about == "case")
+        if action is None or seen.decision is None:
+            told = seen.decision.why if seen.decision is not None else ()
+            yield from (self._noted(note) for note in told if note.about == "case")
             return
         key = action.key
         occurrence = f" for the {_ordinal(key.occurrence)} time" if key.occurrence > 1 else ""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
-from dunning_engine.kernel.calendar import local_day
-from dunning_engine.kernel.grammar import DATE, NAME, Form, Grammar, Slot
+from dunning_engine.kernel.calendar import iso, local_day
+from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, TIME, Form, Grammar, Slot
+from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Stop
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
     from dunning_engine.domain.actions import ActionSpec, ProposedAction
-    from dunning_engine.kernel.calendar import Day
+    from dunning_engine.kernel.calendar import Day, Instant, Minute
     from dunning_engine.policy.model import Policy
 
 
@@ -32,6 +35,8 @@ class Kind(Enum):
     RESUMED = "resumed"
     REOPENED = "reopened"
     NOTHING = "nothing"
+    OWED = "owed"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +49,42 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Something on one day: `wish` for actions, `to` for deferrals, `why` for closings."""
+    """Something on one day: `wish` for actions, `to` for deferrals, `why` for closings.
+
+    `at` is the minute of the debtor's clock at which an action goes out and `over` what it asks for, where a test says
+    so; `over` is the sum itself where a day is asked what is owed at its end.
+    """
 
     kind: Kind
     wish: Wish | None = None
     to: date | None = None
     why: str = ""
+    at: Minute | None = None
+    over: Decimal | None = None
 
     def fits(self, seen: Expectation) -> bool:
-        """Whether this is met by something that happened."""
+        """Whether this is met by something that happened; what is not said of an action may be anything."""
         if self.wish is None or seen.wish is None:
             return self == seen
         return (
             (self.kind, self.to, self.wish.words) == (seen.kind, seen.to, seen.wish.words)
             and self.wish.with_invoice <= seen.wish.with_invoice
+            and self.at in (None, seen.at)
+            and self.over in (None, seen.over)
         )  # fmt: skip
+
+    def plain(self) -> Expectation:
+        """The action alone, without its hour and sum."""
+        return replace(self, at=None, over=None)
 
     def __str__(self) -> str:
         return EXPECTATION.show(self)
 
 
 NOTHING: Final = Expectation(Kind.NOTHING)
+
+SUMS: Final = (Kind.OWED, Kind.CREDIT)
+"""What is asked of the end of a day: all that the debtor is asked for, and what they have paid too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +93,11 @@ class Seen:
 
     day: Day
     what: Expectation
-    decision: Decision
+    decision: Decision | None = None
     action: ProposedAction | None = None
+
+
+NO_ZONES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def wish_of(spec: ActionSpec) -> Wish:
@@ -94,13 +117,13 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
     return steps
 
 
-def watch(decisions: Iterable[Decision], zone: str) -> list[Seen]:
-    """What happened in a simulated world, in order of time; days are those of the zone."""
+def watch(decisions: Iterable[Decision], zone: str, zones: Mapping[str, str] = NO_ZONES) -> list[Seen]:
+    """What happened in a simulated world, in order of time; days are those of the zone, hours those of each debtor."""
     return [
         Seen(local_day(decision.at, zone), what, decision, getattr(event, "action", None))
         for decision in decisions
         for event in decision.events
-        for what in _seen(event, zone)
+        for what in _seen(event, decision.at, zone, zones.get(decision.case_id, zone))
     ]
 
 
@@ -119,10 +142,12 @@ def compare(
     return missing, rest, met
 
 
-def _seen(event: Event, zone: str) -> Iterator[Expectation]:
+def _seen(event: Event, at: Instant, zone: str, debtors: str) -> Iterator[Expectation]:
     match event:
         case ActionCleared(action):
-            yield Expectation(Kind.DONE, wish_of(action.spec))
+            clock = iso(at, debtors)
+            sum_ = Money.of_minor(action.amount, action.currency).amount
+            yield Expectation(Kind.DONE, wish_of(action.spec), at=int(clock[11:13]) * 60 + int(clock[14:16]), over=sum_)
         case ActionBlocked(action):
             yield Expectation(Kind.BLOCKED, wish_of(action.spec))
         case ActionDeferred(action, until):
@@ -182,7 +207,35 @@ def _of_action(kind: Kind, pattern: str) -> Form[Expectation]:
         pattern,
         slots={"wish": WISH_SLOT},
         make=lambda wish: Expectation(kind, wish),
-        take=lambda one: {"wish": one.wish} if one.kind is kind else None,
+        take=lambda one: {"wish": one.wish} if one == Expectation(kind, one.wish) else None,
+    )
+
+
+_DETAILS: Final[Mapping[str, Slot[Any]]] = MappingProxyType({"at": TIME, "over": AMOUNT})
+
+
+def _detailed(pattern: str) -> Form[Expectation]:
+    """An action with its hour, its sum or both."""
+    said = {name: slot for name, slot in _DETAILS.items() if f"{{{name}}}" in pattern}
+
+    def take(one: Expectation) -> Mapping[str, Any] | None:
+        fields = {name: getattr(one, name) for name in _DETAILS if getattr(one, name) is not None}
+        return {"wish": one.wish, **fields} if one.kind is Kind.DONE and fields.keys() == said.keys() else None
+
+    return Form(
+        pattern,
+        slots={"wish": WISH_SLOT, **said},
+        make=lambda wish, **fields: Expectation(Kind.DONE, wish, **fields),
+        take=take,
+    )
+
+
+def _sum(kind: Kind) -> Form[Expectation]:
+    return Form(
+        f"{kind.value} {{over}}",
+        slots={"over": AMOUNT},
+        make=lambda over: Expectation(kind, over=over),
+        take=lambda one: {"over": one.over} if one.kind is kind else None,
     )
 
 
@@ -194,6 +247,9 @@ EXPECTATION: Grammar[Expectation] = Grammar(
     "an expectation",
     (
         _of_action(Kind.DONE, "{wish}"),
+        _detailed("{wish} at {at}"),
+        _detailed("{wish} over {over}"),
+        _detailed("{wish} at {at} over {over}"),
         _of_action(Kind.BLOCKED, "blocked {wish}"),
         Form(
             "deferred {wish} to {to}",
@@ -204,6 +260,7 @@ EXPECTATION: Grammar[Expectation] = Grammar(
         *(_constant(f"closed as {stop.value}", Expectation(Kind.CLOSED, why=stop.value)) for stop in Stop),
         *(_constant(kind.value, Expectation(kind)) for kind in (Kind.PAUSED, Kind.RESUMED, Kind.REOPENED)),
         _constant("nothing", NOTHING),
+        *(_sum(kind) for kind in SUMS),
     ),
 )
 """The phrases of `expect`; `parse(show(x)) == x` as everywhere."""

@@ -20,12 +20,11 @@ from dunning_engine.testing.expectations import wishes
 from dunning_engine.testing.law_cases import is_law_cases
 from dunning_engine.testing.law_runner import LawResult, LawTest, load_law_tests
 from dunning_engine.testing.reading import parse_scenarios
+from dunning_engine.testing.sums import happenings_of
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
-    from dunning_engine.decision.decision import Decision
     from dunning_engine.engine.casework import Casework
-    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import CalendarSource, ZoneSource
     from dunning_engine.testing.scenarios import Scenario, ScenarioFile
@@ -116,13 +115,10 @@ class Test:
             start=max(opened, scenario.taken_in or opened),
             until=scenario.until,
             approvals=scenario.granting,
+            asked=scenario.asked,
         )
-        decisions: list[Decision] = []
-        unheard: list[tuple[Instant, StepNews]] = []
-        for _debtor, world in simulation.worlds():
-            decisions += world.decisions
-            unheard += ((at, news) for at, _case, news in world.unheard)
-        found = tuple(sorted(differences(scenario, self.policy, decisions, unheard), key=lambda one: one.day))
+        happened = happenings_of((world for _debtor, world in simulation.worlds()), self.policy.zone)
+        found = tuple(sorted(differences(scenario, self.policy, happened), key=lambda one: one.day))
         message = "\n".join(str(difference) for difference in found)
         return TestResult(f"{self.file}::{scenario.name}", not found, message, scenario.place, found)
 

@@ -9,6 +9,7 @@ from dunning_engine.domain.facts import FactPhrase, News, StepNews
 from dunning_engine.kernel.grammar import AMOUNT, COUNT, CURRENCY, Form, Grammar
 from dunning_engine.kernel.money import Money
 from dunning_engine.simulation.world import Approvals
+from dunning_engine.testing.expectations import SUMS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -80,6 +81,11 @@ class Scenario:
     def until(self) -> date:
         """The last day that the test looks at."""
         return max(one.day for one in self.wanted)
+
+    @property
+    def asked(self) -> tuple[date, ...]:
+        """Days at whose end the test asks what is owed."""
+        return tuple(sorted({one.day for one in self.wanted if one.what.kind in SUMS}))
 
     @property
     def granting(self) -> Approvals:

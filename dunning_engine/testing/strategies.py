@@ -54,11 +54,13 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
-from dunning_engine.testing import strategies_policies, strategies_worlds
+from dunning_engine.testing import strategies_ledger, strategies_policies, strategies_worlds
 from dunning_engine.testing.strategies_docket import recorded_facts
+from dunning_engine.testing.strategies_ledger import ledger_facts
 
 policies = strategies_policies.policies
 debtors, portfolios = strategies_worlds.debtors, strategies_worlds.portfolios
@@ -155,9 +157,9 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
     return st.one_of(
         st.builds(ReceivableAdded, invoices(currency)),
         st.builds(DebtorUpdated, parties(), hints, place_hints),
-        st.builds(PaymentReceived, amount, number, **outside),
-        st.builds(CreditNoteIssued, amount, number, **outside),
-        st.builds(PaymentReversed, amount, number, **outside),
+        st.builds(PaymentReceived, amount, number, **outside, unapplied=st.booleans()),
+        st.builds(CreditNoteIssued, amount, number, **outside, unapplied=st.booleans()),
+        st.builds(PaymentReversed, amount, number, **outside, kind=st.sampled_from(ReversalKind), payment=texts),
         st.builds(PaymentFailed, **outside),
         st.builds(PromiseMade, amount, days),
         st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
@@ -168,6 +170,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
         recorded_facts(),
+        ledger_facts(amount),
     )
 
 
@@ -190,7 +193,7 @@ def _contacts_made(action_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Cont
 def openings() -> st.SearchStrategy[CaseOpened]:
     """The first event of a case."""
     policy = st.builds(PolicyRef, names, st.integers(1, 99), names)
-    return st.builds(CaseOpened, parties(), policy, hints, place_hints)
+    return st.builds(CaseOpened, parties(), policy, hints, place_hints, strategies_ledger.terms)
 
 
 @cache

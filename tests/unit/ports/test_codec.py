@@ -57,7 +57,10 @@ def test_bodies_hold_names_and_exact_values() -> None:
 
     assert written.type == "PaymentReceived"
     assert written.version == 1
-    expected = '{"amount":{"currency":"USD","minor":4000},"event_id":"tx-9","invoice":"INV-1","source":"bank"}'
+    expected = (
+        '{"amount":{"currency":"USD","minor":4000},"event_id":"tx-9","invoice":"INV-1","source":"bank",'
+        '"unapplied":false}'
+    )
     assert written.body == expected
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.policy.model import Stop
-from dunning_engine.testing.expectations import EXPECTATION, NOTHING, WISH, Expectation, Kind, Seen, Wish, compare
+from dunning_engine.testing.expectations import EXPECTATION, NOTHING, SUMS, WISH, Expectation, Kind, Seen, Wish, compare
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 HEADS = st.sampled_from(["email", "sms", "call", "letter", "certified letter", "agency"])
@@ -19,6 +19,13 @@ WISHES = st.builds(
 )
 EXPECTATIONS = st.one_of(
     st.builds(lambda wish: Expectation(Kind.DONE, wish), WISHES),
+    st.builds(
+        lambda wish, at, over: Expectation(Kind.DONE, wish, at=at, over=over),
+        WISHES,
+        st.none() | st.integers(0, 1439),
+        st.none() | st.decimals(0, 10**6, places=2),
+    ),
+    st.builds(lambda kind, over: Expectation(kind, over=over), st.sampled_from(SUMS), st.decimals(0, 10**6, places=2)),
     st.builds(lambda wish: Expectation(Kind.BLOCKED, wish), WISHES),
     st.builds(lambda wish, to: Expectation(Kind.DEFERRED, wish, to), WISHES, st.dates(date(1970, 1, 1))),
     st.builds(lambda stop: Expectation(Kind.CLOSED, why=stop.value), st.sampled_from(Stop)),
@@ -86,3 +93,19 @@ def test_compare_counts():
     assert [str(one) for one in missing] == ["email reminder"]
     assert [str(one.what) for one in extra] == ["letter reminder"]
     assert [str(one) for one in met] == ["sms nudge", "email reminder"]
+
+
+@pytest.mark.parametrize("phrase", ["email reminder", "email reminder at 10:00", "email reminder over 75.00"])
+def test_what_is_not_said_may_be_anything(phrase):
+    """An hour or a sum is compared where the test names one."""
+    happened = seen("email reminder at 10:00 over 75.00")
+
+    assert compare([EXPECTATION.parse(phrase)], [happened])[:2] == ([], [])
+
+
+@pytest.mark.parametrize(
+    "phrase", ["email reminder at 10:01", "email reminder over 75.01", "email reminder at 10:00 over 1.00"]
+)
+def test_another_hour_or_sum(phrase):
+    """What is named has to be so."""
+    assert compare([EXPECTATION.parse(phrase)], [seen("email reminder at 10:00 over 75.00")])[0] != []

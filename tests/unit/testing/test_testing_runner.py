@@ -374,3 +374,38 @@ def test_late(run):
     late = TEST.replace("    given:", "    given:\n      taken_in: 2026-03-10")
 
     assert run("expect: {2026-03-10: [call reminder-script, email reminder]}", late).passed
+
+
+def test_sums_and_hours(run):
+    """What an action asks for and when, and what is owed at the end of a day."""
+    result = run("""
+        on:
+          2026-03-03: payment of 40.00
+          2026-03-14: payment of 210.00
+        expect:
+          2026-03-02: owed 240.00
+          2026-03-05: [email reminder at 10:00 over 200.00, call reminder-script over 200.00]
+          2026-03-06: [owed 200.00, credit 0.00]
+          2026-03-12: [email second, sms nudge]
+          2026-03-14: [owed 0.00, credit 10.00]
+    """)
+
+    assert message(result) == ""
+
+
+def test_other_sums_and_hours(run):
+    """What differs is told as it was asked: the hour where the test named one, the sum where it named one."""
+    told = message(
+        run("""
+            on:
+              2026-03-03: payment of 40.00
+            expect:
+              2026-03-05: [email reminder at 09:00, call reminder-script over 240.00, owed 240.00]
+        """)
+    )
+
+    assert "- expected  email reminder at 09:00" in told
+    assert "email reminder with invoice at 10:00\n" in told
+    assert "call reminder-script over 240.00" in told
+    assert "call reminder-script over 200.00" in told
+    assert "owed 200.00" in told
