@@ -9,6 +9,7 @@ from dunning_engine.adapters.letters import enclosures
 from dunning_engine.adapters.recipients import check_handled, no_way, recipient
 from dunning_engine.adapters.texts import one_line, wrapped
 from dunning_engine.domain.parties import OFFERED, Channel
+from dunning_engine.domain.verbs import WAYS_BESIDES
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
 
@@ -35,7 +36,7 @@ class Console:
 
     @property
     def handles(self) -> frozenset[Channel | str]:
-        return frozenset({*OFFERED, "agency"})
+        return frozenset({*OFFERED, *WAYS_BESIDES})
 
     @property
     def capability(self) -> Capability:

@@ -1,9 +1,9 @@
-"""Actions into a folder: one `.eml` per e-mail, one `.txt` per letter, one line per SMS, call task and hand-off.
+"""Actions into a folder: one `.eml` per e-mail, one `.txt` per letter, one line per SMS, call and other action.
 
     2026-03-06_INV-1042_reminder_3f…9a.eml    e-mail, as a mail server would get it
     2026-04-01_INV-1042_ultimatum_77…0c.txt   letter, ready to print
     2026-04-01_INV-1042_ultimatum_77…0c.1.INV-1042.pdf   what is enclosed with it
-    sms.jsonl  calls.jsonl  agency.jsonl      one JSON object a line
+    sms.jsonl  calls.jsonl  agency.jsonl …    one JSON object a line
 
 Every name and line ends in or carries the action's identity: handing over again changes nothing, as long as the files
 stay where they are.
@@ -23,6 +23,7 @@ from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.recipients import check_handled, no_way
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.domain.parties import OFFERED, Channel
+from dunning_engine.domain.verbs import WAYS_BESIDES, Do
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 NOBODY = "no-reply@creditor.invalid"
 """Stands in the `From` of a mail whose creditor has no address."""
 
-LINES = {Channel.SMS: "sms.jsonl", Channel.CALL: "calls.jsonl", None: "agency.jsonl"}
+LINES = {"sms": "sms.jsonl", "call": "calls.jsonl", **{way: f"{way}.jsonl" for way in WAYS_BESIDES}}
 
 LETTER = ".txt"
 
@@ -56,7 +57,7 @@ class Files:
         self.folder = Path(folder)
         self.receipt: Literal["sent", "delivered"] = receipt
         self._delivered: dict[str, str] | None = None
-        self._lines = {channel: Lines(self.folder / name) for channel, name in LINES.items()}
+        self._lines = {way: Lines(self.folder / name) for way, name in LINES.items()}
 
     def __repr__(self) -> str:
         return f"Files({str(self.folder)!r}, receipt={self.receipt!r})"
@@ -70,7 +71,7 @@ class Files:
 
     @property
     def handles(self) -> frozenset[Channel | str]:
-        return frozenset({*OFFERED, "agency"})
+        return frozenset({*OFFERED, *WAYS_BESIDES})
 
     @property
     def capability(self) -> Capability:
@@ -82,7 +83,7 @@ class Files:
         check_handled(self, message)
         if why := no_way(message):
             return Bounced(why)
-        channel = message.action.spec.channel
+        way = message.action.spec.way
         try:
             content = _content(message)
         except Unfit as unfit:
@@ -90,9 +91,9 @@ class Files:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder, seconds):
-                if channel in LINES:
-                    return self._append(message, self._lines[channel], content)
-                return self._publish(message, ".eml" if channel is Channel.EMAIL else LETTER, content)
+                if way in LINES:
+                    return self._append(message, self._lines[way], content)
+                return self._publish(message, ".eml" if way == Channel.EMAIL.value else LETTER, content)
         except TimeoutError as late:
             return Retry(60, str(late))
         except Unsure as trouble:
@@ -138,7 +139,8 @@ def _files(folder: Path, receipt: Literal["sent", "delivered"]) -> Files:
 
 def _content(message: Message) -> bytes:
     """What the file or line holds; `Unfit` where the address is none."""
-    match message.action.spec.channel:
+    spec = message.action.spec
+    match spec.channel:
         case Channel.EMAIL:
             return compose(message, _from(message)).data
         case Channel.LETTER:
@@ -147,7 +149,9 @@ def _content(message: Message) -> bytes:
             number = one_line(message.debtor.phone or "")
             return _line(message, to=number, text=plain_text(message.text).strip("\n"))
         case _:
-            return _line(message, agency=message.action.spec.name, placement=_structure(message.text))
+            if spec.do is Do.HAND_OFF:
+                return _line(message, agency=spec.name, placement=_structure(message.text))
+            return _line(message, to=spec.name, do=spec.words, details=_structure(message.text))
 
 
 def _from(message: Message) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def check_handled(adapter: Adapter, message: Message) -> None:
     """Refuse an action of a channel that an adapter does not serve: the host's mistake, not the debtor's."""
-    if (message.action.spec.channel or "agency") not in adapter.handles:
+    if (message.action.spec.channel or message.action.spec.way) not in adapter.handles:
         raise UsageError(f"{adapter.name} does not serve {message.action.spec.words}")
 
 

@@ -14,6 +14,8 @@ from dunning_engine.cli.audit_command import audits
 from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
+from dunning_engine.cli.report_commands import reports
+from dunning_engine.cli.version_commands import versions
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
 PIPE_CLOSED: Final = 141
@@ -251,6 +253,8 @@ def simulate(
     )
 
 
+app.add_typer(versions)
 app.add_typer(audits)
 app.add_typer(law_commands)
 app.add_typer(operations)
+app.add_typer(reports)

@@ -80,7 +80,7 @@ class _Reading:
 
     def debtor(self, node: Node, identity: str, zone_of: Callable[[Party], str]) -> Debtor:
         fields = self.fields(node, "a debtor", KEYS)
-        texts = {key: self.text(fields[key]) for key in WORDS if key in fields}
+        texts: dict[str, Any] = {key: self.text(fields[key]) for key in WORDS if key in fields}
         kind = self.word(fields["kind"], PartyKind) if "kind" in fields else PartyKind.CONSUMER
         lines = tuple(self.text(line) for line in self.items(fields.get("address")))
         party = Party(id=identity, kind=kind or PartyKind.CONSUMER, address=lines, **texts)

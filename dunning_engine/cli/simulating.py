@@ -48,7 +48,7 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
         approvals=answers,
     )
     debtors = len({plan.debtor.id for plan in work.plans})
-    with _bar("Simulating", debtors) as done:
+    with bar("Simulating", debtors) as done:
         lines = simulation.run(done)
     if as_jsonl:
         for line in lines:
@@ -93,7 +93,7 @@ def _told(intake: Intake, work: Casework, policy: str) -> Iterator[str]:
 
 
 @contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
+def bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
     """A progress bar on a terminal; what it gives is called for each debtor that is done."""
     if not sys.stderr.isatty():
         yield lambda _debtor: None

@@ -12,6 +12,7 @@ from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
 
@@ -75,6 +76,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
+        case PolicyAssigned(ref, _, by, reason):
+            return Told("moved", f"to {ref.name} version {ref.version}{_by(by, reason)}", "cyan")
         case _:
             return _fact(event, policy.zone)
 

@@ -14,11 +14,13 @@ from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
 from dunning_engine.domain.receivables import allocate
+from dunning_engine.domain.verbs import WAYS_BESIDES
 from dunning_engine.engine.installation import store_file
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.paths import shown
 from dunning_engine.kernel.calendar import Instant, day_start, moment
 from dunning_engine.kernel.money import Money
+from dunning_engine.reports.past_due import BUCKETS, bucket_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.policy.model import Policy
 
-BUCKETS: Final = ("not due", "1–30", "31–60", "61–90", "90+")
 ROOM_FOR_CENTS: Final = 80
 _DONE: Final = (DeliveryState.SENT, DeliveryState.DELIVERED)
 _WAYS: Final = ("email", "sms", "call", "letter", "agency")
@@ -88,15 +89,15 @@ def actions(cases: Sequence[Case], policies: Mapping[str, Policy]) -> Table:
     for case in cases:
         for delivery in case.deliveries.values():
             if delivery.state in _DONE:
-                way = delivery.channel.value if delivery.channel is not None else "agency"
-                done[policies[case.id].name, delivery.key.step, way] += 1
-    table = _table("Actions by step and channel", "policy and step", *_WAYS, "all", numbers=range(1, 7))
+                done[policies[case.id].name, delivery.key.step, delivery.way] += 1
+    ways = (*_WAYS, *(way for way in WAYS_BESIDES if way not in _WAYS and any(key[2] == way for key in done)))
+    table = _table("Actions by step and channel", "policy and step", *ways, "all", numbers=range(1, len(ways) + 2))
     for policy in {policy.name: policy for policy in policies.values()}.values():
         table.add_row(policy.name, style="bold")
         for step in policy.steps:
-            counts = [done[policy.name, step.name, way] for way in _WAYS]
+            counts = [done[policy.name, step.name, way] for way in ways]
             table.add_row(f"  {step.name}", *map(_blank, counts), str(sum(counts)))
-    totals = [sum(count for key, count in done.items() if key[2] == way) for way in _WAYS]
+    totals = [sum(count for key, count in done.items() if key[2] == way) for way in ways]
     table.add_row("all", *map(_blank, totals), str(done.total()), style="bold")
     return table
 
@@ -184,8 +185,7 @@ def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
     accounts, _ = allocate(known, [entry for entry in case.entries if entry.at < until])
     for account in accounts:
         if account.open > 0:
-            late = today - account.due
-            yield 0 if late <= 0 else min((late - 1) // 30 + 1, len(BUCKETS) - 1), account.open
+            yield bucket_of(today - account.due), account.open
 
 
 def _major(minor: int, currency: str) -> str:

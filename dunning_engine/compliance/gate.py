@@ -183,7 +183,14 @@ def _barred(channel: Channel | None, situation: Situation) -> Reason | None:
     return None if situation.debtor.reachable(channel) else Reason(*_ADDRESS[channel])
 
 
-_NO_COLLECTING: Final = ("delete_records", "apply_payment", "bankruptcy_claim", "skip_validation_notice")
+_NO_COLLECTING: Final = (
+    "delete_records",
+    "apply_payment",
+    "bankruptcy_claim",
+    "internal",
+    "relief",
+    "skip_validation_notice",
+)
 
 
 def collects(situation: Situation) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
-from dunning_engine.domain.actions import Do
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
@@ -132,7 +131,7 @@ def _attempt(
     action: ProposedAction, case: Case, contacts: ContactLog, now: Instant, collector: Collector, initial: Fact | None
 ) -> dict[str, Fact]:
     """What is about to be done."""
-    facts: dict[str, Fact] = {"purpose": purpose_of(action)}
+    facts: dict[str, Fact] = {"purpose": action.spec.purpose(ultimatum=action.deadline is not None)}
     if action.deadline is not None:
         facts["deadline"] = action.deadline
     channel = action.spec.channel
@@ -164,10 +163,3 @@ def address_of(debtor: Party, channel: Channel) -> str:
             return ", ".join(debtor.address)
         case _:
             return debtor.social or "" if channel is Channel.SOCIAL else ""
-
-
-def purpose_of(action: ProposedAction) -> str:
-    """What an action is for, in the word that laws use."""
-    if action.spec.do is Do.HAND_OFF:
-        return "place_with_agency"
-    return "ultimatum" if action.deadline is not None else "collect"

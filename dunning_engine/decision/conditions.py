@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.screening import settled, times_paid_late
+from dunning_engine.kernel.calendar import EVERY_DAY
+from dunning_engine.kernel.spans import add
 from dunning_engine.policy.model import Condition, Step, Test
 
 if TYPE_CHECKING:
@@ -53,8 +56,35 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
             return standing.dispute_unanswered
         case Test.HOST_FACT:
             return case.facts.get(condition.name) == condition.value
+        case Test.REGION:
+            return f"{case.debtor.country}-{case.debtor.region}" == condition.value
+        case Test.GROUP:
+            return case.debtor.group == condition.value
+        case Test.RISK:
+            return case.debtor.risk is not None and case.debtor.risk.value == condition.value
+        case Test.CUSTOMER_FOR:
+            return _customer_for(condition, case, standing)
+        case Test.PAID_LATE:
+            return _paid_late(condition, case, standing)
+        case Test.SEGMENT:
+            return all(holds(part, case, standing) for part in condition.parts)
         case _:
             assert_never(condition.test)
+
+
+def _customer_for(condition: Condition, case: Case, standing: Standing) -> bool:
+    """Whether somebody has been a customer for so long, or for less; of whom nobody knows since when, neither is true."""
+    since = case.debtor.customer_since
+    if since is None:
+        return False
+    assert condition.span is not None
+    return (standing.today < add(since.toordinal(), condition.span, EVERY_DAY)) is condition.below
+
+
+def _paid_late(condition: Condition, case: Case, standing: Standing) -> bool:
+    assert condition.span is not None
+    history = (*case.history, *settled(case.receivables))
+    return times_paid_late(case.debtor, history, standing.zone, standing.today, condition.span) >= condition.count
 
 
 def outcome_of(case: Case, cycle: str, step: str, outcome: str) -> bool:

@@ -37,6 +37,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Step
@@ -105,6 +106,7 @@ class _Desk:
             waiting=tuple(self.waiting),
             next_look=_soonest(self.looks, self.now),
             why=tuple(self.why),
+            variant=self.case.variant,
         )
 
     # The lifecycle -----------------------------------------------------------------------------------------------------
@@ -238,8 +240,9 @@ class _Desk:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
         asked = claimed(case, self.policy, standing, step, spec)
+        own = key.action_id(case.id)
         return ProposedAction(
-            id=key.action_id(case.id),
+            id=case.aliases.get(own, own) if case.aliases else own,
             key=key,
             case_id=case.id,
             debtor_id=case.debtor.id,
@@ -392,7 +395,7 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
 def _placed(case: Case, cycle: str) -> bool:
     """Whether the debt of the present run is with an agency."""
     return any(
-        d.channel is None and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+        d.do is Do.HAND_OFF and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
         for d in case.deliveries.values()
     )
 

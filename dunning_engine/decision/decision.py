@@ -39,10 +39,13 @@ class Decision(NamedTuple):
     waiting: tuple[ApprovalRequested, ...] = ()
     next_look: Instant | None = None
     why: tuple[Note, ...] = ()
+    variant: str = ""
+    """The arm of an experiment that the case belongs to, as in `sooner/control`."""
 
     def explain(self) -> str:
         """The reasoning in lines a person can read, times in the policy's zone."""
         lines = [f"{self.case_id} at {self.time(self.at)}"]
+        lines += [f"  variant: {self.variant}"] if self.variant else []
         lines += [
             f"  {note.about}: {note.words}{f' ({self.time(note.at)})' if note.at is not None else ''}"
             for note in self.why

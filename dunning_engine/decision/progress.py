@@ -77,6 +77,8 @@ class Progress:
                 self._add(delivery)
 
     def _add(self, delivery: Delivery) -> None:
+        if delivery.state in UNDER_WAY:
+            self._met(delivery)
         index = self._policy.index.get(delivery.key.step)
         if index is None:
             return  # a step that this version of the policy no longer has
@@ -86,13 +88,16 @@ class Progress:
         progress.add(delivery)
         if delivery.state in UNDER_WAY:
             self.begun = max(self.begun, index)
-            made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
-            if (
-                delivery.channel is not None
-                and made is not None
-                and (self.last_contact is None or made > self.last_contact)
-            ):
-                self.last_contact = made
+
+    def _met(self, delivery: Delivery) -> None:
+        """Count a contact, also by a step that this version of the policy no longer has."""
+        made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
+        if (
+            delivery.channel is not None
+            and made is not None
+            and (self.last_contact is None or made > self.last_contact)
+        ):
+            self.last_contact = made
 
     def has_begun(self, step: str) -> bool:
         progress = self.steps.get(step)

@@ -34,7 +34,7 @@ class Standing:
     `claimed` are those that an action may ask to be paid: past due and past their own grace, or before that what falls
     due with the lead;
     `cycle` names the run of the ladder; `held` are days on which the clock stood still.
-    `changes` are instants at which time alone changes something here.
+    `changes` are instants at which time alone changes something here; `zone` is the one that days are counted in.
     """
 
     now: Instant
@@ -54,6 +54,7 @@ class Standing:
     plan_broken: bool
     held: Days
     changes: list[Instant]
+    zone: str
     waiting: Waiting = NOTHING
     led: tuple[str, Instant] | None = None
     """The step to which a broken promise or plan leads, and when it broke."""
@@ -115,6 +116,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         changes=changes,
         waiting=found,
         led=led_to(found, policy, lead.number, now) if found is not NOTHING and lead is not None else None,
+        zone=policy.zone,
     )
 
 

@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from dunning_engine.domain.verbs import VERBS, Do, Verb
 from dunning_engine.kernel.ids import short_hash
 
 if TYPE_CHECKING:
     from dunning_engine.domain.parties import Channel
     from dunning_engine.kernel.calendar import Day, Instant
+    from dunning_engine.kernel.spans import Span
 
-
-class Do(Enum):
-    """The verb of an action: the key under which the policy asks for it."""
-
-    SEND = "send"
-    CALL = "call"
-    HAND_OFF = "hand_off"
+__all__ = ["ActionKey", "ActionSpec", "ClearedAction", "ClimbOn", "Do", "ProposedAction"]
 
 
 class ClimbOn(Enum):
@@ -37,8 +33,10 @@ class ClimbOn(Enum):
 class ActionSpec:
     """One way to do what a step asks for: `send: certified letter final-demand` or `hand_off: agency acme-recovery`.
 
-    `name` is the template, the call script or the receiver; `slot` tells apart actions of one step that use the same
-    channel, and is part of the action's identity.
+    `name` is the template, the call script, the receiver or the object; `topic` what is proposed or prepared. `slot`
+    tells apart actions of one step that take the same way, and is part of the action's identity. What needs a notice
+    names in `after` the step that gives it, and in `wait` how long that has to be ago; `given` are the parameters of an
+    action of the host.
     """
 
     do: Do
@@ -47,6 +45,14 @@ class ActionSpec:
     certified: bool = False
     with_invoice: bool = False
     slot: str = ""
+    topic: str = ""
+    after: str = ""
+    wait: Span | None = None
+    given: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def verb(self) -> Verb:
+        return VERBS[self.do]
 
     @property
     def reaches_debtor(self) -> bool:
@@ -54,15 +60,26 @@ class ActionSpec:
         return self.channel is not None
 
     @property
+    def way(self) -> str:
+        """The way out of the house that it takes: a channel, or what its verb has instead."""
+        return self.verb.way if self.channel is None else self.channel.value
+
+    def purpose(self, *, ultimatum: bool) -> str:
+        """What it is for, in the word that laws use."""
+        purpose = self.verb.purpose
+        return "ultimatum" if ultimatum and purpose == "collect" else purpose
+
+    def told(self, pattern: str) -> str:
+        """A pattern of its verb with its own words in it."""
+        channel = self.channel.value if self.channel is not None else ""
+        return pattern.format(
+            name=self.name, topic=self.topic, channel=f"{'certified ' if self.certified else ''}{channel}"
+        )
+
+    @property
     def words(self) -> str:
         """The action as tests and reports name it: `email reminder`, `call reminder-script`, `hand off agency acme`."""
-        match self.do:
-            case Do.SEND if self.channel is not None:
-                return f"{'certified ' if self.certified else ''}{self.channel.value} {self.name}"
-            case Do.CALL:
-                return f"call {self.name}"
-            case _:
-                return f"hand off agency {self.name}"
+        return self.told(self.verb.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, u
 from dunning_engine.domain.plans import Plan
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, currency_of, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
+from dunning_engine.domain.screening import Settled
+from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 
@@ -71,7 +73,8 @@ class CaseStatus(Enum):
 class Case:
     """Everything that is known about a case up to its `seq`-th event.
 
-    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides.
+    `contacts` starts as the case's own; the shell puts the debtor's whole log there before it decides, and into
+    `history` what the debtor settled in other cases, for policies that ask how often they paid late.
     """
 
     id: str
@@ -113,6 +116,11 @@ class Case:
     plan_offered_at: Instant | None = None
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    variant: str = ""
+    route: str = ""
+    history: tuple[Settled, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -146,6 +154,8 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             opened_at=recorded.at,
             seq=recorded.seq,
             terms=event.terms,
+            variant=event.variant,
+            route=event.route,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
@@ -333,4 +343,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_HOLDS,
+    **OF_VERSIONS,
 }

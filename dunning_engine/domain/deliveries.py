@@ -27,6 +27,7 @@ from dunning_engine.domain.events import (
     Recorded,
 )
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.verbs import VERBS, Do
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
 
@@ -75,6 +76,13 @@ class Delivery:
     digest: str = ""
     outcomes: frozenset[str] = frozenset()
     invoices: tuple[str, ...] = ()
+    do: Do = Do.SEND
+    name: str = ""
+
+    @property
+    def way(self) -> str:
+        """The way out of the house that it took."""
+        return VERBS[self.do].way if self.channel is None else self.channel.value
 
 
 # One function per event: the fields of the case that it changes --------------------------------------------------------
@@ -89,6 +97,8 @@ def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Inst
         channel=action.spec.channel,
         certified=action.spec.certified,
         invoices=action.invoices,
+        do=action.spec.do,
+        name=action.spec.name,
         state=state,
         planned_at=earlier.planned_at if earlier else action.planned_at,
         changed_at=at,

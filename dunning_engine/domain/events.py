@@ -19,6 +19,7 @@ from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.recording import told_value
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """A policy version by name, number and content: a case keeps the one it was opened under."""
+    """A policy version by name, number and content: a case keeps the one that it has until it is moved to another."""
 
     name: str
     version: int
@@ -45,6 +46,7 @@ class CaseOpened:
     """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
 
     `terms` are what the case's ledger follows of the policy.
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
     """
 
     debtor: Party
@@ -52,6 +54,8 @@ class CaseOpened:
     hints: tuple[ZoneHint, ...] = ()
     place_hints: tuple[PlaceHint, ...] = ()
     terms: LedgerTerms = DEFAULT_TERMS
+    variant: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +461,7 @@ Event: TypeAlias = (
     | OverrideGranted
     | ActionCleared
     | StepSkipped
+    | PolicyAssigned
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled

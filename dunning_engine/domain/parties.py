@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, assert_never
 
+from dunning_engine.domain.given import given_choice, given_date
+from dunning_engine.kernel.calendar import LocalDate
+
 
 class PartyKind(Enum):
     """Whether the law protects somebody as a private person."""
@@ -47,12 +50,23 @@ class Collector(Enum):
     """Somebody who collects for others: Regulation F and its kind bind."""
 
 
+class Risk(Enum):
+    """How likely a debtor is not to pay, in the word of whoever screens them: a bureau, an insurer, the host itself."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A debtor or creditor: who they are, where they may be, and the addresses at which they may be reached.
 
     Missing values are missing facts; the gate refuses what would need them. `country` is ISO 3166-1 alpha-2,
     `region` the ISO 3166-2 suffix (`CO` of US-CO), `zone` an IANA name, `phone` E.164, `language` BCP 47.
+
+    What screens a debtor comes from the host: `risk`, `customer_since`, the days on which the host's ledger saw
+    something of theirs `paid_late`, the customer `group` that they belong to, and a `policy` agreed with them alone.
     """
 
     id: str
@@ -67,6 +81,22 @@ class Party:
     country: str | None = None
     zone: str | None = None
     language: str | None = None
+    risk: Risk | None = None
+    customer_since: LocalDate | None = None
+    paid_late: tuple[LocalDate, ...] = ()
+    group: str | None = None
+    policy: str | None = None
+
+    def __post_init__(self) -> None:
+        what = f"of debtor {self.id}"
+        if self.risk is not None:
+            object.__setattr__(self, "risk", given_choice(Risk, self.risk, f"the risk {what}"))
+        if self.customer_since is not None:
+            since = given_date(self.customer_since, f"customer_since {what}")
+            object.__setattr__(self, "customer_since", since)
+        if self.paid_late:
+            days = tuple(given_date(day, f"a day of paid_late {what}") for day in self.paid_late)
+            object.__setattr__(self, "paid_late", days)
 
     @classmethod
     def consumer(cls, id: str, **facts: object) -> Party:  # noqa: A002 - the word that hosts read in their own tables

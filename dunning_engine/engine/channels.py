@@ -17,23 +17,18 @@ from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.domain.limits import ContactLimit
 from dunning_engine.domain.parties import OFFERED, Channel
+from dunning_engine.domain.verbs import WAYS_BESIDES
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.actions import ActionSpec
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.adapter import Adapter
 
-AGENCY: Final = "agency"
-WAYS: Final = (*(channel.value for channel in OFFERED), AGENCY)
-"""Every way out of the house: the channels that policies use, and hand-offs."""
-
-
-def way_of(spec: ActionSpec) -> str:
-    """The way that an action takes."""
-    return AGENCY if spec.channel is None else spec.channel.value
+WAYS: Final = (*(channel.value for channel in OFFERED), *WAYS_BESIDES)
+"""Every way out of the house: the channels that policies use, and those of actions that reach no debtor."""
 
 
 def by_way(adapters: Iterable[Adapter]) -> dict[str, Adapter]:
@@ -61,7 +56,7 @@ def check_ways(policies: Sequence[Policy], adapters: Mapping[str, Adapter], may_
     lacking: defaultdict[str, list[str]] = defaultdict(list)
     for policy in policies:
         for step in policy.steps:
-            for way in {way_of(spec): None for choice in step.actions for spec in choice}:
+            for way in {spec.way: None for choice in step.actions for spec in choice}:
                 if way not in adapters and way not in may_lack:
                     lacking[way].append(f"{policy.name} step {step.name}")
     if lacking:
@@ -95,22 +90,31 @@ def _missing(channel: Channel) -> Rule:
     )
 
 
-def without_agency(decision: Decision, case: Case) -> Decision:
-    """The decision with hand-offs blocked: the gate lets pass whatever does not reach the debtor, so it is said here."""
-    handed = [verdict for verdict in decision.cleared if verdict.action.action.spec.channel is None]
-    if not handed:
+def without_ways(decision: Decision, case: Case, adapters: Mapping[str, Adapter]) -> Decision:
+    """The decision with what reaches no debtor and has no way out blocked: the gate knows channels only."""
+    lacking = [verdict for verdict in decision.cleared if _lacks(verdict.action.action, adapters)]
+    if not lacking:
         return decision
-    reason = Reason("adapter/agency", "no adapter for agency is installed here")
-    actions = {verdict.action.id: verdict.action.action for verdict in handed}
+    actions = {verdict.action.id: verdict.action.action for verdict in lacking}
+    reasons = {id_: _no_adapter(action.spec.way) for id_, action in actions.items()}
     known = {id_ for id_ in actions if id_ in case.deliveries and case.deliveries[id_].state is DeliveryState.BLOCKED}
     events = []
     for event in decision.events:
         if not isinstance(event, ActionCleared) or event.action.id not in actions:
             events.append(event)
         elif event.action.id not in known:
+            reason = reasons[event.action.id]
             events.append(ActionBlocked(event.action, (reason.rule,), (str(reason),)))
     return decision._replace(
         events=tuple(events),
-        cleared=tuple(verdict for verdict in decision.cleared if verdict not in handed),
-        blocked=(*decision.blocked, *(Blocked(action, (reason,)) for action in actions.values())),
+        cleared=tuple(verdict for verdict in decision.cleared if verdict not in lacking),
+        blocked=(*decision.blocked, *(Blocked(action, (reasons[id_],)) for id_, action in actions.items())),
     )
+
+
+def _lacks(action: ProposedAction, adapters: Mapping[str, Adapter]) -> bool:
+    return action.spec.channel is None and action.spec.way not in adapters
+
+
+def _no_adapter(way: str) -> Reason:
+    return Reason(f"adapter/{way}", f"no adapter for {way} is installed here")

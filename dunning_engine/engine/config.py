@@ -14,9 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from dunning_engine.domain.parties import OFFERED, Party, PartyKind
+from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.config_findings import Misfit, findings
 from dunning_engine.engine.documents import NUMBER, InvoiceFiles
 from dunning_engine.engine.obligations import ITEMS
@@ -92,6 +93,14 @@ def _invoice_files(value: Any, info: ValidationInfo) -> Any:
     if path.name.count(NUMBER) != 1 or NUMBER in str(path.parent):
         raise Misfit("DUN293", f'the files of invoices are named by their number, as in "invoices/{NUMBER}.pdf"')
     return InvoiceFiles(path.parent, path.name)
+
+
+def _way(value: str) -> str:
+    if value not in WAYS:
+        near = suggest(value, WAYS)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(WAYS)}"
+        raise Misfit("DUN293", f"{value} is no way to send anything: {hint}")
+    return value
 
 
 def _wordings(value: Any) -> Any:
@@ -268,7 +277,7 @@ class Config(_Table):
     documents: Documents | None = None
     obligations: Annotated[dict[str, dict[str, str]], BeforeValidator(_wordings)] = Field(default_factory=dict)
     """The host's own words for what the law wants said, by language and item."""
-    allow_missing: list[Literal["email", "sms", "call", "letter", "agency"]] = Field(default_factory=list)
+    allow_missing: list[Annotated[str, AfterValidator(_way)]] = Field(default_factory=list)
     demo: Demo | None = None
 
 

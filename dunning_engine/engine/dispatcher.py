@@ -25,7 +25,6 @@ from dunning_engine.domain.events import (
     ReceiptKind,
     ReceiptRecorded,
 )
-from dunning_engine.engine.channels import way_of
 from dunning_engine.engine.documents import enclosed, without
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
@@ -158,9 +157,9 @@ class Dispatcher:
             held = _held(tx, row.action)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
-            adapter = self._adapters.get(way_of(row.action.spec))
+            adapter = self._adapters.get(row.action.spec.way)
             if adapter is None:
-                way = way_of(row.action.spec)
+                way = row.action.spec.way
                 return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
             match admit(_without(row.id, held.case, tx), policy, rulebooks, row.action, now):

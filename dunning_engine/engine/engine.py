@@ -14,12 +14,13 @@ from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.casework import concerns_person
-from dunning_engine.engine.channels import AGENCY, allowed, by_way, check_ways, missing_rules, without_agency
+from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
+from dunning_engine.engine.migrating import Migrations
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.opening import Opening, Request, open_receivables
 from dunning_engine.engine.shelf import Shelf
@@ -32,7 +33,7 @@ from dunning_engine.ports.codec import encode_event, normal
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.decision.decision import Decision
@@ -62,7 +63,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine:
+class DunningEngine(Migrations):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -74,10 +75,10 @@ class DunningEngine:
         clock: Clock,
         zones: ZoneSource,
         places: PlaceSource,
-        hands_off: bool,
+        ways: Mapping[str, Adapter],
     ) -> None:
         self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
-        self._zones, self._places, self._hands_off = zones, places, hands_off
+        self._zones, self._places, self._ways = zones, places, ways
         self.clock = clock
         self.troubles: tuple[Troubled, ...] = ()
 
@@ -136,7 +137,7 @@ class DunningEngine:
             clock=clock,
             zones=zones or zone_source(),
             places=places or place_source(),
-            hands_off=AGENCY in ways,
+            ways=ways,
         )
 
     def close(self) -> None:
@@ -359,7 +360,7 @@ class DunningEngine:
                 action, case, policy, () if cleared is None else obliged(cleared, policy, rulebooks), now
             ),
         )
-        return decision if self._hands_off else without_agency(decision, case)
+        return without_ways(decision, case, self._ways)
 
     def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
         """Hand over what is cleared, each action alone and asked about again; what became of each."""

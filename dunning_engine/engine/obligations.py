@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dunning_engine.decision.own_rules import gate_rules
-from dunning_engine.domain.actions import Do
 from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.limits import Carries
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
@@ -111,7 +110,11 @@ def may_oblige(step: Step, spec: ActionSpec, policy: Policy, rulebooks: Sequence
     """What the text of a step's action may have to carry, whoever the debtor is and whatever was said before."""
     found: dict[str, Obligation] = {}
     for rule, items in _carrying(policy, rulebooks):
-        if not rule.offstage and _may_bind(rule, policy, spec.channel) and _may_speak(rule, purpose_in(step, spec)):
+        if (
+            not rule.offstage
+            and _may_bind(rule, policy, spec.channel)
+            and _may_speak(rule, spec.purpose(ultimatum=step.deadline is not None))
+        ):
             for item in items:
                 found.setdefault(item, Obligation(item, rule.id, rule.citation))
     return tuple(found.values())
@@ -142,13 +145,6 @@ def _says(question: Question, purpose: str) -> bool | None:
     if question.fact != "purpose" or question.op not in (Op.IS, Op.IS_NOT):
         return None
     return (purpose in question.words) is (question.op is Op.IS)
-
-
-def purpose_in(step: Step, spec: ActionSpec) -> str:
-    """What an action of a step will be for."""
-    if spec.do is Do.HAND_OFF:
-        return "place_with_agency"
-    return "ultimatum" if step.deadline is not None else "collect"
 
 
 # In words -------------------------------------------------------------------------------------------------------------

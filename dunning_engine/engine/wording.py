@@ -14,7 +14,6 @@ from dunning_engine.decision.decider import decide
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked
 from dunning_engine.domain.limits import ContactLimit
-from dunning_engine.engine.channels import way_of
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ _RULES: Final = "template/"
 
 def text_rule(spec: ActionSpec) -> str:
     """The name under which an action without text is blocked."""
-    return f"{_RULES}{way_of(spec)}/{spec.name}"
+    return f"{_RULES}{spec.way}/{spec.name}"
 
 
 def is_text_rule(rule: str) -> bool:

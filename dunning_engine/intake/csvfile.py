@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dunning_engine.domain.events import OptedOut
 from dunning_engine.domain.facts import FactPhrase, about, show_fact
@@ -25,6 +25,7 @@ from dunning_engine.kernel.diagnostics import Severity, suggest
 from dunning_engine.kernel.ids import short_hash
 
 _PARTY_KEYS = (*PARTY_FIELDS, "address")
+_DEBTOR_KEYS = (*_PARTY_KEYS, "paid_late", "policy")
 
 
 def read_invoices(data: str | bytes, mapping: FileMapping, *, file: str) -> Batch:
@@ -64,7 +65,7 @@ def read_debtors(data: str | bytes, mapping: FileMapping | None = None, *, file:
         return Batch(findings=tuple(findings))
     debtors, facts = [], []
     for line in LineReader(table, mapping, DEBTOR_FIELDS, DEBTOR_NEEDS).lines(findings):
-        debtors.append(_debtor(line))
+        debtors.append(_debtor(line, _DEBTOR_KEYS))
         facts += _standing(line)
     return Batch(debtors=tuple(debtors), facts=tuple(facts), findings=tuple(findings))
 
@@ -108,8 +109,8 @@ def _meant(near: str | None) -> str:
     return f'; did you mean "{near}"?' if near else ""
 
 
-def _debtor(line: Line) -> DebtorFacts:
-    values = {key: line.values[key] for key in _PARTY_KEYS if key in line.values}
+def _debtor(line: Line, keys: Sequence[str] = _PARTY_KEYS) -> DebtorFacts:
+    values = {key: line.values[key] for key in keys if key in line.values}
     return DebtorFacts(line.values["debtor"], values, line.file, line.number)
 
 

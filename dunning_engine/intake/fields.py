@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from dunning_engine.domain.events import HoldPlaced
 from dunning_engine.domain.facts import FactPhrase, parse_fact
-from dunning_engine.domain.parties import Channel, PartyKind
+from dunning_engine.domain.parties import Channel, PartyKind, Risk
 from dunning_engine.kernel.calendar import LocalDate, parse_date, zone
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import currency_digits
@@ -128,6 +128,11 @@ def channels_of(text: str) -> tuple[Channel, ...]:
     return tuple(_one_of({channel.value: channel for channel in Channel})(word) for word in words)
 
 
+def days_of(text: str) -> tuple[LocalDate, ...]:
+    """Days in one cell, separated by spaces or `;`."""
+    return tuple(date_by(None)(part) for part in re.split(r"[\s;|]+", text.strip(" ;|")))
+
+
 def holds_of(text: str) -> tuple[HoldPlaced, ...]:
     """Reasons to wait in one cell, in the words of facts, separated by `;`."""
     facts = [fact_of(part.strip()) for part in text.split(";") if part.strip()]
@@ -182,6 +187,9 @@ PARTY_FIELDS: Mapping[str, Field] = MappingProxyType({
     "country": Field(country_of),
     "zone": Field(zone_of),
     "language": Field(language_of),
+    "risk": _choice({risk.value: risk for risk in Risk}),
+    "customer_since": _DATE,
+    "group": _TEXT,
 })  # fmt: skip
 """What a line may tell about a debtor, by the names of `Party`."""
 
@@ -208,6 +216,8 @@ DEBTOR_FIELDS: Mapping[str, Field] = MappingProxyType({
     "debtor": _TEXT,
     **PARTY_FIELDS,
     "address": Field(lines_of),
+    "paid_late": Field(days_of),
+    "policy": _TEXT,
     "opted_out": Field(channels_of),
     "holds": Field(holds_of),
 })  # fmt: skip

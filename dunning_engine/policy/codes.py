@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from textwrap import dedent
 from types import MappingProxyType
 
 from dunning_engine.kernel import yamltext
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What a code means; `wrong` and `right` are parts of a policy, which a test completes and compiles."""
-
-    title: str
-    explanation: str
-    wrong: str
-    right: str
-
-
-def _code(title: str, explanation: str, wrong: str, right: str) -> Code:
-    return Code(title, " ".join(explanation.split()), dedent(wrong).strip("\n"), dedent(right).strip("\n"))
-
+from dunning_engine.policy.code import Code
+from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.routing_codes import ROUTING_CODES
 
 _REMINDER = """
 steps:
@@ -465,7 +451,9 @@ _LAW = {
     ),
 }
 
-CODES: Mapping[str, Code] = MappingProxyType({**_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **_LAW})
+CODES: Mapping[str, Code] = MappingProxyType({
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ROUTING_CODES, **_LAW
+})  # fmt: skip
 
 INTRODUCTION = (
     "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"

@@ -25,6 +25,7 @@ from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
 from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
+from dunning_engine.policy.segments import Segments, resolved
 from dunning_engine.policy.shape import shape
 from dunning_engine.policy.source import Source
 
@@ -84,7 +85,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         collector=document.collector,
         regulated_as=document.regulated_as,
         law=document.law,
-        applies_to=document.applies_to,
+        applies_to=resolved(document.applies_to, document.segments),
         zone=time.zone,
         calendar=calendars.calendar(time.business_days) or EVERY_DAY,
         send_at=time.send_at,
@@ -98,10 +99,11 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
-        steps=tuple(_step(step, order) for step, order in zip(document.steps, orders, strict=True)),
+        steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
         arranged=arrangements(document),
+        segments=document.segments,
     )
 
 
@@ -136,7 +138,7 @@ def _rules(document: PolicyDocument) -> Iterator[tuple[str, Limit]]:
         yield "policy/business-days", ClosedDays(non_business=True)
 
 
-def _step(step: StepDocument, order: Sequence[str]) -> Step:
+def _step(step: StepDocument, order: Sequence[str], segments: Segments) -> Step:
     return Step(
         name=step.step,
         when=step.when,
@@ -144,9 +146,9 @@ def _step(step: StepDocument, order: Sequence[str]) -> Step:
         cadence=step.cadence,
         deadline=step.deadline,
         approval=step.approval,
-        only_if=step.only_if,
-        only_if_any=step.only_if_any,
-        unless=step.unless,
+        only_if=resolved(step.only_if, segments),
+        only_if_any=resolved(step.only_if_any, segments),
+        unless=resolved(step.unless, segments),
         requires=step.requires,
         climb_on=step.climb_on,
     )
@@ -160,6 +162,6 @@ def _numbered(choices: Iterable[Choice]) -> Iterator[Choice]:
 
 
 def _slot(spec: ActionSpec, taken: Counter[str]) -> str:
-    word = "agency" if spec.channel is None else f"{'certified ' if spec.certified else ''}{spec.channel.value}"
+    word = f"{'certified ' if spec.certified else ''}{spec.way}"
     taken[word] += 1
     return word if taken[word] == 1 else f"{word}#{taken[word]}"

@@ -15,13 +15,14 @@ from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, 
 from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
-from dunning_engine.policy import phrases
+from dunning_engine.policy import phrases, phrases_actions
 from dunning_engine.policy.document_arrangements import (
     DisputesDocument,
     HoldsDocument,
     PlansDocument,
     PromisesDocument,
 )
+from dunning_engine.policy.host_actions import HostAction, HostVerb, HostVerbs, OneOrManyActions
 from dunning_engine.policy.model import (
     Anchor,
     Approval,
@@ -42,10 +43,22 @@ from dunning_engine.policy.values import OneOrMany, OneOrManyAmounts, Part, Phra
 # The parts ------------------------------------------------------------------------------------------------------------
 
 ConditionItem = Annotated[Condition, Phrase(phrases.CONDITION)]
+SegmentItem = Annotated[Condition, Phrase(phrases.OF_SEGMENTS)]
+SegmentName = Annotated[str, Phrase(phrases.SEGMENT_NAME)]
 ProofItem = Annotated[Proof, Phrase(phrases.PROOF)]
-SendItem = Annotated[Choice, Phrase(phrases.SEND_CHOICE)]
-CallItem = Annotated[Choice, Phrase(phrases.CALL_CHOICE)]
-AgencyItem = Annotated[Choice, Phrase(phrases.AGENCY_CHOICE)]
+SendItem = Annotated[Choice, Phrase(phrases_actions.SEND)]
+CallItem = Annotated[Choice, Phrase(phrases_actions.CALL)]
+ProposeItem = Annotated[Choice, Phrase(phrases_actions.PROPOSE)]
+RetryItem = Annotated[Choice, Phrase(phrases_actions.RETRY)]
+RestrictItem = Annotated[Choice, Phrase(phrases_actions.RESTRICT)]
+RestoreItem = Annotated[Choice, Phrase(phrases_actions.RESTORE)]
+NotifyItem = Annotated[Choice, Phrase(phrases_actions.NOTIFY)]
+ReportItem = Annotated[Choice, Phrase(phrases_actions.REPORT)]
+PrepareItem = Annotated[Choice, Phrase(phrases_actions.PREPARE)]
+HandOffItem = Annotated[Choice, Phrase(phrases_actions.HAND_OFF)]
+RecallItem = Annotated[Choice, Phrase(phrases_actions.RECALL)]
+WriteOffItem = Annotated[Choice, Phrase(phrases_actions.WRITE_OFF)]
+HostItem = Annotated[Choice, HostAction(phrases_actions.HOST)]
 ContactLimitItem = Annotated[ContactLimit, Phrase(CONTACT_LIMIT)]
 QuietDayItem = Annotated[str, Phrase(QUIET_DAY)]
 MoneyItem = Annotated[Money, Phrase(phrases.TOLERANCE)]
@@ -87,8 +100,14 @@ class TimeDocument(Part):
     ] = RollDocument()
 
 
-class StepDraft(Part):
-    """A rung of the ladder."""
+Segments = Annotated[
+    dict[SegmentName, Annotated[tuple[SegmentItem, ...], OneOrMany("Who belongs to it: all of these are true.")]],
+    Field(description="Named lists of conditions, which other conditions ask about: `segment is risky`."),
+]
+
+
+class StepConditions(Part):
+    """When a rung of the ladder is taken."""
 
     step: StepName | None = None
     when: When | None = None
@@ -101,9 +120,36 @@ class StepDraft(Part):
     requires: Annotated[
         tuple[ProofItem, ...], OneOrMany("What earlier steps must have achieved, with proof, before this one.")
     ] = ()
+
+
+class StepActions(StepConditions):
+    """What is done on a rung: one key for each verb of `domain.verbs`, in that order."""
+
     send: Annotated[tuple[SendItem, ...], OneOrMany("Messages: channel and template.")] = ()
     call: Annotated[tuple[CallItem, ...], OneOrMany("Call tasks: the script to follow.")] = ()
-    hand_off: Annotated[tuple[AgencyItem, ...], OneOrMany("Who takes the case over.")] = ()
+    propose: Annotated[
+        tuple[ProposeItem, ...], OneOrMany("Other ways to settle that the debtor is asked to agree to.")
+    ] = ()
+    retry: Annotated[tuple[RetryItem, ...], OneOrMany("A failed payment is tried again.")] = ()
+    restrict: Annotated[
+        tuple[RestrictItem, ...],
+        OneOrMany("What the debtor may not use for the time being; with the step that warned."),
+    ] = ()
+    restore: Annotated[tuple[RestoreItem, ...], OneOrMany("What the debtor may use again.")] = ()
+    notify: Annotated[tuple[NotifyItem, ...], OneOrMany("Who in the house is told.")] = ()
+    report: Annotated[
+        tuple[ReportItem, ...], OneOrMany("Which bureau is told of the debt; with the step that announced it.")
+    ] = ()
+    prepare: Annotated[tuple[PrepareItem, ...], OneOrMany("Papers that are put together for a court or a lawyer.")] = ()
+    hand_off: Annotated[tuple[HandOffItem, ...], OneOrMany("Who takes the case over.")] = ()
+    recall: Annotated[tuple[RecallItem, ...], OneOrMany("From whom the case is taken back.")] = ()
+    write_off: Annotated[tuple[WriteOffItem, ...], OneOrMany("What is given up in the books.")] = ()
+    do: Annotated[tuple[HostItem, ...], OneOrManyActions("Actions of the host, which `actions` declares.")] = ()
+
+
+class StepDraft(StepActions):
+    """A rung of the ladder."""
+
     deadline: Annotated[Span, Phrase(SPAN, "How long the debtor has: makes the step an ultimatum.")] | None = None
     approval: (
         Annotated[Approval, Phrase(phrases.APPROVAL, "The role that has to agree to each action of this step.")] | None
@@ -139,6 +185,7 @@ class PolicyDraft(Part):
     law: Annotated[
         tuple[RulebookItem, ...], OneOrMany("The rulebooks that are enforced, whatever the rest of this file says.")
     ] = ()
+    segments: Segments = Field(default_factory=dict)
     applies_to: Annotated[
         tuple[ConditionItem, ...], OneOrMany("Which debts this policy is for; tested once, when a case is opened.")
     ] = ()
@@ -165,6 +212,9 @@ class PolicyDraft(Part):
         | None
     ) = None
     quiet_days: Annotated[tuple[QuietDayItem, ...], OneOrMany("Days without contact.")] = ()
+    actions: Annotated[
+        tuple[HostVerb, ...], HostVerbs("Actions that the host offers to steps (`do`): parameters by name.")
+    ] = ()
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
     stop_when: Annotated[tuple[StopItem, ...], OneOrMany("What ends the case.")] = (Stop.PAID,)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import assert_never
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn
 from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
@@ -21,6 +20,7 @@ from dunning_engine.policy.model import (
     Cadence,
     CatchUp,
     Condition,
+    Conditions,
     OnLeadPaid,
     Pause,
     Policy,
@@ -109,6 +109,12 @@ _ASKED = {
     Test.INSTALMENTS_MISSED: "the number of missed instalments is at least {0.count}",
     Test.DISPUTE_UNANSWERED: "a dispute was not answered in time",
     Test.HOST_FACT: "the fact {0.name} is {0.value}",
+    Test.REGION: "the region is {0.value}",
+    Test.GROUP: "the debtor belongs to the group {0.value}",
+    Test.RISK: "the risk is {0.value}",
+    Test.CUSTOMER_FOR: "the debtor has been a customer for {length}",
+    Test.PAID_LATE: "the debtor has paid late at least {times} in the last {0.span}",
+    Test.SEGMENT: "the debtor belongs to the segment {0.name}",
 }
 
 _BY_CHANNEL = {
@@ -124,6 +130,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
     paragraphs = [
         f"{policy.name}, version {policy.version}: {policy.title}",
         " ".join(_scope(policy)),
+        segments_told(policy.segments),
         " ".join(_time(policy)),
         *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(_limits(policy)),
@@ -136,7 +143,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
 
 def _scope(policy: Policy) -> Iterator[str]:
     yield (
-        f"This policy is for debts where {_all(policy.applies_to)}."
+        f"This policy is for debts where {all_of(policy.applies_to)}."
         if policy.applies_to
         else "This policy is for every debt."
     )
@@ -187,11 +194,11 @@ def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
     if step.cadence is not None:
         yield _repeated(step.cadence)
     if step.only_if:
-        yield f"Only if {_all(step.only_if)}."
+        yield f"Only if {all_of(step.only_if)}."
     if step.only_if_any:
-        yield f"Only if {_or(_condition(condition) for condition in step.only_if_any)}."
+        yield f"Only if {any_of(step.only_if_any)}."
     if step.unless:
-        yield f"Not if {_or(_condition(condition) for condition in step.unless)}."
+        yield f"Not if {any_of(step.unless)}."
     if step.requires:
         yield f"It needs proof that {_and(_proof(proof) for proof in step.requires)}."
     if step.deadline is not None:
@@ -208,22 +215,18 @@ def _when(when: Anchor) -> str:
 
 
 def _does(choice: Sequence[ActionSpec]) -> str:
-    first, *others = (_action(spec) for spec in choice)
+    first, *others = (action_words(spec) for spec in choice)
     return f"{first} (where that is impossible, {', or else '.join(others)})" if others else first
 
 
-def _action(spec: ActionSpec) -> str:
-    match spec.do:
-        case Do.SEND:
-            channel = spec.channel.value if spec.channel else ""
-            invoice = " with the invoice" if spec.with_invoice else ""
-            return f"we send the {'certified ' * spec.certified}{channel} {spec.name}{invoice}"
-        case Do.CALL:
-            return f"we call with the script {spec.name}"
-        case Do.HAND_OFF:
-            return f"we hand the case off to the agency {spec.name}"
-        case unreachable:
-            assert_never(unreachable)
+def action_words(spec: ActionSpec) -> str:
+    """What an action is, as a clause."""
+    words = spec.told(spec.verb.told) + (" with the invoice" if spec.with_invoice else "")
+    if spec.given:
+        words += f" ({', '.join(f'{name}: {text}' for name, text in spec.given)})"
+    if spec.after:
+        words += f", once the step {spec.after} has gone out" + (f" and {spec.wait} have passed" if spec.wait else "")
+    return words
 
 
 def _repeated(cadence: Cadence) -> str:
@@ -245,11 +248,24 @@ def _proof(proof: Proof) -> str:
 
 def _condition(condition: Condition) -> str:
     bound = f"{'below' if condition.below else 'at least'} {_amount(condition.amount)}"
-    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count))
+    length = f"{'less than' if condition.below else 'at least'} {condition.span}"
+    times = f"{condition.count} time{'s' * (condition.count != 1)}"
+    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count), length=length, times=times)
 
 
-def _all(conditions: Iterable[Condition]) -> str:
+def segments_told(segments: Mapping[str, Conditions]) -> str:
+    """Who belongs to each segment."""
+    return " ".join(f"The segment {name}: {all_of(parts)}." for name, parts in segments.items())
+
+
+def all_of(conditions: Iterable[Condition]) -> str:
+    """Conditions that all hold, as part of a sentence."""
     return _and(_condition(condition) for condition in conditions)
+
+
+def any_of(conditions: Iterable[Condition]) -> str:
+    """Conditions of which one holds, as part of a sentence."""
+    return _or(_condition(condition) for condition in conditions)
 
 
 # Limits and ends ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from dunning_engine.kernel.grammar import AMOUNT, NAME, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.spans import SPAN, Span, Unit
 from dunning_engine.policy.model import Amount
 
 T = TypeVar("T")
@@ -98,3 +99,9 @@ LIMIT = Slot("an amount", AMOUNT.regex, _amount, show_amount, "50.00")
 LANGUAGE_CODE = Slot("a language", "[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,3})?", str, str, "de")
 FACT = Slot("a fact", "[a-z][a-z0-9_-]*", str, str, "vip")
 VERSION_NUMBER = Slot("a whole number", "[0-9]+", _version, str, "3")
+SEGMENT = Slot("a segment", NAME.regex, str, str, "risky")
+REGION = Slot("a region", "[A-Z]{2}-[A-Z0-9]{1,3}", str, str, "US-CA")
+LENGTH: Slot[Span] = Slot.of(
+    Grammar("a length of time", [form for form in SPAN.forms if Unit.BUSINESS_DAY.value not in form.pattern]),
+    "6 months",
+)

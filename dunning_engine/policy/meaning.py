@@ -9,12 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dunning_engine.domain.actions import ActionSpec
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import arranging, references, timing
 from dunning_engine.policy.model import Condition, Test
-from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, CalendarNames, Reading, on, warning
+from dunning_engine.policy.reading import (
+    ACTION_KEYS,
+    CONDITION_KEYS,
+    CalendarNames,
+    Reading,
+    choices_of,
+    conditions_of,
+    does,
+    on,
+    warning,
+)
+from dunning_engine.policy.segments import about_segments, parts_of
 from dunning_engine.policy.shape import Shape
-from dunning_engine.policy.source import Path
+from dunning_engine.policy.source import Path, Source
 
 KNOWN_LATER = frozenset({
     Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
@@ -22,7 +34,9 @@ KNOWN_LATER = frozenset({
 })  # fmt: skip
 """Questions that have no answer before a case is open."""
 
-ONE_VALUE = frozenset({Test.DEBTOR_KIND, Test.COUNTRY, Test.CURRENCY, Test.LANGUAGE})
+ONE_VALUE = frozenset({
+    Test.DEBTOR_KIND, Test.COUNTRY, Test.REGION, Test.CURRENCY, Test.LANGUAGE, Test.GROUP, Test.RISK
+})  # fmt: skip
 """Questions with one answer, so that two different ones are never true together."""
 
 
@@ -34,7 +48,7 @@ def _no_steps(reading: Reading) -> Iterator[Diagnostic]:
 def _no_action(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         broken = any(path[:2] == on(number) for path in reading.reported)
-        if not broken and not (step.send or step.call or step.hand_off):
+        if not broken and not does(step):
             message = f'the step "{step.step}" does nothing: give it "send", "call" or "hand_off"'
             yield Diagnostic("DUN313", message, reading.source.place(on(number, "step")), accepted=ACTION_KEYS)
 
@@ -43,51 +57,74 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
     """Two actions of one step that reach the debtor in the same way on the same day."""
     for number, step in enumerate(reading.steps):
         seen: set[object] = set()
-        for key, choices in zip(ACTION_KEYS, (step.send, step.call, step.hand_off), strict=True):
-            for at, choice in enumerate(choices):
-                way = _way(choice[0])
-                if way in seen:
-                    yield warning("DUN314", f"this step has {way} already", reading.source.place(on(number, key, at)))
-                seen.add(way)
+        for key, at, choice in choices_of(step):
+            way = _way(choice[0])
+            if way in seen:
+                noun = _noun(choice[0])
+                yield warning("DUN314", f"this step has {noun} already", reading.source.place(on(number, key, at)))
+            seen.add(way)
 
 
 def _way(spec: ActionSpec) -> str:
-    words = {"email": "an email", "sms": "an sms", "call": "a call", "letter": "a letter"}
-    return words[spec.channel.value] if spec.channel else "a hand-off"
+    """What a step does only once: reach the debtor by one channel, or what a case has only one of."""
+    if spec.channel is not None:
+        return spec.way
+    return spec.verb.noun if spec.verb.once else spec.words
+
+
+def _noun(spec: ActionSpec) -> str:
+    if spec.channel is None or spec.channel is Channel.CALL:
+        return spec.verb.noun
+    return f"{'an' if spec.way[0] in 'aeos' else 'a'} {spec.way}"
 
 
 def _known_later(reading: Reading) -> Iterator[Diagnostic]:
     for at, condition in enumerate(reading.draft.applies_to):
-        if condition.test in KNOWN_LATER:
+        parts = reading.draft.segments.get(condition.name, ()) if condition.test is Test.SEGMENT else ()
+        if any(one.test in KNOWN_LATER for one in (condition, *parts)):
             message = "nobody can know this before a case is open: move the condition to a step"
             yield Diagnostic("DUN320", message, reading.source.place(("applies_to", at)))
 
 
+def _segments(reading: Reading) -> Iterator[Diagnostic]:
+    draft = reading.draft
+    asked: list[tuple[Path, Condition]] = [
+        (("applies_to", at), condition) for at, condition in enumerate(draft.applies_to)
+    ]
+    asked += [pair for number, step in enumerate(reading.steps) for pair in conditions_of(number, step)]
+    yield from about_segments(draft.segments, asked, reading.source, reading.reported)
+    for name in draft.segments:
+        inside = [(path, condition) for path, condition in parts_of(draft.segments) if path[1] == name]
+        yield from contradictions(reading.source, inside, [])
+
+
 def _never_true(reading: Reading) -> Iterator[Diagnostic]:
     always = [(("applies_to", at), condition) for at, condition in enumerate(reading.draft.applies_to)]
-    yield from _contradictions(reading, always, [])
+    yield from contradictions(reading.source, always, [])
     for number, step in enumerate(reading.steps):
         wanted = [(on(number, "only_if", at), condition) for at, condition in enumerate(step.only_if)]
-        yield from _contradictions(reading, wanted, always)
+        yield from contradictions(reading.source, wanted, always)
         for at, condition in enumerate(step.unless):
             if condition in step.only_if:
                 message = "the same condition stands in only_if: this step is never taken"
                 yield Diagnostic("DUN321", message, reading.source.place(on(number, "unless", at)))
 
 
-def _contradictions(
-    reading: Reading, conditions: Sequence[tuple[Path, Condition]], given: Sequence[tuple[Path, Condition]]
+def contradictions(
+    source: Source, conditions: Sequence[tuple[Path, Condition]], given: Sequence[tuple[Path, Condition]]
 ) -> Iterator[Diagnostic]:
+    """Conditions of a list, all of which have to be true, that never are together with one before them."""
     held = list(given)
     for path, condition in conditions:
-        if other := next((place for place, before in held if _exclude(before, condition)), None):
-            line = reading.source.place(other).line
+        if other := next((place for place, before in held if exclude(before, condition)), None):
+            line = source.place(other).line
             message = f"this is never true together with the condition in line {line}"
-            yield Diagnostic("DUN321", message, reading.source.place(path))
+            yield Diagnostic("DUN321", message, source.place(path))
         held.append((path, condition))
 
 
-def _exclude(one: Condition, other: Condition) -> bool:
+def exclude(one: Condition, other: Condition) -> bool:
+    """Whether two conditions are never true together."""
     if one.test is not other.test:
         return False
     if one.test in ONE_VALUE:
@@ -115,6 +152,8 @@ def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
 def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
     for key in ("regulated_as", "law", "applies_to", "contact_limits", "quiet_days", "pause_while", "stop_when"):
         yield (key,), getattr(reading.draft, key)
+    for name, conditions in reading.draft.segments.items():
+        yield ("segments", name), conditions
     for number, step in enumerate(reading.steps):
         for key in (*CONDITION_KEYS, "requires"):
             yield on(number, key), getattr(step, key)
@@ -139,6 +178,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _no_steps,
     _no_action,
     _same_channel,
+    _segments,
     _known_later,
     _never_true,
     _repeated_items,

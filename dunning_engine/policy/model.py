@@ -166,14 +166,21 @@ class Test(Enum):
     INSTALMENTS_MISSED = "instalments missed"
     DISPUTE_UNANSWERED = "dispute unanswered"
     HOST_FACT = "fact"
+    REGION = "region is"
+    GROUP = "group is"
+    RISK = "risk is"
+    CUSTOMER_FOR = "customer for"
+    PAID_LATE = "paid late"
+    SEGMENT = "segment is"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One named phrase: `balance at least 50.00`, `reminder bounced`, `fact vip is true`.
 
-    `amount` and `count` are lower bounds, or upper ones (excluded) where `below`; `name` is the step or fact asked
-    about; `value` the word it is compared with.
+    `amount`, `count` and `span` are lower bounds, or upper ones (excluded) where `below`; `name` is the step, fact or
+    segment asked about; `value` the word it is compared with. `span` is the window of what is counted, where there is
+    one; `parts` are the conditions of a segment, put there by whoever knows them.
     """
 
     test: Test
@@ -182,6 +189,13 @@ class Condition:
     amount: Amount | None = None
     count: int = 0
     below: bool = False
+    span: Span | None = None
+    parts: tuple[Condition, ...] = field(default=(), compare=False)
+
+    @property
+    def asks_history(self) -> bool:
+        """Whether the answer needs to know how the debtor paid before."""
+        return self.test is Test.PAID_LATE or any(part.asks_history for part in self.parts)
 
 
 Conditions: TypeAlias = tuple[Condition, ...]
@@ -282,6 +296,7 @@ class Policy:
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
     arranged: Arrangements = NONE
+    segments: Mapping[str, Conditions] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""
 
@@ -315,6 +330,17 @@ class Policy:
         return frozenset(spec.channel for spec in specs if spec.channel is not None)
 
     @cached_property
+    def verbs(self) -> frozenset[Do]:
+        """Every verb that some step asks for."""
+        return frozenset(spec.do for step in self.steps for choice in step.actions for spec in choice)
+
+    @cached_property
+    def asks_history(self) -> bool:
+        """Whether some condition needs to know how the debtor paid in other cases."""
+        lists = (self.applies_to, *(c for s in self.steps for c in (s.only_if, s.only_if_any, s.unless)))
+        return any(condition.asks_history for conditions in lists for condition in conditions)
+
+    @property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
-        return any(spec.do is Do.HAND_OFF for step in self.steps for choice in step.actions for spec in choice)
+        return Do.HAND_OFF in self.verbs

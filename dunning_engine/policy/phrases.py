@@ -6,14 +6,13 @@ because rulebooks share them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
-from dunning_engine.domain.parties import OFFERED, Channel, Collector
+from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.parties import OFFERED, Collector, Risk
 from dunning_engine.kernel.grammar import (
     AMOUNT,
     COUNT,
@@ -23,19 +22,30 @@ from dunning_engine.kernel.grammar import (
     WORD,
     Form,
     Grammar,
-    Misfit,
     Slot,
 )
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN_SLOT
-from dunning_engine.policy.forms import FACT, LANGUAGE_CODE, LIMIT, STEP, VERSION_NUMBER, form_of, like, single, words
+from dunning_engine.policy.forms import (
+    FACT,
+    LANGUAGE_CODE,
+    LENGTH,
+    LIMIT,
+    REGION,
+    SEGMENT,
+    STEP,
+    VERSION_NUMBER,
+    form_of,
+    like,
+    single,
+    words,
+)
 from dunning_engine.policy.model import (
     Anchor,
     AnchorKind,
     Approval,
     Cadence,
     CatchUp,
-    Choice,
     Condition,
     Lead,
     OnLeadPaid,
@@ -61,10 +71,6 @@ REGULATOR = single("a regulator", like("fca"))
 ZONE = single("a time zone", Slot("a zone", "[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", str, str, "America/New_York"))
 CALENDAR = single("a business calendar", Slot("a calendar", "[A-Za-z]+(?:-[A-Za-z0-9]+)?", str, str, "US"))
 SEND_AT = single("a time of day", TIME)
-SCRIPT = Grammar(
-    "a call script",
-    [form_of("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=like("reminder-script"))],
-)
 COLLECTOR = words("a collector", {c.value: c for c in (Collector.FIRST_PARTY, Collector.THIRD_PARTY)})
 UNIT = words("what a case is about", {member.value: member for member in Unit})
 LEAD = words("which receivable leads", {"oldest": Lead.OLDEST})
@@ -145,7 +151,21 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("fact {name} is {value}", Test.HOST_FACT, name=FACT, value=WORD)
 
 
-CONDITION = Grammar("a condition", _condition_forms())
+def _screening_forms() -> Iterable[Form[Condition]]:
+    yield _asks("region is {value}", Test.REGION, value=REGION)
+    yield _asks("group is {value}", Test.GROUP, value=replace(WORD, example="wholesale"))
+    for risk in Risk:
+        yield _asks(f"risk is {risk.value}", Test.RISK, risk.value)
+    yield _asks("customer for at least {span}", Test.CUSTOMER_FOR, span=LENGTH)
+    yield _asks("customer for less than {span}", Test.CUSTOMER_FOR, below=True, span=LENGTH)
+    yield _asks("paid late at least {count} time[s] in {span}", Test.PAID_LATE, count=COUNT, span=LENGTH)
+
+
+OF_SEGMENTS = Grammar("a condition", (*_condition_forms(), *_screening_forms()))
+"""What a segment is made of: everything but segments."""
+
+CONDITION = Grammar("a condition", (*OF_SEGMENTS.forms, _asks("segment is {name}", Test.SEGMENT, name=SEGMENT)))
+SEGMENT_NAME = single("the name of a segment", SEGMENT)
 
 PROOF = Grammar("a proof", [form_of(f"{{step}} {word}", partial(Proof, outcome=word), step=STEP) for word in PROOFS])
 
@@ -168,71 +188,3 @@ TOLERANCE: Grammar[Money] = Grammar(
         )
     ],
 )
-
-# Actions --------------------------------------------------------------------------------------------------------------
-
-
-def _sends(words: str, channel: Channel, *, certified: bool = False, invoice: bool = False) -> Form[ActionSpec]:
-    make = partial(ActionSpec, Do.SEND, channel=channel, certified=certified, with_invoice=invoice)
-    return form_of(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=like("reminder"))
-
-
-SEND = Grammar(
-    "a message",
-    (
-        _sends("email", Channel.EMAIL),
-        _sends("email", Channel.EMAIL, invoice=True),
-        _sends("sms", Channel.SMS),
-        _sends("letter", Channel.LETTER),
-        _sends("letter", Channel.LETTER, invoice=True),
-        _sends("certified letter", Channel.LETTER, certified=True),
-        _sends("certified letter", Channel.LETTER, certified=True, invoice=True),
-    ),
-)
-
-AGENCY = Grammar("a hand-off", [form_of("agency {name}", partial(ActionSpec, Do.HAND_OFF), name=like("acme-recovery"))])
-
-
-class Choices:
-    """One action and what to do where it cannot be done: `certified letter a or else letter a or else email a`."""
-
-    _OR_ELSE = re.compile(r"(?:^|\s+)or\s+else(?=\s|$)\s*")
-
-    def __init__(self, one: Grammar[ActionSpec]) -> None:
-        self.one = one
-        self.title = one.title
-        self.regex = f"(?:{one.regex})(?: or else (?:{one.regex}))*"
-
-    def parse(self, text: str) -> Choice | Misfit:
-        specs: list[ActionSpec] = []
-        start = 0
-        for end, following in [*((m.start(), m.end()) for m in self._OR_ELSE.finditer(text)), (len(text), 0)]:
-            value = self.one.parse(text[start:end])
-            if isinstance(value, Misfit):
-                return _moved(value, text, start, end)
-            specs.append(value)
-            start = following
-        return tuple(specs)
-
-    def show(self, choice: Choice) -> str:
-        return " or else ".join(self.one.show(replace(spec, slot="")) for spec in choice)
-
-    def examples(self) -> tuple[str, ...]:
-        single = self.one.examples()
-        return (*single, f"{single[-1]} or else {single[0]}") if len(single) > 1 else single
-
-
-def _moved(misfit: Misfit, text: str, start: int, end: int) -> Misfit:
-    """The misfit of one part of a text, as a misfit of the text."""
-    moved = replace(misfit, start=misfit.start + start, end=misfit.end + start)
-    if text[moved.start : moved.end] == "or":
-        better = f"{text[: moved.end]} else{text[moved.end :]}"
-        return replace(moved, message='the fallback of an action begins with "or else"', suggestion=better, accepted=())
-    if misfit.suggestion is None:
-        return moved
-    return replace(moved, suggestion=text[:start] + misfit.suggestion + text[end:])
-
-
-SEND_CHOICE = Choices(SEND)
-CALL_CHOICE = Choices(SCRIPT)
-AGENCY_CHOICE = Choices(AGENCY)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from dunning_engine.domain.verbs import ASKED
 from dunning_engine.kernel.calendar import BusinessCalendar
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.yamltext import Mapping, Scalar
-from dunning_engine.policy.document import PolicyDraft, StepDraft
-from dunning_engine.policy.model import Anchor, Condition
+from dunning_engine.policy.document import PolicyDraft, StepActions, StepDraft
+from dunning_engine.policy.model import Anchor, Choice, Condition
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path, Source
 
-ACTION_KEYS = ("send", "call", "hand_off")
+ACTION_KEYS = tuple(do.value for do in ASKED)
+"""The keys of a step that ask for actions, one for each verb."""
+
 CONDITION_KEYS = ("only_if", "only_if_any", "unless")
 
 
@@ -65,6 +68,18 @@ def warning(code: str, message: str, place: Place) -> Diagnostic:
 
 def on(number: int, *rest: str | int) -> Path:
     return ("steps", number, *rest)
+
+
+def choices_of(step: StepActions) -> Iterator[tuple[str, int, Choice]]:
+    """The actions of a step, each with its key and its position there; in the order of the verbs."""
+    for key in ACTION_KEYS:
+        for at, choice in enumerate(getattr(step, key)):
+            yield key, at, choice
+
+
+def does(step: StepActions) -> bool:
+    """Whether a step asks for any action."""
+    return next(choices_of(step), None) is not None
 
 
 def conditions_of(number: int, step: StepDraft) -> Iterator[tuple[Path, Condition]]:

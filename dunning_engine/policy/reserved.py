@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "experiment", "fees", "interest", "resume", "routing", "segments", "settlement", "variants",
+    "allocation", "channels", "discount", "fees", "interest", "resume", "settlement",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "do", "notify", "offer", "on_uncertain", "prepare", "propose", "recall", "report", "restore", "restrict",
-    "retry", "write_off",
+    "charge", "offer", "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
-    "a condition": re.compile(r"^(?:segment|risk|customer (?:for|age|segment|risk))(?= )"),
     "which receivable leads": re.compile(r"^(?:largest|newest)$"),
     "what follows when the lead is paid": re.compile(r"^fall_back$"),
     "a proof": re.compile(r"^validation notice sent$"),

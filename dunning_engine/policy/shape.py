@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, plain
 from dunning_engine.policy import reserved
 from dunning_engine.policy.document import KEYS, PolicyDocument, PolicyDraft, StepDocument
+from dunning_engine.policy.routing_document import ROUTING_KEYS, RouteDocument, RoutingDocument, RoutingDraft
 from dunning_engine.policy.source import Path, Source, is_empty
 from dunning_engine.policy.values import Fault, Part, read
 
@@ -29,22 +31,79 @@ class Shape:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RoutingShape:
+    """A routing file as far as it fits; see `Shape`."""
+
+    draft: RoutingDraft
+    document: RoutingDocument | None
+    source: Source
+    whole: Source
+    reported: frozenset[Path]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _FileKind:
+    """What a kind of file is made of, and what it and the items of its list are called."""
+
+    document: type[Part]
+    draft: type[Part]
+    keys: dict[tuple[str, ...], type[Part]]
+    item: type[Part]
+    name: str
+    item_name: str
+    items: str
+    words: frozenset[str] = frozenset()
+    item_words: frozenset[str] = frozenset()
+
+
+_POLICY = _FileKind(
+    PolicyDocument,
+    PolicyDraft,
+    KEYS,
+    StepDocument,
+    "policy",
+    "step",
+    "steps",
+    reserved.POLICY_KEYS,
+    reserved.STEP_KEYS,
+)
+_ROUTING = _FileKind(RoutingDocument, RoutingDraft, ROUTING_KEYS, RouteDocument, "routing", "route", "routes")
+
+
 def shape(root: Node) -> Shape | Diagnostic:
     """A finding alone is for a file that has no keys at all."""
+    fitted = _fitted(root, _POLICY)
+    return fitted if isinstance(fitted, Diagnostic) else Shape(*fitted)
+
+
+def routing_shape(root: Node) -> RoutingShape | Diagnostic:
+    """As `shape`, for routing."""
+    fitted = _fitted(root, _ROUTING)
+    return fitted if isinstance(fitted, Diagnostic) else RoutingShape(*fitted)
+
+
+def _fitted(root: Node, kind: _FileKind) -> tuple[Any, Any, Source, Source, frozenset[Path], Any] | Diagnostic:
+    """The fields of a shape."""
     if not isinstance(root, Mapping):
-        return Diagnostic("DUN203", f"a policy is written as keys with values, not as {_kind(root)}", root.place)
+        return Diagnostic("DUN203", f"{_called(kind)} is written as keys with values, not as {_kind(root)}", root.place)
     whole = Source(root)
-    document = read(PolicyDocument, plain(root))
-    if isinstance(document, PolicyDocument):
-        return Shape(document, document, whole, whole, frozenset(), ())
-    findings = _without_follow_ups([_Finding(whole, fault) for fault in document])
+    document = read(kind.document, plain(root))
+    if isinstance(document, Part):
+        return document, document, whole, whole, frozenset(), ()
+    findings = _without_follow_ups([_Finding(whole, fault, kind) for fault in document])
     source = whole
-    draft: PolicyDraft | tuple[Fault, ...] = document
-    while not isinstance(draft, PolicyDraft):
+    draft: Part | tuple[Fault, ...] = document
+    while not isinstance(draft, Part):
         source = source.without([source.actual(fault.path) for fault in draft])
-        draft = read(PolicyDraft, plain(source.root))
+        draft = read(kind.draft, plain(source.root))
     reported = frozenset(path for finding in findings for path in finding.paths())
-    return Shape(draft, None, source, whole, reported, tuple(finding.diagnostic() for finding in findings))
+    return draft, None, source, whole, reported, tuple(finding.diagnostic() for finding in findings)
+
+
+def _called(kind: _FileKind) -> str:
+    return "a policy" if kind is _POLICY else kind.name
 
 
 def _without_follow_ups(findings: Sequence[_Finding]) -> tuple[_Finding, ...]:
@@ -56,11 +115,12 @@ def _without_follow_ups(findings: Sequence[_Finding]) -> tuple[_Finding, ...]:
 class _Finding:
     """A fault told to the author."""
 
-    def __init__(self, source: Source, fault: Fault) -> None:
+    def __init__(self, source: Source, fault: Fault, kind: _FileKind) -> None:
         self.source = source
         self.fault = fault
+        self.kind = kind
         self.name = str(fault.path[-1])
-        self.part = KEYS.get(tuple("*" if isinstance(key, int) else key for key in fault.path[:-1]), Part)
+        self.part = kind.keys.get(tuple("*" if isinstance(key, int) else key for key in fault.path[:-1]), Part)
 
     @property
     def meant(self) -> Path | None:
@@ -103,21 +163,22 @@ class _Finding:
 
     def _unknown_key(self) -> Diagnostic:
         place = self.source.key(self.fault.path)
-        in_step, at_root = self.part is StepDocument, self.part is PolicyDocument
-        if self.name in (reserved.STEP_KEYS if in_step else reserved.POLICY_KEYS if at_root else ()):
+        kind = self.kind
+        in_item, at_root = self.part is kind.item, self.part is kind.document
+        if self.name in (kind.item_words if in_item else kind.words if at_root else ()):
             return Diagnostic("DUN206", _not_yet(self.name), place)
         keys = tuple(self.part.model_fields)
-        if at_root and self.name in StepDocument.model_fields:
-            message = f'"{self.name}" belongs to a step: move it below "steps"'
+        if at_root and self.name in kind.item.model_fields:
+            message = f'"{self.name}" belongs to a {kind.item_name}: move it below "{kind.items}"'
             return Diagnostic("DUN201", message, place, accepted=keys)
-        if in_step and self.name in PolicyDocument.model_fields:
-            message = f'"{self.name}" is no key of a step: it stands once in the file, not indented'
+        if in_item and self.name in kind.document.model_fields:
+            message = f'"{self.name}" is no key of a {kind.item_name}: it stands once in the file, not indented'
             return Diagnostic("DUN201", message, place, accepted=keys)
-        message = f'there is no key "{self.name}" {"in a step" if in_step else "here"}'
+        message = f'there is no key "{self.name}" {f"in a {kind.item_name}" if in_item else "here"}'
         return Diagnostic("DUN201", message, place, suggestion=suggest(self.name, keys), accepted=keys)
 
     def _missing_key(self) -> Diagnostic:
-        holder = "this step" if self.part is StepDocument else "the policy"
+        holder = f"this {self.kind.item_name}" if self.part is self.kind.item else f"the {self.kind.name}"
         return Diagnostic("DUN202", f'{holder} has no "{self.name}"', self.source.place(self.fault.path[:-1]))
 
     def _wrong_kind(self, node: Node | None) -> Diagnostic:

@@ -12,6 +12,9 @@ from dunning_engine.kernel.yamltext import Mapping, Node, Scalar, Sequence
 Key = str | int
 Path = tuple[Key, ...]
 
+_NUMBERED = (("steps",), ("routes",))
+"""Lists whose items keep their numbers when one of them is taken away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -68,7 +71,7 @@ class Source:
         return self.stretch(path, *spans[-1]) if spans else self.place(path)
 
     def without(self, paths: Collection[Path]) -> Source:
-        """The same tree without some values; a step is emptied, so that the others keep their numbers."""
+        """The same tree without some values; a step or route is emptied, so that the others keep their numbers."""
         root = _pruned(self.root, frozenset(paths), ())
         return Source(root if isinstance(root, Mapping) else self.root)
 
@@ -102,9 +105,9 @@ def _pruned(node: Node, away: frozenset[Path], at: Path) -> Node:
         case Mapping():
             kept = ((name, value) for name, value in node.entries if (*at, name.text) not in away)
             return replace(node, entries=tuple((name, _pruned(value, away, (*at, name.text))) for name, value in kept))
-        case Sequence() if at == ("steps",):
-            items = (Mapping((), item.place) if ("steps", n) in away else item for n, item in enumerate(node.items))
-            return replace(node, items=tuple(_pruned(item, away, ("steps", n)) for n, item in enumerate(items)))
+        case Sequence() if at in _NUMBERED:
+            items = (Mapping((), item.place) if (*at, n) in away else item for n, item in enumerate(node.items))
+            return replace(node, items=tuple(_pruned(item, away, (*at, n)) for n, item in enumerate(items)))
         case Sequence():
             kept_items = [(n, item) for n, item in enumerate(node.items) if (*at, n) not in away]
             return replace(node, items=tuple(_pruned(item, away, (*at, n)) for n, item in kept_items))

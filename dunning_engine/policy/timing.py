@@ -7,10 +7,10 @@ from importlib import resources
 
 from dunning_engine.domain.limits import WEEKDAYS
 from dunning_engine.kernel.calendar import CalendarError, zone
-from dunning_engine.kernel.diagnostics import Diagnostic, Severity, suggest
+from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, suggest
 from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.model import Anchor, AnchorKind
-from dunning_engine.policy.reading import Reading, on, warning
+from dunning_engine.policy.reading import Reading, choices_of, on, warning
 from dunning_engine.policy.source import Path
 
 SURELY_LATER = frozenset({AnchorKind.AFTER_DUE, AnchorKind.AFTER_GRACE, AnchorKind.MONTH_END})
@@ -23,18 +23,20 @@ def time_zone(reading: Reading) -> Iterator[Diagnostic]:
     if reading.lacks("time", "zone") and ("time",) not in reading.reported:
         message = "no time zone is named, so days are counted in UTC: write time: {zone: Europe/Berlin} or your own"
         yield Diagnostic("DUN309", message, reading.source.place(("policy",)), Severity.NOTE)
+    yield from unknown_zone(reading.draft.time.zone, reading.source.place(("time", "zone")))
+
+
+def unknown_zone(name: str, place: Place) -> Iterator[Diagnostic]:
+    """A zone that is none."""
     try:
-        zone(reading.draft.time.zone)
+        zone(name)
     except CalendarError:
-        message = f'there is no time zone "{reading.draft.time.zone}"'
-        likely = suggest(reading.draft.time.zone, _zones())
-        examples = ("America/New_York", "Europe/Berlin", "UTC")
         yield Diagnostic(
             "DUN307",
-            message,
-            reading.source.place(("time", "zone")),
-            suggestion=likely,
-            accepted=examples,
+            f'there is no time zone "{name}"',
+            place,
+            suggestion=suggest(name, _zones()),
+            accepted=("America/New_York", "Europe/Berlin", "UTC"),
             examples=True,
         )
 
@@ -84,8 +86,10 @@ def quiet_days(reading: Reading) -> Iterator[Diagnostic]:
 def cadence(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         place = reading.source.place(on(number, "cadence"))
-        if step.cadence is not None and step.hand_off:
-            yield Diagnostic("DUN315", "a case is handed off once: a step with hand_off has no cadence", place)
+        once = next((choice[0] for _, _, choice in choices_of(step) if choice[0].verb.once), None)
+        if step.cadence is not None and once is not None:
+            message = f"{once.verb.noun} is made once in a case: a step with {once.do.value} has no cadence"
+            yield Diagnostic("DUN315", message, place)
         if step.cadence is not None and step.when is not None and step.when.before_or_on_due:
             message = "this step ends the day after due: write the repetition as a step after the due date"
             yield warning("DUN316", message, place)
@@ -100,8 +104,11 @@ def deadline(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "DUN317", "nothing is overdue yet when this step is taken: it cannot set a deadline", place
             )
-        elif step.hand_off and not (step.send or step.call):
-            yield Diagnostic("DUN317", "a hand-off tells the debtor nothing: it cannot set a deadline", place)
+            continue
+        done = [choice[0] for _, _, choice in choices_of(step)]
+        if done and not any(spec.reaches_debtor for spec in done):
+            message = f"{done[0].verb.noun} tells the debtor nothing: it cannot set a deadline"
+            yield Diagnostic("DUN317", message, place)
 
 
 def too_late(reading: Reading) -> Iterator[Diagnostic]:

@@ -5,8 +5,9 @@ The parts of a file are declared with these in `document`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -24,7 +25,10 @@ Key = str | int
 SPLIT = ("or else", "else", "up to", "at most")
 """How a list item begins that a comma has cut off from the phrase before it."""
 
-A_LIST = 'a list, each item with a dash such as "- step: reminder"'
+_LISTS: Mapping[tuple[Key, ...], str] = MappingProxyType({
+    ("steps",): 'a list, each item with a dash such as "- step: reminder"',
+    ("routes",): 'a list, each item with a dash such as "- use: us-consumer"',
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def _fault(path: tuple[Key, ...], kind: str) -> Fault:
         case "missing":
             return Fault(path, "DUN202")
         case "tuple_type":
-            return Fault(path, "DUN203", A_LIST if path == ("steps",) else "one phrase or a list")
+            return Fault(path, "DUN203", _LISTS.get(path, "one phrase or a list"))
         case "string_pattern_mismatch":
             return Fault(path, "DUN207")
         case "string_type":
@@ -89,10 +93,10 @@ class Phrase:
 
     def parse(self, value: object) -> object:
         if not isinstance(value, str):
-            raise _refusal(Fault((), "DUN203", "one phrase", accepted=self.grammar.examples()))
+            raise refusal(Fault((), "DUN203", "one phrase", accepted=self.grammar.examples()))
         parsed = self.grammar.parse(value)
         if isinstance(parsed, Misfit):
-            raise _refusal(self._fault(value, parsed))
+            raise refusal(self._fault(value, parsed))
         return parsed
 
     @property
@@ -123,7 +127,7 @@ class Phrase:
         return {**json, "type": kinds, "pattern": f"^(?:{self.grammar.regex})$", "examples": examples}
 
 
-def _refusal(fault: Fault) -> PydanticCustomError:
+def refusal(fault: Fault) -> PydanticCustomError:
     return PydanticCustomError(fault.code, "{message}", {"message": fault.message, "fault": fault})
 
 

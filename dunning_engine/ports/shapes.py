@@ -250,9 +250,21 @@ def _annotations() -> dict[str, Any]:
         parties,
         receivables,
     )
-    from dunning_engine.kernel import calendar, money
+    from dunning_engine.kernel import calendar, money, spans
 
-    modules = (calendar, money, parties, arrangements, receivables, contacts, actions, charges, ledger_events, events)
+    modules = (
+        calendar,
+        money,
+        spans,
+        parties,
+        arrangements,
+        receivables,
+        contacts,
+        actions,
+        charges,
+        ledger_events,
+        events,
+    )
     return {name: value for module in modules for name, value in vars(module).items() if not name.startswith("_")}
 
 

@@ -173,6 +173,9 @@ class Transaction(Protocol):
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         """A policy version by its content."""
 
+    def version(self, name: str, version: int) -> StoredPolicy | None:
+        """A policy version by its name and number."""
+
 
 class Store(Protocol):
     """Where cases live. Safe to be used by several threads; transactions of one thread do not nest."""

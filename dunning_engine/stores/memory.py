@@ -215,3 +215,7 @@ class MemoryTransaction:
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         policy: StoredPolicy | None = self._tables["policies"].get(policy_hash)
         return policy
+
+    def version(self, name: str, version: int) -> StoredPolicy | None:
+        known = self._tables["versions"].get((name, version))
+        return None if known is None else self.policy(known)

@@ -19,6 +19,7 @@ from dunning_engine.domain.case import fold
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.events import PolicyRef, Recorded
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import tzdata_version
 from dunning_engine.kernel.errors import Conflict, ForeignError, UsageError
 from dunning_engine.kernel.ids import canonical_json
@@ -35,6 +36,7 @@ from dunning_engine.ports.store import (
 )
 from dunning_engine.stores import schema, sqlite
 from dunning_engine.stores.statements import (
+    ASSIGN,
     CONTACTS,
     KNOWN_CASES,
     LATEST,
@@ -154,7 +156,7 @@ class SqlTransaction:
 
     def save(self, changes: Sequence[CaseChange]) -> None:
         statements, connection = self._statements, self._connection
-        opened, changed, rescheduled, events, contacts = [], [], [], [], []
+        opened, changed, rescheduled, moved, events, contacts = [], [], [], [], [], []
         for change in changes:
             case = change.case
             if not change.events:
@@ -175,6 +177,8 @@ class SqlTransaction:
                 opened.append(row)
             else:
                 changed.append((status, change.next_look, case.seq, snapshot, case.id, change.expected))
+            if any(isinstance(recorded.event, PolicyAssigned) for recorded in change.events):
+                moved.append({"the_case": case.id, "hash": case.policy.hash})
             events += [_event_row(case.id, recorded) for recorded in change.events]
             contacts += [_contact_row(key, case.debtor.id, contact) for key, contact in change.contacts]
         if opened:
@@ -183,6 +187,8 @@ class SqlTransaction:
         if updated != len(changed) + len(rescheduled):
             raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
         statements.add_event.run(connection, events)
+        if moved:
+            connection.execute(ASSIGN, moved)
         statements.put_contact.run(connection, contacts)
 
     def _open(self, rows: list[tuple[Any, ...]]) -> None:
@@ -265,6 +271,10 @@ class SqlTransaction:
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         row = self._connection.execute(POLICY, {"hash": policy_hash}).one_or_none()
         return None if row is None else StoredPolicy(PolicyRef(row.name, row.version, row.hash), row.source)
+
+    def version(self, name: str, version: int) -> StoredPolicy | None:
+        row = self._connection.execute(VERSION, {"name": name, "version": version}).one_or_none()
+        return None if row is None else StoredPolicy(PolicyRef(name, version, row.hash), row.source)
 
 
 def _url(text: str) -> URL:

@@ -232,4 +232,5 @@ KNOWN_CASES: Final = select(cases.c.id).where(cases.c.id.in_(bindparam("ids", ex
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     policies.c.name == bindparam("name"), policies.c.version == bindparam("version")
 )
+ASSIGN: Final = update(cases).where(cases.c.id == bindparam("the_case")).values(policy_hash=bindparam("hash"))
 POLICY: Final = select(policies).where(policies.c.hash == bindparam("hash"))

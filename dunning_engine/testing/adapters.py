@@ -24,6 +24,7 @@ import pytest
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.verbs import VERBS, WAYS_BESIDES
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Adapter, Bounced, Capability, Message, Outcome, Sent
 
@@ -77,9 +78,9 @@ class Arrival:
 
 
 def sample_message(channel: Channel | str, *, text: str = "Please pay 240.00 USD.", **debtor: Any) -> Message:
-    """A rendered action for a channel (or `"agency"`) to a debtor who can be reached by all of them."""
-    known = Channel(channel) if channel != "agency" else None
-    do = Do.HAND_OFF if known is None else Do.CALL if known is Channel.CALL else Do.SEND
+    """A rendered action for a channel (or another way, as `"agency"`) to a debtor who can be reached by all of them."""
+    known = None if channel in WAYS_BESIDES else Channel(channel)
+    do = Do.CALL if known is Channel.CALL else Do.SEND if known is not None else _verb(str(channel))
     key = ActionKey("INV-1042", "reminder", 1, f"{do.value} {known.value if known else channel}")
     particulars: dict[str, Any] = {
         "name": "Ann Example",
@@ -107,6 +108,11 @@ def sample_message(channel: Channel | str, *, text: str = "Please pay 240.00 USD
         text=text,
         subject="Reminder: invoice INV-1042" if known in (Channel.EMAIL, Channel.LETTER) else "",
     )
+
+
+def _verb(way: str) -> Do:
+    """The plainest verb that leaves by a way."""
+    return Do.HAND_OFF if way == "agency" else next(do for do, verb in VERBS.items() if verb.way == way)
 
 
 class AdapterContract:
@@ -141,7 +147,7 @@ class AdapterContract:
 
     def test_other_channels_are_the_hosts_mistake(self, adapter: Adapter) -> None:
         """An action of a channel that it does not handle is a usage error, not a bounce of the debtor's."""
-        for channel in {*Channel, "agency"} - set(adapter.handles):
+        for channel in {*Channel, *WAYS_BESIDES} - set(adapter.handles):
             with pytest.raises(UsageError):
                 adapter.deliver(sample_message(channel), seconds=SECONDS)
         assert not self.evidence(adapter)
@@ -202,7 +208,7 @@ class AdapterContract:
     def test_no_address(self, adapter: Adapter) -> None:
         """A debtor without an address for the channel is a bounce, so that the policy's fallback has its turn."""
         for channel in _channels(adapter):
-            if channel != "agency":
+            if isinstance(channel, Channel):
                 message = sample_message(channel, email=None, phone=None, address=())
                 assert isinstance(adapter.deliver(message, seconds=SECONDS), Bounced)
         assert not self.evidence(adapter)

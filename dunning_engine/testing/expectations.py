@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
+from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
 from dunning_engine.kernel.calendar import iso, local_day
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, TIME, Form, Grammar, Slot
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Stop
+from dunning_engine.policy.phrases_actions import BUNDLES, TOPICS
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -184,6 +186,37 @@ def _wish(pattern: str, example: str, *, invoice: bool = False, told: bool = Tru
     )
 
 
+_EXAMPLES: Final[Mapping[Do, str]] = MappingProxyType({
+    Do.RETRY: "payment", Do.RESTRICT: "service", Do.RESTORE: "service", Do.NOTIFY: "collections",
+    Do.REPORT: "experian", Do.RECALL: "acme-recovery", Do.WRITE_OFF: "balance", Do.HOST: "cancel-subscription",
+})  # fmt: skip
+"""Verbs whose words have a name and nothing else, with one."""
+
+
+def _proposed(topic: str, way: str) -> Form[Wish]:
+    return _wish(f"propose {topic} by {way} {{name}}", f"{topic}-proposal")
+
+
+def _fixed(words: str) -> Form[Wish]:
+    return Form(words, make=lambda: Wish(words), take=lambda wish: {} if wish == Wish(words) else None)
+
+
+def _about(pattern: str, example: str) -> Form[Wish]:
+    """A form with its name somewhere inside."""
+    start, _, end = pattern.partition("{name}")
+
+    def take(wish: Wish) -> Mapping[str, Any] | None:
+        fits = wish.words.startswith(start) and wish.words.endswith(end)
+        return {"name": wish.words.removeprefix(start).removesuffix(end)} if fits else None
+
+    return Form(
+        pattern,
+        slots={"name": Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)},
+        make=lambda name: Wish(f"{start}{name}{end}"),
+        take=take,
+    )
+
+
 WISH: Grammar[Wish] = Grammar(
     "an action",
     (
@@ -195,6 +228,11 @@ WISH: Grammar[Wish] = Grammar(
         _wish("letter {name}", "final-demand", invoice=True),
         _wish("certified letter {name}", "final-demand"),
         _wish("certified letter {name}", "final-demand", invoice=True),
+        *(_proposed(topic, way) for topic in TOPICS for way in ("email", "letter", "certified letter")),
+        *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
+        *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
+        *(_about(f"correct bureau {{name}} as {how}", "experian") for how in CORRECTIONS),
+        _about("tell agency {name} of payment", "acme-recovery"),
         _wish("agency {name}", "acme-recovery"),
         _wish("hand off agency {name}", "acme-recovery", told=False),
     ),

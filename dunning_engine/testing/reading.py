@@ -39,7 +39,7 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN281": "An invoice or fact that belongs to no case",
 })  # fmt: skip
 
-_LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";"}
+_LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";", "paid_late": ";"}
 """Particulars that may be a list, and the sign that separates their items in one text."""
 
 _DEBTOR: Final = ("id", *(key for key in DEBTOR_FIELDS if key != "debtor"))

@@ -441,6 +441,8 @@ class StoreContract:
             tx.register(StoredPolicy(replace(POLICY, version=4, hash="cd" * 32), "other"))
             assert tx.policy(POLICY.hash) == StoredPolicy(POLICY, "policy: us-consumer")
             assert tx.policy("unknown") is None
+            assert tx.version("us-consumer", 3) == StoredPolicy(POLICY, "policy: us-consumer")
+            assert tx.version("us-consumer", 5) is None
             with pytest.raises(
                 UsageError, match="us-consumer version 3 is already registered with other content: raise it"
             ):

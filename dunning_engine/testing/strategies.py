@@ -57,6 +57,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_ledger, strategies_policies, strategies_worlds
 from dunning_engine.testing.strategies_docket import recorded_facts
@@ -192,8 +193,13 @@ def _contacts_made(action_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Cont
 @cache
 def openings() -> st.SearchStrategy[CaseOpened]:
     """The first event of a case."""
-    policy = st.builds(PolicyRef, names, st.integers(1, 99), names)
-    return st.builds(CaseOpened, parties(), policy, hints, place_hints, strategies_ledger.terms)
+    return st.builds(CaseOpened, parties(), policy_refs(), hints, place_hints, strategies_ledger.terms)
+
+
+@cache
+def policy_refs() -> st.SearchStrategy[PolicyRef]:
+    """Policy versions that nobody needs to have."""
+    return st.builds(PolicyRef, names, st.integers(1, 99), names)
 
 
 @cache
@@ -228,6 +234,14 @@ def course() -> st.SearchStrategy[Event]:
     """What the engine notes about a case as a whole."""
     return st.one_of(
         st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(
+            PolicyAssigned,
+            policy_refs(),
+            st.lists(st.tuples(names, names), max_size=3).map(tuple),
+            names,
+            texts,
+            strategies_ledger.terms,
+        ),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

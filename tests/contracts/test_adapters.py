@@ -51,7 +51,7 @@ class TestFiles(AdapterContract):
                     for line in data.splitlines():
                         content = json.loads(line)
                         to = content.get("to", content.get("agency"))
-                        text = content.get("text", content.get("placement"))
+                        text = content.get("text", content.get("placement", content.get("details")))
                         arrivals.append(Arrival((to,), text, line))
         return arrivals
 

@@ -24,13 +24,16 @@ from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
+from dunning_engine.domain.verbs import ASKED, Do
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases
+from dunning_engine.policy import phrases, phrases_actions
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
+from dunning_engine.policy.explain import action_words
+from dunning_engine.policy.phrases_actions import Choices
 from dunning_engine.reports.law_terms import DOUBTS, binds_words, place_words
 from dunning_engine.reports.law_words import over_time
 from dunning_engine.testing.expectations import EXPECTATION
@@ -105,6 +108,16 @@ CONDITIONS: Mapping[str, Row] = {
     ),
     "dispute unanswered": ("dispute unanswered", "`disputes: answer_within` is over, and nobody answered"),
     "fact {name} is {value}": ("fact vip is true", "something that the host records as a `HostFact`"),
+    "region is {value}": ("region is US-CA", "ISO 3166-2 code of the debtor's state or province"),
+    "group is {value}": ("group is wholesale", "the customer group that the host put the debtor into"),
+    "risk is low": ("risk is high", "what a screening of the debtor said; also `low`, `medium`"),
+    "customer for at least {span}": ("customer for at least 6 months", "since the debtor's `customer_since`"),
+    "customer for less than {span}": ("customer for less than 6 months", "likewise; unknown is neither"),
+    "paid late at least {count} time[s] in {span}": (
+        "paid late at least 3 times in 12 months",
+        "invoices that were paid after their due date, in any case of the debtor and by `paid_late`",
+    ),
+    "segment is {name}": ("segment is risky", "all conditions of that segment of this file hold"),
 }
 
 PROOFS: Mapping[str, Row] = {
@@ -269,8 +282,8 @@ EXPECTATIONS: Mapping[str, Row] = {
     "nothing": ("nothing", "nothing happens on this day"),
 }
 
-FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)")
-"""Forms of a condition that differ from their neighbour in the channel only."""
+FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)")
+"""Forms of a condition that differ from their neighbour in one word only."""
 
 # Keys -----------------------------------------------------------------------------------------------------------------
 
@@ -299,6 +312,11 @@ PARTY_KEYS: Mapping[str, str] = {
     "language": "language tag: `en`, `de-AT`",
     "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
     "opted_out": "channels that the debtor refuses, separated by `;`",
+    "risk": "`low`, `medium` or `high`, as whoever screens says",
+    "customer_since": "the day on which they became a customer",
+    "group": "customer group, as `group is …` asks for it",
+    "paid_late": "days on which your ledger saw something paid late, separated by `;`, from before we knew them",
+    "policy": "the policy agreed with this debtor alone, for routing",
     "holds": "reasons to wait in the words of facts, separated by `;`: `bankrupt; cease requested`",
 }
 
@@ -323,6 +341,20 @@ def grammar(forms: Grammar[Any], meanings: Mapping[str, Row]) -> Callable[[], st
             yield f"`{example}`", meaning
 
     return lambda: table(("phrase, as in", "meaning"), rows())
+
+
+def actions() -> str:
+    """Every phrase of every verb but messages, with what it makes us do."""
+
+    def rows() -> Iterator[tuple[str, str]]:
+        for do in ASKED:
+            spoken: Choices = getattr(phrases_actions, do.name)
+            for example in spoken.one.examples() if do is not Do.SEND else ():
+                spec = spoken.one.parse(example)
+                assert not isinstance(spec, Misfit), example
+                yield f"`{do.value}: {example}`", action_words(spec)
+
+    return table(("key and phrase, as in", "meaning"), rows())
 
 
 def keys(model: type[Any]) -> Callable[[], str]:
@@ -485,7 +517,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "cadences": grammar(phrases.CADENCE, CADENCES),
     "conditions": grammar(phrases.CONDITION, CONDITIONS),
     "proofs": grammar(phrases.PROOF, PROOFS),
-    "sends": grammar(phrases.SEND, SENDS),
+    "sends": grammar(phrases_actions.SEND.one, SENDS),
+    "actions": actions,
     "facts": grammar(FACT, FACTS),
     "expectations": grammar(EXPECTATION, EXPECTATIONS),
     "policy-keys": keys(PolicyDocument),

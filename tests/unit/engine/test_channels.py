@@ -7,7 +7,7 @@ from dunning_engine.decision.decision import Decision
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ClearedAction, Do, ProposedAction
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, StatusChanged
 from dunning_engine.domain.parties import Channel
-from dunning_engine.engine.channels import by_way, missing_rules, without_agency
+from dunning_engine.engine.channels import by_way, missing_rules, without_ways
 
 
 def _action(spec: ActionSpec) -> ProposedAction:
@@ -37,7 +37,7 @@ def test_only_hand_offs_are_taken_out_of_a_decision(house: House) -> None:
         cleared=(Cleared(ClearedAction(letter, 5)), Cleared(ClearedAction(agency, 5))),
     )
 
-    told = without_agency(decision, house.engine.case(house.opens(invoice())))
+    told = without_ways(decision, house.engine.case(house.opens(invoice())), {})
 
     blocked = told.events[2]
     assert told.events[:2] == (moved, ActionCleared(letter))

@@ -16,7 +16,7 @@ from dunning_engine.domain.events import ActionBlocked, FactRecorded
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.engine.config import parse_config
 from dunning_engine.engine.loading import load_rulebooks, policy_of
-from dunning_engine.engine.obligations import ITEMS, TEXTS, Obligation, may_oblige, obliged, purpose_in, text_of
+from dunning_engine.engine.obligations import ITEMS, TEXTS, Obligation, may_oblige, obliged, text_of
 from dunning_engine.engine.rendering import Renderer, TemplateError
 from dunning_engine.engine.template_files import VARIABLES
 from dunning_engine.engine.templates import CODES, check_templates
@@ -195,7 +195,7 @@ def test_the_law_of_a_city_asks_nothing_of_a_policy_for_another_country(countrie
 def test_the_purpose_of_a_step():
     """As the gate will be told."""
     made = collectors()
-    purposes = [purpose_in(one, one.actions[0][0]) for one in made.steps]
+    purposes = [one.actions[0][0].purpose(ultimatum=one.deadline is not None) for one in made.steps]
     assert purposes == ["collect", "collect", "ultimatum", "place_with_agency"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,8 @@ from dunning_engine.domain.parties import Channel, Collector, PartyKind
 from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar
 from dunning_engine.policy.compiler import Compiled, compile_policy
 from dunning_engine.policy.law import BookLaw, Bound
+from dunning_engine.policy.model import Condition, Policy, Test
+from dunning_engine.policy.routing_compiler import CompiledRouting, compile_routing
 
 COLLECTORS = Bound(frozenset({Collector.THIRD_PARTY}), frozenset({PartyKind.CONSUMER}))
 HOURS = Hours(((481, 1259),))
@@ -30,6 +33,11 @@ BASE = {
 }
 
 
+EXAMPLE = Policy(name="example", version=1, title="", hash="1", calendar=EVERY_DAY, steps=())
+CONSUMERS = replace(EXAMPLE, name="consumers", applies_to=(Condition(Test.DEBTOR_KIND, "consumer"),))
+"""Policies that routing may choose."""
+
+
 class Calendars:
     """Calendars without holidays."""
 
@@ -44,7 +52,7 @@ class Calendars:
 
 def completed(part: str) -> str:
     """A policy from some of its top-level keys; the others are those of a policy without findings."""
-    if part.startswith("policy:"):
+    if part.startswith(("policy:", "routing:")):
         return part + "\n"
     blocks = re.split(r"\n(?=[^\s#])", part.strip("\n")) if part else []
     return "\n".join({**BASE, **{block.split(":")[0]: block for block in blocks}}.values()) + "\n"
@@ -54,7 +62,9 @@ def completed(part: str) -> str:
 def compiled():
     """Compiles a whole policy."""
 
-    def compile_text(text: str) -> Compiled:
+    def compile_text(text: str) -> Compiled | CompiledRouting:
+        if re.search("^routing:", text, re.MULTILINE):
+            return compile_routing(text, file="r.yaml", policies={one.name: one for one in (EXAMPLE, CONSUMERS)})
         return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS)
 
     return compile_text

@@ -252,7 +252,7 @@ PHRASES = {
     "law": phrases.RULEBOOK,
     "version": phrases.VERSION,
 }
-FINE = {"DUN309", "DUN319", "DUN320"}
+FINE = {"DUN309", "DUN319", "DUN320", "DUN380"}
 """What is about the rest of the file is no fault of an example."""
 
 

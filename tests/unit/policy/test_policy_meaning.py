@@ -58,7 +58,7 @@ def ladder(*steps):
         ),
         (
             ladder("step: a, when: 1 day after due, hand_off: agency x, cadence: every 7 days"),
-            "a case is handed off once: a step with hand_off has no cadence",
+            "a hand-off is made once in a case: a step with hand_off has no cadence",
         ),
         (
             ladder("step: a, when: on the due date, deadline: 14 days"),

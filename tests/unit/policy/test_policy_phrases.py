@@ -14,7 +14,7 @@ from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.kernel.spans import Unit as SpanUnit
-from dunning_engine.policy import forms, phrases
+from dunning_engine.policy import forms, phrases, phrases_actions
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -87,12 +87,32 @@ sends = st.one_of(
         with_invoice=st.booleans(),
     ),
 )
-calls = st.builds(ActionSpec, st.just(Do.CALL), names, st.just(Channel.CALL))
-hand_offs = st.builds(ActionSpec, st.just(Do.HAND_OFF), names)
 
 
 def chains(specs):
     return st.lists(specs, min_size=1, max_size=4).map(tuple)
+
+
+calls = st.builds(ActionSpec, st.just(Do.CALL), names, st.just(Channel.CALL))
+
+
+def of_verb(do, names=names, **more):
+    return chains(st.builds(ActionSpec, st.just(do), names, **more))
+
+
+def after_notice(do, names):
+    later = st.builds(ActionSpec, st.just(do), names, after=steps, wait=st.none() | spans)
+    return chains(st.builds(ActionSpec, st.just(do), names) | later)
+
+
+proposals = st.builds(
+    ActionSpec,
+    st.just(Do.PROPOSE),
+    names,
+    st.just(Channel.LETTER),
+    certified=st.booleans(),
+    topic=st.sampled_from(["mediation", "arbitration"]),
+)
 
 
 VALUES = {
@@ -105,9 +125,22 @@ VALUES = {
         phrases.TOLERANCE,
         st.builds(Money.of_minor, st.integers(0, 10**12), st.sampled_from(["EUR", "JPY", "KWD"])),
     ),
-    "send": (phrases.SEND_CHOICE, chains(sends)),
-    "call": (phrases.CALL_CHOICE, chains(calls)),
-    "hand_off": (phrases.AGENCY_CHOICE, chains(hand_offs)),
+    "send": (phrases_actions.SEND, chains(sends)),
+    "call": (phrases_actions.CALL, chains(calls)),
+    "hand_off": (phrases_actions.HAND_OFF, of_verb(Do.HAND_OFF)),
+    "recall": (phrases_actions.RECALL, of_verb(Do.RECALL)),
+    "notify": (phrases_actions.NOTIFY, of_verb(Do.NOTIFY)),
+    "do": (phrases_actions.HOST, of_verb(Do.HOST)),
+    "retry": (phrases_actions.RETRY, of_verb(Do.RETRY, st.just("payment"))),
+    "restore": (phrases_actions.RESTORE, of_verb(Do.RESTORE, st.just("service"))),
+    "write_off": (phrases_actions.WRITE_OFF, of_verb(Do.WRITE_OFF, st.just("balance"))),
+    "restrict": (phrases_actions.RESTRICT, after_notice(Do.RESTRICT, st.just("service"))),
+    "report": (phrases_actions.REPORT, after_notice(Do.REPORT, names)),
+    "prepare": (
+        phrases_actions.PREPARE,
+        of_verb(Do.PREPARE, st.just("bundle"), topic=st.sampled_from(phrases_actions.BUNDLES)),
+    ),
+    "propose": (phrases_actions.PROPOSE, chains(proposals)),
     "policy": (phrases.POLICY_NAME, names),
     "step": (phrases.STEP_NAME, names),
     "version": (phrases.VERSION, st.integers(1, 999_999_999)),
@@ -198,7 +231,7 @@ def test_conditions_mean_what_they_say(phrase, condition):
 
 def test_a_chain_keeps_its_order_and_its_white_space_does_not_matter():
     """The first action is preferred, the others are fallbacks from left to right."""
-    choice = phrases.SEND_CHOICE.parse("certified letter a  or  else\nletter b or else email c with invoice")
+    choice = phrases_actions.SEND.parse("certified letter a  or  else\nletter b or else email c with invoice")
     assert [spec.words for spec in choice] == ["certified letter a", "letter b", "email c"]
 
 
@@ -218,27 +251,27 @@ def test_a_chain_keeps_its_order_and_its_white_space_does_not_matter():
         (phrases.VERSION, "1234567890", "1234567890", "1234567890 is not a version: count up from 1", None),
         (phrases.TOLERANCE, "5.005 EUR", "5.005 EUR", "'5.005' has more than the 2 decimal places of EUR", None),
         (
-            phrases.SEND_CHOICE,
+            phrases_actions.SEND,
             "email a or letter b",
             "or",
             'the fallback of an action begins with "or else"',
             "email a or else letter b",
         ),
         (
-            phrases.SEND_CHOICE,
+            phrases_actions.SEND,
             "email a or else leter b or else sms c",
             "leter",
             'expected "email", "sms", "letter" or "certified", not "leter"',
             "email a or else letter b or else sms c",
         ),
         (
-            phrases.SEND_CHOICE,
+            phrases_actions.SEND,
             "email a or else fax b",
             "fax",
             'expected "email", "sms", "letter" or "certified", not "fax"',
             None,
         ),
-        (phrases.SEND_CHOICE, "email a or else", "", "a message is missing", None),
+        (phrases_actions.SEND, "email a or else", "", "a message is missing", None),
     ],
 )
 def test_a_misfit_points_at_the_word_and_says_what_could_stand_there(grammar, phrase, marked, message, suggestion):
@@ -253,7 +286,7 @@ def test_a_misfit_points_at_the_word_and_says_what_could_stand_there(grammar, ph
 def test_slots_are_not_part_of_a_phrase():
     """Actions print alike before and after the compiler has numbered them."""
     spec = ActionSpec(Do.SEND, "reminder", Channel.EMAIL, slot="email#2")
-    assert phrases.SEND_CHOICE.show((spec,)) == "email reminder"
+    assert phrases_actions.SEND.show((spec,)) == "email reminder"
 
 
 @pytest.mark.parametrize(
@@ -263,7 +296,7 @@ def test_slots_are_not_part_of_a_phrase():
         (phrases.ANCHOR, "before 5 business days", "5 business days before due"),
         (phrases.CONDITION, "country is UK", "country is GB"),
         (phrases.CONDITION, "balance below 5.00 EUR", "balance below 5.00"),
-        (phrases.SEND_CHOICE, "email final demand", "email final-demand"),
+        (phrases_actions.SEND, "email final demand", "email final-demand"),
     ],
 )
 def test_likely_phrases(grammar, phrase, suggestion):
@@ -273,4 +306,4 @@ def test_likely_phrases(grammar, phrase, suggestion):
 
 def test_a_word_that_is_no_condition_is_not_taken_for_a_step():
     """All conditions are listed, not only those about steps."""
-    assert phrases.CONDITION.parse("paid").accepted == phrases.CONDITION.examples()
+    assert phrases.CONDITION.parse("unpaid").accepted == phrases.CONDITION.examples()

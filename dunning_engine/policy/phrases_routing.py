@@ -1,0 +1,35 @@
+"""Phrases of routing files: what a route chooses, and the arms of an experiment."""
+
+from __future__ import annotations
+
+from dunning_engine.kernel.grammar import NAME, Form, Grammar, Slot
+from dunning_engine.policy.forms import form_of, like, single
+from dunning_engine.policy.routing import Arm, Use
+
+WHOLE = 100
+"""The percents that the arms of an experiment share."""
+
+
+def _share(text: str) -> int:
+    share = int(text)
+    if not 0 < share <= WHOLE:
+        raise ValueError(f"{text} is no share: write a whole number of percent from 1 to {WHOLE}")
+    return share
+
+
+SHARE: Slot[int] = Slot("a share", "[0-9]{1,6}", _share, str, "50")
+_POLICY = Slot("a policy", NAME.regex, str, str, "us-consumer")
+
+ROUTING_NAME = single("a name of routing", like("default"))
+EXPERIMENT_NAME = single("the name of an experiment", like("sooner"))
+USE = Grammar(
+    "a policy to use",
+    (
+        Form("policy of the debtor", make=Use, take=lambda use: None if use.policy else {}),
+        form_of("{policy}", Use, policy=_POLICY),
+    ),
+)
+ARM = Grammar(
+    "an arm of an experiment",
+    [form_of("{share} % {policy} as {variant}", Arm, share=SHARE, policy=_POLICY, variant=like("control"))],
+)
