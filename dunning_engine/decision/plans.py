@@ -71,7 +71,7 @@ def plan_courses(case: Case, policy: Policy, now: Instant) -> tuple[PlanCourse, 
 def _course(plan: Plan, case: Case, policy: Policy, now: Instant) -> PlanCourse:
     rules = policy.arranged.plans
     ends = [over_after(due, rules.grace, case, policy) for due, _amount in plan.instalments]
-    money = [(e.at, e.amount) for e in case.entries if e.at >= plan.agreed_at and _meant(plan, e.invoice)]
+    money = [(e.at, e.paid) for e in case.entries if e.at >= plan.agreed_at and _meant(plan, e.invoice)]
     known = [
         (at, state) for at, state in (*_ends(plan, ends, money, rules.broken_after), _told(plan)) if at is not None
     ]

@@ -68,7 +68,7 @@ def _course(promise: PromiseToPay, case: Case, policy: Policy) -> PromiseCourse:
     paid, kept = 0, None
     for entry in sorted(case.entries, key=lambda e: e.at):
         if promise.made_at <= entry.at < over and (promise.invoice is None or entry.invoice in (None, promise.invoice)):
-            paid += entry.amount
+            paid += entry.paid
             kept = None if paid < promise.amount else kept or entry.at
     return PromiseCourse(promise, kept or over, paid, kept is not None)
 

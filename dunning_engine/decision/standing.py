@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
-from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, held_days, led_to, waiting
+from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
+from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, ended_with, held_days, led_to, waiting
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
 from dunning_engine.kernel.spans import add
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.spans import Days
 
@@ -33,7 +35,8 @@ class Standing:
     `lead` carries the ladder; `free` are the open receivables without dispute;
     `claimed` are those that an action may ask to be paid: past due and past their own grace, or before that what falls
     due with the lead;
-    `cycle` names the run of the ladder; `held` are days on which the clock stood still.
+    `run` names the run of the ladder, `cycle` its present revision; `undone` are the actions that no longer count in it
+    and `anew` what set it back; `held` are days on which the clock stood still.
     `changes` are instants at which time alone changes something here; `zone` is the one that days are counted in.
     """
 
@@ -55,6 +58,9 @@ class Standing:
     held: Days
     changes: list[Instant]
     zone: str
+    run: str = ""
+    undone: frozenset[str] = frozenset()
+    anew: tuple[Anew, ...] = ()
     waiting: Waiting = NOTHING
     led: tuple[str, Instant] | None = None
     """The step to which a broken promise or plan leads, and when it broke."""
@@ -63,6 +69,10 @@ class Standing:
     def days_overdue(self) -> int:
         """Days since the lead's due date; 0 while it is not due."""
         return max(0, self.today - self.lead.due) if self.lead is not None else 0
+
+    def counts(self, delivery: Delivery, case: Case) -> bool:
+        """Whether an action belongs to the present run, and nothing has set the ladder back behind it."""
+        return in_run(delivery.key.cycle, self.run, case) and delivery.id not in self.undone
 
     @property
     def promises_broken(self) -> int:
@@ -94,15 +104,17 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     found = waiting(case, policy, now)
     owed = _owed(case.receivables, found, today)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.aside)
+    run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
     changes += found.changes
-    return Standing(
+    standing = Standing(
         now=now,
         today=today,
         lead=lead,
         free=owed.free,
         claimed=_claimed(owed, lead, policy, today) if lead is not None else (),
-        cycle=_cycle(case.receivables, lead, policy, today) if lead is not None else "",
+        cycle=run,
+        run=run,
         open=owed.total,
         balance=owed.balance,
         overdue=owed.past_due,
@@ -114,10 +126,43 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         plan_broken=_plan_broken(case, found, now),
         held=held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
         changes=changes,
+        zone=policy.zone,
         waiting=found,
         led=led_to(found, policy, lead.number, now) if found is not NOTHING and lead is not None else None,
-        zone=policy.zone,
     )
+    if lead is not None:
+        _set_back(standing, case, policy, lead)
+    return standing
+
+
+def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) -> None:
+    """Let what sets a ladder back make the revision of the run."""
+    marks = [*case.set_backs]
+    if standing.waiting.waits:
+        marks += ended_with(standing.waiting, case, policy, standing.now)
+    if policy.on_lead_paid is OnLeadPaid.FALL_BACK:
+        marks += fallen_back(case, policy, standing.run, lead, standing.today)
+    if marks:
+        found = revised(case, policy, standing.run, marks, lead, standing.held)
+        standing.cycle, standing.undone, standing.anew = found.cycle, found.undone, found.anew
+
+
+def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivable) -> Standing:
+    """Where the ladder of one receivable stands, in a case in which each has its own (`lead: each`)."""
+    found, number = whole.waiting, receivable.number
+    standing = replace(
+        whole,
+        lead=receivable,
+        claimed=(receivable,),
+        cycle=number,
+        run=number,
+        undone=frozenset(),
+        anew=(),
+        held=held_days(found, policy, number, whole.today, whole.now) if found.waits else (),
+        led=led_to(found, policy, number, whole.now) if found is not NOTHING else None,
+    )
+    _set_back(standing, case, policy, receivable)
+    return standing
 
 
 @dataclass(slots=True)
@@ -177,7 +222,7 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
     if not overdue:
         return owing[0] if len(owing) == 1 else min(owing, key=_age, default=None)
     match rule:
-        case Lead.OLDEST:
+        case Lead.OLDEST | Lead.EACH:
             return min(overdue, key=_age)
         case Lead.NEWEST:
             return max(overdue, key=_age)
@@ -196,9 +241,10 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
 
     A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
     unpaid when it fell due. A cure ends the run. What is not overdue yet has a run of its own, however an older debt
-    (a disputed one) stands; and so has every lead under `on_lead_paid: restart`.
+    (a disputed one) stands; and so has every lead under `on_lead_paid: restart` or `lead: each`.
     """
-    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
+    own = policy.on_lead_paid is OnLeadPaid.RESTART or policy.lead is Lead.EACH
+    if own or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
     for receivable in receivables[: 1 + _position(receivables, lead)]:  # in order of due date

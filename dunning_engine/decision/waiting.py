@@ -13,6 +13,7 @@ from dunning_engine.decision.ends import last_end, over_after
 from dunning_engine.decision.plans import PlanCourse, PlanState, plan_courses
 from dunning_engine.decision.promises import PromiseCourse, PromiseState, promise_courses
 from dunning_engine.domain.arrangements import UNDISPUTED, Clock, Disputed, Hold, HoldReason, Resume, disputed
+from dunning_engine.domain.ladder_events import How, SetBack
 from dunning_engine.kernel.calendar import local_day
 from dunning_engine.policy.arranged import KEY_OF, PROMISE, HoldTerms
 from dunning_engine.policy.model import Pause, Policy, Stop
@@ -268,29 +269,33 @@ def merged(stretches: Sequence[tuple[Day, Day]]) -> Days:
 # Where the ladder goes on ---------------------------------------------------------------------------------------------
 
 
-def resumptions(case: Case, policy: Policy, now: Instant) -> tuple[tuple[Instant, Resume], ...]:
-    """When waits ended whose rule is to restart the ladder or to go back a step, in order of time.
+_HOW: Final = {Resume.RESTART: How.RESTART, Resume.BACK: How.BACK}
+
+
+def resumptions(case: Case, policy: Policy, now: Instant) -> tuple[SetBack, ...]:
+    """Ends of waits whose rule is to restart the ladder or to go back a step, in order of time.
 
     A wait of one invoice counts where nothing else was overdue when it ended: otherwise the ladder never stood still.
-    At one instant, the rule that goes back further counts. A broken promise or plan that leads to a step has no rule.
+    A broken promise or plan that leads to a step sets nothing back.
     """
     return ended_with(waiting(case, policy, now), case, policy, now)
 
 
-def ended_with(found: Waiting, case: Case, policy: Policy, now: Instant) -> tuple[tuple[Instant, Resume], ...]:
+def ended_with(found: Waiting, case: Case, policy: Policy, now: Instant) -> tuple[SetBack, ...]:
     """As `resumptions`, where what waits is worked out already."""
-    rules: dict[Instant, Resume] = {}
+    ended = []
     for wait in found.waits:
         rule = wait.terms.resume
-        if rule is Resume.CONTINUE or wait.end is None or wait.end > now or not _alone(wait, wait.end, case, policy):
+        if rule is Resume.CONTINUE or wait.end is None or wait.end > now or wait.end <= wait.start:
             continue
-        if (wait.pause is None and not wait.silent and wait.key != KEY_OF[HoldReason.DISPUTE]) or _leads(
-            wait, found, policy
-        ):
-            continue
-        if rules.get(wait.end) is not Resume.RESTART:
-            rules[wait.end] = rule
-    return tuple(sorted(rules.items()))
+        if _held_anything(wait) and _alone(wait, wait.end, case, policy) and not _leads(wait, found, policy):
+            cause = f"{wait.key}@{wait.start}{'' if wait.invoice is None else f'/{wait.invoice}'}"
+            ended.append(SetBack(wait.end, cause, _HOW[rule], f"{wait.key.replace('_', ' ')} ended: {rule.value}"))
+    return tuple(sorted(ended, key=lambda mark: (mark.at, mark.cause)))
+
+
+def _held_anything(wait: Wait) -> bool:
+    return wait.pause is not None or wait.silent or wait.key == KEY_OF[HoldReason.DISPUTE]
 
 
 def _alone(wait: Wait, end: Instant, case: Case, policy: Policy) -> bool:

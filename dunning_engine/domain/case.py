@@ -20,7 +20,6 @@ from dunning_engine.domain.docket import Docket
 from dunning_engine.domain.events import (
     CaseOpened,
     ContactMade,
-    CreditNoteIssued,
     DebtorUpdated,
     FactRecorded,
     HostFact,
@@ -28,28 +27,17 @@ from dunning_engine.domain.events import (
     OptedOut,
     OverrideGranted,
     PaymentFailed,
-    PaymentReceived,
-    PaymentReversed,
     PolicyRef,
-    ReceivableAdded,
     Recorded,
     StatusChanged,
     StepSkipped,
 )
 from dunning_engine.domain.holding import OF_HOLDS
-from dunning_engine.domain.ledger_events import (
-    ChargeAssessed,
-    ChargeReversed,
-    CreditApplied,
-    CreditNoteCancelled,
-    DiscountGranted,
-    InvoiceCancelled,
-    InvoiceCorrected,
-    WrittenOff,
-)
+from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
+from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_balance
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.plans import Plan
-from dunning_engine.domain.receivables import Entry, Receivable, allocate, currency_of, in_order
+from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
 from dunning_engine.domain.versions import OF_VERSIONS
@@ -107,7 +95,7 @@ class Case:
     overrides: Mapping[str, tuple[OverrideGranted, ...]] = field(default_factory=dict)
     """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
-    skipped: frozenset[tuple[str, str]] = frozenset()
+    skipped: tuple[Skip, ...] = ()
     contacts: ContactLog = NO_CONTACTS
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
@@ -116,18 +104,27 @@ class Case:
     plan_offered_at: Instant | None = None
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    charge_reversals: Mapping[str, str] = field(default_factory=dict)
+    """Charges that were taken back, with the reason; also those that are not known yet."""
+    corrections: tuple[Correction, ...] = ()
+    unapplied: int = 0
+    """What of the credit is for nothing yet."""
+    written_off: int = 0
+    recovered: int = 0
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
+    set_backs: tuple[SetBack, ...] = ()
+    forced: tuple[Forcing, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
 
     def seen_entry(self, source: str, event_id: str) -> bool:
         """Whether money with this outside identity is already counted."""
-        key = _entry_key(source, event_id, 0)
+        key = entry_key(source, event_id, 0)
         return bool(event_id) and any(entry.key == key for entry in self.entries)
 
 
@@ -160,32 +157,11 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
     change = _EVOLVERS[type(event)](case, event, recorded)
-    return replace(case, seq=recorded.seq, **change)
+    after = replace(case, seq=recorded.seq, **change)
+    return balanced(after) if needs_balance(after, change) else after
 
 
 # One function per event: the fields that it changes -------------------------------------------------------------------
-
-
-def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) -> Change:
-    invoice = event.invoice
-    if case.receivable(invoice.number) is not None:
-        return {}
-    currency = currency_of(case, invoice.amount, f"invoice {invoice.number}")
-    due = invoice.due.toordinal()
-    added = Receivable(
-        number=invoice.number,
-        amount=invoice.amount.minor,
-        issued=invoice.issued.toordinal() if invoice.issued else _utc_day(recorded.at),
-        due=due,
-        added_at=recorded.at,
-        open=invoice.amount.minor,
-    )
-    receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
-    return {"currency": currency, **_allocated(receivables, case.entries)}
-
-
-def _utc_day(at: Instant) -> int:
-    return at // 86_400 + 719_163
 
 
 def _newest(case: Case, topic: str, at: Instant, change: Change) -> Change:
@@ -206,53 +182,8 @@ def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
     }
 
 
-def _money(
-    case: Case,
-    event: PaymentReceived | CreditNoteIssued | PaymentReversed | CreditNoteCancelled | DiscountGranted,
-    recorded: Recorded,
-) -> Change:
-    if case.seen_entry(event.source, event.event_id):
-        return {}
-    currency = currency_of(case, event.amount, f"{event.amount}")
-    sign = -1 if isinstance(event, PaymentReversed | CreditNoteCancelled) else 1
-    key = _entry_key(event.source, event.event_id, recorded.seq)
-    entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
-    return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
-
-
-def _entry_key(source: str, event_id: str, seq: int) -> str:
-    return f"{source}:{event_id}" if event_id else f"#{seq}"
-
-
-def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) -> Change:
-    if not entries:
-        return {"receivables": receivables}
-    entries = in_order(entries)
-    settled, credit = allocate(receivables, entries)
-    return {"receivables": settled, "entries": entries, "credit": credit}
-
-
-def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
-    if any(account.charge.id == event.charge.id for account in case.charges):
-        return {}
-    return {"charges": (*case.charges, ChargeAccount(event.charge, recorded.at, event.charge.amount))}
-
-
-def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:
-    void = event.why or "it was reversed"
-    return {
-        "charges": tuple(replace(a, open=0, void=void) if a.charge.id == event.charge_id else a for a in case.charges)
-    }
-
-
-def _told(
-    _case: Case, _event: InvoiceCorrected | InvoiceCancelled | CreditApplied | WrittenOff, _recorded: Recorded
-) -> Change:
-    return {}
-
-
 def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Change:
-    key = _entry_key(event.source, event.event_id, recorded.seq)
+    key = entry_key(event.source, event.event_id, recorded.seq)
     if key in case.failures:
         return {}
     return {
@@ -309,8 +240,9 @@ def _override_granted(case: Case, event: OverrideGranted, _recorded: Recorded) -
     return {"overrides": {**case.overrides, event.action_id: granted}}
 
 
-def _step_skipped(case: Case, event: StepSkipped, _recorded: Recorded) -> Change:
-    return {"skipped": case.skipped | {(event.cycle, event.step)}}
+def _step_skipped(case: Case, event: StepSkipped, recorded: Recorded) -> Change:
+    skip = Skip(recorded.at, event.cycle, event.step, event.by, event.why)
+    return {"skipped": (*case.skipped, skip)}
 
 
 def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> Change:
@@ -319,19 +251,7 @@ def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> C
 
 
 _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
-    ReceivableAdded: _receivable_added,
     DebtorUpdated: _debtor_updated,
-    PaymentReceived: _money,
-    CreditNoteIssued: _money,
-    PaymentReversed: _money,
-    CreditNoteCancelled: _money,
-    DiscountGranted: _money,
-    ChargeAssessed: _charge_assessed,
-    ChargeReversed: _charge_reversed,
-    InvoiceCorrected: _told,
-    InvoiceCancelled: _told,
-    CreditApplied: _told,
-    WrittenOff: _told,
     PaymentFailed: _payment_failed,
     ContactMade: _contact_made,
     OptedOut: _opted_out,
@@ -343,5 +263,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_HOLDS,
+    **OF_LADDERS,
+    **OF_LEDGER,
     **OF_VERSIONS,
 }

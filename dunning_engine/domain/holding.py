@@ -14,8 +14,8 @@ from dunning_engine.domain.events import (
     PromiseMade,
     Recorded,
 )
+from dunning_engine.domain.ledger import currency_of
 from dunning_engine.domain.plans import Plan, PlanAgreed, PlanOffered, plan_of, with_ends
-from dunning_engine.domain.receivables import currency_of
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case

@@ -12,7 +12,7 @@ from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import arranging, references, timing
-from dunning_engine.policy.model import Condition, Test
+from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
     CONDITION_KEYS,
@@ -159,6 +159,13 @@ def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
             yield on(number, key), getattr(step, key)
 
 
+def _idle_lead(reading: Reading) -> Iterator[Diagnostic]:
+    """Words about the receivable that leads, where no receivable leads another."""
+    if reading.draft.lead is Lead.EACH and not reading.lacks("on_lead_paid"):
+        message = "this changes nothing: with `lead: each` every invoice has a ladder of its own"
+        yield warning("DUN370", message, reading.source.key(("on_lead_paid",)))
+
+
 CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
@@ -183,6 +190,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _never_true,
     _repeated_items,
     *arranging.CHECKS,
+    _idle_lead,
 )
 
 

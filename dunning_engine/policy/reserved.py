@@ -16,8 +16,6 @@ STEP_KEYS = frozenset({
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
-    "which receivable leads": re.compile(r"^(?:largest|newest)$"),
-    "what follows when the lead is paid": re.compile(r"^fall_back$"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""
