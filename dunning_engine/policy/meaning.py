@@ -7,6 +7,7 @@ reported is not reported again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
@@ -101,13 +102,21 @@ def _segments(reading: Reading) -> Iterator[Diagnostic]:
 def _never_true(reading: Reading) -> Iterator[Diagnostic]:
     always = [(("applies_to", at), condition) for at, condition in enumerate(reading.draft.applies_to)]
     yield from contradictions(reading.source, always, [])
+    always = [given for given in always if given[1].amount is None]  # payments lower what was owed at the opening
     for number, step in enumerate(reading.steps):
         wanted = [(on(number, "only_if", at), condition) for at, condition in enumerate(step.only_if)]
         yield from contradictions(reading.source, wanted, always)
+        held = [*always, *wanted]
         for at, condition in enumerate(step.unless):
-            if condition in step.only_if:
-                message = "the same condition stands in only_if: this step is never taken"
+            if other := next((place for place, before in held if implies(before, condition)), None):
+                line = reading.source.place(other).line
+                message = f"this is always true with the condition in line {line}: the step is never taken"
+                if condition in step.only_if:
+                    message = "the same condition stands in only_if: this step is never taken"
                 yield Diagnostic("DUN321", message, reading.source.place(on(number, "unless", at)))
+        if step.only_if_any and all(any(exclude(one, other) for _, one in held) for other in step.only_if_any):
+            message = "none of these is ever true together with the other conditions: the step is never taken"
+            yield Diagnostic("DUN321", message, reading.source.key(on(number, "only_if_any")))
 
 
 def contradictions(
@@ -135,6 +144,17 @@ def exclude(one: Condition, other: Condition) -> bool:
         return False
     upper, lower = (one.amount, other.amount) if one.below else (other.amount, one.amount)
     return upper.units <= lower.units
+
+
+def implies(one: Condition, other: Condition) -> bool:
+    """Whether the second condition is true wherever the first one is."""
+    if one == other:
+        return True
+    if replace(one, amount=None, count=0) != replace(other, amount=None, count=0):
+        return False
+    if one.amount is not None and other.amount is not None:
+        return one.amount.units <= other.amount.units if one.below else one.amount.units >= other.amount.units
+    return one.test in (Test.DAYS_OVERDUE, Test.OVERDUE_COUNT) and one.count >= other.count
 
 
 def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
