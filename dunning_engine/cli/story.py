@@ -13,6 +13,7 @@ from dunning_engine.domain import events as e
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -75,8 +76,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told(kind.value, f"{case.deliveries[action_id].words}{said}")
         case e.StatusChanged(_, status, why):
             return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
-        case LevelJoined(words=words, key=key, into=into):
-            return Told("joined", f"{words} for {key.cycle} goes along with {case.deliveries[into].words}")
+        case LevelJoined(words=words, key=key, into=into, invoice=invoice):
+            return Told("joined", f"{words} for {invoice or key.cycle} goes along with {case.deliveries[into].words}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
         case PolicyAssigned(ref, _, by, reason):
@@ -115,6 +116,8 @@ def _fact(event: e.Event, zone: str) -> Told:
             return Told("opted out", f"of {channel.value}")
         case e.OptedIn(channel):
             return Told("opted in", f"to {channel.value}")
+        case InvoiceReadied(invoice, ready):
+            return Told("ready" if ready else "not ready", f"{invoice} may{'' if ready else ' not'} be asked for")
         case e.HostFact(name, value):
             return Told("fact", f"{name} is {value}")
         case e.FactRecorded(name, value, by):

@@ -97,7 +97,10 @@ def outcome_of(case: Case, standing: Standing, step: str, outcome: str) -> bool:
 
 
 def _bounded(amount: int, condition: Condition, currency: str) -> bool:
+    """Whether an amount keeps a bound; one in another currency says nothing about it, for nothing is converted."""
     assert condition.amount is not None
+    if condition.currency not in ("", currency):
+        return False
     limit = condition.amount.minor(currency)
     return amount < limit if condition.below else amount >= limit
 

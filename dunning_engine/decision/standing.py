@@ -102,7 +102,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     """Derive where a case stands."""
     today = local_day(now, policy.zone)
     found = waiting(case, policy, now)
-    owed = _owed(case.receivables, found, today)
+    owed = _owed(case.receivables, found, today, case.unready)
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.aside)
     run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
@@ -177,13 +177,15 @@ class _Owed:
     past_due: int = 0
 
 
-def _owed(receivables: Iterable[Receivable], found: Waiting, today: Day) -> _Owed:
+def _owed(receivables: Iterable[Receivable], found: Waiting, today: Day, unready: frozenset[str]) -> _Owed:
     owed = _Owed([], [], [])
     for receivable in receivables:
         amount = receivable.open
         if amount <= 0:
             continue
         owed.total += amount
+        if unready and receivable.number in unready:
+            continue
         if found is not NOTHING:
             rest = amount - found.disputed.of(receivable.number)
             if rest > 0:

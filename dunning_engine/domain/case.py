@@ -37,6 +37,7 @@ from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Sk
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_balance
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.plans import Plan
+from dunning_engine.domain.readiness import OF_READINESS
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
@@ -114,6 +115,10 @@ class Case:
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
+    creditor: str = ""
+    """Whose invoices these are, where there are several creditors."""
+    unready: frozenset[str] = frozenset()
+    """Invoices that may not be asked for yet."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
     set_backs: tuple[SetBack, ...] = ()
@@ -263,6 +268,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_HOLDS,
+    **OF_READINESS,
     **OF_LADDERS,
     **OF_LEDGER,
     **OF_VERSIONS,

@@ -20,6 +20,7 @@ from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, 
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.recording import told_value
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import UsageError
@@ -450,6 +451,7 @@ Fact: TypeAlias = (
     | FactRecorded
     | ReceiptRecorded
     | LedgerFact
+    | InvoiceReadied
 )
 """What a host may record about a case."""
 

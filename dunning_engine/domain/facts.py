@@ -42,6 +42,7 @@ from dunning_engine.domain.facts_waiting import (
     constant,
     waiting_event,
 )
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Meant, Misfit, Slot
@@ -92,7 +93,9 @@ class StepNews:
     news: News
 
 
-PlainFact: TypeAlias = PaymentFailed | WaitingFact | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded
+PlainFact: TypeAlias = (
+    PaymentFailed | WaitingFact | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded | InvoiceReadied
+)
 """Facts that need no currency."""
 
 FactPhrase: TypeAlias = Sum | InCurrency | OnDay | StepNews | PlainFact
@@ -269,6 +272,18 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
     ),
     _channel_form("opted out of {channel}", OptedOut),
     _channel_form("opted into {channel}", OptedIn),
+    Form(
+        "invoice {invoice} ready",
+        slots={"invoice": INVOICE},
+        make=InvoiceReadied,
+        take=lambda fact: {"invoice": fact.invoice} if isinstance(fact, InvoiceReadied) and fact.ready else None,
+    ),
+    Form(
+        "invoice {invoice} not ready",
+        slots={"invoice": INVOICE},
+        make=lambda invoice: InvoiceReadied(invoice, ready=False),
+        take=lambda fact: {"invoice": fact.invoice} if isinstance(fact, InvoiceReadied) and not fact.ready else None,
+    ),
     Form(
         "fact {name} is {value}",
         slots={"name": replace(NAME, example="vip"), "value": replace(WORD, example="true")},

@@ -47,7 +47,10 @@ OF_THE_PERSON = frozenset({
 
 def case_name(policy: Policy, debtor_id: str, invoice: Invoice) -> str:
     """The name of the case that an invoice belongs to."""
-    return f"{debtor_id}/{invoice.number if policy.unit is Unit.INVOICE else invoice.amount.currency}"
+    if policy.unit is Unit.INVOICE:
+        return f"{debtor_id}/{invoice.number}"
+    whose = f"/{invoice.creditor}" if invoice.creditor else ""
+    return f"{debtor_id}/{invoice.amount.currency}{whose}"
 
 
 def concerns_person(event: Event | StepNews) -> bool:

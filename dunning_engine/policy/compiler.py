@@ -99,6 +99,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         on_lead_paid=document.on_lead_paid,
         grace=document.grace,
         tolerance={money.currency: money.minor for money in document.tolerance},
+        minimum={money.currency: money.minor for money in document.minimum},
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
@@ -121,6 +122,8 @@ def _canonical(document: PolicyDocument, orders: Sequence[tuple[str, ...]]) -> d
     """The content of a file, whatever its layout; what is written out and what is left to a default are the same."""
     content = document.model_dump(mode="json", exclude_defaults=True)
     content["tolerance"] = sorted(content.get("tolerance", ()))
+    if document.minimum:
+        content["minimum"] = sorted(content["minimum"])
     content["orders"] = [list(order) for order in orders]
     return content
 

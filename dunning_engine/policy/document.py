@@ -204,6 +204,10 @@ class PolicyDraft(Part):
     tolerance: Annotated[
         tuple[MoneyItem, ...], OneOrManyAmounts("Open amounts up to this one count as paid, per currency.")
     ] = ()
+    minimum: Annotated[
+        tuple[MoneyItem, ...],
+        OneOrManyAmounts("The least that has to be overdue before anybody is asked for it, per currency."),
+    ] = ()
     min_gap: Annotated[Span, Phrase(SPAN, "The shortest time between two contacts of the ladder.")] = Span(1)
     catch_up: Annotated[
         CatchUp, Phrase(phrases.CATCH_UP, "What happens to steps whose day passed before they could be taken.")

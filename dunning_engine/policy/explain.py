@@ -182,6 +182,9 @@ def _time(policy: Policy) -> Iterator[str]:
     if policy.tolerance:
         amounts = sorted(str(Money.of_minor(minor, currency)) for currency, minor in policy.tolerance.items())
         yield f"An open amount of up to {_or(amounts)} counts as paid."
+    if policy.minimum:
+        least = sorted(str(Money.of_minor(minor, currency)) for currency, minor in policy.minimum.items())
+        yield f"Nobody is asked for what is overdue before it comes to {_or(least)}."
     yield f"Two contacts are at least {policy.min_gap} apart."
     yield _CATCH_UP[policy.catch_up]
 
@@ -254,7 +257,7 @@ def _proof(proof: Proof) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    bound = f"{'below' if condition.below else 'at least'} {_amount(condition.amount)}"
+    bound = f"{'below' if condition.below else 'at least'} {_amount(condition.amount)}{f' {condition.currency}' if condition.currency else ''}"
     length = f"{'less than' if condition.below else 'at least'} {condition.span}"
     times = f"{condition.count} time{'s' * (condition.count != 1)}"
     return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count), length=length, times=times)

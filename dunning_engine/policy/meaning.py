@@ -140,7 +140,7 @@ def exclude(one: Condition, other: Condition) -> bool:
         return one.value != other.value
     if one.test is Test.HOST_FACT:
         return one.name == other.name and one.value != other.value
-    if one.amount is None or other.amount is None or one.below is other.below:
+    if one.amount is None or other.amount is None or one.below is other.below or one.currency != other.currency:
         return False
     upper, lower = (one.amount, other.amount) if one.below else (other.amount, one.amount)
     return upper.units <= lower.units
@@ -162,11 +162,12 @@ def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
         for at, value in enumerate(values):
             if value in values[:at]:
                 yield warning("DUN322", "this stands in the list already", reading.source.place((*path, at)))
-    currencies = [money.currency for money in reading.draft.tolerance]
-    for at, currency in enumerate(currencies):
-        if currency in currencies[:at]:
-            message = f"there is a tolerance in {currency} already"
-            yield Diagnostic("DUN323", message, reading.source.place(("tolerance", at)))
+    for key, amounts in (("tolerance", reading.draft.tolerance), ("minimum", reading.draft.minimum)):
+        currencies = [money.currency for money in amounts]
+        for at, currency in enumerate(currencies):
+            if currency in currencies[:at]:
+                message = f"there is a {key} in {currency} already"
+                yield Diagnostic("DUN323", message, reading.source.place((key, at)))
 
 
 def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:

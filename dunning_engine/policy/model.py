@@ -195,6 +195,8 @@ class Condition:
     below: bool = False
     span: Span | None = None
     parts: tuple[Condition, ...] = field(default=(), compare=False)
+    currency: str = ""
+    """The currency of `amount`; empty: that of whatever case it meets."""
 
     @property
     def asks_history(self) -> bool:
@@ -294,6 +296,7 @@ class Policy:
     grace: Span | None = None
     tolerance: Mapping[str, int] = field(default_factory=dict)
     min_gap: Span = ONE_DAY
+    minimum: Mapping[str, int] = field(default_factory=dict)
     catch_up: CatchUp = CatchUp.NEXT
     rules: tuple[tuple[str, Limit], ...] = ()
     steps: tuple[Step, ...]

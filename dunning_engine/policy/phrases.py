@@ -127,9 +127,15 @@ def _asks(pattern: str, test: Test, word: str = "", *, below: bool = False, **sl
 
 def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("balance at least {amount}", Test.BALANCE, amount=LIMIT)
+    yield _asks("balance at least {amount} {currency}", Test.BALANCE, amount=LIMIT, currency=CURRENCY)
     yield _asks("balance below {amount}", Test.BALANCE, below=True, amount=LIMIT)
+    yield _asks("balance below {amount} {currency}", Test.BALANCE, below=True, amount=LIMIT, currency=CURRENCY)
     yield _asks("overdue amount at least {amount}", Test.OVERDUE_AMOUNT, amount=LIMIT)
+    yield _asks("overdue amount at least {amount} {currency}", Test.OVERDUE_AMOUNT, amount=LIMIT, currency=CURRENCY)
     yield _asks("overdue amount below {amount}", Test.OVERDUE_AMOUNT, below=True, amount=LIMIT)
+    yield _asks(
+        "overdue amount below {amount} {currency}", Test.OVERDUE_AMOUNT, below=True, amount=LIMIT, currency=CURRENCY
+    )
     yield _asks("at least {count} invoice[s] overdue", Test.OVERDUE_COUNT, count=COUNT)
     yield _asks("at least {count} day[s] overdue", Test.DAYS_OVERDUE, count=COUNT)
     yield _asks("debtor is consumer", Test.DEBTOR_KIND, "consumer")

@@ -54,6 +54,7 @@ from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.money import Money
@@ -168,6 +169,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(OptedOut, channels),
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
+        st.builds(InvoiceReadied, names.filter(str.strip), st.booleans()),
         recorded_facts(),
         ledger_facts(amount),
     )
@@ -225,7 +227,7 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(NoticeCancelled, action_ids, texts.filter(str.strip), texts.filter(str.strip)),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
         _contacts_made(action_ids),
-        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids),
+        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids, texts),
     )
 
 

@@ -84,6 +84,13 @@ CONDITIONS: Mapping[str, Row] = {
     "balance below {amount}": ("balance below 1000.00", "likewise"),
     "overdue amount at least {amount}": ("overdue amount at least 50.00", "its part that is past due"),
     "overdue amount below {amount}": ("overdue amount below 50.00", "likewise"),
+    "balance at least {amount} {currency}": (
+        "balance at least 25.00 EUR",
+        "likewise, and the case is in this currency: nothing is converted",
+    ),
+    "balance below {amount} {currency}": ("balance below 1000.00 EUR", "likewise"),
+    "overdue amount at least {amount} {currency}": ("overdue amount at least 50.00 EUR", "likewise"),
+    "overdue amount below {amount} {currency}": ("overdue amount below 50.00 EUR", "likewise"),
     "at least {count} invoice[s] overdue": ("at least 2 invoices overdue", "undisputed invoices past due"),
     "at least {count} day[s] overdue": ("at least 10 days overdue", "days since the due date of the leading invoice"),
     "debtor is consumer": ("debtor is consumer", "a private person"),
@@ -239,6 +246,8 @@ FACTS: Mapping[str, Row] = {
     "inbound conversation by {channel}": ("inbound conversation by call", "the debtor reached us"),
     "opted out of {channel}": ("opted out of sms", "the debtor refuses the channel"),
     "opted into {channel}": ("opted into sms", "and allows it again"),
+    "invoice {invoice} ready": ("invoice INV-1042 ready", "from now on the invoice may be asked for"),
+    "invoice {invoice} not ready": ("invoice INV-1042 not ready", "it may not: a draft, or goods on their way"),
     "fact {name} is {value}": ("fact vip is true", "something that only the host knows"),
     "recorded {term} is {word}": (
         "recorded monitored is yes",
@@ -297,6 +306,8 @@ INVOICE_KEYS: Mapping[str, str] = {
     "currency": "ISO 4217 code",
     "paid_on": "day of the payment; empty where there was none",
     "paid_amount": "amount of the payment; without it the whole invoice",
+    "creditor": "whose invoice it is, where there are several creditors: each has cases of its own",
+    "ready": "`true` or `false`: whether the invoice may be asked for yet; `true` where nothing is said",
     "disputed": "`true`: disputed from the issue date until it is settled",
 }
 

@@ -41,6 +41,7 @@ from dunning_engine.domain.facts import (
 )
 from dunning_engine.domain.facts_waiting import PartDispute, PlanTold, Promise
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money, MoneyError
 
@@ -120,6 +121,8 @@ PHRASES = {
     "opted out of email": OptedOut(Channel.EMAIL),
     "opted into email": OptedIn(Channel.EMAIL),
     "fact vip is true": HostFact("vip", "true"),
+    "invoice INV-1 ready": InvoiceReadied("INV-1"),
+    "invoice INV-1 not ready": InvoiceReadied("INV-1", ready=False),
     "recorded monitored is yes": FactRecorded("monitored", value=True),
     "recorded validation_provided on 2026-03-02": OnDay("validation_provided", date(2026, 3, 2)),
     "approved agency": StepNews("agency", News.APPROVED),
@@ -164,6 +167,7 @@ VALUES = st.one_of(
     ),
     st.builds(HoldPlaced, st.just(HoldReason.MANUAL), st.none() | NUMBERS, until=st.none() | st.dates()),
     st.builds(StepNews, STEPS, st.sampled_from(News)),
+    st.builds(InvoiceReadied, st.from_regex(r"[A-Za-z0-9-]{1,9}", fullmatch=True), st.booleans()),
     st.builds(HostFact, STEPS, st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)),
     st.builds(HoldPlaced, st.just(HoldReason.DISPUTE), NUMBERS),
     st.builds(HoldLifted, st.just(HoldReason.DISPUTE), NUMBERS),
