@@ -20,6 +20,7 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
+from dunning_engine.policy.arranging import arrangements
 from dunning_engine.policy.compiler_money import charges, fees, interest
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
@@ -112,6 +113,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames, s
         charges=charges(document),
         interest=interest(document, statutes),
         discounts=document.discount,
+        arranged=arrangements(document),
         segments=document.segments,
     )
 

@@ -16,6 +16,12 @@ from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
 from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy.document_arrangements import (
+    DisputesDocument,
+    HoldsDocument,
+    PlansDocument,
+    PromisesDocument,
+)
 from dunning_engine.policy.document_money import (
     Charges,
     Discounts,
@@ -232,6 +238,14 @@ class PolicyDraft(Part):
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
     stop_when: Annotated[tuple[StopItem, ...], OneOrMany("What ends the case.")] = (Stop.PAID,)
+    holds: Annotated[
+        HoldsDocument, Field(description="What each reason to wait does to the ladder when it is over.")
+    ] = HoldsDocument()
+    disputes: Annotated[DisputesDocument, Field(description="How disputes are dealt with.")] = DisputesDocument()
+    promises: Annotated[PromisesDocument, Field(description="How far promises to pay are trusted.")] = (
+        PromisesDocument()
+    )
+    plans: Annotated[PlansDocument, Field(description="When a payment plan counts as broken.")] = PlansDocument()
 
 
 class PolicyDocument(PolicyDraft):
@@ -249,5 +263,9 @@ KEYS: dict[tuple[str, ...], type[Part]] = {
     ("steps", "*"): StepDocument,
     ("fees", "*"): FeeDocument,
     ("interest",): InterestDocument,
+    ("holds",): HoldsDocument,
+    ("disputes",): DisputesDocument,
+    ("promises",): PromisesDocument,
+    ("plans",): PlansDocument,
 }
 """Which part stands at which path; `*` is any number of an item, or any name of a fee."""

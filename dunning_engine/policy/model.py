@@ -15,6 +15,7 @@ from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.arranged import NONE, Arrangements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,10 @@ class Pause(Enum):
     PROMISE_OPEN = "promise open"
     PLAN_ON_TRACK = "plan on track"
     HOLD = "on hold"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class Stop(Enum):
@@ -86,6 +91,10 @@ class Stop(Enum):
     BANKRUPT = "bankrupt"
     DECEASED = "deceased"
     OPTED_OUT = "opted out"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class AnchorKind(Enum):
@@ -156,7 +165,11 @@ class Test(Enum):
     OPTED_OUT = "opted out of"
     STEP_OUTCOME = "step outcome"
     PROMISE_BROKEN = "promise broken"
+    PROMISE_PARTLY = "promise partly kept"
+    PROMISES_BROKEN = "promises broken"
     PLAN_BROKEN = "plan broken"
+    INSTALMENTS_MISSED = "instalments missed"
+    DISPUTE_UNANSWERED = "dispute unanswered"
     HOST_FACT = "fact"
     REGION = "region is"
     GROUP = "group is"
@@ -305,6 +318,7 @@ class Policy:
     """What the names of charges (their phrases) say."""
     interest: InterestTerms | None = None
     discounts: tuple[Discount, ...] = ()
+    arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""
