@@ -45,7 +45,7 @@ def test_a_debtor_who_is_not_there(routed, dunning):
     assert (result.exit_code, "nobody" in result.stderr) == (2, True)
 
 
-def test_simulate_compares_the_arms(routed, dunning):
+def test_simulate_compares_the_variants(routed, dunning):
     """Figures per variant follow the actions, and each line has its variant."""
     call = ("simulate", "routing.yaml", *CALL, "--from", "2026-01-01", "--until", "2026-03-31")
     result = dunning(*call, "--format", "jsonl")

@@ -62,7 +62,7 @@ ANN = Party.consumer("ann", zone="Europe/Berlin")
 
 
 def test_the_variant_stands_on_the_case_and_on_every_decision(engine):
-    """So that what an arm brings can be told apart for good."""
+    """So that what a variant brings can be told apart for good."""
     case = engine.open_case(ANN, [invoice()])
     assert case.variant in ("sooner/control", "sooner/sooner")
     assert case.route == "shop 2: route 3, experiment sooner"

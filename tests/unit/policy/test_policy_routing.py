@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dunning_engine.policy.phrases_routing import ARM, USE
-from dunning_engine.policy.routing import Arm, Use
+from dunning_engine.policy.phrases_routing import USE, VARIANT
+from dunning_engine.policy.routing import Use, Variant
 from dunning_engine.policy.routing_explain import explain_routing
 from dunning_engine.policy.schema import routing_schema
 
@@ -29,7 +29,7 @@ def routing(compiled):
     [
         (USE, "policy of the debtor", Use()),
         (USE, "us-consumer", Use("us-consumer")),
-        (ARM, "30 % us-consumer as control", Arm(30, "us-consumer", "control")),
+        (VARIANT, "30 % us-consumer as control", Variant(30, "us-consumer", "control")),
     ],
 )
 def test_phrases(grammar, text, value):
@@ -74,8 +74,8 @@ def test_findings(text, expected, found):
 
 def test_experiments_have_names_of_their_own(found):
     """Debtors are drawn by it, so two of one name would split alike."""
-    arm = "{experiment: a, split: [50 % example as control, 50 % example as new]"
-    assert found(f"routes:\n  - {arm}, when: risk is high}}\n  - {arm}}}") == [(5, "DUN386")]
+    variant = "{experiment: a, split: [50 % example as control, 50 % example as new]"
+    assert found(f"routes:\n  - {variant}, when: risk is high}}\n  - {variant}}}") == [(5, "DUN386")]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_routes_that_are_never_asked(first, second, covered, found):
 
 
 def test_a_policy_that_is_never_for_the_route(found):
-    """Also where a segment says so, and for each arm; what fits is left alone."""
+    """Also where a segment says so, and for each variant; what fits is left alone."""
     text = "segments: {firms: debtor is business}\nroutes:\n  - {use: consumers, when: segment is firms}\n" + DEFAULT
     assert found(text) == [(5, "DUN382")]
     assert found("routes:\n  - {use: consumers, when: debtor is consumer}\n" + DEFAULT) == []
