@@ -50,7 +50,7 @@ class CaseOpened:
     """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
 
     `terms` are what the case's ledger follows of the policy.
-    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which variant of which experiment it is.
     """
 
     debtor: Party
