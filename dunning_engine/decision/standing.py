@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
+    from dunning_engine.domain.orders import StandingOrder
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.spans import Days
 
@@ -97,12 +98,16 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         overdue=owed.past_due,
         overdue_count=len(owed.overdue),
         holds=holds,
-        paused=_paused(policy, holds, courses, now, has_free=bool(owed.free)) if in_force or courses else (),
+        paused=(
+            _paused(policy, holds, courses, now, has_free=bool(owed.free), orders=case.orders)
+            if in_force or courses or case.orders
+            else ()
+        ),
         stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
         settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
         promise_broken=bool(courses) and any(broken and end <= now for _start, end, broken in courses),
         plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
-        held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
+        held=_held(case, policy, lead, courses, today) if case.holds or courses or case.orders else (),
         changes=changes,
         zone=policy.zone,
     )
@@ -132,7 +137,7 @@ def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivab
         run=receivable.number,
         undone=frozenset(),
         anew=(),
-        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses else (),
+        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses or case.orders else (),
     )
     _set_back(standing, case, policy, receivable)
     return standing
@@ -260,6 +265,7 @@ def _paused(
     now: Instant,
     *,
     has_free: bool,
+    orders: Iterable[StandingOrder] = (),
 ) -> tuple[str, ...]:
     """Why the case waits. A dispute and a manual hold always let it wait, whatever the policy lists."""
     reasons = []
@@ -271,6 +277,7 @@ def _paused(
         reasons.append(Pause.PLAN_ON_TRACK.value)
     if Pause.PROMISE_OPEN in policy.pause_while and any(now < end for _, end, _ in promises):
         reasons.append(Pause.PROMISE_OPEN.value)
+    reasons += [order.words for order in orders if order.until is None or now < order.until]
     return tuple(reasons)
 
 
@@ -293,6 +300,9 @@ def _held(
         if _stops_clock(hold, policy, lead):
             end = today if hold.end is None else local_day(hold.end, policy.zone)
             stretches.append((local_day(hold.start, policy.zone), end))
+    for order in case.orders:
+        end = today if order.until is None else min(today, local_day(order.until, policy.zone))
+        stretches.append((local_day(order.since, policy.zone), end))
     if Pause.PROMISE_OPEN in policy.pause_while:
         stretches += [(local_day(start, policy.zone), local_day(end, policy.zone)) for start, end, _broken in promises]
     return merged(stretches)

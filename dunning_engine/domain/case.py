@@ -38,6 +38,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, currency_of, entry_key, needs_balance
+from dunning_engine.domain.orders import StandingOrder
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
@@ -117,6 +118,10 @@ class Case:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
     set_backs: tuple[SetBack, ...] = ()
+    orders: tuple[StandingOrder, ...] = ()
+    """Those that bind it, which the shell puts there before it decides; the case itself holds none."""
+    assigned_by: str = ""
+    """Who moved it to its policy version."""
     forced: tuple[Forcing, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:

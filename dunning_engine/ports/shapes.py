@@ -249,6 +249,7 @@ def _annotations() -> dict[str, Any]:
         joining,
         ladder_events,
         ledger_events,
+        orders,
         parties,
         receivables,
     )
@@ -265,6 +266,7 @@ def _annotations() -> dict[str, Any]:
         actions,
         charges,
         ladder_events,
+        orders,
         joining,
         ledger_events,
         events,

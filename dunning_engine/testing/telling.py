@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dunning_engine.domain import events as e
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.facts import show_fact
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import happenings as h
@@ -114,6 +115,12 @@ def _decided(note: Noted, stage: Rehearsal) -> tuple[str, str] | None:
             return status, f"as {why}" if why and status == "closed" else why
         case e.StepSkipped(step=step, why=why):
             return "skipped", f"step {step}: {why}"
+        case StepForced(step=step, by=by):
+            return "forced", f"step {step} by {by}"
+        case LadderRewound(step=step, by=by):
+            return "rewound", f"to {step} by {by}"
+        case NoticeCancelled(action_id, by):
+            return "cancelled", f"{stage.case.deliveries[action_id].words} by {by}"
         case _:
             return None
 
