@@ -251,6 +251,7 @@ def _annotations() -> dict[str, Any]:
         ledger_events,
         orders,
         parties,
+        readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
@@ -268,6 +269,7 @@ def _annotations() -> dict[str, Any]:
         ladder_events,
         orders,
         joining,
+        readiness,
         ledger_events,
         events,
     )
