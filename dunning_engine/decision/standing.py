@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
 from dunning_engine.kernel.spans import add
@@ -53,6 +54,22 @@ class Standing:
     held: Days
     changes: list[Instant]
     zone: str
+    charged: Charged = NO_CHARGES
+
+    @property
+    def fees(self) -> int:
+        """Open fees and fixed sums without dispute."""
+        return self.charged.fees
+
+    @property
+    def interest(self) -> int:
+        """Open interest without dispute."""
+        return self.charged.interest
+
+    @property
+    def owed(self) -> int:
+        """All that is asked: undisputed principal, fees and interest."""
+        return self.balance + self.charged.fees + self.charged.interest
 
     @property
     def days_overdue(self) -> int:
@@ -68,6 +85,10 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE} if in_force else set()
     courses = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
     owed = _owed(case.receivables, disputed, today)
+    beside = charged(case, disputed) if case.charges else NO_CHARGES
+    if beside.total and not owed.total:
+        owed.free = beside.carriers(case.receivables)
+        owed.overdue = [receivable for receivable in owed.free if receivable.due < today]
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
     changes += [hold.end for hold in in_force if hold.end is not None]
@@ -87,13 +108,20 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         holds=holds,
         paused=_paused(policy, holds, courses, now, has_free=bool(owed.free)) if in_force or courses else (),
         stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
-        settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
+        settled=bool(case.receivables)
+        and owed.total + beside.total - _spare(case) <= policy.tolerance.get(case.currency, 0),
         promise_broken=bool(courses) and any(broken and end <= now for _start, end, broken in courses),
         plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
         held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
         changes=changes,
         zone=policy.zone,
+        charged=beside,
     )
+
+
+def _spare(case: Case) -> int:
+    """Credit that covers what is open without settling it: money that names no invoice does not settle disputed ones."""
+    return max(0, case.credit - case.unapplied)
 
 
 _NO_HOLDS: Final[frozenset[HoldReason]] = frozenset()

@@ -106,7 +106,8 @@ def _change(
 ) -> CaseChange:
     events: list[Event] = []
     if home is None:
-        events.append(CaseOpened(request.debtor, request.policy.ref, request.hints, request.place_hints))
+        policy = request.policy
+        events.append(CaseOpened(request.debtor, policy.ref, request.hints, request.place_hints, policy.terms))
     elif home.case.debtor.id != request.debtor.id:
         raise UsageError(
             f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"

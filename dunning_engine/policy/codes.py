@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_ledger import LEDGER_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
 
 _REMINDER = """
@@ -452,7 +453,7 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ROUTING_CODES, **_LAW
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **LEDGER_CODES, **ROUTING_CODES, **_LAW
 })  # fmt: skip
 
 INTRODUCTION = (

@@ -21,6 +21,7 @@ from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
+from dunning_engine.policy.ledger import terms_of
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
 from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
@@ -102,6 +103,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
         segments=document.segments,
+        terms=terms_of(document),
     )
 
 

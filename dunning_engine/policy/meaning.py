@@ -12,6 +12,7 @@ from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import references, timing
+from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -178,6 +179,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    about_terms,
 )
 
 

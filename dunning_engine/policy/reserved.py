@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "disputes", "fees", "holds", "interest", "plans", "promises", "resume",
+    "channels", "discount", "disputes", "fees", "holds", "interest", "plans", "promises", "resume",
     "settlement",
 })  # fmt: skip
 

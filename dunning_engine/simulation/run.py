@@ -104,7 +104,8 @@ class Simulation:
         world.add_case(plan.case_id, policy, law_of(policy, self.rulebooks))
         debtor = with_address(plan.debtor)
         opening = day_start(_opened(plan), policy.zone)
-        opened = CaseOpened(debtor, policy.ref, self.zones.hints(debtor), self.places.places(debtor))
+        places = self.places.places(debtor)
+        opened = CaseOpened(debtor, policy.ref, self.zones.hints(debtor), places, policy.terms)
         world.tell(plan.case_id, opening, opened)
         for incoming in plan.invoices:
             issued = incoming.invoice.issued or incoming.invoice.due
