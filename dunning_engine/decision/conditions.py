@@ -41,7 +41,7 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
         case Test.OPTED_OUT:
             return Channel(condition.value) in case.opted_out
         case Test.STEP_OUTCOME:
-            return outcome_of(case, standing.cycle, condition.name, condition.value)
+            return outcome_of(case, standing, condition.name, condition.value)
         case Test.PROMISE_BROKEN:
             return standing.promise_broken
         case Test.PLAN_BROKEN:
@@ -79,12 +79,12 @@ def _paid_late(condition: Condition, case: Case, standing: Standing) -> bool:
     return times_paid_late(case.debtor, history, standing.zone, standing.today, condition.span) >= condition.count
 
 
-def outcome_of(case: Case, cycle: str, step: str, outcome: str) -> bool:
+def outcome_of(case: Case, standing: Standing, step: str, outcome: str) -> bool:
     """Whether some action of a step has come to an outcome such as `sent` or `bounced`."""
     return any(
         outcome in delivery.outcomes
         for delivery in case.deliveries.values()
-        if delivery.key.step == step and delivery.key.cycle == cycle
+        if delivery.key.step == step and standing.counts(delivery, case)
     )
 
 

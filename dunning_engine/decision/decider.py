@@ -17,9 +17,21 @@ from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
+from dunning_engine.decision.joint import (
+    Climb,
+    Company,
+    Rung,
+    asked_in,
+    climbs,
+    joining,
+    of_cycle,
+    speaking_of,
+    unwanted,
+)
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY
+from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
@@ -40,7 +52,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
-from dunning_engine.policy.model import Policy, Step
+from dunning_engine.policy.model import Lead, Policy, Step
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -92,7 +104,10 @@ class _Desk:
         status = self._move()
         lead = self.standing.lead
         if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
-            self._climb(lead)
+            if self.policy.lead is Lead.EACH:
+                self._climb_each()
+            else:
+                self._climb(lead)
         if status is not CaseStatus.CLOSED:
             self.looks += self.standing.changes
         return Decision(
@@ -118,8 +133,14 @@ class _Desk:
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
             | (_OVERDUE if standing.overdue_count else 0)
-            | (_PLACED if self.policy.hands_off and _placed(self.case, standing.cycle) else 0)
+            | (_PLACED if self.policy.hands_off and _placed(self.case, self.standing, self._cycles()) else 0)
         )
+
+    def _cycles(self) -> Sequence[str]:
+        """The runs of the ladder in which the case stands."""
+        if self.policy.lead is Lead.EACH:
+            return [receivable.number for receivable in self.standing.free]
+        return (self.standing.cycle,)
 
     def _move(self) -> CaseStatus:
         """Let the facts pull the case through its lifecycle."""
@@ -150,9 +171,10 @@ class _Desk:
     def _climb(self, lead: Receivable) -> None:
         """Take what has come due, rung by rung, until something goes out or has to wait."""
         ladder = Ladder(self.case, self.policy, self.standing, lead)
+        self.why += [Note("ladder", f"set back: {anew.why}", anew.at) for anew in self.standing.anew]
         while True:
             look = ladder.look()
-            self._note(look)
+            self._note(ladder, look)
             due = look.due
             if due is None:
                 return
@@ -163,7 +185,32 @@ class _Desk:
                 return
             ladder.give_up(due)
 
-    def _note(self, look: Look) -> None:
+    def _climb_each(self) -> None:
+        """Let every receivable climb its own ladder; what falls due together by one way goes out together."""
+        whole = self.standing
+        climbing = climbs(self.case, self.policy, whole)
+        while climbing:
+            rungs = []
+            for climb in climbing:
+                self.standing = climb.standing
+                look = climb.ladder.look()
+                self._note(climb.ladder, look)
+                if look.due is not None:
+                    rungs.append(Rung(climb, look.due))
+            climbing = self._take_together(Company(self.case, self.policy, rungs))
+        self.standing = whole
+
+    def _take_together(self, company: Company) -> list[Climb]:
+        """Take what is due on several ladders; the answer are those of which nothing goes out or waits."""
+        sent = len(self.cleared)
+        for rung in company.rungs:
+            self.standing = rung.climb.standing
+            self._take(rung.due, company, rung)
+            if rung.climb.receivable.number in company.gone:
+                self._overtake(rung.due.step)
+        return company.left_over(self.now if len(self.cleared) > sent else None)
+
+    def _note(self, ladder: Ladder, look: Look) -> None:
         for step, reason in look.passed:
             self.why.append(Note(f"step {step.name}", f"passed over: {reason}"))
         for step, planned, reason in look.skipped:
@@ -177,27 +224,58 @@ class _Desk:
             self.why.append(Note(f"step {step.name}", "comes next", planned))
         self.looks += look.again
         if look.due is not None:
+            self._told_by_hand(ladder, look.due)
             self.why.append(
                 Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
             )
 
-    def _take(self, due: Due) -> None:
+    def _told_by_hand(self, ladder: Ladder, due: Due) -> None:
+        forcing = ladder.forced(due.step, due.occurrence)
+        if forcing is not None:
+            words = f"forced by {forcing.by}: {forcing.reason}"
+            self.why.append(Note(f"step {due.step.name}", words, forcing.at))
+
+    def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
         for position in due.choices:
+            if company is not None and rung is not None and company.goes_along(rung, position):
+                continue
             for spec in due.step.actions[position]:
                 action = self._propose(spec, due)
                 known = self.case.deliveries.get(action.id)
                 if known is not None and known.state in UNDER_WAY:
                     continue
-                if self._judge(action, known, due.step):
+                if company is None or rung is None:
+                    settled = self._judge(action, known, due.step)
+                else:
+                    settled = self._judge_joint(company, rung, action, known)
+                if settled:
                     break
+
+    def _judge_joint(self, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
+        """Judge an action with the levels of other ladders that go along in it."""
+        riders = company.riders(rung, action.spec, known)
+        out, late = len(self.cleared) + len(self.waiting), len(self.deferred)
+        letter = speaking_of(action, self.case, riders)
+        settled = self._judge(letter, known, rung.due.step)
+        if len(self.cleared) + len(self.waiting) > out:
+            company.went(rung, riders)
+        elif len(self.deferred) > late:
+            company.waits(rung, riders)
+        else:
+            company.refused.update(() if settled else (action.spec.channel,))
+            return settled
+        for rider in riders:
+            self.events += joining(letter, rider, self.case)
+            self.why.append(Note(f"step {rider.key.step}", f"of {rider.key.cycle} goes along with {letter.spec.words}"))
+        return settled
 
     def _overtake(self, step: Step) -> None:
         """What earlier steps still had to wait for is over once a later one has begun; that is recorded too."""
         index = self.policy.index
         for delivery in self.case.deliveries.values():
             key = delivery.key
-            late = delivery.state is DeliveryState.DEFERRED and key.cycle == self.standing.cycle
+            late = delivery.state is DeliveryState.DEFERRED and self.standing.counts(delivery, self.case)
             if late and index.get(key.step, len(index)) < index[step.name]:
                 self.events.append(ActionCancelled(delivery.id, f"overtaken by the step {step.name}"))
 
@@ -303,6 +381,8 @@ class _Desk:
     # Arming ------------------------------------------------------------------------------------------------------------
 
     def admit(self, action: ProposedAction) -> Admission:
+        if self.policy.lead is Lead.EACH:
+            self.standing = of_cycle(self.case, self.policy, self.standing, action.key.cycle)
         changed = self._changed(action)
         if changed:
             return Withdrawn(action, changed)
@@ -320,7 +400,11 @@ class _Desk:
     def _live(self, action: ProposedAction) -> ProposedAction:
         """The action over what is owed now, with the deadline that it would set today."""
         step = self.policy.steps[self.policy.index[action.step]]
-        asked = claimed(self.case, self.policy, self.standing, step, action.spec)
+        asked = (
+            asked_in(action, self.standing)
+            if action.levels
+            else claimed(self.case, self.policy, self.standing, step, action.spec)
+        )
         amount = self._sum_of(asked)
         return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
@@ -333,27 +417,33 @@ class _Desk:
             return standing.stopped
         if standing.paused:
             return ", ".join(standing.paused)
-        if standing.cycle != action.key.cycle:
+        if not in_run(action.key.cycle, standing.run, self.case):
             return "the receivables that it was about are settled"
+        if action.id in standing.undone:
+            return f"the ladder was set back: {standing.anew[-1].why}"
         if not set(action.invoices) <= set(_numbers(standing.free)):
             return "an invoice that it was about is paid or disputed"
         index = self.policy.index.get(action.step)
         if index is None:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
-        moved = self._moved_on(action, step, index)
+        assert standing.lead is not None, "without a lead the run of the action is over"
+        ladder = Ladder(self.case, self.policy, standing, standing.lead)
+        forced = ladder.forced(step, action.key.occurrence) is not None
+        moved = self._moved_on(ladder, action, step, index, forced=forced)
         if moved:
             return moved
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
-        return objection(step, self.case, standing)
+        wanted = "" if forced else objection(step, self.case, standing)
+        return wanted or unwanted(action, self.case, self.policy, standing)
 
-    def _moved_on(self, action: ProposedAction, step: Step, index: int) -> str:
+    def _moved_on(self, ladder: Ladder, action: ProposedAction, step: Step, index: int, *, forced: bool) -> str:
         """Why the ladder would not let the action out any more; it is asked what it is asked when one is decided."""
-        lead = self.standing.lead
-        assert lead is not None, "without a lead the run of the action is over"
-        ladder = Ladder(self.case, self.policy, self.standing, lead)
-        if ladder.lapsed(step, action.key.occurrence):
+        skip = ladder.skipped(step)
+        if skip is not None:
+            return skip.why
+        if not forced and ladder.lapsed(step, action.key.occurrence):
             return LAPSED
         if self._overtaken(ladder.progress, action, step, index):
             return "a later step has begun"
@@ -403,10 +493,12 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
 
 
-def _placed(case: Case, cycle: str) -> bool:
+def _placed(case: Case, standing: Standing, cycles: Sequence[str]) -> bool:
     """Whether the debt of the present run is with an agency."""
     return any(
-        d.do is Do.HAND_OFF and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+        d.do is Do.HAND_OFF
+        and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+        and (d.key.cycle in cycles or in_run(d.key.cycle, standing.run, case))
         for d in case.deliveries.values()
     )
 

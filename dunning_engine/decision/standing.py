@@ -6,10 +6,11 @@ twice gives the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
+from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
 from dunning_engine.kernel.spans import add
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.spans import Days
 
@@ -31,7 +33,8 @@ class Standing:
     `lead` carries the ladder; `free` are the open receivables without dispute;
     `claimed` are those that an action may ask to be paid: past due and past their own grace, or before that what falls
     due with the lead;
-    `cycle` names the run of the ladder; `held` are days on which the clock stood still.
+    `run` names the run of the ladder, `cycle` its present revision; `undone` are the actions that no longer count in it
+    and `anew` what set it back; `held` are days on which the clock stood still.
     `changes` are instants at which time alone changes something here; `zone` is the one that days are counted in.
     """
 
@@ -55,6 +58,9 @@ class Standing:
     changes: list[Instant]
     zone: str
     charged: Charged = NO_CHARGES
+    run: str = ""
+    undone: frozenset[str] = frozenset()
+    anew: tuple[Anew, ...] = ()
 
     @property
     def fees(self) -> int:
@@ -76,6 +82,10 @@ class Standing:
         """Days since the lead's due date; 0 while it is not due."""
         return max(0, self.today - self.lead.due) if self.lead is not None else 0
 
+    def counts(self, delivery: Delivery, case: Case) -> bool:
+        """Whether an action belongs to the present run, and nothing has set the ladder back behind it."""
+        return in_run(delivery.key.cycle, self.run, case) and delivery.id not in self.undone
+
 
 def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     """Derive where a case stands."""
@@ -90,17 +100,19 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         owed.free = beside.carriers(case.receivables)
         owed.overdue = [receivable for receivable in owed.free if receivable.due < today]
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
+    run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
     changes += [hold.end for hold in in_force if hold.end is not None]
     if courses:
         changes += [end for _start, end, _broken in courses if end > now]
-    return Standing(
+    standing = Standing(
         now=now,
         today=today,
         lead=lead,
         free=owed.free,
         claimed=_claimed(owed, lead, policy, today) if lead is not None else (),
-        cycle=_cycle(case.receivables, lead, policy, today) if lead is not None else "",
+        cycle=run,
+        run=run,
         open=owed.total,
         balance=owed.balance,
         overdue=owed.past_due,
@@ -117,6 +129,36 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         zone=policy.zone,
         charged=beside,
     )
+    if lead is not None:
+        _set_back(standing, case, policy, lead)
+    return standing
+
+
+def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) -> None:
+    """Let what sets a ladder back make the revision of the run."""
+    marks = [*case.set_backs]
+    if policy.on_lead_paid is OnLeadPaid.FALL_BACK:
+        marks += fallen_back(case, policy, standing.run, lead, standing.today)
+    if marks:
+        found = revised(case, policy, standing.run, marks, lead, standing.held)
+        standing.cycle, standing.undone, standing.anew = found.cycle, found.undone, found.anew
+
+
+def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivable) -> Standing:
+    """Where the ladder of one receivable stands, in a case in which each has its own (`lead: each`)."""
+    courses = [_promise_course(p, case, policy) for p in case.promises]
+    standing = replace(
+        whole,
+        lead=receivable,
+        claimed=(receivable,),
+        cycle=receivable.number,
+        run=receivable.number,
+        undone=frozenset(),
+        anew=(),
+        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses else (),
+    )
+    _set_back(standing, case, policy, receivable)
+    return standing
 
 
 def _spare(case: Case) -> int:
@@ -183,7 +225,7 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
     if not overdue:
         return owing[0] if len(owing) == 1 else min(owing, key=_age, default=None)
     match rule:
-        case Lead.OLDEST:
+        case Lead.OLDEST | Lead.EACH:
             return min(overdue, key=_age)
         case Lead.NEWEST:
             return max(overdue, key=_age)
@@ -202,9 +244,10 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
 
     A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
     unpaid when it fell due. A cure ends the run. What is not overdue yet has a run of its own, however an older debt
-    (a disputed one) stands; and so has every lead under `on_lead_paid: restart`.
+    (a disputed one) stands; and so has every lead under `on_lead_paid: restart` or `lead: each`.
     """
-    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
+    own = policy.on_lead_paid is OnLeadPaid.RESTART or policy.lead is Lead.EACH
+    if own or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
     for receivable in receivables[: receivables.index(lead) + 1]:  # in order of due date
@@ -280,7 +323,7 @@ def _held(
             stretches.append((local_day(hold.start, policy.zone), end))
     if Pause.PROMISE_OPEN in policy.pause_while:
         stretches += [(local_day(start, policy.zone), local_day(end, policy.zone)) for start, end, _broken in promises]
-    return _merged(stretches)
+    return merged(stretches)
 
 
 def _stops_clock(hold: Hold, policy: Policy, lead: Receivable | None) -> bool:
@@ -295,11 +338,12 @@ def _stops_clock(hold: Hold, policy: Policy, lead: Receivable | None) -> bool:
             return hold.end is not None  # while it lasts, the gate silences the case; its days are given back later
 
 
-def _merged(stretches: list[tuple[Day, Day]]) -> Days:
-    merged: list[tuple[Day, Day]] = []
+def merged(stretches: Iterable[tuple[Day, Day]]) -> Days:
+    """Stretches of days in order, as few as possible."""
+    found: list[tuple[Day, Day]] = []
     for start, end in sorted(stretch for stretch in stretches if stretch[0] <= stretch[1]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            found.append((start, end))
+    return tuple(found)

@@ -36,6 +36,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, currency_of, entry_key, needs_balance
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
@@ -96,7 +97,7 @@ class Case:
     overrides: Mapping[str, tuple[OverrideGranted, ...]] = field(default_factory=dict)
     """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
-    skipped: frozenset[tuple[str, str]] = frozenset()
+    skipped: tuple[Skip, ...] = ()
     contacts: ContactLog = NO_CONTACTS
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
@@ -115,6 +116,8 @@ class Case:
     history: tuple[Settled, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
+    set_backs: tuple[SetBack, ...] = ()
+    forced: tuple[Forcing, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -257,8 +260,9 @@ def _override_granted(case: Case, event: OverrideGranted, _recorded: Recorded) -
     return {"overrides": {**case.overrides, event.action_id: granted}}
 
 
-def _step_skipped(case: Case, event: StepSkipped, _recorded: Recorded) -> Change:
-    return {"skipped": case.skipped | {(event.cycle, event.step)}}
+def _step_skipped(case: Case, event: StepSkipped, recorded: Recorded) -> Change:
+    skip = Skip(recorded.at, event.cycle, event.step, event.by, event.why)
+    return {"skipped": (*case.skipped, skip)}
 
 
 def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> Change:
@@ -282,6 +286,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_LADDERS,
     **OF_LEDGER,
     **OF_VERSIONS,
 }

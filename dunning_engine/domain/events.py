@@ -15,6 +15,8 @@ from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
@@ -315,12 +317,13 @@ class ActionCleared:
 
 @dataclass(frozen=True, slots=True)
 class StepSkipped:
-    """A step was passed over by the catch-up rule."""
+    """A step was passed over: by the catch-up rule, or by a person's word."""
 
     cycle: str
     step: str
     planned_at: Instant
     why: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,7 +408,11 @@ Event: TypeAlias = (
     | ApprovalRefused
     | OverrideGranted
     | ActionCleared
+    | LevelJoined
     | StepSkipped
+    | StepForced
+    | LadderRewound
+    | NoticeCancelled
     | PolicyAssigned
     | StatusChanged
     | DeliveryArmed

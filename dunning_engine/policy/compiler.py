@@ -22,9 +22,10 @@ from dunning_engine.kernel.yamltext import Mapping
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.ledger import terms_of
+from dunning_engine.policy.lint import lint
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
-from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
+from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames, Reading
 from dunning_engine.policy.segments import Segments, resolved
 from dunning_engine.policy.shape import shape
 from dunning_engine.policy.source import Source
@@ -58,6 +59,8 @@ def compile_policy(
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
     shapes = about_books(shaped, rulebooks)
     later = [*shapes, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
+    if shaped.document is not None and not any(finding.severity is Severity.ERROR for finding in later):
+        later += lint(Reading(shaped, calendars), limits)
     findings = _told(parsed.diagnostics, later)
     document = shaped.document
     if document is None or any(finding.severity is Severity.ERROR for finding in findings):

@@ -21,6 +21,7 @@ from dunning_engine.policy.model import (
     CatchUp,
     Condition,
     Conditions,
+    Lead,
     OnLeadPaid,
     Pause,
     Policy,
@@ -144,9 +145,15 @@ def _scope(policy: Policy) -> Iterator[str]:
     if policy.unit is Unit.INVOICE:
         yield "Each invoice has a case of its own."
         return
+    if policy.lead is Lead.EACH:
+        yield "Each debtor has one case with everything that is owed in one currency, and every invoice climbs the steps by itself."
+        yield "What falls due together by one channel goes into one letter, which the harshest step writes."
+        return
     yield f"Each debtor has one case with everything that is owed in one currency, and the {policy.lead.value} invoice leads."
     if policy.on_lead_paid is OnLeadPaid.RESTART:
         yield "When it is paid, the next one starts from the first step."
+    elif policy.on_lead_paid is OnLeadPaid.FALL_BACK:
+        yield "When it is paid, the ladder falls back to where the age of the next one puts it."
     else:
         yield "When it is paid, the next one carries the ladder on."
 

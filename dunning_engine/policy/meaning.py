@@ -7,13 +7,14 @@ reported is not reported again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import references, timing
 from dunning_engine.policy.ledger import about_terms
-from dunning_engine.policy.model import Condition, Test
+from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
     CONDITION_KEYS,
@@ -99,13 +100,21 @@ def _segments(reading: Reading) -> Iterator[Diagnostic]:
 def _never_true(reading: Reading) -> Iterator[Diagnostic]:
     always = [(("applies_to", at), condition) for at, condition in enumerate(reading.draft.applies_to)]
     yield from contradictions(reading.source, always, [])
+    always = [given for given in always if given[1].amount is None]  # payments lower what was owed at the opening
     for number, step in enumerate(reading.steps):
         wanted = [(on(number, "only_if", at), condition) for at, condition in enumerate(step.only_if)]
         yield from contradictions(reading.source, wanted, always)
+        held = [*always, *wanted]
         for at, condition in enumerate(step.unless):
-            if condition in step.only_if:
-                message = "the same condition stands in only_if: this step is never taken"
+            if other := next((place for place, before in held if implies(before, condition)), None):
+                line = reading.source.place(other).line
+                message = f"this is always true with the condition in line {line}: the step is never taken"
+                if condition in step.only_if:
+                    message = "the same condition stands in only_if: this step is never taken"
                 yield Diagnostic("DUN321", message, reading.source.place(on(number, "unless", at)))
+        if step.only_if_any and all(any(exclude(one, other) for _, one in held) for other in step.only_if_any):
+            message = "none of these is ever true together with the other conditions: the step is never taken"
+            yield Diagnostic("DUN321", message, reading.source.key(on(number, "only_if_any")))
 
 
 def contradictions(
@@ -135,6 +144,17 @@ def exclude(one: Condition, other: Condition) -> bool:
     return upper.units <= lower.units
 
 
+def implies(one: Condition, other: Condition) -> bool:
+    """Whether the second condition is true wherever the first one is."""
+    if one == other:
+        return True
+    if replace(one, amount=None, count=0) != replace(other, amount=None, count=0):
+        return False
+    if one.amount is not None and other.amount is not None:
+        return one.amount.units <= other.amount.units if one.below else one.amount.units >= other.amount.units
+    return one.test in (Test.DAYS_OVERDUE, Test.OVERDUE_COUNT) and one.count >= other.count
+
+
 def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
     for path, values in _lists(reading):
         for at, value in enumerate(values):
@@ -155,6 +175,13 @@ def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
     for number, step in enumerate(reading.steps):
         for key in (*CONDITION_KEYS, "requires"):
             yield on(number, key), getattr(step, key)
+
+
+def _idle_lead(reading: Reading) -> Iterator[Diagnostic]:
+    """Words about the receivable that leads, where no receivable leads another."""
+    if reading.draft.lead is Lead.EACH and not reading.lacks("on_lead_paid"):
+        message = "this changes nothing: with `lead: each` every invoice has a ladder of its own"
+        yield warning("DUN370", message, reading.source.key(("on_lead_paid",)))
 
 
 CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
@@ -180,6 +207,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _never_true,
     _repeated_items,
     about_terms,
+    _idle_lead,
 )
 
 

@@ -41,6 +41,8 @@ class Lead(Enum):
     OLDEST = "oldest"
     LARGEST = "largest"
     NEWEST = "newest"
+    EACH = "each"
+    """Every receivable carries a ladder of its own; what falls due together goes into one letter."""
 
 
 class OnLeadPaid(Enum):
@@ -48,6 +50,8 @@ class OnLeadPaid(Enum):
 
     CONTINUE = "continue"
     RESTART = "restart"
+    FALL_BACK = "fall_back"
+    """Where its own age puts it."""
 
 
 class CatchUp(Enum):

@@ -246,6 +246,8 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         events,
+        joining,
+        ladder_events,
         ledger_events,
         parties,
         receivables,
@@ -262,6 +264,8 @@ def _annotations() -> dict[str, Any]:
         contacts,
         actions,
         charges,
+        ladder_events,
+        joining,
         ledger_events,
         events,
     )

@@ -54,6 +54,8 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
@@ -82,6 +84,7 @@ dates = st.dates(min_value=date(1990, 1, 1), max_value=date(2080, 12, 31))
 currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
 offered = st.sampled_from(OFFERED)
+keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
 _placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
@@ -125,10 +128,9 @@ def invoices(currency: str | None = None) -> st.SearchStrategy[Invoice]:
 @cache
 def actions(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[ProposedAction]:
     """Proposed actions; those of one case have the identities that its deliveries will have."""
-    specs = st.builds(ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names) | st.builds(
-        ActionSpec, st.just(Do.HAND_OFF), names, slot=names
-    )
-    keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
+    specs = st.builds(
+        ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names, to=texts
+    ) | st.builds(ActionSpec, st.just(Do.HAND_OFF), names, slot=names)
 
     @st.composite
     def built(draw: Draw) -> ProposedAction:
@@ -145,6 +147,7 @@ def actions(case_id: str | None = None, currency: str | None = None) -> st.Searc
             currency=currency or draw(currencies),
             deadline=draw(st.none() | days),
             approval=draw(st.none() | names),
+            levels=tuple(draw(st.lists(keys, max_size=2))),
         )
 
     return built()
@@ -224,16 +227,21 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(OverrideGranted, action_ids, st.lists(names, max_size=2).map(tuple), names, texts),
         st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
         st.builds(ActionCancelled, action_ids, texts),
+        st.builds(NoticeCancelled, action_ids, texts.filter(str.strip), texts.filter(str.strip)),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
         _contacts_made(action_ids),
+        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids),
     )
 
 
 @cache
 def course() -> st.SearchStrategy[Event]:
-    """What the engine notes about a case as a whole."""
+    """What the engine notes about a case as a whole, and what people do to its ladder."""
+    said = texts.filter(str.strip)
     return st.one_of(
-        st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(StepSkipped, names, names, instants, texts, texts),
+        st.builds(StepForced, names, names, said, said),
+        st.builds(LadderRewound, names, names, said, said),
         st.builds(
             PolicyAssigned,
             policy_refs(),
@@ -259,7 +267,10 @@ def histories(draw: Draw, case_id: str = "case", max_size: int = 8) -> tuple[Rec
     proposed: list[str] = []
     for _ in range(draw(st.integers(0, max_size))):
         if proposed and draw(st.booleans()):
-            stream.append(replace(draw(sequels()), action_id=draw(st.sampled_from(proposed))))
+            sequel = replace(draw(sequels()), action_id=draw(st.sampled_from(proposed)))
+            if isinstance(sequel, LevelJoined):
+                sequel = replace(sequel, into=draw(st.sampled_from(proposed)))
+            stream.append(sequel)
             continue
         event = draw(facts(currency) | proposals(case_id, currency) | course())
         if isinstance(event, ActionDeferred | ActionBlocked | ApprovalRequested | ActionCleared):

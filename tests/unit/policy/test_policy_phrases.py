@@ -152,7 +152,7 @@ VALUES = {
     "send_at": (phrases.SEND_AT, st.integers(0, 1439)),
     "collector": (phrases.COLLECTOR, st.sampled_from([Collector.FIRST_PARTY, Collector.THIRD_PARTY])),
     "unit": (phrases.UNIT, st.sampled_from(Unit)),
-    "lead": (phrases.LEAD, st.just(Lead.OLDEST)),
+    "lead": (phrases.LEAD, st.sampled_from(Lead)),
     "on_lead_paid": (phrases.ON_LEAD_PAID, st.sampled_from(OnLeadPaid)),
     "allocation": (phrases_ledger.ALLOCATION, st.sampled_from(ItemClass)),
     "on_paid": (phrases_ledger.ON_PAID, st.sampled_from(OnPaid)),
