@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.domain.arrangements import UNDISPUTED, WHOLE, Disputed
 from dunning_engine.domain.charges import ItemClass
 
 if TYPE_CHECKING:
@@ -40,15 +41,15 @@ class Charged:
 NO_CHARGES: Final = Charged()
 
 
-def charged(case: Case, disputed: Collection[str | None]) -> Charged:
-    """Open charges of a case, while some invoices (or with `None` all) are disputed."""
+def charged(case: Case, disputed: Disputed = UNDISPUTED) -> Charged:
+    """Open charges of a case; those of an invoice that is disputed altogether are not asked."""
     numbers = {receivable.number for receivable in case.receivables}
     sums = dict.fromkeys(ItemClass, 0)
     total, by_invoice = 0, dict[str | None, int]()
     for account in case.charges:
         total += account.open
         invoice = account.charge.invoice if account.charge.invoice in numbers else None
-        if account.open and None not in disputed and (invoice is None or invoice not in disputed):
+        if account.open and not (disputed.all or (invoice is not None and disputed.of(invoice) >= WHOLE)):
             sums[account.charge.item_class] += account.open
             by_invoice[invoice] = by_invoice.get(invoice, 0) + account.open
     return Charged(sums[ItemClass.FEES], sums[ItemClass.INTEREST], total, by_invoice)

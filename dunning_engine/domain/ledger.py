@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.domain.allocation import Balanced, Books, Disputed, balance, courses
+from dunning_engine.domain.allocation import Balanced, Books, balance, courses
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import ChargeAccount
 from dunning_engine.domain.deliveries import Change, DeliveryState
@@ -28,11 +28,13 @@ from dunning_engine.domain.ledger_events import (
     ReversalKind,
     WrittenOff,
 )
+from dunning_engine.domain.readiness import unready
 from dunning_engine.domain.receivables import Correction, Entry, EntryKind, Receivable
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.kernel.money import Money
 
@@ -72,7 +74,7 @@ def books_of(case: Case, until: Instant | None = None) -> Books:
         charges=case.charges,
         void=_void(case) if case.charges else {},
         corrections=case.corrections,
-        disputed=_disputed(case) if case.holds else (),
+        disputes=[hold for hold in case.holds if hold.reason is HoldReason.DISPUTE] if case.holds else (),
         terms=case.terms,
     )
     if until is None:
@@ -116,13 +118,6 @@ def _void(case: Case) -> dict[str, str]:
     return void
 
 
-def _disputed(case: Case) -> tuple[Disputed, ...]:
-    """Stretches in which money that names no invoice settles nothing of a disputed one."""
-    return tuple(
-        Disputed(hold.start, hold.end, hold.invoice) for hold in case.holds if hold.reason is HoldReason.DISPUTE
-    )
-
-
 # One function per event: what it puts down ----------------------------------------------------------------------------
 
 
@@ -140,7 +135,23 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
         open=invoice.amount.minor,
     )
     receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
-    return {"currency": currency, "receivables": receivables}
+    change: Change = {"currency": currency, "receivables": receivables}
+    if invoice.creditor != case.creditor:
+        change["creditor"] = _creditor(case, invoice)
+    if not invoice.ready and f"ready {invoice.number}" not in case.told:
+        change["unready"] = unready(case, invoice.number, ready=False)
+    return change
+
+
+def _creditor(case: Case, invoice: Invoice) -> str:
+    """Whose invoices a case holds, which its first one decides."""
+    if case.receivables:
+        whose = f"of {case.creditor}" if case.creditor else "of no named creditor"
+        raise UsageError(
+            f"invoice {invoice.number} is {invoice.creditor or 'nobody'}'s, case {case.id} holds those {whose}: "
+            "open a case per creditor"
+        )
+    return invoice.creditor
 
 
 def _utc_day(at: Instant) -> int:

@@ -39,13 +39,18 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
     from dunning_engine.policy.routing import Routing
 
-OF_THE_PERSON = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY})
+OF_THE_PERSON = frozenset({
+    HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.HARDSHIP,
+})  # fmt: skip
 """Holds that concern the debtor and so every case of theirs."""
 
 
 def case_name(policy: Policy, debtor_id: str, invoice: Invoice) -> str:
     """The name of the case that an invoice belongs to."""
-    return f"{debtor_id}/{invoice.number if policy.unit is Unit.INVOICE else invoice.amount.currency}"
+    if policy.unit is Unit.INVOICE:
+        return f"{debtor_id}/{invoice.number}"
+    whose = f"/{invoice.creditor}" if invoice.creditor else ""
+    return f"{debtor_id}/{invoice.amount.currency}{whose}"
 
 
 def concerns_person(event: Event | StepNews) -> bool:

@@ -43,7 +43,7 @@ _LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";", "paid_late": "
 """Particulars that may be a list, and the sign that separates their items in one text."""
 
 _DEBTOR: Final = ("id", *(key for key in DEBTOR_FIELDS if key != "debtor"))
-_INVOICE: Final = ("number", "amount", "issued", "due")
+_INVOICE: Final = ("number", "amount", "issued", "due", "creditor", "ready")
 _GIVEN: Final = ("debtor", "invoice", "invoices", "taken_in", "approvals")
 _TEST: Final = ("name", "given", "policy", "on", "expect")
 
@@ -173,7 +173,19 @@ class _Reading:
         if not amount:
             self.note("DUN274", f"invoice {number} is over nothing", keys["amount"].place)
             return None
-        return Invoice(number, amount, due=due, issued=issued or min((due, *days)))
+        creditor = self.text(keys["creditor"], "the creditor of an invoice") if "creditor" in keys else None
+        field = INVOICE_FIELDS["ready"]
+        word = keys.get("ready")
+        text = self.text(word, "whether an invoice is ready") if word is not None else None
+        ready = text is None or word is None or self.read("ready", field.parse, text, word.place, field.accepted)
+        return Invoice(
+            number,
+            amount,
+            due=due,
+            issued=issued or min((due, *days)),
+            creditor=creditor or "",
+            ready=ready is not False,
+        )
 
     def facts(self, node: Node) -> Iterator[Told]:
         for day, phrase in self.by_day(node, '"on" is a list of days: "2026-03-16: dispute opened"'):
