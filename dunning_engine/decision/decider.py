@@ -29,7 +29,9 @@ from dunning_engine.decision.joint import (
     unwanted,
 )
 from dunning_engine.decision.lifecycle import Facts, pull
+from dunning_engine.decision.minimum import too_little
 from dunning_engine.decision.own_rules import gate_rules
+from dunning_engine.decision.placement import placed
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
@@ -49,7 +51,6 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Lead, Policy, Step
@@ -103,7 +104,10 @@ class _Desk:
     def decide(self) -> Decision:
         status = self._move()
         lead = self.standing.lead
-        if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
+        little = too_little(self.case, self.policy, self.standing) if self.policy.minimum else ""
+        if little:
+            self.why.append(Note("case", little))
+        elif lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
             if self.policy.lead is Lead.EACH:
                 self._climb_each()
             else:
@@ -133,14 +137,8 @@ class _Desk:
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
             | (_OVERDUE if standing.overdue else 0)
-            | (_PLACED if self.policy.hands_off and _placed(self.case, self.standing, self._cycles()) else 0)
+            | (_PLACED if self.policy.hands_off and placed(self.case, self.policy, self.standing) else 0)
         )
-
-    def _cycles(self) -> Sequence[str]:
-        """The runs of the ladder in which the case stands."""
-        if self.policy.lead is Lead.EACH:
-            return [receivable.number for receivable in self.standing.free]
-        return (self.standing.cycle,)
 
     def _move(self) -> CaseStatus:
         """Let the facts pull the case through its lifecycle."""
@@ -267,7 +265,7 @@ class _Desk:
             return settled
         for rider in riders:
             self.events += joining(letter, rider, self.case)
-            self.why.append(Note(f"step {rider.key.step}", f"of {rider.key.cycle} goes along with {letter.spec.words}"))
+            self.why.append(Note(f"step {rider.key.step}", f"of {rider.number} goes along with {letter.spec.words}"))
         return settled
 
     def _overtake(self, step: Step) -> None:
@@ -413,6 +411,8 @@ class _Desk:
             return standing.stopped
         if standing.paused:
             return ", ".join(standing.paused)
+        if self.policy.minimum and (little := too_little(self.case, self.policy, standing)):
+            return little
         if not in_run(action.key.cycle, standing.run, self.case):
             return "the receivables that it was about are settled"
         if action.id in standing.undone:
@@ -480,16 +480,6 @@ def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
 
 def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
-
-
-def _placed(case: Case, standing: Standing, cycles: Sequence[str]) -> bool:
-    """Whether the debt of the present run is with an agency."""
-    return any(
-        d.do is Do.HAND_OFF
-        and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
-        and (d.key.cycle in cycles or in_run(d.key.cycle, standing.run, case))
-        for d in case.deliveries.values()
-    )
 
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:

@@ -15,7 +15,9 @@ from dunning_engine.decision.conditions import failing, holds, words
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.events import CaseOpened, Event, HostFact, ReceivableAdded, Recorded
+from dunning_engine.domain.screening import times_paid_late
 from dunning_engine.kernel.ids import canonical_json
+from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.routing import Use
 
 if TYPE_CHECKING:
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.domain.screening import Settled
-    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.kernel.calendar import Day, Instant
     from dunning_engine.policy.routing import Arm, Route, Routing
+
+YEAR = Span(12, Unit.MONTH)
 
 _TICKETS = 4
 """Numbers that one digest of 256 bits gives."""
@@ -52,18 +56,22 @@ class Routed:
     choice: str = ""
     variant: str = ""
     passed: tuple[Passed, ...] = ()
+    screened: str = ""
+    """What screening knows of the debtor, in words."""
 
     @property
     def route(self) -> str:
         """What the case keeps of it: `default 1: route 2, us-consumer`."""
-        return f"{self.routing}: route {self.number}, {self.choice}" if self.policy else ""
+        return f"{self.routing}: route {self.number}, {self.choice}" if self.number else ""
 
     def explain(self) -> str:
         """The reasoning in lines a person can read."""
-        lines = [f"{self.routing}"]
+        lines = [f"{self.routing}{f': {self.screened}' if self.screened else ''}"]
         lines += [f"  route {one.number}, {one.choice}: {one.why}" for one in self.passed]
         if not self.policy:
             return "\n".join([*lines, "  no route matches: there is no policy for this"])
+        if not self.number:
+            return "\n".join([*lines, f"  {self.choice}: {self.policy}"])
         arm = f", arm {self.variant}" if self.variant else ""
         return "\n".join(
             [*lines, f"  route {self.number}, {self.choice}: matches{arm}, so the policy is {self.policy}"]
@@ -81,17 +89,31 @@ class Question(NamedTuple):
 
 def route(routing: Routing, question: Question, at: Instant) -> Routed:
     """The policy of a case that is opened at an instant with receivables of one currency."""
-    name = f"{routing.name} {routing.version}"
+    name = routing.label
     case = _case(routing, question, at)
     standing = stand(case, routing.lens, at)
     passed: list[Passed] = []
+    screened = screening(question, routing.zone, standing.today)
     for number, one in enumerate(routing.routes, 1):
         why = _objection(one, case, standing)
         if not why:
             policy, variant = _chosen(one, question.debtor)
-            return Routed(name, policy, number, one.words, variant, tuple(passed))
+            return Routed(name, policy, number, one.words, variant, tuple(passed), screened)
         passed.append(Passed(number, one.words, why))
-    return Routed(name, passed=tuple(passed))
+    return Routed(name, passed=tuple(passed), screened=screened)
+
+
+def screening(question: Question, zone: str, today: Day) -> str:
+    """What is known of a debtor as a customer and payer, in words."""
+    debtor = question.debtor
+    late = times_paid_late(debtor, question.history, zone, today, YEAR)
+    told = [
+        f"risk {debtor.risk.value}" if debtor.risk is not None else "",
+        f"group {debtor.group}" if debtor.group else "",
+        f"customer since {debtor.customer_since}" if debtor.customer_since is not None else "",
+        f"paid late {late} time{'s' * (late != 1)} in 12 months" if late else "",
+    ]
+    return ", ".join(filter(None, told))
 
 
 def arm_of(experiment: str, split: Sequence[Arm], debtor_id: str) -> Arm:

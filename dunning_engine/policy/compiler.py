@@ -19,6 +19,7 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
+from dunning_engine.policy.arranging import arrangements
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.lint import lint
@@ -98,12 +99,14 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         on_lead_paid=document.on_lead_paid,
         grace=document.grace,
         tolerance={money.currency: money.minor for money in document.tolerance},
+        minimum={money.currency: money.minor for money in document.minimum},
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
         steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
+        arranged=arrangements(document),
         segments=document.segments,
     )
 
@@ -119,6 +122,8 @@ def _canonical(document: PolicyDocument, orders: Sequence[tuple[str, ...]]) -> d
     """The content of a file, whatever its layout; what is written out and what is left to a default are the same."""
     content = document.model_dump(mode="json", exclude_defaults=True)
     content["tolerance"] = sorted(content.get("tolerance", ()))
+    if document.minimum:
+        content["minimum"] = sorted(content["minimum"])
     content["orders"] = [list(order) for order in orders]
     return content
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import references, timing
+from dunning_engine.policy import arranging, references, timing
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -29,7 +29,10 @@ from dunning_engine.policy.segments import about_segments, parts_of
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path, Source
 
-KNOWN_LATER = frozenset({Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PLAN_BROKEN})
+KNOWN_LATER = frozenset({
+    Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
+    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED,
+})  # fmt: skip
 """Questions that have no answer before a case is open."""
 
 ONE_VALUE = frozenset({
@@ -137,7 +140,7 @@ def exclude(one: Condition, other: Condition) -> bool:
         return one.value != other.value
     if one.test is Test.HOST_FACT:
         return one.name == other.name and one.value != other.value
-    if one.amount is None or other.amount is None or one.below is other.below:
+    if one.amount is None or other.amount is None or one.below is other.below or one.currency != other.currency:
         return False
     upper, lower = (one.amount, other.amount) if one.below else (other.amount, one.amount)
     return upper.units <= lower.units
@@ -159,11 +162,12 @@ def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
         for at, value in enumerate(values):
             if value in values[:at]:
                 yield warning("DUN322", "this stands in the list already", reading.source.place((*path, at)))
-    currencies = [money.currency for money in reading.draft.tolerance]
-    for at, currency in enumerate(currencies):
-        if currency in currencies[:at]:
-            message = f"there is a tolerance in {currency} already"
-            yield Diagnostic("DUN323", message, reading.source.place(("tolerance", at)))
+    for key, amounts in (("tolerance", reading.draft.tolerance), ("minimum", reading.draft.minimum)):
+        currencies = [money.currency for money in amounts]
+        for at, currency in enumerate(currencies):
+            if currency in currencies[:at]:
+                message = f"there is a {key} in {currency} already"
+                yield Diagnostic("DUN323", message, reading.source.place((key, at)))
 
 
 def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
@@ -187,6 +191,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
     references.references,
+    references.led_to,
     references.first_has_no_previous,
     references.expiry,
     references.grace,
@@ -205,6 +210,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    *arranging.CHECKS,
     _idle_lead,
 )
 

@@ -74,6 +74,11 @@ class Routing:
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     routes: tuple[Route, ...]
 
+    @property
+    def label(self) -> str:
+        """Name and version, as reasons quote them."""
+        return f"{self.name} {self.version}"
+
     @cached_property
     def policies(self) -> tuple[str, ...]:
         """Every policy that some route names."""

@@ -250,6 +250,7 @@ def _annotations() -> dict[str, Any]:
         ladder_events,
         ledger_events,
         parties,
+        readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
@@ -266,6 +267,7 @@ def _annotations() -> dict[str, Any]:
         charges,
         ladder_events,
         joining,
+        readiness,
         ledger_events,
         events,
     )
