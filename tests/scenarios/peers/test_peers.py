@@ -142,7 +142,13 @@ def test_a_person_moves_an_invoice_to_another_policy_and_level_at_once() -> None
         assert asked.action.step == "one"
 
         engine.migrate(
-            "oca-three-times", "oca-two-times", start_at="second", where=[case.id], by="Eva", reason="agreed"
+            "oca-three-times",
+            "oca-two-times",
+            steps=dict.fromkeys(("one", "two", "three")),
+            start_at="second",
+            where=[case.id],
+            by="Eva",
+            reason="agreed",
         )
         engine.advance()
 
