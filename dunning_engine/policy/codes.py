@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_arrangements import ARRANGEMENT_CODES
 from dunning_engine.policy.codes_who import WHO_CODES
 from dunning_engine.policy.lint_codes import LINT_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
@@ -454,7 +455,8 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES,
+    **WHO_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
 INTRODUCTION = (
