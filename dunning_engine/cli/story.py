@@ -88,8 +88,10 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
 
 def _fact(event: e.Event, zone: str) -> Told:
     match event:
-        case e.CaseOpened(debtor, ref):
-            return Told("opened", f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}", "bold")
+        case e.CaseOpened(debtor, ref, variant=variant, route=route):
+            chosen = f" ({route}{f', {variant}' if variant else ''})" if route else ""
+            words = f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}{chosen}"
+            return Told("opened", words, "bold")
         case e.ReceivableAdded(invoice):
             return Told("invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}")
         case e.PaymentReceived(amount, invoice):

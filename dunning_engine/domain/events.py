@@ -18,6 +18,7 @@ from dunning_engine.domain.given import given_choice, given_day, given_money, gi
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -49,7 +50,7 @@ class CaseOpened:
     """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
 
     `terms` are what the case's ledger follows of the policy.
-    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which variant of which experiment it is.
     """
 
     debtor: Party
@@ -474,6 +475,7 @@ Event: TypeAlias = (
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
+    | OfferMade
 )
 
 

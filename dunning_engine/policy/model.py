@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.limits import Limit
     from dunning_engine.kernel.calendar import BusinessCalendar, Minute
+    from dunning_engine.policy.charges import ChargeWord, Discount, Fee, InterestTerms, Offer
 
 
 ONE_DAY = Span(1)
@@ -257,6 +258,16 @@ class Step:
     unless: Conditions = ()
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
+    offers: tuple[Offer, ...] = ()
+
+    @cached_property
+    def charges(self) -> tuple[ActionSpec, ...]:
+        """What it adds to the debt."""
+        return tuple(spec for choice in self.actions for spec in choice if spec.do is Do.CHARGE)
+
+    def carries(self, position: int) -> bool:
+        """Whether an action is a charge that goes with the step's message, and not by itself."""
+        return self.is_contact and self.actions[position][0].do is Do.CHARGE
 
     @cached_property
     def channel(self) -> Channel | None:
@@ -302,6 +313,11 @@ class Policy:
     steps: tuple[Step, ...]
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
+    fees: Mapping[str, Fee] = field(default_factory=dict)
+    charges: Mapping[str, ChargeWord] = field(default_factory=dict)
+    """What the names of charges (their phrases) say."""
+    interest: InterestTerms | None = None
+    discounts: tuple[Discount, ...] = ()
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
