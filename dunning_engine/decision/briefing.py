@@ -59,7 +59,7 @@ def briefed(
 
 def _collector(policy: Policy, standing: Standing) -> Collector:
     """In whose name: a creditor's own contact about a debt that is overdue counts as collection."""
-    ours = policy.collector is Collector.FIRST_PARTY and standing.overdue
+    ours = policy.collector is Collector.FIRST_PARTY and standing.overdue_count
     return Collector.FIRST_PARTY_IN_DEFAULT if ours else policy.collector
 
 

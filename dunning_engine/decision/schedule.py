@@ -486,11 +486,11 @@ class Ladder:
 
     def _reached(self, amount: int) -> Day:
         """The day on which the open balance last came to an amount; as long as it is below, nobody knows."""
-        moves = [(r.added_at, r.amount) for r in self._case.receivables]
-        moves += [(entry.at, -entry.amount) for entry in self._case.entries]
+        moves: list[tuple[Instant, int | None]] = [(r.added_at, r.amount) for r in self._case.receivables]
+        moves += [(entry.at, -entry.lowers if entry.amount else None) for entry in self._case.entries]
         total, since = 0, None
-        for at, move in sorted(moves):
-            total += move
+        for at, move in sorted(moves, key=lambda moved: (moved[0], moved[1] or 0)):
+            total = 0 if move is None else total + move  # a write-off without a sum is one of all
             since = None if total < amount else at if since is None else since
         return LATER if since is None else local_day(since, self._policy.zone)
 
