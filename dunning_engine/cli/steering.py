@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.cli.cases import found_case, opened
+from dunning_engine.cli.cases import found, opened
 from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.kernel.calendar import iso
 
@@ -23,7 +23,7 @@ _DONE: Final = {
 def steer(config_file: Path, word: str, name: str, step: str, *, by: str, reason: str, now: str | None) -> None:
     """A person's word on one step of a case."""
     with opened(config_file, now) as engine:
-        case = found_case(engine, name)
+        case = found(engine, name)
         getattr(engine, word)(case.id, step, by=by, reason=reason)
     print(f"{_DONE[word]} {step} of case {case.id} by {by}; the next run goes on from there")
 
@@ -32,7 +32,7 @@ def pause(config_file: Path, *, on: bool, by: str, reason: str, now: str | None,
     """Let a case, a debtor, a policy or everything wait, or go on."""
     with opened(config_file, now) as engine:
         if what.get("case_id") is not None:
-            what["case_id"] = found_case(engine, what["case_id"]).id
+            what["case_id"] = found(engine, what["case_id"]).id
         (engine.pause if on else engine.resume)(**what, by=by, reason=reason)
     print(f"{'paused' if on else 'resumed'} by {by}: {reason}")
 
