@@ -14,6 +14,7 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import arranging, meaning_money, references, timing
+from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -195,7 +196,6 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.led_to,
     references.first_has_no_previous,
     references.expiry,
-    references.grace,
     timing.time_zone,
     timing.business_days,
     timing.quiet_hours,
@@ -211,6 +211,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    about_terms,
     *meaning_money.CHECKS,
     *arranging.CHECKS,
     _idle_lead,
