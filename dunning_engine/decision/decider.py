@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.decision.aftermath import LEAVES_TRACES, follows, still_follows
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
@@ -22,6 +23,7 @@ from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
+from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
@@ -37,7 +39,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.verbs import Do
+from dunning_engine.domain.placements import placed
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Step
@@ -91,6 +93,7 @@ class _Desk:
     def decide(self) -> Decision:
         status = self._move()
         lead = self.standing.lead
+        self._make_good()
         if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
             self._climb(lead)
         if status is not CaseStatus.CLOSED:
@@ -144,6 +147,27 @@ class _Desk:
                 return ", ".join(self.standing.paused)
             case _:
                 return ""
+
+    # What follows from earlier actions ----------------------------------------------------------------------------------
+
+    def _make_good(self) -> None:
+        """Ask the gate about what earlier actions have made necessary, however the case stands."""
+        for follow in follows(self.case, self.policy, self.standing):
+            about = self.case.deliveries
+            made = next(d for d in about.values() if d.do in LEAVES_TRACES and _same_occurrence(d.key, follow.key))
+            action = ProposedAction(
+                id=follow.key.action_id(self.case.id),
+                key=follow.key,
+                case_id=self.case.id,
+                debtor_id=self.case.debtor.id,
+                spec=follow.spec,
+                planned_at=self.now,
+                invoices=made.invoices,
+                amount=sum(r.open for r in self.case.receivables if r.number in made.invoices),
+                currency=self.case.currency,
+            )
+            self.why.append(Note(f"step {follow.key.step}", f"{follow.spec.words}: {follow.why}"))
+            self._told(self._gate(action), action, about.get(action.id))
 
     # The ladder --------------------------------------------------------------------------------------------------------
 
@@ -208,7 +232,10 @@ class _Desk:
         for granted in self.case.overrides.get(action.id, ()):
             aside = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
             self.why.append(Note(f"step {step.name}", aside))
-        verdict = self._gate(action)
+        return self._told(self._gate(action), action, known)
+
+    def _told(self, verdict: Verdict, action: ProposedAction, known: Delivery | None) -> bool:
+        """Write a verdict down; whether it settles the choice."""
         match verdict:
             case Cleared():
                 self.cleared.append(verdict)
@@ -264,8 +291,15 @@ class _Desk:
     # The gate ----------------------------------------------------------------------------------------------------------
 
     def _gate(self, action: ProposedAction) -> Verdict:
+        refused = out_of_turn(action, self.case, self.policy, self.standing)
+        if isinstance(refused, Blocked):
+            return refused
         situation = briefed(action, self.case, self.policy, self.standing, self.contacts, self.now)
-        return gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
+        verdict = gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
+        if refused is None or isinstance(verdict, Blocked):
+            return verdict
+        later = isinstance(verdict, Deferred) and verdict.until >= refused.until
+        return verdict if later else refused
 
     # Approval ----------------------------------------------------------------------------------------------------------
 
@@ -302,7 +336,8 @@ class _Desk:
         changed = self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        verdict = self._gate(self._live(action))
+        follows_on = not self._on_ladder(action)
+        verdict = self._gate(action if follows_on else self._live(action))
         match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
@@ -323,6 +358,9 @@ class _Desk:
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""
         standing = self.standing
+        if not self._on_ladder(action):
+            needed = still_follows(self.case, self.policy, standing, action.id)
+            return "" if needed else "it is not needed any more"
         if standing.settled:
             return "paid"
         if standing.stopped:
@@ -343,6 +381,12 @@ class _Desk:
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
         return objection(step, self.case, standing)
+
+    def _on_ladder(self, action: ProposedAction) -> bool:
+        """Whether a step asks for the action, rather than an earlier action that has to be made good."""
+        index = self.policy.index.get(action.step)
+        slots = () if index is None else self.policy.steps[index].slots
+        return not (action.spec.verb.quiet and action.key.slot not in slots)
 
     def _moved_on(self, action: ProposedAction, step: Step, index: int) -> str:
         """Why the ladder would not let the action out any more; it is asked what it is asked when one is decided."""
@@ -394,10 +438,12 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
 
 def _placed(case: Case, cycle: str) -> bool:
     """Whether the debt of the present run is with an agency."""
-    return any(
-        d.do is Do.HAND_OFF and d.key.cycle == cycle and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
-        for d in case.deliveries.values()
-    )
+    made = placed(case)
+    return made is not None and made.key.cycle == cycle
+
+
+def _same_occurrence(one: ActionKey, other: ActionKey) -> bool:
+    return (one.cycle, one.step, one.occurrence) == (other.cycle, other.step, other.occurrence)
 
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:

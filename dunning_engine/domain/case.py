@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.declines import Declined
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
 from dunning_engine.domain.events import (
@@ -51,6 +53,7 @@ from dunning_engine.domain.ledger_events import (
     WrittenOff,
 )
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
+from dunning_engine.domain.placements import OF_PLACEMENTS, AgencyMark, collected
 from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
@@ -98,6 +101,8 @@ class Case:
     holds: tuple[Hold, ...] = ()
     opted_out: frozenset[Channel] = frozenset()
     failed_payments: tuple[Instant, ...] = ()
+    declines: tuple[Declined, ...] = ()
+    """The same failures with what was told of them."""
     failures: frozenset[str] = frozenset()
     """Outside identities of failed payments, so that none counts twice."""
     plan_broken_at: Instant | None = None
@@ -111,6 +116,8 @@ class Case:
     """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     skipped: frozenset[tuple[str, str]] = frozenset()
+    agency_marks: tuple[AgencyMark, ...] = ()
+    """What agencies said, in order."""
     contacts: ContactLog = NO_CONTACTS
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
@@ -221,6 +228,14 @@ def _money(
     return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
 
 
+def _agency_collected(case: Case, event: AgencyCollected, recorded: Recorded) -> Change:
+    """What the debtor paid to the agency is paid."""
+    paid = PaymentReceived(event.amount, None, event.source, event.event_id)
+    change = _money(case, paid, recorded)
+    key = _entry_key(event.source, event.event_id, recorded.seq)
+    return {**change, **collected(case, event, recorded, key)} if change else {}
+
+
 def _currency(case: Case, amount: Money, what: str) -> str:
     """The currency of the case, which its first amount decides."""
     if case.currency not in ("", amount.currency):
@@ -265,6 +280,9 @@ def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Cha
         return {}
     return {
         "failed_payments": tuple(sorted((*case.failed_payments, recorded.at))),
+        "declines": tuple(
+            sorted((*case.declines, Declined(recorded.at, event.decline, event.scheme)), key=lambda one: one.at)
+        ),
         "failures": case.failures | {key} if event.event_id else case.failures,
     }
 
@@ -373,6 +391,8 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     OverrideGranted: _override_granted,
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
+    AgencyCollected: _agency_collected,
     **OF_DELIVERIES,
+    **OF_PLACEMENTS,
     **OF_VERSIONS,
 }

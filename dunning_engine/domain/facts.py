@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
 
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
@@ -32,6 +33,7 @@ from dunning_engine.domain.events import (
     PlanBroken,
     PromiseMade,
 )
+from dunning_engine.domain.facts_actions import FAILURES, OF_AGENCIES, Collected
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
@@ -81,6 +83,8 @@ class News(Enum):
     BOUNCED = "bounced"
     OPENED = "opened"
     ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,21 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed | HoldPlaced | HoldLifted | PlanBroken | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded
+    PaymentFailed
+    | AgencyAcknowledged
+    | AgencyReturned
+    | HoldPlaced
+    | HoldLifted
+    | PlanBroken
+    | ContactMade
+    | OptedOut
+    | OptedIn
+    | HostFact
+    | FactRecorded
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Sum | Promise | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = Collected | Sum | Promise | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -118,7 +132,10 @@ def in_currency(
         case OnDay(name, day):
             return FactRecorded(name, day_start(day.toordinal(), zone), "", source, event_id)
         case PaymentFailed():
-            return PaymentFailed(source, event_id)
+            return replace(phrase, source=source, event_id=event_id)
+        case Collected(amount, commission):
+            kept = None if commission is None else Money(commission, currency)
+            return AgencyCollected(Money(amount, currency), kept, "", source, event_id)
         case FactRecorded():
             return replace(phrase, source=source, event_id=event_id)
         case _:
@@ -293,7 +310,8 @@ def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
 
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
-    _constant("payment failed", PaymentFailed()),
+    *FAILURES,
+    *OF_AGENCIES,
     Form(
         "promise of {amount} by {by}",
         slots={"amount": AMOUNT, "by": DATE},
@@ -356,6 +374,8 @@ _OF_STEPS: tuple[Form[FactPhrase], ...] = (
     _news_form("{step} bounced", News.BOUNCED),
     _news_form("{step} opened", News.OPENED),
     _news_form("{step} answered", News.ANSWERED),
+    _news_form("{step} accepted", News.ACCEPTED),
+    _news_form("{step} declined", News.DECLINED),
 )
 
 FACT: Grammar[FactPhrase] = Grammar("a fact", (*_TOLD, *_OF_STEPS))

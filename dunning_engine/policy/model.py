@@ -83,6 +83,15 @@ class Stop(Enum):
     OPTED_OUT = "opted out"
 
 
+class Restore(Enum):
+    """A reason in `restore_when`."""
+
+    PAID = "paid"
+    PROMISE_OPEN = "promise open"
+    PLAN_ON_TRACK = "plan on track"
+    DISPUTED = "disputed"
+
+
 class AnchorKind(Enum):
     """What a step's day is counted from."""
 
@@ -244,6 +253,11 @@ class Step:
         """The first channel by which it may reach the debtor; `None` where no way of doing it does."""
         return next((spec.channel for choice in self.actions for spec in choice if spec.channel is not None), None)
 
+    @cached_property
+    def slots(self) -> frozenset[str]:
+        """The slots of its actions."""
+        return frozenset(spec.slot for choice in self.actions for spec in choice)
+
     @property
     def is_contact(self) -> bool:
         """Whether some way of doing it reaches the debtor."""
@@ -283,6 +297,8 @@ class Policy:
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
     segments: Mapping[str, Conditions] = field(default_factory=dict)
+    restore_when: frozenset[Restore] = frozenset({Restore.PAID})
+    host_verbs: tuple[str, ...] = ()
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""
 

@@ -51,14 +51,15 @@ from dunning_engine.policy.model import (
     OnLeadPaid,
     Pause,
     Proof,
+    Restore,
     Roll,
     Stop,
     Test,
     Unit,
 )
 
-OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered")
-PROOFS = ("sent", "delivered", "opened", "answered")
+OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered", "accepted", "declined")
+PROOFS = ("sent", "delivered", "opened", "answered", "declined")
 
 
 # Single words ---------------------------------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ PAUSE = words(
         "on hold": Pause.HOLD,
     },
 )
+RESTORE_WHEN = words("a reason to restore", {member.value: member for member in Restore})
 STOP = words("a reason to stop", {member.value: member for member in Stop})
 
 # When a step is due ---------------------------------------------------------------------------------------------------

@@ -242,17 +242,23 @@ def _annotations() -> dict[str, Any]:
     """Every name that annotations of stored classes use, also those imported for type checkers only."""
     from dunning_engine.domain import (
         actions,
+        agency_events,
         arrangements,
         charges,
         contacts,
+        declines,
         events,
         ledger_events,
         parties,
+        placements,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
 
     modules = (
+        agency_events,
+        declines,
+        placements,
         calendar,
         money,
         spans,
