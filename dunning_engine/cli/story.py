@@ -10,6 +10,7 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -72,6 +73,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told(kind.value, f"{case.deliveries[action_id].words}{said}")
         case e.StatusChanged(_, status, why):
             return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
+        case LevelJoined(words=words, key=key, into=into):
+            return Told("joined", f"{words} for {key.cycle} goes along with {case.deliveries[into].words}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
         case PolicyAssigned(ref, _, by, reason):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from dunning_engine.decision.own_rules import rule_words
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, Recorded
-from dunning_engine.domain.receivables import allocate
+from dunning_engine.domain.ledger import ledger_at
 from dunning_engine.domain.verbs import WAYS_BESIDES
 from dunning_engine.engine.installation import store_file
 from dunning_engine.engine.loading import load_rulebooks
@@ -181,9 +182,8 @@ def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, la
 
 def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
     """Open amounts by bucket, from what had happened before an instant."""
-    known = [receivable for receivable in case.receivables if receivable.issued <= today]
-    accounts, _ = allocate(known, [entry for entry in case.entries if entry.at < until])
-    for account in accounts:
+    known = tuple(receivable for receivable in case.receivables if receivable.issued <= today)
+    for account in ledger_at(replace(case, receivables=known), until).receivables:
         if account.open > 0:
             yield bucket_of(today - account.due), account.open
 

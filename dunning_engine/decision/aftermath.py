@@ -13,7 +13,7 @@ from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.domain.actions import ActionKey, ActionSpec
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.placements import DONE, done, placed
-from dunning_engine.domain.verbs import Do
+from dunning_engine.domain.verbs import CORRECTIONS, Do
 from dunning_engine.policy.model import Restore
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.policy.model import Policy
 
-LEAVES_TRACES: Final = frozenset({Do.RESTRICT, Do.REPORT, Do.HAND_OFF})
+LEAVES_TRACES: Final = (Do.RESTRICT, Do.REPORT, Do.HAND_OFF)
 """Verbs that have to be made good some day."""
 
 
@@ -32,6 +32,19 @@ class Follow(NamedTuple):
     spec: ActionSpec
     key: ActionKey
     why: str
+
+
+def makes_good(spec: ActionSpec) -> tuple[ActionSpec, ...]:
+    """Every action that may follow from one, so that people can name it."""
+    match spec.do:
+        case Do.RESTRICT:
+            return (ActionSpec(Do.RESTORE, spec.name),)
+        case Do.REPORT:
+            return tuple(ActionSpec(Do.CORRECT, spec.name, topic=truth) for truth in CORRECTIONS)
+        case Do.HAND_OFF:
+            return ActionSpec(Do.RECALL, spec.name), ActionSpec(Do.INFORM, spec.name)
+        case _:
+            return ()
 
 
 def follows(case: Case, policy: Policy, standing: Standing, besides: str = "") -> Iterator[Follow]:

@@ -18,6 +18,17 @@ from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
+from dunning_engine.decision.joint import (
+    Climb,
+    Company,
+    Rung,
+    asked_in,
+    climbs,
+    joining,
+    of_cycle,
+    speaking_of,
+    unwanted,
+)
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.progress import UNDER_WAY
@@ -42,7 +53,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.placements import placed
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
-from dunning_engine.policy.model import Policy, Step
+from dunning_engine.policy.model import Lead, Policy, Step
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -95,7 +106,10 @@ class _Desk:
         lead = self.standing.lead
         self._make_good()
         if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
-            self._climb(lead)
+            if self.policy.lead is Lead.EACH:
+                self._climb_each()
+            else:
+                self._climb(lead)
         if status is not CaseStatus.CLOSED:
             self.looks += self.standing.changes
         return Decision(
@@ -121,8 +135,14 @@ class _Desk:
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
             | (_OVERDUE if standing.overdue else 0)
-            | (_PLACED if self.policy.hands_off and _placed(self.case, standing.cycle) else 0)
+            | (_PLACED if self.policy.hands_off and _placed(self.case, self._cycles()) else 0)
         )
+
+    def _cycles(self) -> Sequence[str]:
+        """The runs of the ladder in which the case stands."""
+        if self.policy.lead is Lead.EACH:
+            return [receivable.number for receivable in self.standing.free]
+        return (self.standing.cycle,)
 
     def _move(self) -> CaseStatus:
         """Let the facts pull the case through its lifecycle."""
@@ -187,6 +207,31 @@ class _Desk:
                 return
             ladder.give_up(due)
 
+    def _climb_each(self) -> None:
+        """Let every receivable climb its own ladder; what falls due together by one way goes out together."""
+        whole = self.standing
+        climbing = climbs(self.case, self.policy, whole)
+        while climbing:
+            rungs = []
+            for climb in climbing:
+                self.standing = climb.standing
+                look = climb.ladder.look()
+                self._note(look)
+                if look.due is not None:
+                    rungs.append(Rung(climb, look.due))
+            climbing = self._take_together(Company(self.case, self.policy, rungs))
+        self.standing = whole
+
+    def _take_together(self, company: Company) -> list[Climb]:
+        """Take what is due on several ladders; the answer are those of which nothing goes out or waits."""
+        sent = len(self.cleared)
+        for rung in company.rungs:
+            self.standing = rung.climb.standing
+            self._take(rung.due, company, rung)
+            if rung.climb.receivable.number in company.gone:
+                self._overtake(rung.due.step)
+        return company.left_over(self.now if len(self.cleared) > sent else None)
+
     def _note(self, look: Look) -> None:
         for step, reason in look.passed:
             self.why.append(Note(f"step {step.name}", f"passed over: {reason}"))
@@ -205,16 +250,40 @@ class _Desk:
                 Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
             )
 
-    def _take(self, due: Due) -> None:
+    def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
         for position in due.choices:
+            if company is not None and rung is not None and company.goes_along(rung, position):
+                continue
             for spec in due.step.actions[position]:
                 action = self._propose(spec, due)
                 known = self.case.deliveries.get(action.id)
                 if known is not None and known.state in UNDER_WAY:
                     continue
-                if self._judge(action, known, due.step):
+                if company is None or rung is None:
+                    settled = self._judge(action, known, due.step)
+                else:
+                    settled = self._judge_joint(company, rung, action, known)
+                if settled:
                     break
+
+    def _judge_joint(self, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
+        """Judge an action with the levels of other ladders that go along in it."""
+        riders = company.riders(rung, action.spec, known)
+        out, late = len(self.cleared) + len(self.waiting), len(self.deferred)
+        letter = speaking_of(action, self.case, riders)
+        settled = self._judge(letter, known, rung.due.step)
+        if len(self.cleared) + len(self.waiting) > out:
+            company.went(rung, riders)
+        elif len(self.deferred) > late:
+            company.waits(rung, riders)
+        else:
+            company.refused.update(() if settled else (action.spec.channel,))
+            return settled
+        for rider in riders:
+            self.events += joining(letter, rider, self.case)
+            self.why.append(Note(f"step {rider.key.step}", f"of {rider.key.cycle} goes along with {letter.spec.words}"))
+        return settled
 
     def _overtake(self, step: Step) -> None:
         """What earlier steps still had to wait for is over once a later one has begun; that is recorded too."""
@@ -333,6 +402,8 @@ class _Desk:
     # Arming ------------------------------------------------------------------------------------------------------------
 
     def admit(self, action: ProposedAction) -> Admission:
+        if self.policy.lead is Lead.EACH:
+            self.standing = of_cycle(self.case, self.policy, self.standing, action.key.cycle)
         changed = self._changed(action)
         if changed:
             return Withdrawn(action, changed)
@@ -351,7 +422,11 @@ class _Desk:
     def _live(self, action: ProposedAction) -> ProposedAction:
         """The action over what is owed now, with the deadline that it would set today."""
         step = self.policy.steps[self.policy.index[action.step]]
-        asked = claimed(self.case, self.policy, self.standing, step, action.spec)
+        asked = (
+            asked_in(action, self.standing)
+            if action.levels
+            else claimed(self.case, self.policy, self.standing, step, action.spec)
+        )
         amount = sum(receivable.open for receivable in asked)
         return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
@@ -380,7 +455,7 @@ class _Desk:
             return moved
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
-        return objection(step, self.case, standing)
+        return objection(step, self.case, standing) or unwanted(action, self.case, self.policy, standing)
 
     def _on_ladder(self, action: ProposedAction) -> bool:
         """Whether a step asks for the action, rather than an earlier action that has to be made good."""
@@ -436,10 +511,10 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
 
 
-def _placed(case: Case, cycle: str) -> bool:
+def _placed(case: Case, cycles: Sequence[str]) -> bool:
     """Whether the debt of the present run is with an agency."""
     made = placed(case)
-    return made is not None and made.key.cycle == cycle
+    return made is not None and made.key.cycle in cycles
 
 
 def _same_occurrence(one: ActionKey, other: ActionKey) -> bool:

@@ -6,7 +6,7 @@ twice gives the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
@@ -96,6 +96,18 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     )
 
 
+def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivable) -> Standing:
+    """Where the ladder of one receivable stands, in a case in which each has its own (`lead: each`)."""
+    courses = [_promise_course(p, case, policy) for p in case.promises]
+    return replace(
+        whole,
+        lead=receivable,
+        claimed=(receivable,),
+        cycle=receivable.number,
+        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses else (),
+    )
+
+
 _NO_HOLDS: Final[frozenset[HoldReason]] = frozenset()
 
 
@@ -155,7 +167,7 @@ def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]
     if not overdue:
         return owing[0] if len(owing) == 1 else min(owing, key=_age, default=None)
     match rule:
-        case Lead.OLDEST:
+        case Lead.OLDEST | Lead.EACH:
             return min(overdue, key=_age)
         case Lead.NEWEST:
             return max(overdue, key=_age)
@@ -174,9 +186,10 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
 
     A run goes on while something is overdue: a receivable belongs to the run of the one before if that was still
     unpaid when it fell due. A cure ends the run. What is not overdue yet has a run of its own, however an older debt
-    (a disputed one) stands; and so has every lead under `on_lead_paid: restart`.
+    (a disputed one) stands; and so has every lead under `on_lead_paid: restart` or `lead: each`.
     """
-    if policy.on_lead_paid is OnLeadPaid.RESTART or len(receivables) == 1 or lead.due >= today:
+    own = policy.on_lead_paid is OnLeadPaid.RESTART or policy.lead is Lead.EACH
+    if own or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
     for receivable in receivables[: receivables.index(lead) + 1]:  # in order of due date
@@ -200,7 +213,7 @@ def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[
     paid, kept = 0, None
     for entry in sorted(case.entries, key=lambda e: e.at):
         if promise.made_at <= entry.at < over:
-            paid += entry.amount
+            paid += entry.paid
             kept = None if paid < promise.amount else kept or entry.at
     return promise.made_at, kept or over, kept is None
 

@@ -49,6 +49,8 @@ class ActionSpec:
     after: str = ""
     wait: Span | None = None
     given: tuple[tuple[str, str], ...] = ()
+    to: str = ""
+    """Who receives it, where that is not the debtor: the role of a contact person, or `guarantor`."""
 
     @property
     def verb(self) -> Verb:
@@ -79,7 +81,7 @@ class ActionSpec:
     @property
     def words(self) -> str:
         """The action as tests and reports name it: `email reminder`, `call reminder-script`, `hand off agency acme`."""
-        return self.told(self.verb.words)
+        return f"{self.told(self.verb.words)} to {self.to}" if self.to else self.told(self.verb.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class ProposedAction:
     currency: str
     deadline: Day | None = None
     approval: str | None = None
+    levels: tuple[ActionKey, ...] = ()
+    """Where a letter speaks of several ladders: the level of each, its own first; `cycle` is the number of the invoice."""
 
     @property
     def step(self) -> str:

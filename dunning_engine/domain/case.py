@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
@@ -22,7 +21,6 @@ from dunning_engine.domain.docket import Docket
 from dunning_engine.domain.events import (
     CaseOpened,
     ContactMade,
-    CreditNoteIssued,
     DebtorUpdated,
     FactRecorded,
     HoldLifted,
@@ -32,35 +30,22 @@ from dunning_engine.domain.events import (
     OptedOut,
     OverrideGranted,
     PaymentFailed,
-    PaymentReceived,
-    PaymentReversed,
     PlanBroken,
     PolicyRef,
     PromiseMade,
-    ReceivableAdded,
     Recorded,
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.ledger_events import (
-    ChargeAssessed,
-    ChargeReversed,
-    CreditApplied,
-    CreditNoteCancelled,
-    DiscountGranted,
-    InvoiceCancelled,
-    InvoiceCorrected,
-    WrittenOff,
-)
+from dunning_engine.domain.ledger import OF_LEDGER, balanced, currency_of, entry_key, needs_balance
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
-from dunning_engine.domain.placements import OF_PLACEMENTS, AgencyMark, collected
-from dunning_engine.domain.receivables import Entry, Receivable, allocate, in_order
+from dunning_engine.domain.placements import OF_PLACEMENTS, AgencyMark
+from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
 from dunning_engine.domain.screening import Settled
 from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.kernel.money import Money
 
 
 class CaseStatus(Enum):
@@ -124,6 +109,13 @@ class Case:
     seq: int = 0
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    charge_reversals: Mapping[str, str] = field(default_factory=dict)
+    """Charges that were taken back, with the reason; also those that are not known yet."""
+    corrections: tuple[Correction, ...] = ()
+    unapplied: int = 0
+    """What of the credit is for nothing yet."""
+    written_off: int = 0
+    recovered: int = 0
     variant: str = ""
     route: str = ""
     history: tuple[Settled, ...] = ()
@@ -135,7 +127,7 @@ class Case:
 
     def seen_entry(self, source: str, event_id: str) -> bool:
         """Whether money with this outside identity is already counted."""
-        key = _entry_key(source, event_id, 0)
+        key = entry_key(source, event_id, 0)
         return bool(event_id) and any(entry.key == key for entry in self.entries)
 
 
@@ -168,32 +160,11 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
     change = _EVOLVERS[type(event)](case, event, recorded)
-    return replace(case, seq=recorded.seq, **change)
+    after = replace(case, seq=recorded.seq, **change)
+    return balanced(after) if needs_balance(after, change) else after
 
 
 # One function per event: the fields that it changes -------------------------------------------------------------------
-
-
-def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) -> Change:
-    invoice = event.invoice
-    if case.receivable(invoice.number) is not None:
-        return {}
-    currency = _currency(case, invoice.amount, f"invoice {invoice.number}")
-    due = invoice.due.toordinal()
-    added = Receivable(
-        number=invoice.number,
-        amount=invoice.amount.minor,
-        issued=invoice.issued.toordinal() if invoice.issued else _utc_day(recorded.at),
-        due=due,
-        added_at=recorded.at,
-        open=invoice.amount.minor,
-    )
-    receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
-    return {"currency": currency, **_allocated(receivables, case.entries)}
-
-
-def _utc_day(at: Instant) -> int:
-    return at // 86_400 + 719_163
 
 
 def _newest(case: Case, topic: str, at: Instant, change: Change) -> Change:
@@ -214,68 +185,8 @@ def _whereabouts(event: CaseOpened | DebtorUpdated) -> Change:
     }
 
 
-def _money(
-    case: Case,
-    event: PaymentReceived | CreditNoteIssued | PaymentReversed | CreditNoteCancelled | DiscountGranted,
-    recorded: Recorded,
-) -> Change:
-    if case.seen_entry(event.source, event.event_id):
-        return {}
-    currency = _currency(case, event.amount, f"{event.amount}")
-    sign = -1 if isinstance(event, PaymentReversed | CreditNoteCancelled) else 1
-    key = _entry_key(event.source, event.event_id, recorded.seq)
-    entry = Entry(recorded.at, sign * event.amount.minor, event.invoice, key)
-    return {"currency": currency, **_allocated(case.receivables, (*case.entries, entry))}
-
-
-def _agency_collected(case: Case, event: AgencyCollected, recorded: Recorded) -> Change:
-    """What the debtor paid to the agency is paid."""
-    paid = PaymentReceived(event.amount, None, event.source, event.event_id)
-    change = _money(case, paid, recorded)
-    key = _entry_key(event.source, event.event_id, recorded.seq)
-    return {**change, **collected(case, event, recorded, key)} if change else {}
-
-
-def _currency(case: Case, amount: Money, what: str) -> str:
-    """The currency of the case, which its first amount decides."""
-    if case.currency not in ("", amount.currency):
-        raise UsageError(f"{what} is in {amount.currency}, case {case.id} in {case.currency}: open a case per currency")
-    return amount.currency
-
-
-def _entry_key(source: str, event_id: str, seq: int) -> str:
-    return f"{source}:{event_id}" if event_id else f"#{seq}"
-
-
-def _allocated(receivables: tuple[Receivable, ...], entries: tuple[Entry, ...]) -> Change:
-    if not entries:
-        return {"receivables": receivables}
-    entries = in_order(entries)
-    settled, credit = allocate(receivables, entries)
-    return {"receivables": settled, "entries": entries, "credit": credit}
-
-
-def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
-    if any(account.charge.id == event.charge.id for account in case.charges):
-        return {}
-    return {"charges": (*case.charges, ChargeAccount(event.charge, recorded.at, event.charge.amount))}
-
-
-def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:
-    void = event.why or "it was reversed"
-    return {
-        "charges": tuple(replace(a, open=0, void=void) if a.charge.id == event.charge_id else a for a in case.charges)
-    }
-
-
-def _told(
-    _case: Case, _event: InvoiceCorrected | InvoiceCancelled | CreditApplied | WrittenOff, _recorded: Recorded
-) -> Change:
-    return {}
-
-
 def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Change:
-    key = _entry_key(event.source, event.event_id, recorded.seq)
+    key = entry_key(event.source, event.event_id, recorded.seq)
     if key in case.failures:
         return {}
     return {
@@ -288,7 +199,7 @@ def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Cha
 
 
 def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
-    currency = _currency(case, event.amount, f"the promise of {event.amount}")
+    currency = currency_of(case, event.amount, f"the promise of {event.amount}")
     promise = PromiseToPay(event.amount.minor, event.by, recorded.at)
     return {
         "currency": currency,
@@ -365,19 +276,7 @@ def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> C
 
 
 _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
-    ReceivableAdded: _receivable_added,
     DebtorUpdated: _debtor_updated,
-    PaymentReceived: _money,
-    CreditNoteIssued: _money,
-    PaymentReversed: _money,
-    CreditNoteCancelled: _money,
-    DiscountGranted: _money,
-    ChargeAssessed: _charge_assessed,
-    ChargeReversed: _charge_reversed,
-    InvoiceCorrected: _told,
-    InvoiceCancelled: _told,
-    CreditApplied: _told,
-    WrittenOff: _told,
     PaymentFailed: _payment_failed,
     PromiseMade: _promise_made,
     HoldPlaced: _hold_changed,
@@ -391,8 +290,8 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     OverrideGranted: _override_granted,
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
-    AgencyCollected: _agency_collected,
     **OF_DELIVERIES,
     **OF_PLACEMENTS,
+    **OF_LEDGER,
     **OF_VERSIONS,
 }

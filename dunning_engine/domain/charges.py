@@ -99,7 +99,7 @@ class ChargeAccount:
     """A charge in a case with what became of it.
 
     `at` is when it was asked; `open` what is unpaid, in minor units; `settled_at` when the last of it came;
-    `void` why it is not owed any more, empty while it is.
+    `void` why it is not owed any more, empty while it is. `lapsed` and `written` are what of it nobody asks for.
     """
 
     charge: Charge
@@ -107,3 +107,5 @@ class ChargeAccount:
     open: int
     settled_at: Instant | None = None
     void: str = ""
+    lapsed: int = 0
+    written: int = 0

@@ -26,6 +26,7 @@ from dunning_engine.domain.events import (
     ReceiptRecorded,
     Recorded,
 )
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import VERBS, Do
 from dunning_engine.kernel.calendar import Instant
@@ -78,6 +79,8 @@ class Delivery:
     invoices: tuple[str, ...] = ()
     do: Do = Do.SEND
     name: str = ""
+    into: str = ""
+    """The action in whose letter this level goes along, where it does."""
 
     @property
     def way(self) -> str:
@@ -105,7 +108,7 @@ def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Inst
         digest=more.pop("digest", earlier.digest if earlier else ""),
         **more,
     )
-    return {"deliveries": {**case.deliveries, action.id: delivery}}
+    return _followed(case, delivery, action.levels)
 
 
 def _deferred(case: Case, event: ActionDeferred, recorded: Recorded) -> Change:
@@ -125,8 +128,7 @@ def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:
 
 
 def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
-    moved = replace(_delivery(case, action_id), state=state, changed_at=at, **more)
-    return {"deliveries": {**case.deliveries, action_id: moved}}
+    return _followed(case, replace(_delivery(case, action_id), state=state, changed_at=at, **more))
 
 
 def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:
@@ -185,8 +187,11 @@ _RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVE
 
 
 def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
-    """Receipts may overtake each other: the one that says most stays, and a bounce is never a delivery."""
-    delivery = _delivery(case, event.action_id)
+    """Receipts may overtake each other: the one that says most stays, and a bounce is never a delivery.
+
+    News of a level that went along in another letter are news of that letter.
+    """
+    delivery = _delivery(case, _delivery(case, event.action_id).into or event.action_id)
     told = _RECEIPT_STATES[event.kind]
     state = max(told, delivery.state, key=lambda s: _RANK.get(s, 0))
     outcomes, sent_at, delivered_at = {event.kind.value}, delivery.sent_at, delivery.delivered_at
@@ -200,7 +205,7 @@ def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
         outcomes.add(ReceiptKind.ANSWERED.value)
     return _moved(
         case,
-        event.action_id,
+        delivery.id,
         state,
         max(delivery.changed_at, recorded.at),
         outcomes=delivery.outcomes | outcomes,
@@ -213,6 +218,65 @@ def _earlier(known: Instant | None, at: Instant) -> Instant:
     return at if known is None else min(known, at)
 
 
+# Levels that go along -------------------------------------------------------------------------------------------------
+
+_ALONG: Final[Mapping[DeliveryState, DeliveryState]] = {
+    DeliveryState.AWAITING: DeliveryState.DEFERRED,
+    DeliveryState.APPROVED: DeliveryState.DEFERRED,
+    DeliveryState.REFUSED: DeliveryState.CANCELLED,
+    DeliveryState.BLOCKED: DeliveryState.CANCELLED,
+}
+"""Nobody is asked about a level that goes along, and nobody refuses it: where its carrier may not go, it is free again."""
+
+
+def _joined(case: Case, event: LevelJoined, recorded: Recorded) -> Change:
+    carrier = _delivery(case, event.into)
+    delivery = replace(
+        carrier,
+        id=event.action_id,
+        key=event.key,
+        words=event.words,
+        certified=event.certified,
+        invoices=(event.key.cycle,),
+        planned_at=event.planned_at,
+        changed_at=recorded.at,
+        state=_ALONG.get(carrier.state, carrier.state),
+        digest="",
+        into=event.into,
+    )
+    return {"deliveries": {**case.deliveries, delivery.id: delivery}}
+
+
+def _followed(case: Case, carrier: Delivery, levels: tuple[ActionKey, ...] | None = None) -> Change:
+    """The deliveries of a case after one of them changed: those of levels that go along with it change alike.
+
+    `levels` are all that the carrier now speaks of, where that was decided anew: one that it leaves out is free again.
+    """
+    after = {**case.deliveries, carrier.id: carrier}
+    for delivery in case.deliveries.values():
+        if delivery.into == carrier.id:
+            left_out = levels is not None and delivery.key not in levels
+            after[delivery.id] = _following(delivery, carrier, left_out=left_out)
+    return {"deliveries": after}
+
+
+def _following(delivery: Delivery, carrier: Delivery, *, left_out: bool) -> Delivery:
+    if left_out:
+        return replace(delivery, state=DeliveryState.CANCELLED, changed_at=carrier.changed_at, into="")
+    return replace(
+        delivery,
+        state=_ALONG.get(carrier.state, carrier.state),
+        changed_at=carrier.changed_at,
+        cleared_at=carrier.cleared_at,
+        armed_at=carrier.armed_at,
+        sent_at=carrier.sent_at,
+        delivered_at=carrier.delivered_at,
+        until=carrier.until,
+        rules=carrier.rules,
+        outcomes=carrier.outcomes,
+    )
+
+
 OF_DELIVERIES: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     ActionDeferred: _deferred,
     ActionBlocked: _blocked,
@@ -223,4 +287,5 @@ OF_DELIVERIES: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     DeliveryArmed: _armed,
     ActionCancelled: _cancelled,
     ReceiptRecorded: _receipt,
+    LevelJoined: _joined,
 }

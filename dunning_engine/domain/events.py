@@ -17,6 +17,7 @@ from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.recording import told_value
@@ -415,6 +416,7 @@ Event: TypeAlias = (
     | ApprovalRefused
     | OverrideGranted
     | ActionCleared
+    | LevelJoined
     | StepSkipped
     | PolicyAssigned
     | StatusChanged

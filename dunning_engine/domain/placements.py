@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.deliveries import Change, Delivery, DeliveryState
+from dunning_engine.domain.events import PaymentReceived
+from dunning_engine.domain.ledger import OF_LEDGER, entry_key
 from dunning_engine.domain.verbs import Do
 
 if TYPE_CHECKING:
@@ -72,14 +74,20 @@ def _returned(case: Case, event: AgencyReturned, recorded: Recorded) -> Change:
     return _marked(case, AgencyMark(recorded.at, recorded.seq, Told.RETURNED, event.agency))
 
 
-def collected(case: Case, event: AgencyCollected, recorded: Recorded, entry: str) -> Change:
-    """The mark that money in the case came through an agency."""
+def _collected(case: Case, event: AgencyCollected, recorded: Recorded) -> Change:
+    """What the debtor paid to the agency is paid."""
+    paid = PaymentReceived(event.amount, None, event.source, event.event_id)
+    change = OF_LEDGER[PaymentReceived](case, paid, recorded)
+    if not change:
+        return {}
     commission = 0 if event.commission is None else event.commission.minor
+    entry = entry_key(event.source, event.event_id, recorded.seq)
     mark = AgencyMark(recorded.at, recorded.seq, Told.COLLECTED, event.agency, event.amount.minor, commission, entry)
-    return _marked(case, mark)
+    return {**change, **_marked(case, mark)}
 
 
 OF_PLACEMENTS: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     AgencyAcknowledged: _acknowledged,
     AgencyReturned: _returned,
+    AgencyCollected: _collected,
 }

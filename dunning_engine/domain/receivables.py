@@ -1,9 +1,10 @@
-"""What is owed and what came: invoices, the money that settles them, and its allocation."""
+"""What is owed and what came: invoices, and the entries of a ledger that settle them; `allocation` plays them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.domain.given import given_date, given_money
 from dunning_engine.kernel.calendar import LocalDate
@@ -46,7 +47,8 @@ class Receivable:
     """An invoice in a case, with what has been allocated to it.
 
     `due`, `issued` are day ordinals; `open` is the unpaid principal in minor units; `settled_at` the instant at which
-    the last of it came, `None` while something is open.
+    the last of it came, `None` while something is open. `billed` is what it was over at first, where it was corrected
+    since; `written` what of it was given up.
     """
 
     number: str
@@ -56,16 +58,67 @@ class Receivable:
     added_at: Instant
     open: int
     settled_at: Instant | None = None
+    billed: int | None = None
+    cancelled_at: Instant | None = None
+    written: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Newer words about an invoice: its amount (0: it was cancelled), due date, issue date; `None` says nothing."""
+
+    at: Instant
+    number: str
+    amount: int | None = None
+    due: Day | None = None
+    issued: Day | None = None
+
+
+class EntryKind(Enum):
+    """What an entry of a ledger is."""
+
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit note"
+    DISCOUNT = "discount"
+    REVERSAL = "reversal"
+    """A payment went back."""
+    REFUND = "refund"
+    """A payment went back, first of all out of credit."""
+    CREDIT_CANCELLED = "cancelled credit note"
+    APPLIED = "applied credit"
+    """Money that was for nothing yet is for something."""
+    WRITE_OFF = "write-off"
+
+
+_RANKS: Final = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Money that lowers (positive) or raises (negative) what is owed: minor units, and the invoice it is meant for."""
+    """A line of a ledger: minor units that lower (positive) or raise (negative) what is owed, and the invoice meant.
+
+    `held` money is for nothing yet; `about` names the payment that went back; a write-off of 0 is one of all that is open.
+    """
 
     at: Instant
     amount: int
     invoice: str | None
     key: str
+    kind: EntryKind = EntryKind.PAYMENT
+    held: bool = False
+    about: str = ""
+
+    @property
+    def paid(self) -> int:
+        """What it adds to the money that came from the debtor or was let off, as promises count it."""
+        if self.kind in (EntryKind.APPLIED, EntryKind.WRITE_OFF) or (self.held and self.kind is EntryKind.CREDIT_NOTE):
+            return 0
+        return self.amount
+
+    @property
+    def lowers(self) -> int:
+        """By how much it lowers what is open, where that much is open."""
+        return 0 if self.held else self.amount
 
 
 Entries: TypeAlias = tuple[Entry, ...]
@@ -73,32 +126,18 @@ Entries: TypeAlias = tuple[Entry, ...]
 
 def in_order(entries: Iterable[Entry]) -> Entries:
     """Entries as they happened; those of one instant in an order that does not depend on when they became known."""
-    return tuple(sorted(entries, key=lambda e: (e.at, e.invoice is None, e.invoice or "", -e.amount, e.key)))
-
-
-def allocate(receivables: Iterable[Receivable], entries: Iterable[Entry]) -> tuple[tuple[Receivable, ...], int]:
-    """Receivables after payments and credits, and what is left over as credit of the debtor.
-
-    Money meant for an invoice goes there first; the rest, and what is too much, goes to the oldest due. The order in
-    which the entries became known does not matter: they count in the order in which they happened.
-    """
-    accounts = {r.number: replace(r, open=r.amount, settled_at=None) for r in receivables}
-    spare = 0
-    for entry in in_order(entries):
-        spare = _post(accounts, entry, spare + entry.amount)
-    return tuple(accounts.values()), spare
-
-
-def _post(accounts: dict[str, Receivable], entry: Entry, pool: int) -> int:
-    """Post one entry; returns what stays unapplied. A negative pool re-opens the latest due that was paid."""
-    order = sorted(accounts, key=lambda number: (accounts[number].due, number), reverse=pool < 0)
-    if entry.invoice in accounts:
-        order.sort(key=lambda number: number != entry.invoice)
-    for number in order:
-        account = accounts[number]
-        part = min(pool, account.open) if pool > 0 else max(pool, account.open - account.amount)
-        if part:
-            left = account.open - part
-            accounts[number] = replace(account, open=left, settled_at=entry.at if left == 0 else None)
-            pool -= part
-    return pool
+    return tuple(
+        sorted(
+            entries,
+            key=lambda e: (
+                e.at,
+                _RANKS[e.kind],
+                e.invoice is None,
+                e.invoice or "",
+                -e.amount,
+                e.held,
+                e.about,
+                e.key,
+            ),
+        )
+    )

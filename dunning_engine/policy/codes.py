@@ -8,6 +8,8 @@ from types import MappingProxyType
 from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_actions import ACTION_CODES
+from dunning_engine.policy.codes_who import WHO_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
 
 _REMINDER = """
@@ -452,7 +454,7 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ROUTING_CODES, **_LAW
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ACTION_CODES, **ROUTING_CODES, **_LAW
 })  # fmt: skip
 
 INTRODUCTION = (

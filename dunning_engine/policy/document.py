@@ -187,7 +187,9 @@ class PolicyDraft(Part):
     ] = ()
     time: Annotated[TimeDocument, Field(description="The clock and the calendar of the policy.")] = TimeDocument()
     unit: Annotated[Unit, Phrase(phrases.UNIT, "One case per debtor, or one per invoice.")] = Unit.DEBTOR
-    lead: Annotated[Lead, Phrase(phrases.LEAD, "Which of the debtor's receivables carries the ladder.")] = Lead.OLDEST
+    lead: Annotated[
+        Lead, Phrase(phrases.LEAD, "Which of the debtor's overdue receivables carries the ladder, or each its own.")
+    ] = Lead.OLDEST
     on_lead_paid: Annotated[
         OnLeadPaid, Phrase(phrases.ON_LEAD_PAID, "Where the ladder stands when the next receivable leads.")
     ] = OnLeadPaid.CONTINUE

@@ -20,6 +20,7 @@ from dunning_engine.policy.model import (
     CatchUp,
     Condition,
     Conditions,
+    Lead,
     OnLeadPaid,
     Pause,
     Policy,
@@ -141,6 +142,10 @@ def _scope(policy: Policy) -> Iterator[str]:
         yield f"We are regulated as {_and(policy.regulated_as)}."
     if policy.unit is Unit.INVOICE:
         yield "Each invoice has a case of its own."
+        return
+    if policy.lead is Lead.EACH:
+        yield "Each debtor has one case with everything that is owed in one currency, and every invoice climbs the steps by itself."
+        yield "What falls due together by one channel goes into one letter, which the harshest step writes."
         return
     yield f"Each debtor has one case with everything that is owed in one currency, and the {policy.lead.value} invoice leads."
     if policy.on_lead_paid is OnLeadPaid.RESTART:

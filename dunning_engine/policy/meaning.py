@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import references, timing
-from dunning_engine.policy.model import Condition, Test
+from dunning_engine.policy import deeds, references, timing
+from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
     CONDITION_KEYS,
@@ -156,6 +156,13 @@ def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
             yield on(number, key), getattr(step, key)
 
 
+def _idle_lead(reading: Reading) -> Iterator[Diagnostic]:
+    """Words about the receivable that leads, where no receivable leads another."""
+    if reading.draft.lead is Lead.EACH and not reading.lacks("on_lead_paid"):
+        message = "this changes nothing: with `lead: each` every invoice has a ladder of its own"
+        yield warning("DUN370", message, reading.source.key(("on_lead_paid",)))
+
+
 CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
@@ -171,6 +178,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     timing.deadline,
     timing.too_late,
     timing.within_grace,
+    *deeds.CHECKS,
     _no_steps,
     _no_action,
     _same_channel,
@@ -178,6 +186,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    _idle_lead,
 )
 
 

@@ -40,6 +40,8 @@ class Lead(Enum):
     OLDEST = "oldest"
     LARGEST = "largest"
     NEWEST = "newest"
+    EACH = "each"
+    """Every receivable carries a ladder of its own; what falls due together goes into one letter."""
 
 
 class OnLeadPaid(Enum):

@@ -19,7 +19,6 @@ PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
     "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "which receivable leads": re.compile(r"^(?:largest|newest)$"),
     "what follows when the lead is paid": re.compile(r"^fall_back$"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip

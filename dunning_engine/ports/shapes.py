@@ -248,6 +248,7 @@ def _annotations() -> dict[str, Any]:
         contacts,
         declines,
         events,
+        joining,
         ledger_events,
         parties,
         placements,
@@ -268,6 +269,7 @@ def _annotations() -> dict[str, Any]:
         contacts,
         actions,
         charges,
+        joining,
         ledger_events,
         events,
     )

@@ -10,6 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.decision.aftermath import makes_good
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
 from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
@@ -112,7 +113,7 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
     steps: dict[Wish, tuple[str, ...]] = {}
     for step in policy.steps:
         for choice in step.actions:
-            for spec in choice:
+            for spec in (following for asked in choice for following in (asked, *makes_good(asked))):
                 wish = wish_of(spec)
                 for name in {wish, Wish(wish.words)}:
                     steps[name] = tuple(dict.fromkeys((*steps.get(name, ()), step.name)))

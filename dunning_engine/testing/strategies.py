@@ -17,9 +17,11 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -54,6 +56,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
@@ -82,6 +85,7 @@ dates = st.dates(min_value=date(1990, 1, 1), max_value=date(2080, 12, 31))
 currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
 offered = st.sampled_from(OFFERED)
+keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
 _placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
@@ -125,10 +129,9 @@ def invoices(currency: str | None = None) -> st.SearchStrategy[Invoice]:
 @cache
 def actions(case_id: str | None = None, currency: str | None = None) -> st.SearchStrategy[ProposedAction]:
     """Proposed actions; those of one case have the identities that its deliveries will have."""
-    specs = st.builds(ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names) | st.builds(
-        ActionSpec, st.just(Do.HAND_OFF), names, slot=names
-    )
-    keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
+    specs = st.builds(
+        ActionSpec, st.just(Do.SEND), names, offered, st.booleans(), st.booleans(), names, to=texts
+    ) | st.builds(ActionSpec, st.just(Do.HAND_OFF), names, slot=names)
 
     @st.composite
     def built(draw: Draw) -> ProposedAction:
@@ -145,6 +148,7 @@ def actions(case_id: str | None = None, currency: str | None = None) -> st.Searc
             currency=currency or draw(currencies),
             deadline=draw(st.none() | days),
             approval=draw(st.none() | names),
+            levels=tuple(draw(st.lists(keys, max_size=2))),
         )
 
     return built()
@@ -161,7 +165,10 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(PaymentReceived, amount, number, **outside, unapplied=st.booleans()),
         st.builds(CreditNoteIssued, amount, number, **outside, unapplied=st.booleans()),
         st.builds(PaymentReversed, amount, number, **outside, kind=st.sampled_from(ReversalKind), payment=texts),
-        st.builds(PaymentFailed, **outside),
+        st.builds(PaymentFailed, decline=st.sampled_from(Decline), scheme=st.sampled_from(Scheme), **outside),
+        st.builds(AgencyAcknowledged, texts, texts),
+        st.builds(AgencyReturned, texts, texts),
+        st.builds(AgencyCollected, amount, agency=texts, **outside),
         st.builds(PromiseMade, amount, days),
         st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
         st.builds(HoldLifted, st.sampled_from(HoldReason), number, texts, texts),
@@ -226,6 +233,7 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(ActionCancelled, action_ids, texts),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
         _contacts_made(action_ids),
+        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids),
     )
 
 
@@ -259,7 +267,10 @@ def histories(draw: Draw, case_id: str = "case", max_size: int = 8) -> tuple[Rec
     proposed: list[str] = []
     for _ in range(draw(st.integers(0, max_size))):
         if proposed and draw(st.booleans()):
-            stream.append(replace(draw(sequels()), action_id=draw(st.sampled_from(proposed))))
+            sequel = replace(draw(sequels()), action_id=draw(st.sampled_from(proposed)))
+            if isinstance(sequel, LevelJoined):
+                sequel = replace(sequel, into=draw(st.sampled_from(proposed)))
+            stream.append(sequel)
             continue
         event = draw(facts(currency) | proposals(case_id, currency) | course())
         if isinstance(event, ActionDeferred | ActionBlocked | ApprovalRequested | ActionCleared):

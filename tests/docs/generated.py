@@ -22,6 +22,7 @@ from typer.models import ArgumentInfo
 
 from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
+from dunning_engine.domain.declines import Decline
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
@@ -98,6 +99,8 @@ CONDITIONS: Mapping[str, Row] = {
     "{name} bounced": ("reminder bounced", "and came back"),
     "{name} opened": ("reminder opened", "and was opened"),
     "{name} answered": ("chase answered", "and was answered"),
+    "{name} accepted": ("mediation accepted", "the debtor agreed to what it proposed"),
+    "{name} declined": ("mediation declined", "and did not"),
     "promise broken": ("promise broken", "a promise to pay was not kept"),
     "plan broken": ("plan broken", "a payment plan was recorded as broken"),
     "fact {name} is {value}": ("fact vip is true", "something that the host records as a `HostFact`"),
@@ -118,6 +121,7 @@ PROOFS: Mapping[str, Row] = {
     "{step} delivered": ("ultimatum delivered", "it reached the debtor"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} declined": ("mediation declined", "the debtor did not agree to what it proposed"),
 }
 
 SENDS: Mapping[str, Row] = {
@@ -131,6 +135,13 @@ SENDS: Mapping[str, Row] = {
         "a letter with proof of delivery; its step happens at the delivery",
     ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
+}
+
+DECLINED: Mapping[Decline, str] = {
+    Decline.SOFT: "the issuer may say otherwise another time",
+    Decline.INSUFFICIENT_FUNDS: "there was not enough money",
+    Decline.EXPIRED_CARD: "the card has expired: it is not tried again",
+    Decline.HARD: "the issuer will never approve it: it is not tried again",
 }
 
 FACTS: Mapping[str, Row] = {
@@ -183,6 +194,21 @@ FACTS: Mapping[str, Row] = {
     "{step} bounced": ("reminder bounced", "it came back"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} accepted": ("mediation accepted", "the debtor agreed to what the step proposed"),
+    "{step} declined": ("mediation declined", "and did not"),
+    "agency acknowledged": ("agency acknowledged", "the agency has the debt"),
+    "agency returned": ("agency returned", "it gives the debt back: the creditor collects again"),
+    "agency collected {amount}": ("agency collected 50.00", "the debtor paid the agency; to the debtor it is paid"),
+    "agency collected {amount} commission {commission}": (
+        "agency collected 50.00 commission 10.00",
+        "and the agency keeps a part of it",
+    ),
+    "payment failed by {scheme}": ("payment failed by visa", "and in whose scheme: `visa`, `mastercard`, `sepa`"),
+    **{
+        f"payment failed{by} as {one.value}": (f"payment failed{by.format(scheme='visa')} as {one.value}", why)
+        for by in ("", " by {scheme}")
+        for one, why in DECLINED.items()
+    },
 }
 
 EXPECTATIONS: Mapping[str, Row] = {

@@ -55,8 +55,8 @@ def walked(name: str) -> list[tuple[str, str, int, tuple[str, ...]]]:
         ("try-letter::TRY-04 money that names no invoice", "2026-03-07", 40_00, ("T-1",)),
         ("mf-sequence::MF-09 a draft that has become wrong", "2026-03-20", 75_00, ("M-1",)),
         ("mf-ten-days::MF-04 a debt of five days", "2026-03-12", 107_00, ("M-1", "M-2")),
-        ("bc-one-letter::BC-03", "2026-03-31", 75_00, ("X-1",)),
-        ("bc-one-letter::BC-03", "2026-05-16", 100_00, ("X-1", "X-2")),
+        ("bc-one-letter::BC-03 the third", "2026-03-31", 75_00, ("X-1",)),
+        ("bc-one-letter::BC-03 the third", "2026-05-16", 100_00, ("X-1", "X-2")),
         ("bc-grace::BC-04", "2026-03-16", 75_00, ("X-1",)),
     ],
 )

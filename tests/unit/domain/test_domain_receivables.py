@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.receivables import Entry, Invoice, Receivable, allocate, in_order
+from dunning_engine.domain.allocation import allocate
+from dunning_engine.domain.receivables import Entry, EntryKind, Invoice, Receivable, in_order
 from dunning_engine.kernel.calendar import CalendarError
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -21,7 +22,7 @@ def owed(number, amount, due):
 
 
 def paid(at, amount, invoice=None, key=""):
-    return Entry(at, amount, invoice, key or f"#{at}")
+    return Entry(at, amount, invoice, key or f"#{at}", EntryKind.PAYMENT if amount >= 0 else EntryKind.REVERSAL)
 
 
 RECEIVABLES = st.lists(
@@ -31,7 +32,7 @@ RECEIVABLES = st.lists(
 )
 ENTRIES = st.lists(
     st.builds(
-        Entry,
+        paid,
         st.integers(0, 5),
         st.integers(-120, 150),
         st.sampled_from([None, *NUMBERS, "unknown"]),
@@ -133,5 +134,5 @@ def test_the_order_in_which_money_becomes_known_does_not_matter(bills, data, ent
 @given(bills=RECEIVABLES, entries=ENTRIES)
 def test_numbering_by_arrival_does_not_matter(bills, entries):
     """Entries without an outside identity are told apart by arrival, which must not show in what is open."""
-    renamed = [Entry(e.at, e.amount, e.invoice, f"#{len(entries) - i}") for i, e in enumerate(entries)]
+    renamed = [paid(e.at, e.amount, e.invoice, f"#{len(entries) - i}") for i, e in enumerate(entries)]
     assert allocate(bills, renamed) == allocate(bills, entries)

@@ -151,7 +151,7 @@ VALUES = {
     "send_at": (phrases.SEND_AT, st.integers(0, 1439)),
     "collector": (phrases.COLLECTOR, st.sampled_from([Collector.FIRST_PARTY, Collector.THIRD_PARTY])),
     "unit": (phrases.UNIT, st.sampled_from(Unit)),
-    "lead": (phrases.LEAD, st.just(Lead.OLDEST)),
+    "lead": (phrases.LEAD, st.sampled_from(Lead)),
     "on_lead_paid": (phrases.ON_LEAD_PAID, st.sampled_from(OnLeadPaid)),
     "catch_up": (phrases.CATCH_UP, st.sampled_from(CatchUp)),
     "roll": (phrases.ROLL, st.sampled_from(Roll)),

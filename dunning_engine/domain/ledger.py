@@ -1,0 +1,278 @@
+"""The ledger of a case: what its facts put down, and how it stands when they are played from the first to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from dunning_engine.domain.allocation import Balanced, Books, Disputed, balance, courses
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.charges import ChargeAccount
+from dunning_engine.domain.deliveries import Change, DeliveryState
+from dunning_engine.domain.events import (
+    CreditNoteIssued,
+    PaymentReceived,
+    PaymentReversed,
+    ReceivableAdded,
+    Recorded,
+)
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    ChargeReversed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    InvoiceCancelled,
+    InvoiceCorrected,
+    ReversalKind,
+    WrittenOff,
+)
+from dunning_engine.domain.receivables import Correction, Entry, EntryKind, Receivable
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.kernel.money import Money
+
+# How it stands --------------------------------------------------------------------------------------------------------
+
+_PUT_DOWN: Final = frozenset({"receivables", "entries", "corrections", "holds", "charges", "terms"})
+_OF_CHARGES: Final = _PUT_DOWN | {"deliveries", "charge_reversals"}
+
+
+def needs_balance(case: Case, change: Change) -> bool:
+    """Whether a change of a case may change how its ledger stands."""
+    if case.charges:
+        return not _OF_CHARGES.isdisjoint(change)
+    return bool(case.entries or case.corrections) and not _PUT_DOWN.isdisjoint(change)
+
+
+def balanced(case: Case) -> Case:
+    """The case with its ledger played anew."""
+    found = balance(books_of(case))
+    return replace(
+        case,
+        receivables=found.receivables,
+        charges=found.charges,
+        entries=found.entries,
+        credit=found.credit,
+        unapplied=found.unapplied,
+        written_off=found.written_off,
+        recovered=found.recovered,
+    )
+
+
+def books_of(case: Case, until: Instant | None = None) -> Books:
+    """All that a case's ledger is played from; with `until` only what had happened before that instant."""
+    books = Books(
+        receivables=case.receivables,
+        entries=case.entries,
+        charges=case.charges,
+        void=_void(case) if case.charges else {},
+        corrections=case.corrections,
+        disputed=_disputed(case) if case.holds else (),
+        terms=case.terms,
+    )
+    if until is None:
+        return books
+    return books._replace(
+        receivables=[replace(r, amount=_first_amount(r), cancelled_at=None, billed=None) for r in case.receivables],
+        entries=[entry for entry in case.entries if entry.at < until],
+        charges=[account for account in case.charges if account.at < until],
+        corrections=[word for word in case.corrections if word.at < until],
+    )
+
+
+def ledger_at(case: Case, until: Instant) -> Balanced:
+    """How the ledger of a case stood just before an instant, on what is known now; every invoice counts as there."""
+    return balance(books_of(case, until))
+
+
+def principal_courses(case: Case) -> Mapping[str, tuple[tuple[Instant, int], ...]]:
+    """The open principal of each invoice, with the instants at which it changed: the base of interest on daily balances."""
+    return courses(books_of(case))
+
+
+def _first_amount(receivable: Receivable) -> int:
+    return receivable.amount if receivable.billed is None else receivable.billed
+
+
+_NEVER_WENT: Final = {
+    DeliveryState.CANCELLED: "the notice that carried it was cancelled",
+    DeliveryState.BLOCKED: "the notice that carried it was blocked",
+    DeliveryState.REFUSED: "the notice that carried it was not approved",
+}
+
+
+def _void(case: Case) -> dict[str, str]:
+    """Charges that are not owed: taken back by somebody, or carried by a notice that never went out."""
+    void = dict(case.charge_reversals)
+    for account in case.charges:
+        carrier = case.deliveries.get(account.charge.action)
+        if carrier is not None and carrier.armed_at is None and carrier.state in _NEVER_WENT:
+            void.setdefault(account.charge.id, _NEVER_WENT[carrier.state])
+    return void
+
+
+def _disputed(case: Case) -> tuple[Disputed, ...]:
+    """Stretches in which money that names no invoice settles nothing of a disputed one."""
+    return tuple(
+        Disputed(hold.start, hold.end, hold.invoice) for hold in case.holds if hold.reason is HoldReason.DISPUTE
+    )
+
+
+# One function per event: what it puts down ----------------------------------------------------------------------------
+
+
+def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) -> Change:
+    invoice = event.invoice
+    if case.receivable(invoice.number) is not None:
+        return {}
+    currency = currency_of(case, invoice.amount, f"invoice {invoice.number}")
+    added = Receivable(
+        number=invoice.number,
+        amount=invoice.amount.minor,
+        issued=invoice.issued.toordinal() if invoice.issued else _utc_day(recorded.at),
+        due=invoice.due.toordinal(),
+        added_at=recorded.at,
+        open=invoice.amount.minor,
+    )
+    receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
+    return {"currency": currency, "receivables": receivables}
+
+
+def _utc_day(at: Instant) -> int:
+    return at // 86_400 + 719_163
+
+
+def currency_of(case: Case, amount: Money, what: str) -> str:
+    """The currency of the case, which its first amount decides; another one is refused."""
+    return _same_currency(case, amount.currency, what)
+
+
+def _same_currency(case: Case, currency: str, what: str) -> str:
+    if case.currency not in ("", currency):
+        raise UsageError(f"{what} is in {currency}, case {case.id} in {case.currency}: open a case per currency")
+    return currency
+
+
+def entry_key(source: str, event_id: str, seq: int) -> str:
+    """What an entry is known by: its outside identity, or the number of its event."""
+    return f"{source}:{event_id}" if event_id else f"#{seq}"
+
+
+_Identified = (
+    PaymentReceived
+    | CreditNoteIssued
+    | PaymentReversed
+    | CreditNoteCancelled
+    | CreditApplied
+    | DiscountGranted
+    | WrittenOff
+)
+
+
+def _entered(case: Case, event: _Identified, recorded: Recorded, kind: EntryKind, amount: int, **more: Any) -> Change:
+    """A line of the ledger; one with an outside identity that is known already changes nothing."""
+    if case.seen_entry(event.source, event.event_id):
+        return {}
+    change: Change = {}
+    if event.amount is not None:
+        change["currency"] = currency_of(case, event.amount, f"{event.amount}")
+    key = entry_key(event.source, event.event_id, recorded.seq)
+    entry = Entry(recorded.at, amount, event.invoice, key, kind, **more)
+    return {**change, "entries": (*case.entries, entry)}
+
+
+def _payment(case: Case, event: PaymentReceived, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.PAYMENT, event.amount.minor, held=event.unapplied)
+
+
+def _credit_note(case: Case, event: CreditNoteIssued, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.CREDIT_NOTE, event.amount.minor, held=event.unapplied)
+
+
+def _reversed(case: Case, event: PaymentReversed, recorded: Recorded) -> Change:
+    kind = EntryKind.REFUND if event.kind is ReversalKind.REFUND else EntryKind.REVERSAL
+    return _entered(case, event, recorded, kind, -event.amount.minor, about=event.payment)
+
+
+def _credit_cancelled(case: Case, event: CreditNoteCancelled, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.CREDIT_CANCELLED, -event.amount.minor)
+
+
+def _credit_applied(case: Case, event: CreditApplied, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.APPLIED, event.amount.minor)
+
+
+def _discounted(case: Case, event: DiscountGranted, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.DISCOUNT, event.amount.minor)
+
+
+def _written_off(case: Case, event: WrittenOff, recorded: Recorded) -> Change:
+    return _entered(case, event, recorded, EntryKind.WRITE_OFF, 0 if event.amount is None else event.amount.minor)
+
+
+def _corrected(case: Case, event: InvoiceCorrected, recorded: Recorded) -> Change:
+    change: Change = {}
+    if event.amount is not None:
+        change["currency"] = currency_of(case, event.amount, f"the correction of invoice {event.number}")
+    word = Correction(
+        recorded.at,
+        event.number,
+        None if event.amount is None else event.amount.minor,
+        None if event.due is None else event.due.toordinal(),
+        None if event.issued is None else event.issued.toordinal(),
+    )
+    return {**change, **_said(case, word)}
+
+
+def _cancelled(case: Case, event: InvoiceCancelled, recorded: Recorded) -> Change:
+    return _said(case, Correction(recorded.at, event.number, 0))
+
+
+def _said(case: Case, word: Correction) -> Change:
+    """One more word about an invoice; the same one again says nothing new."""
+    if word in case.corrections:
+        return {}
+    return {"corrections": tuple(sorted((*case.corrections, word), key=_order))}
+
+
+def _order(word: Correction) -> tuple[Any, ...]:
+    return word.at, word.number, *(-1 if part is None else part for part in (word.amount, word.due, word.issued))
+
+
+def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
+    charge = event.charge
+    if any(account.charge.id == charge.id for account in case.charges):
+        return {}
+    change: Change = {}
+    if charge.currency:
+        change["currency"] = _same_currency(case, charge.currency, f"charge {charge.id}")
+    account = ChargeAccount(charge, recorded.at, charge.amount)
+    charges: Iterable[ChargeAccount] = sorted((*case.charges, account), key=lambda a: (a.at, a.charge.id))
+    return {**change, "charges": tuple(charges)}
+
+
+def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:
+    """A charge is taken back, even one that is not known yet."""
+    why = event.why or "it was reversed"
+    return {"charge_reversals": {**case.charge_reversals, event.charge_id: why}}
+
+
+OF_LEDGER: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
+    ReceivableAdded: _receivable_added,
+    PaymentReceived: _payment,
+    CreditNoteIssued: _credit_note,
+    PaymentReversed: _reversed,
+    CreditNoteCancelled: _credit_cancelled,
+    CreditApplied: _credit_applied,
+    DiscountGranted: _discounted,
+    WrittenOff: _written_off,
+    InvoiceCorrected: _corrected,
+    InvoiceCancelled: _cancelled,
+    ChargeAssessed: _charge_assessed,
+    ChargeReversed: _charge_reversed,
+}
