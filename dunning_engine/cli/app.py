@@ -15,6 +15,7 @@ from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.cli.report_commands import reports
+from dunning_engine.cli.routing_commands import routes
 from dunning_engine.cli.version_commands import versions
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
@@ -136,18 +137,22 @@ def check(
 
 
 @app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning schema > dunning-policy.schema.json[/]")
-def schema() -> None:
+def schema(
+    routing: Annotated[bool, typer.Option("--routing", help="That of routing files.")] = False,
+) -> None:
     """Print the JSON Schema of policies, for editors."""
     from dunning_engine.cli.explaining import schema as print_schema
 
-    print_schema()
+    print_schema(routing=routing)
 
 
 @app.command(
     rich_help_panel=AUTHORS, epilog="Example: [bold]dunning explain policies/us-consumer.yaml --due 2026-03-02[/]"
 )
 def explain(
-    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy file.", show_default=False)],
+    policy: Annotated[
+        Path, typer.Argument(metavar="POLICY", help="A policy file, or a routing file.", show_default=False)
+    ],
     due: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Due date of the example; in 30 days if left out.", show_default=False),
@@ -207,7 +212,9 @@ def simulate(
     policy: Annotated[
         Path,
         typer.Argument(
-            metavar="POLICY", help="A policy file; rows that name another policy are left out.", show_default=False
+            metavar="POLICY",
+            help="A policy file (rows that name another policy are left out), or a routing file.",
+            show_default=False,
         ),
     ],
     invoices: Annotated[
@@ -256,5 +263,6 @@ def simulate(
 app.add_typer(versions)
 app.add_typer(audits)
 app.add_typer(law_commands)
+app.add_typer(routes)
 app.add_typer(operations)
 app.add_typer(reports)

@@ -28,6 +28,7 @@ class Kind(Enum):
     """What a file is: a configuration by its name, YAML by the keys that stand at its left margin."""
 
     POLICY = "policy"
+    ROUTING = "routing"
     TESTS = "test file"
     INVOICES = "mapping"
     DEBTORS = "mapping of debtors"
@@ -72,6 +73,8 @@ def kind_of(data: bytes) -> Kind:
     keys = set(re.findall(rb"^([A-Za-z_]+)[ \t]*:", data.removeprefix(b"\xef\xbb\xbf"), re.MULTILINE))
     if b"steps" in keys:
         return Kind.POLICY
+    if b"routes" in keys:
+        return Kind.ROUTING
     if keys & {b"tests", b"contact_cases", b"computation_cases"}:
         return Kind.TESTS
     if b"invoice" in keys:
@@ -95,19 +98,31 @@ def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> 
             return load_mapping(text, file=str(path), of="invoices" if kind is Kind.INVOICES else "debtors").diagnostics
         case Kind.CONFIGURATION:
             return _configuration(path)
+        case Kind.ROUTING:
+            return _routing(path, data)
         case _:
             return _policy(path, data, templates)
 
 
 def _configuration(path: Path) -> tuple[Diagnostic, ...]:
     from dunning_engine.engine.config import load_config
-    from dunning_engine.engine.installation import policies_of
+    from dunning_engine.engine.installation import policies_of, routing_of
 
     try:
-        policies_of(load_config(path))
+        config = load_config(path)
+        routing_of(config, policies_of(config))
     except PolicyInvalid as invalid:
         return invalid.diagnostics
     return ()
+
+
+def _routing(path: Path, data: bytes) -> tuple[Diagnostic, ...]:
+    from dunning_engine.engine.routing_files import compiled_routing, policies_beside
+
+    try:
+        return compiled_routing(path, data, policies_beside(path)).diagnostics
+    except PolicyInvalid as invalid:
+        return (*compiled_routing(path, data, None).diagnostics, *invalid.diagnostics)
 
 
 def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.cli.reading import policy_in
 from dunning_engine.cli.screen import print_json, width
+from dunning_engine.engine.paths import file_bytes
 
 if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party, ZoneHint
@@ -22,22 +23,33 @@ TERM: Final = 30
 """Days between issue and due date of the example."""
 
 
-def schema() -> None:
-    from dunning_engine.policy.schema import json_schema
+def schema(*, routing: bool) -> None:
+    """The JSON Schema of policies, or of routing."""
+    from dunning_engine.policy.schema import json_schema, routing_schema
 
-    print_json(json_schema())
+    print_json(routing_schema() if routing else json_schema())
 
 
 def explain(path: Path, due: date) -> None:
     """The policy in English, with the days on which an unpaid invoice would be dunned."""
+    from dunning_engine.engine.routing_files import is_routing, load_routing, policies_beside
     from dunning_engine.policy.explain import explain as paragraphs
 
+    if is_routing(file_bytes(path)):
+        from dunning_engine.policy.routing_explain import explain_routing
+
+        _print(explain_routing(load_routing(path, policies=policies_beside(path))))
+        return
     policy = policy_in(path)
     dates = example_dates(policy, due)
-    room = min(width(), LINE_MAX)
     text = paragraphs(policy, dates)
     if dates:
         text += f"\nThe example is an invoice that was issued on {_words(due - timedelta(TERM))}, was due on {_words(due)}, and is never paid.\n"
+    _print(text)
+
+
+def _print(text: str) -> None:
+    room = min(width(), LINE_MAX)
     print("\n\n".join(textwrap.fill(part, room, break_on_hyphens=False) for part in text.strip().split("\n\n")))
 
 

@@ -61,3 +61,15 @@ def steps(
     from dunning_engine.cli import reporting
 
     reporting.steps(config, now=now, form=format.value)
+
+
+@report_app.command(epilog="Example: [bold]dunning report variants[/]")
+def variants(
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+    format: PrintedAs = Printed.TABLE,  # noqa: A002
+) -> None:
+    """Compare the variants of experiments: cases, how many paid and after how many days, contacts."""
+    from dunning_engine.cli import reporting
+
+    reporting.variants(config, now=now, form=format.value)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dunning_engine.cli.cases import opened
 from dunning_engine.cli.screen import columns, counted, note, print_json, room
+from dunning_engine.cli.variants import variant_table
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.kernel.money import Money
 from dunning_engine.reports.contact_log import Entry, contact_log
 from dunning_engine.reports.past_due import BUCKETS, Owed, by_age, owed
 from dunning_engine.reports.step_results import StepResult, step_results
+from dunning_engine.reports.variants import VariantResult, variant_results
 
 if TYPE_CHECKING:
     from dunning_engine.engine.engine import DunningEngine
@@ -102,6 +104,23 @@ def steps(config_file: Path, *, now: str | None, form: str) -> None:
     cells = [[str(value[key]) for key in keys] for value in values]
     print(*columns(keys, cells, room=room(), whole=range(2, 9)), sep="\n")
     note("paid: settled before the next step went out, or by now after the last one")
+
+
+def variants(config_file: Path, *, now: str | None, form: str) -> None:
+    """The variants of experiments side by side; without a variant the cases of each policy."""
+    with opened(config_file, now) as engine:
+        pairs = [(case, engine.policy_of(case.id).zone) for case in engine.cases()]
+    if form == "table":
+        print(*variant_table(pairs), sep="\n")
+        note("days to pay: from the due date to the day on which nothing was open any more, in the mean")
+        return
+    results = variant_results(pairs)
+    _machine([_variant_row(result) for result in results], form)
+
+
+def _variant_row(result: VariantResult) -> dict[str, Any]:
+    row = {**asdict(result), "share": result.share, "days_to_pay": result.days}
+    return {key: value for key, value in row.items() if key != "tenths"}
 
 
 def _results(engine: DunningEngine, now: Instant) -> list[StepResult]:

@@ -15,7 +15,7 @@ from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.dispatcher import Fate, Handover
-from dunning_engine.engine.installation import intake_of, open_engine, policies_of
+from dunning_engine.engine.installation import intake_of, open_engine, policies_of, routing_of
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.engine.wording import is_text_rule
 from dunning_engine.kernel.calendar import iso
@@ -70,7 +70,8 @@ def settle(engine: DunningEngine) -> Settled:
 def items_of(config: Config) -> tuple[list[Item], int]:
     """What the intake of a configuration brings, and how many lines were left out; those are told."""
     intake = intake_of(config)
-    items, findings = itinerary(intake, policies_of(config))
+    policies = policies_of(config)
+    items, findings = itinerary(intake, policies, routing_of(config, policies))
     told = (*intake.findings, *findings)
     note(*map(str, told))
     return items, sum(finding.severity is Severity.ERROR for finding in told)

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.cli.reading import policy_in
 from dunning_engine.cli.screen import columns, counted, has_colour, note, painted, progress, room
+from dunning_engine.engine.paths import file_bytes
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.engine.casework import Casework
     from dunning_engine.engine.intake_files import Sources
     from dunning_engine.intake.model import IncomingInvoice, Intake
+    from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.routing import Routing
     from dunning_engine.simulation.run import Line
     from dunning_engine.simulation.world import ActionTrace, Approvals
 
 
 def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, approvals: str, as_jsonl: bool) -> None:
     """Print what the policy would have done from the start of one day to the end of another."""
+    from dunning_engine.cli.variants import variant_table
     from dunning_engine.engine.casework import casework
     from dunning_engine.engine.intake_files import read_files
     from dunning_engine.engine.loading import load_rulebooks
@@ -35,13 +39,13 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
     if until < start:
         raise UsageError(f"--until {until} is before --from {start}")
     answers = approvals_of(approvals)
-    policy = policy_in(policy_file)
+    policies, routing = _played(policy_file)
     intake = read_files([sources])
-    work = casework(intake, {policy.name: policy}, default=policy.name)
-    note(*_told(intake, work, policy.name))
+    work = casework(intake, policies, default=None if routing else next(iter(policies)), routing=routing)
+    note(*_told(intake, work, policies))
     simulation = Simulation(
         plans=work.plans,
-        rulebooks={book.name: book for book in load_rulebooks(policy.law)},
+        rulebooks={book.name: book for policy in policies.values() for book in load_rulebooks(policy.law)},
         zones=Whereabouts(),
         start=start,
         until=until,
@@ -49,13 +53,26 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
     )
     debtors = len({plan.debtor.id for plan in work.plans})
     with bar("Simulating", debtors) as done:
-        lines = simulation.run(done)
+        lines, cases = simulation.played(done)
     if as_jsonl:
         for line in lines:
             print(json.dumps(line.as_json(), ensure_ascii=False))
     else:
         _table(lines)
     _summary(lines, len(work.plans), start, until)
+    if routing is not None:
+        note(*variant_table((case, policies[case.policy.name].zone) for case in cases))
+
+
+def _played(file: Path) -> tuple[dict[str, Policy], Routing | None]:
+    """The policy of a file; of a routing file, the policies that it chooses among."""
+    from dunning_engine.engine.routing_files import is_routing, load_routing, policies_beside
+
+    if not is_routing(file_bytes(file)):
+        policy = policy_in(file)
+        return {policy.name: policy}, None
+    policies = policies_beside(file)
+    return {policy.name: policy for policy in policies}, load_routing(file, policies=policies)
 
 
 def approvals_of(words: str) -> Approvals:
@@ -72,11 +89,11 @@ def approvals_of(words: str) -> Approvals:
 # Facts in -------------------------------------------------------------------------------------------------------------
 
 
-def _told(intake: Intake, work: Casework, policy: str) -> Iterator[str]:
+def _told(intake: Intake, work: Casework, policies: Collection[str]) -> Iterator[str]:
     """Bad lines and doubts; lines that name another policy are told together."""
     from dunning_engine.intake.findings import folded
 
-    others = {(i.file, i.line): i for i in intake.receivables if i.policy not in (None, policy)}
+    others = {(i.file, i.line): i for i in intake.receivables if i.policy is not None and i.policy not in policies}
     findings = [finding for finding in work.findings if (finding.file, finding.line) not in others]
     yield from map(str, folded((*intake.findings, *findings)))
     by_name: dict[str | None, list[IncomingInvoice]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunning_engine.decision.revisions import in_run
 from dunning_engine.kernel.calendar import local_day
 from dunning_engine.policy.model import AnchorKind
 
@@ -36,7 +37,7 @@ def _named(case: Case, policy: Policy, standing: Standing, step: Step) -> frozen
     sent = [
         (local_day(d.sent_at, policy.zone), d)
         for d in case.deliveries.values()
-        if d.sent_at is not None and d.channel is not None and d.key.cycle == standing.cycle
+        if d.sent_at is not None and d.channel is not None and in_run(d.key.cycle, standing.run, case)
     ]
     if not sent:
         return None

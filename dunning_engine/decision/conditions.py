@@ -41,11 +41,19 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
         case Test.OPTED_OUT:
             return Channel(condition.value) in case.opted_out
         case Test.STEP_OUTCOME:
-            return outcome_of(case, standing.cycle, condition.name, condition.value)
+            return outcome_of(case, standing, condition.name, condition.value)
         case Test.PROMISE_BROKEN:
             return standing.promise_broken
+        case Test.PROMISE_PARTLY:
+            return standing.promise_partly_kept
+        case Test.PROMISES_BROKEN:
+            return standing.promises_broken >= condition.count
         case Test.PLAN_BROKEN:
             return standing.plan_broken
+        case Test.INSTALMENTS_MISSED:
+            return standing.instalments_missed >= condition.count
+        case Test.DISPUTE_UNANSWERED:
+            return standing.dispute_unanswered
         case Test.HOST_FACT:
             return case.facts.get(condition.name) == condition.value
         case Test.REGION:
@@ -79,17 +87,20 @@ def _paid_late(condition: Condition, case: Case, standing: Standing) -> bool:
     return times_paid_late(case.debtor, history, standing.zone, standing.today, condition.span) >= condition.count
 
 
-def outcome_of(case: Case, cycle: str, step: str, outcome: str) -> bool:
+def outcome_of(case: Case, standing: Standing, step: str, outcome: str) -> bool:
     """Whether some action of a step has come to an outcome such as `sent` or `bounced`."""
     return any(
         outcome in delivery.outcomes
         for delivery in case.deliveries.values()
-        if delivery.key.step == step and delivery.key.cycle == cycle
+        if delivery.key.step == step and standing.counts(delivery, case)
     )
 
 
 def _bounded(amount: int, condition: Condition, currency: str) -> bool:
+    """Whether an amount keeps a bound; one in another currency says nothing about it, for nothing is converted."""
     assert condition.amount is not None
+    if condition.currency not in ("", currency):
+        return False
     limit = condition.amount.minor(currency)
     return amount < limit if condition.below else amount >= limit
 

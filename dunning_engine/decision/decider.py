@@ -30,8 +30,11 @@ from dunning_engine.decision.joint import (
     unwanted,
 )
 from dunning_engine.decision.lifecycle import Facts, pull
+from dunning_engine.decision.minimum import too_little
 from dunning_engine.decision.own_rules import gate_rules
+from dunning_engine.decision.placement import placed
 from dunning_engine.decision.progress import UNDER_WAY
+from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.turns import out_of_turn
@@ -50,7 +53,6 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
-from dunning_engine.domain.placements import placed
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Lead, Policy, Step
@@ -105,7 +107,10 @@ class _Desk:
         status = self._move()
         lead = self.standing.lead
         self._make_good()
-        if lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
+        little = too_little(self.case, self.policy, self.standing) if self.policy.minimum else ""
+        if little:
+            self.why.append(Note("case", little))
+        elif lead is not None and status not in (CaseStatus.CLOSED, CaseStatus.PAUSED):
             if self.policy.lead is Lead.EACH:
                 self._climb_each()
             else:
@@ -135,14 +140,8 @@ class _Desk:
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
             | (_OVERDUE if standing.overdue else 0)
-            | (_PLACED if self.policy.hands_off and _placed(self.case, self._cycles()) else 0)
+            | (_PLACED if self.policy.hands_off and placed(self.case, self.policy, self.standing) else 0)
         )
-
-    def _cycles(self) -> Sequence[str]:
-        """The runs of the ladder in which the case stands."""
-        if self.policy.lead is Lead.EACH:
-            return [receivable.number for receivable in self.standing.free]
-        return (self.standing.cycle,)
 
     def _move(self) -> CaseStatus:
         """Let the facts pull the case through its lifecycle."""
@@ -194,9 +193,10 @@ class _Desk:
     def _climb(self, lead: Receivable) -> None:
         """Take what has come due, rung by rung, until something goes out or has to wait."""
         ladder = Ladder(self.case, self.policy, self.standing, lead)
+        self.why += [Note("ladder", f"set back: {anew.why}", anew.at) for anew in self.standing.anew]
         while True:
             look = ladder.look()
-            self._note(look)
+            self._note(ladder, look)
             due = look.due
             if due is None:
                 return
@@ -216,7 +216,7 @@ class _Desk:
             for climb in climbing:
                 self.standing = climb.standing
                 look = climb.ladder.look()
-                self._note(look)
+                self._note(climb.ladder, look)
                 if look.due is not None:
                     rungs.append(Rung(climb, look.due))
             climbing = self._take_together(Company(self.case, self.policy, rungs))
@@ -232,7 +232,7 @@ class _Desk:
                 self._overtake(rung.due.step)
         return company.left_over(self.now if len(self.cleared) > sent else None)
 
-    def _note(self, look: Look) -> None:
+    def _note(self, ladder: Ladder, look: Look) -> None:
         for step, reason in look.passed:
             self.why.append(Note(f"step {step.name}", f"passed over: {reason}"))
         for step, planned, reason in look.skipped:
@@ -246,9 +246,16 @@ class _Desk:
             self.why.append(Note(f"step {step.name}", "comes next", planned))
         self.looks += look.again
         if look.due is not None:
+            self._told_by_hand(ladder, look.due)
             self.why.append(
                 Note(f"step {look.due.step.name}", f"is due (occurrence {look.due.occurrence})", look.due.planned_at)
             )
+
+    def _told_by_hand(self, ladder: Ladder, due: Due) -> None:
+        forcing = ladder.forced(due.step, due.occurrence)
+        if forcing is not None:
+            words = f"forced by {forcing.by}: {forcing.reason}"
+            self.why.append(Note(f"step {due.step.name}", words, forcing.at))
 
     def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
@@ -282,7 +289,7 @@ class _Desk:
             return settled
         for rider in riders:
             self.events += joining(letter, rider, self.case)
-            self.why.append(Note(f"step {rider.key.step}", f"of {rider.key.cycle} goes along with {letter.spec.words}"))
+            self.why.append(Note(f"step {rider.key.step}", f"of {rider.number} goes along with {letter.spec.words}"))
         return settled
 
     def _overtake(self, step: Step) -> None:
@@ -290,7 +297,7 @@ class _Desk:
         index = self.policy.index
         for delivery in self.case.deliveries.values():
             key = delivery.key
-            late = delivery.state is DeliveryState.DEFERRED and key.cycle == self.standing.cycle
+            late = delivery.state is DeliveryState.DEFERRED and self.standing.counts(delivery, self.case)
             if late and index.get(key.step, len(index)) < index[step.name]:
                 self.events.append(ActionCancelled(delivery.id, f"overtaken by the step {step.name}"))
 
@@ -442,20 +449,28 @@ class _Desk:
             return standing.stopped
         if standing.paused:
             return ", ".join(standing.paused)
-        if standing.cycle != action.key.cycle:
+        if self.policy.minimum and (little := too_little(self.case, self.policy, standing)):
+            return little
+        if not in_run(action.key.cycle, standing.run, self.case):
             return "the receivables that it was about are settled"
+        if action.id in standing.undone:
+            return f"the ladder was set back: {standing.anew[-1].why}"
         if not set(action.invoices) <= set(_numbers(standing.free)):
             return "an invoice that it was about is paid or disputed"
         index = self.policy.index.get(action.step)
         if index is None:
             return f"the policy no longer has a step {action.step}"
         step = self.policy.steps[index]
-        moved = self._moved_on(action, step, index)
+        assert standing.lead is not None, "without a lead the run of the action is over"
+        ladder = Ladder(self.case, self.policy, standing, standing.lead)
+        forced = ladder.forced(step, action.key.occurrence) is not None
+        moved = self._moved_on(ladder, action, step, index, forced=forced)
         if moved:
             return moved
         if step.approval is not None and self._consent_void(action):
             return "what was approved has changed"
-        return objection(step, self.case, standing) or unwanted(action, self.case, self.policy, standing)
+        wanted = "" if forced else objection(step, self.case, standing)
+        return wanted or unwanted(action, self.case, self.policy, standing)
 
     def _on_ladder(self, action: ProposedAction) -> bool:
         """Whether a step asks for the action, rather than an earlier action that has to be made good."""
@@ -463,12 +478,12 @@ class _Desk:
         slots = () if index is None else self.policy.steps[index].slots
         return not (action.spec.verb.quiet and action.key.slot not in slots)
 
-    def _moved_on(self, action: ProposedAction, step: Step, index: int) -> str:
+    def _moved_on(self, ladder: Ladder, action: ProposedAction, step: Step, index: int, *, forced: bool) -> str:
         """Why the ladder would not let the action out any more; it is asked what it is asked when one is decided."""
-        lead = self.standing.lead
-        assert lead is not None, "without a lead the run of the action is over"
-        ladder = Ladder(self.case, self.policy, self.standing, lead)
-        if ladder.lapsed(step, action.key.occurrence):
+        skip = ladder.skipped(step)
+        if skip is not None:
+            return skip.why
+        if not forced and ladder.lapsed(step, action.key.occurrence):
             return LAPSED
         if self._overtaken(ladder.progress, action, step, index):
             return "a later step has begun"
@@ -509,12 +524,6 @@ def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
 
 def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
-
-
-def _placed(case: Case, cycles: Sequence[str]) -> bool:
-    """Whether the debt of the present run is with an agency."""
-    made = placed(case)
-    return made is not None and made.key.cycle in cycles
 
 
 def _same_occurrence(one: ActionKey, other: ActionKey) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.progress import PENDING, UNDER_WAY
+from dunning_engine.decision.revisions import in_run, run_of
 from dunning_engine.decision.schedule import Ladder
 from dunning_engine.decision.standing import on_its_own
 from dunning_engine.domain.actions import ActionKey
@@ -61,6 +62,11 @@ class Rider(NamedTuple):
     key: ActionKey
     spec: ActionSpec
 
+    @property
+    def number(self) -> str:
+        """The receivable that the level is about."""
+        return self.rung.climb.receivable.number
+
 
 def climbs(case: Case, policy: Policy, whole: Standing) -> list[Climb]:
     """Every ladder of a case; a contact of one keeps the others at `min_gap`, for it is one debtor who hears of them."""
@@ -86,7 +92,7 @@ def _last_contact(case: Case) -> Instant | None:
 
 def of_cycle(case: Case, policy: Policy, whole: Standing, cycle: str) -> Standing:
     """Where the ladder of a run stands; the case as a whole where its receivable is settled or disputed."""
-    receivable = next((r for r in whole.free if r.number == cycle), None)
+    receivable = next((r for r in whole.free if in_run(cycle, r.number, case)), None)
     return whole if receivable is None else on_its_own(case, policy, whole, receivable)
 
 
@@ -130,7 +136,7 @@ class Company:
         for position in rung.due.choices:
             own = None if self.goes_along(rung, position) else self._way(rung.due.step.actions[position])
             if own is not None and (own.channel, own.to) == (spec.channel, spec.to):
-                key = ActionKey(rung.climb.receivable.number, rung.due.step.name, rung.due.occurrence, own.slot)
+                key = ActionKey(rung.climb.standing.cycle, rung.due.step.name, rung.due.occurrence, own.slot)
                 known = self.case.deliveries.get(key.action_id(self.case.id))
                 if known is None or known.state not in UNDER_WAY:
                     return Rider(rung, position, key, own)
@@ -149,8 +155,8 @@ class Company:
         self.late.update(self._told(rung, riders))
 
     def _told(self, rung: Rung, riders: Sequence[Rider]) -> set[str]:
-        self.along.update((rider.key.cycle, rider.position) for rider in riders)
-        return {rung.climb.receivable.number, *(rider.key.cycle for rider in riders)}
+        self.along.update((rider.number, rider.position) for rider in riders)
+        return {rung.climb.receivable.number, *(rider.number for rider in riders)}
 
     def left_over(self, reached: Instant | None) -> list[Climb]:
         """Ladders that may look at what follows; those of a debtor who was reached just now keep their distance."""
@@ -171,7 +177,7 @@ def speaking_of(action: ProposedAction, case: Case, riders: Sequence[Rider]) -> 
     """The action with the levels that go along: it asks for their receivables too."""
     if not riders:
         return action
-    numbers = {*action.invoices, *(rider.key.cycle for rider in riders)}
+    numbers = {*action.invoices, *(rider.number for rider in riders)}
     asked = [receivable for receivable in case.receivables if receivable.number in numbers]
     return replace(
         action,
@@ -190,7 +196,7 @@ def joining(letter: ProposedAction, rider: Rider, case: Case) -> Iterator[Event]
     if known is not None and not known.into and known.state in _ALONE:
         yield ActionCancelled(action_id, f"it goes along with {letter.spec.words}")
     planned = rider.rung.due.planned_at
-    yield LevelJoined(action_id, rider.key, rider.spec.words, rider.spec.certified, planned, letter.id)
+    yield LevelJoined(action_id, rider.key, rider.spec.words, rider.spec.certified, planned, letter.id, rider.number)
 
 
 _ALONE: Final = PENDING - {DeliveryState.CANCELLED}
@@ -209,5 +215,5 @@ def unwanted(letter: ProposedAction, case: Case, policy: Policy, standing: Stand
             return f"the policy no longer has a step {key.step}"
         why = objection(policy.steps[index], case, of_cycle(case, policy, standing, key.cycle))
         if why:
-            return f"{key.step} of {key.cycle}: {why}"
+            return f"{key.step} of {run_of(key.cycle, case)}: {why}"
     return ""

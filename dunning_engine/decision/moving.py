@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.decision.opening import misfit
 from dunning_engine.decision.progress import Progress
+from dunning_engine.decision.revisions import skipped_steps
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.deliveries import DeliveryState
@@ -114,8 +115,8 @@ def _kept(delivery: Delivery, new: Policy, steps: Mapping[str, str]) -> bool:
 
 
 def _passed_over(case: Case, new: Policy, start_at: str, now: Instant) -> Iterator[Event]:
-    cycle = stand(case, new, now).cycle
-    progress = Progress(case, new, cycle)
+    standing = stand(case, new, now)
+    progress, skipped = Progress(case, new, standing), skipped_steps(case, new, standing.run, standing.anew)
     for step in new.steps[: new.index[start_at]]:
-        if not progress.has_begun(step.name) and (cycle, step.name) not in case.skipped:
-            yield StepSkipped(cycle, step.name, now, f"moved to {start_at} by hand")
+        if not progress.has_begun(step.name) and step.name not in skipped:
+            yield StepSkipped(standing.cycle, step.name, now, f"moved to {start_at} by hand")

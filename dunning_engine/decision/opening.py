@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.conditions import failing, words
@@ -12,11 +13,12 @@ from dunning_engine.domain.events import CaseOpened, ReceivableAdded, Recorded
 if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party
     from dunning_engine.domain.receivables import Invoice
+    from dunning_engine.domain.screening import Settled
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
 
 
-def misfit(policy: Policy, debtor: Party, invoice: Invoice, at: Instant) -> str:
+def misfit(policy: Policy, debtor: Party, invoice: Invoice, at: Instant, history: tuple[Settled, ...] = ()) -> str:
     """The condition of `applies_to` that a receivable does not meet, as written; empty where it fits."""
     if not policy.applies_to:
         return ""
@@ -27,5 +29,6 @@ def misfit(policy: Policy, debtor: Party, invoice: Invoice, at: Instant) -> str:
             Recorded(2, at, at, ReceivableAdded(invoice)),
         ),
     )
+    alone = replace(alone, history=history) if history else alone
     false = failing(policy.applies_to, alone, stand(alone, policy, at))
     return words(false) if false is not None else ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.decision.revisions import in_run
 from dunning_engine.domain.actions import ClimbOn
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from dunning_engine.decision.standing import Standing
     from dunning_engine.policy.model import Policy, Step
 
 UNDER_WAY: Final = frozenset(
@@ -45,16 +45,15 @@ class StepProgress:
 
     def add(self, delivery: Delivery) -> None:
         key = delivery.key
-        self.occurrences.setdefault(key.occurrence, {})[key.slot] = delivery
+        actions = self.occurrences.setdefault(key.occurrence, {})
+        known = actions.get(key.slot)
+        if known is None or known.state not in UNDER_WAY or delivery.state in UNDER_WAY:
+            actions[key.slot] = delivery  # of two revisions that both count, what went out
         if delivery.state in UNDER_WAY and key.occurrence > self.begun:
             self.begun = key.occurrence
 
     def actions(self, occurrence: int) -> dict[str, Delivery]:
         return self.occurrences.get(occurrence, {})
-
-    def deliveries(self) -> Iterator[Delivery]:
-        """Those of every occurrence."""
-        return (delivery for actions in self.occurrences.values() for delivery in actions.values())
 
     def waits(self, occurrence: int) -> bool:
         """Whether some action of an occurrence was proposed before and still waits for its time or its approval."""
@@ -64,21 +63,37 @@ class StepProgress:
 class Progress:
     """The ladder of one run: begun steps, instants at which they happened, the last contact."""
 
-    __slots__ = ("_happened", "_policy", "begun", "last_contact", "steps")
+    __slots__ = ("_armed", "_happened", "_policy", "begun", "last_contact", "steps")
 
-    def __init__(self, case: Case, policy: Policy, cycle: str) -> None:
+    def __init__(self, case: Case, policy: Policy, standing: Standing) -> None:
         self._policy = policy
         self._happened: dict[tuple[str, int], Instant | None] = {}
+        self._armed: dict[str, Instant] = {}
         self.steps: dict[str, StepProgress] = {}
         self.begun = -1
         self.last_contact: Instant | None = None
         for delivery in case.deliveries.values():
-            if delivery.key.cycle == cycle:
-                self._add(delivery)
+            if in_run(delivery.key.cycle, standing.run, case):
+                self._made(delivery)
+                if delivery.id not in standing.undone:
+                    self._add(delivery)
+
+    def _made(self, delivery: Delivery) -> None:
+        """What was handed over keeps gaps and deadlines, also where the ladder was set back behind it or has lost its step."""
+        if delivery.state not in UNDER_WAY:
+            return
+        armed, step = delivery.armed_at, delivery.key.step
+        if armed is not None and armed > self._armed.get(step, -1):
+            self._armed[step] = armed
+        made = armed if delivery.sent_at is None else delivery.sent_at
+        if (
+            delivery.channel is not None
+            and made is not None
+            and (self.last_contact is None or made > self.last_contact)
+        ):
+            self.last_contact = made
 
     def _add(self, delivery: Delivery) -> None:
-        if delivery.state in UNDER_WAY:
-            self._met(delivery)
         index = self._policy.index.get(delivery.key.step)
         if index is None:
             return  # a step that this version of the policy no longer has
@@ -88,16 +103,6 @@ class Progress:
         progress.add(delivery)
         if delivery.state in UNDER_WAY:
             self.begun = max(self.begun, index)
-
-    def _met(self, delivery: Delivery) -> None:
-        """Count a contact, also by a step that this version of the policy no longer has."""
-        made = delivery.armed_at if delivery.sent_at is None else delivery.sent_at
-        if (
-            delivery.channel is not None
-            and made is not None
-            and (self.last_contact is None or made > self.last_contact)
-        ):
-            self.last_contact = made
 
     def has_begun(self, step: str) -> bool:
         progress = self.steps.get(step)
@@ -133,9 +138,8 @@ class Progress:
 
     def armed_day(self, step: Step) -> Day | None:
         """The policy's calendar day on which an action of a step was last handed over, whatever became of it."""
-        progress = self.steps.get(step.name)
-        made = [] if progress is None else [d.armed_at for d in progress.deliveries() if d.armed_at is not None]
-        return local_day(max(made), self._policy.zone) if made else None
+        made = self._armed.get(step.name)
+        return None if made is None else local_day(made, self._policy.zone)
 
 
 def _achieved(delivery: Delivery, step: Step) -> Instant | None:

@@ -12,16 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.conditions import objection, outcome_of
+from dunning_engine.decision.ends import last_end
 from dunning_engine.decision.progress import PENDING, UNDER_WAY, Progress
-from dunning_engine.decision.standing import Standing, last_end
+from dunning_engine.decision.revisions import forcings, skipped_steps
+from dunning_engine.decision.standing import Standing
+from dunning_engine.decision.waiting import merged
 from dunning_engine.domain.deliveries import DeliveryState
+from dunning_engine.domain.ladder_events import Skip
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
 from dunning_engine.kernel.spans import add, before, month_end
 from dunning_engine.policy.model import AnchorKind, CatchUp, Policy, Proof, Roll, Step, Test
 
 if TYPE_CHECKING:
+    from dunning_engine.decision.revisions import Anew
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
+    from dunning_engine.domain.ladder_events import Forcing
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.spans import Days, Span
 
@@ -70,7 +76,7 @@ class Ladder:
     """The steps of a policy for one case at one instant."""
 
     __slots__ = (
-        "_attempted", "_case", "_given_up", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress"
+        "_attempted", "_case", "_forced", "_given_up", "_held", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress",
     )  # fmt: skip
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
@@ -78,12 +84,33 @@ class Ladder:
         self._policy = policy
         self._standing = standing
         self._lead = lead
-        first = lead if standing.cycle == lead.number else case.receivable(standing.cycle)
+        first = lead if standing.run == lead.number else case.receivable(standing.run)
         self._run_due = lead.due if first is None else first.due
         self._attempted: set[tuple[str, int]] = set()
         self._given_up: list[Due] = []
-        self._skipped = {step for run, step in case.skipped if run == standing.cycle} if case.skipped else set()
-        self.progress = Progress(case, policy, standing.cycle)
+        self._skipped = skipped_steps(case, policy, standing.run, standing.anew) if case.skipped else {}
+        self._forced = forcings(case, standing.cycle) if case.forced else {}
+        self._held = standing.held
+        self.progress = Progress(case, policy, standing)
+        for anew in standing.anew:
+            if anew.shifts:
+                self._shift(anew)
+
+    def _shift(self, anew: Anew) -> None:
+        """Steps that are climbed anew keep their distances, counted from the day on which the ladder was set back.
+
+        What is the first of them to come is due that day, as if the clock had stood still since it was due before.
+        """
+        since = local_day(anew.at, self._policy.zone)
+        for index in range(anew.index, len(self._policy.steps)):
+            step = self._policy.steps[index]
+            day = self.day(step, index)
+            if day < 0:
+                return
+            if not self.ahead(step, day):
+                if day < since:
+                    self._held = merged((*self._held, (day, since)))
+                return
 
     def give_up(self, due: Due) -> None:
         """Pass over an occurrence for the rest of this look: nothing of it can go out now."""
@@ -108,6 +135,10 @@ class Ladder:
         """What is due now, or when the next step will be."""
         look = Look()
         begun = self.progress.begun
+        if self._forced:
+            look.due = self._by_force(look, begun)
+            if look.due is not None:
+                return look
         if begun >= 0:
             step = self._policy.steps[begun]
             look.due = self._unfinished(look, step)
@@ -124,7 +155,8 @@ class Ladder:
         following = self._following(look, begun + 1)
         self._choose(look, repeated, following)
         if look.skipped:
-            self._skipped.update(step.name for step, _planned, _reason in look.skipped)
+            now, cycle = self._standing.now, self._standing.cycle
+            self._skipped |= {step.name: Skip(now, cycle, step.name, "", why) for step, _planned, why in look.skipped}
         return look
 
     def _choose(self, look: Look, repeated: Due | None, following: list[Due]) -> None:
@@ -149,6 +181,28 @@ class Ladder:
         tried = [due for due in self._given_up if due.step.name not in self._skipped]
         return [*tried, *following[:-1]]
 
+    def _by_force(self, look: Look, begun: int) -> Due | None:
+        """A step that a person lets go now; a deadline that was stated, and proofs that are required, bind it all the same."""
+        for forcing in self._forced.values():
+            index = self._policy.index.get(forcing.step, -1)
+            if index <= begun or forcing.step in self._skipped or (forcing.step, 1) in self._attempted:
+                continue
+            step = self._policy.steps[index]
+            bound = self.bound_until(index)
+            if bound > self._standing.now:
+                look.again += (bound,)
+            elif self.missing(step) is None:
+                return Due(step, 1, forcing.at, tuple(range(len(step.actions))))
+        return None
+
+    def forced(self, step: Step, occurrence: int) -> Forcing | None:
+        """A person's word that a step goes now, whatever its day and its conditions."""
+        return self._forced.get(step.name) if occurrence == 1 else None
+
+    def skipped(self, step: Step) -> Skip | None:
+        """Why a step is passed over, where the catch-up rule or a person said so."""
+        return self._skipped.get(step.name)
+
     # What may come -----------------------------------------------------------------------------------------------------
 
     def _unfinished(self, look: Look, step: Step) -> Due | None:
@@ -163,9 +217,10 @@ class Ladder:
             tried = [deliveries[spec.slot] for spec in choice if spec.slot in deliveries]
             if self._waits(tried) or self._fell_back(tried, len(choice)):
                 still_open.append(position)
-        if not still_open or objection(step, self._case, self._standing):
+        forced = self.forced(step, progress.begun) is not None
+        if not still_open or (not forced and objection(step, self._case, self._standing)):
             return None
-        if self.lapsed(step, progress.begun):
+        if not forced and self.lapsed(step, progress.begun):
             look.passed += ((step, LAPSED),)
             return None
         bound = self.bound_until(self._policy.index[step.name])
@@ -206,6 +261,7 @@ class Ladder:
             or progress is None
             or progress.begun == 0
             or (step.name, progress.begun + 1) in self._attempted
+            or step.name in self._skipped
         ):
             return None
         if begun > index if cadence.until is None else self.progress.has_begun(cadence.until):
@@ -229,7 +285,7 @@ class Ladder:
         happened = self.progress.happened_day(step, occurrence - 1)
         if happened is None or step.cadence is None:
             return NEVER
-        return add(happened, step.cadence.every, self._policy.calendar, self._standing.held)
+        return add(happened, step.cadence.every, self._policy.calendar, self._held)
 
     def _following(self, look: Look, start: int) -> list[Due]:
         """The next step in file order; under `jump` also those behind it whose time has come as well."""
@@ -253,7 +309,12 @@ class Ladder:
 
     def _candidate(self, look: Look, step: Step, index: int) -> Due | None:
         """A step with the instant at which it is due; `None` where it is passed over, or the ladder waits for it."""
-        if (step.name, 1) in self._attempted or step.name in self._skipped:
+        if (step.name, 1) in self._attempted:
+            return None
+        if step.name in self._skipped:
+            skip = self._skipped[step.name]
+            if skip.by:
+                look.passed += ((step, skip.why),)
             return None
         day = self.day(step, index)
         if day == NEVER:
@@ -273,7 +334,7 @@ class Ladder:
             look.passed += ((step, reason),)
             look.again += self._ripens(step)
             return None
-        missing = self._missing(step)
+        missing = self.missing(step)
         dropped = self._dropped_at(step, planned)
         if dropped is not None and (missing is None or not self.progress.has_begun(missing.step)):
             if self._standing.now >= dropped:
@@ -286,10 +347,10 @@ class Ladder:
             return None
         return Due(step, 1, planned, tuple(range(len(step.actions))))
 
-    def _missing(self, step: Step) -> Proof | None:
+    def missing(self, step: Step) -> Proof | None:
         """The first proof that a step requires and does not have."""
-        cycle = self._standing.cycle
-        return next((p for p in step.requires if not outcome_of(self._case, cycle, p.step, p.outcome)), None)
+        standing = self._standing
+        return next((p for p in step.requires if not outcome_of(self._case, standing, p.step, p.outcome)), None)
 
     def _ripens(self, step: Step) -> tuple[Instant, ...]:
         """When the passing of days makes more of a step's conditions true."""
@@ -311,7 +372,7 @@ class Ladder:
 
     def day(self, step: Step, index: int) -> Day:
         """The day that a step's anchor names, before floors and rolling."""
-        anchor, policy, held = step.when, self._policy, self._standing.held
+        anchor, policy, held = step.when, self._policy, self._held
         match anchor.kind:
             case AnchorKind.BEFORE_DUE:
                 assert anchor.span is not None
@@ -323,7 +384,7 @@ class Ladder:
             case AnchorKind.AFTER_ISSUE:
                 base = self._lead.issued
             case AnchorKind.AFTER_GRACE:
-                base = self._grace_end()
+                base = self._grace_end(held)
             case AnchorKind.AFTER_STEP:
                 base = self._base(policy.index[anchor.step or ""])
             case AnchorKind.AFTER_PREVIOUS:
@@ -333,7 +394,7 @@ class Ladder:
             case AnchorKind.MONTH_END:
                 return month_end(self._lead.due + 1)
             case AnchorKind.AFTER_RESUME:
-                base = held[-1][1] if held else LATER
+                base = self._standing.held[-1][1] if self._standing.held else LATER
             case AnchorKind.BALANCE_REACHES:
                 assert anchor.amount is not None
                 return self._reached(anchor.amount.minor(self._case.currency))
@@ -344,12 +405,12 @@ class Ladder:
                 assert_never(anchor.kind)
         return base if base < 0 or anchor.span is None else add(base, anchor.span, policy.calendar, held)
 
-    def _grace_end(self) -> Day:
+    def _grace_end(self, held: Days) -> Day:
         """The first day after grace; without grace the day after the due date."""
         grace = self._policy.grace
         if grace is None:
             return self._lead.due + 1
-        return add(self._lead.due, grace, self._policy.calendar, self._standing.held) + 1
+        return add(self._lead.due, grace, self._policy.calendar, held) + 1
 
     def _base(self, index: int) -> Day:
         """The day from which "after this step" counts."""
@@ -419,7 +480,7 @@ class Ladder:
             day = max(day, floor)
         else:
             if not ahead:
-                floor = max(floor, self._grace_end())
+                floor = max(floor, self._grace_end(self._standing.held))
             day = self._rolled(max(day, floor), policy.roll_of(step.channel), floor, ahead=ahead)
         start = 0
         for name in self._case.zones or (policy.zone,):

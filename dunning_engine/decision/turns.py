@@ -42,7 +42,7 @@ def _noticed(action: ProposedAction, case: Case, policy: Policy, standing: Stand
     """An action that needs a notice follows it by the time that the policy gives."""
     spec = action.spec
     step = policy.steps[policy.index[spec.after]]
-    progress = Progress(case, policy, action.key.cycle)
+    progress = Progress(case, policy, standing)
     day = progress.happened_day(step) if _gone_out(progress, step.name) else None
     if day is None:
         reason = Reason("policy/notice", f"the step {spec.after} has to have gone out before: it has not")

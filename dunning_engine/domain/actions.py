@@ -121,7 +121,7 @@ class ProposedAction:
     deadline: Day | None = None
     approval: str | None = None
     levels: tuple[ActionKey, ...] = ()
-    """Where a letter speaks of several ladders: the level of each, its own first; `cycle` is the number of the invoice."""
+    """Where a letter speaks of several ladders: the level of each, its own first."""
 
     @property
     def step(self) -> str:

@@ -237,7 +237,7 @@ def _joined(case: Case, event: LevelJoined, recorded: Recorded) -> Change:
         key=event.key,
         words=event.words,
         certified=event.certified,
-        invoices=(event.key.cycle,),
+        invoices=(event.invoice or event.key.cycle,),
         planned_at=event.planned_at,
         changed_at=recorded.at,
         state=_ALONG.get(carrier.state, carrier.state),

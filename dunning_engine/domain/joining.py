@@ -24,3 +24,4 @@ class LevelJoined:
     certified: bool
     planned_at: Instant
     into: str
+    invoice: str = ""

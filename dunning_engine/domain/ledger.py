@@ -28,11 +28,13 @@ from dunning_engine.domain.ledger_events import (
     ReversalKind,
     WrittenOff,
 )
+from dunning_engine.domain.readiness import unready
 from dunning_engine.domain.receivables import Correction, Entry, EntryKind, Receivable
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.kernel.money import Money
 
@@ -140,7 +142,23 @@ def _receivable_added(case: Case, event: ReceivableAdded, recorded: Recorded) ->
         open=invoice.amount.minor,
     )
     receivables = tuple(sorted((*case.receivables, added), key=lambda r: (r.due, r.number)))
-    return {"currency": currency, "receivables": receivables}
+    change: Change = {"currency": currency, "receivables": receivables}
+    if invoice.creditor != case.creditor:
+        change["creditor"] = _creditor(case, invoice)
+    if not invoice.ready and f"ready {invoice.number}" not in case.told:
+        change["unready"] = unready(case, invoice.number, ready=False)
+    return change
+
+
+def _creditor(case: Case, invoice: Invoice) -> str:
+    """Whose invoices a case holds, which its first one decides."""
+    if case.receivables:
+        whose = f"of {case.creditor}" if case.creditor else "of no named creditor"
+        raise UsageError(
+            f"invoice {invoice.number} is {invoice.creditor or 'nobody'}'s, case {case.id} holds those {whose}: "
+            "open a case per creditor"
+        )
+    return invoice.creditor
 
 
 def _utc_day(at: Instant) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dunning_engine.domain.given import given_date, given_money
+from dunning_engine.domain.given import given_date, given_money, given_note
 from dunning_engine.kernel.calendar import LocalDate
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -22,15 +22,26 @@ class Invoice:
     """A debt with a number, an amount and a due date: `Invoice("INV-1042", Money("240.00", "USD"), due="2026-03-01")`.
 
     Dates are `date` or ISO 8601 text. Without `issued` the invoice counts as issued when it came into the case.
+    `creditor` is whose invoice it is, where there are several: each has cases of its own. What is not `ready` (a draft,
+    goods on their way) is not asked for until an `InvoiceReadied` says so.
     """
 
     number: str
     amount: Money
     due: LocalDate
     issued: LocalDate | None
+    creditor: str = ""
+    ready: bool = True
 
     def __init__(
-        self, number: str, amount: Money, *, due: LocalDate | str, issued: LocalDate | str | None = None
+        self,
+        number: str,
+        amount: Money,
+        *,
+        due: LocalDate | str,
+        issued: LocalDate | str | None = None,
+        creditor: str = "",
+        ready: bool = True,
     ) -> None:
         if not number:
             raise UsageError("an invoice needs a number: it is how people and payments refer to it")
@@ -40,6 +51,9 @@ class Invoice:
         object.__setattr__(self, "amount", amount)
         object.__setattr__(self, "due", given_date(due, f"the due date of {what}"))
         object.__setattr__(self, "issued", None if issued is None else given_date(issued, f"the issue date of {what}"))
+        given_note(creditor, f"the creditor of {what}")
+        object.__setattr__(self, "creditor", creditor)
+        object.__setattr__(self, "ready", ready)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ def _assigned(case: Case, event: PolicyAssigned, recorded: Recorded) -> dict[str
         "policy": event.policy,
         "terms": event.terms,
         "deliveries": {delivery.id: delivery for delivery in deliveries},
-        "skipped": frozenset((cycle, names.get(step, step)) for cycle, step in case.skipped),
+        "skipped": tuple(replace(skip, step=names.get(skip.step, skip.step)) for skip in case.skipped),
+        "set_backs": tuple(replace(mark, step=names.get(mark.step, mark.step)) for mark in case.set_backs),
+        "forced": tuple(replace(forcing, step=names.get(forcing.step, forcing.step)) for forcing in case.forced),
         "aliases": _aliases(case.id, deliveries, recorded.seq),
     }
 

@@ -29,6 +29,7 @@ from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
 from dunning_engine.kernel.calendar import Instant, day_start
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.ids import short_hash
+from dunning_engine.policy.model import Unit
 from dunning_engine.ports.codec import encode_event, normal
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.opening import Opening
     from dunning_engine.intake.model import Intake
     from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.routing import Routing
 
 _RECEIPTS: Mapping[News, ReceiptKind] = {
     News.DELIVERED: ReceiptKind.DELIVERED,
@@ -81,13 +83,15 @@ class BroughtIn:
     refused: tuple[str, ...] = ()
 
 
-def itinerary(intake: Intake, policies: Iterable[Policy]) -> tuple[list[Item], tuple[Finding, ...]]:
+def itinerary(
+    intake: Intake, policies: Iterable[Policy], routing: Routing | None = None
+) -> tuple[list[Item], tuple[Finding, ...]]:
     """Everything that came in, in the order in which it happened, and what could not be made a case.
 
     Where there is only one policy, invoices need not name it.
     """
     by_name = {policy.name: policy for policy in policies}
-    work = casework(intake, by_name, default=next(iter(by_name)) if len(by_name) == 1 else None)
+    work = casework(intake, by_name, default=next(iter(by_name)) if len(by_name) == 1 else None, routing=routing)
     items = [item for plan in work.plans for item in _items(plan)]
     told: set[tuple[str, str]] = set()
     distinct = [item for item in items if not (isinstance(item, Told) and item.person) or _first(item, told)]
@@ -152,14 +156,18 @@ def _identity(whose: str, day: str, event: Event | StepNews) -> str:
 
 
 def _arrive(engine: DunningEngine, item: Arrival, connection: Any) -> Opening:
-    opening = engine.open_cases(
-        item.plan.debtor, [item.incoming.invoice], item.plan.policy, at=item.at, connection=connection
-    )
+    plan, invoice = item.plan, item.incoming.invoice
+    if plan.routed is None:
+        opening = engine.open_cases(plan.debtor, [invoice], plan.policy, at=item.at, connection=connection)
+    else:
+        opening = engine.open_cases(plan.debtor, [invoice], facts=plan.known, at=item.at, connection=connection)
     if opening.refused:
         refused = opening.refused[0]
         raise UsageError(
             f"{item.incoming.file}:{item.incoming.line}: invoice {refused.invoice.number} is not opened: {refused.why}"
         )
+    if plan.routed is not None and plan.policy.unit is Unit.DEBTOR:  # the store may know more than the files did
+        plan.case_id, plan.policy = opening.cases[0].id, engine.policy_of(opening.cases[0].id, connection=connection)
     return opening
 
 

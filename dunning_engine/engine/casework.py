@@ -24,6 +24,7 @@ from dunning_engine.domain.events import (
     PaymentReversed,
 )
 from dunning_engine.domain.facts import StepNews, about
+from dunning_engine.engine.routed_intake import RoutedDebt, routed_debts
 from dunning_engine.intake.findings import folded
 from dunning_engine.intake.model import Finding
 from dunning_engine.kernel.calendar import LocalDate, day_start
@@ -31,18 +32,25 @@ from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.policy.model import Unit
 
 if TYPE_CHECKING:
+    from dunning_engine.decision.routing import Routed
     from dunning_engine.domain.parties import Party
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
     from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.routing import Routing
 
-OF_THE_PERSON = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY})
+OF_THE_PERSON = frozenset({
+    HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.HARDSHIP,
+})  # fmt: skip
 """Holds that concern the debtor and so every case of theirs."""
 
 
 def case_name(policy: Policy, debtor_id: str, invoice: Invoice) -> str:
     """The name of the case that an invoice belongs to."""
-    return f"{debtor_id}/{invoice.number if policy.unit is Unit.INVOICE else invoice.amount.currency}"
+    if policy.unit is Unit.INVOICE:
+        return f"{debtor_id}/{invoice.number}"
+    whose = f"/{invoice.creditor}" if invoice.creditor else ""
+    return f"{debtor_id}/{invoice.amount.currency}{whose}"
 
 
 def concerns_person(event: Event | StepNews) -> bool:
@@ -68,6 +76,9 @@ class CasePlan:
     currency: str
     invoices: list[IncomingInvoice] = field(default_factory=list)
     facts: list[tuple[LocalDate | None, Event | StepNews]] = field(default_factory=list)
+    routed: Routed | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Host facts that routing was asked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +94,17 @@ class Casework:
         return folded(self.by_line)
 
 
-def casework(intake: Intake, policies: Mapping[str, Policy], default: str | None = None) -> Casework:
-    """Sort what came in into cases. `default` is the policy of lines that name none."""
+def casework(
+    intake: Intake, policies: Mapping[str, Policy], default: str | None = None, routing: Routing | None = None
+) -> Casework:
+    """Sort what came in into cases. Of lines that name no policy, `routing` chooses it, else it is `default`."""
+    routes = {} if routing is None else routed_debts(intake, routing)
     findings: list[Finding] = []
     plans: dict[str, CasePlan] = {}
     by_invoice: dict[str, CasePlan] = {}
     for incoming in intake.receivables:
-        plan = _plan(incoming, intake, policies, default, plans, findings)
+        chosen = None if incoming.policy else routes.get((incoming.debtor, incoming.invoice.amount.currency))
+        plan = _plan(incoming, intake, policies, default, plans, findings, chosen)
         if plan is not None:
             plan.invoices.append(incoming)
             by_invoice[incoming.invoice.number] = plan
@@ -105,8 +120,14 @@ def _plan(
     default: str | None,
     plans: dict[str, CasePlan],
     findings: list[Finding],
+    chosen: RoutedDebt | None,
 ) -> CasePlan | None:
-    name = incoming.policy or default
+    routed = chosen.routed if chosen is not None else None
+    if routed is not None and not routed.policy:
+        message = f"invoice {incoming.invoice.number} is not opened: no route of {routed.routing} matches it"
+        findings.append(_finding(incoming, message, Severity.WARNING, subject=incoming.invoice.number))
+        return None
+    name = incoming.policy or (routed.policy if routed is not None else default)
     policy = policies.get(name or "")
     invoice, debtor = incoming.invoice, intake.parties[incoming.debtor]
     if policy is None:
@@ -118,7 +139,10 @@ def _plan(
         findings.append(_finding(incoming, message, Severity.WARNING, subject=invoice.number))
         return None
     case_id = case_name(policy, debtor.id, invoice)
-    return plans.setdefault(case_id, CasePlan(case_id, policy, debtor, invoice.amount.currency))
+    plan = CasePlan(case_id, policy, debtor, invoice.amount.currency)
+    if chosen is not None:
+        plan.routed, plan.known = chosen.routed, chosen.facts
+    return plans.setdefault(case_id, plan)
 
 
 def _nobodys(incoming: IncomingInvoice, name: str | None, policies: Iterable[str]) -> Finding:

@@ -271,6 +271,8 @@ class Config(_Table):
     store: Store
     policies: list[ExistingFile] = Field(min_length=1)
     creditor: Creditor
+    routing: ExistingFile | None = None
+    """The file that chooses the policy of invoices that name none."""
     templates: AnyPath | None = None
     intake: list[Annotated[CsvIntake | EinvoiceIntake, Field(discriminator="kind")]] = Field(default_factory=list)
     adapters: Adapters = Adapters()

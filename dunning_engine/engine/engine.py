@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.approvals import approve, refuse
@@ -22,13 +23,15 @@ from dunning_engine.engine.given import check_fact, check_invoice, check_owed, c
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
 from dunning_engine.engine.obligations import obliged
-from dunning_engine.engine.opening import Opening, Request, open_receivables
+from dunning_engine.engine.reception import Reception, Visit
+from dunning_engine.engine.routes import Router, informed
+from dunning_engine.engine.routing_files import check_routing
 from dunning_engine.engine.shelf import Shelf
 from dunning_engine.engine.wording import decide_in_words
 from dunning_engine.engine.writing import changed, seen, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.ids import content_hash
-from dunning_engine.policy.model import Policy, Unit
+from dunning_engine.policy.model import Policy
 from dunning_engine.ports.codec import encode_event, normal
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
@@ -37,10 +40,13 @@ if TYPE_CHECKING:
 
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.decision.decision import Decision
+    from dunning_engine.decision.routing import Routed
     from dunning_engine.domain.parties import Channel
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.engine.clocks import When
+    from dunning_engine.engine.opening import Opening
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.routing import Routing
     from dunning_engine.ports.adapter import Adapter
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
@@ -48,6 +54,8 @@ if TYPE_CHECKING:
 
 BATCH: Final = 500
 """Cases that one commit of `advance` decides about at most."""
+
+NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 TROUBLED_SECONDS: Final = 3_600
 """How long a case that could not be decided about is left alone."""
@@ -76,9 +84,11 @@ class DunningEngine(Migrations):
         zones: ZoneSource,
         places: PlaceSource,
         ways: Mapping[str, Adapter],
+        routing: Routing | None = None,
     ) -> None:
         self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
         self._zones, self._places, self._ways = zones, places, ways
+        self._reception = Reception(Router(routing, shelf), zones, places)
         self.clock = clock
         self.troubles: tuple[Troubled, ...] = ()
 
@@ -102,6 +112,7 @@ class DunningEngine(Migrations):
         rulebooks: Sequence[Rulebook] | None = None,
         renderer: Renders | None = None,
         documents: Documents | None = None,
+        routing: Routing | None = None,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
 
@@ -119,8 +130,11 @@ class DunningEngine(Migrations):
             renderer: what makes texts; the templates beside the policy files unless told otherwise.
             documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
                 the same, and its receipt says "sent without INV-1: no document".
+            routing: what chooses the policy of cases that are opened without one.
         """
         check_policies(policies)
+        if routing is not None:
+            check_routing(routing, {policy.name for policy in policies})
         ways = by_way(adapters)
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
@@ -138,6 +152,7 @@ class DunningEngine(Migrations):
             zones=zones or zone_source(),
             places=places or place_source(),
             ways=ways,
+            routing=routing,
         )
 
     def close(self) -> None:
@@ -165,8 +180,9 @@ class DunningEngine(Migrations):
         self,
         debtor: Party,
         owed: Sequence[Invoice],
-        policy: str | Policy,
+        policy: str | Policy | None = None,
         *,
+        facts: Mapping[str, str] = NO_FACTS,
         case_id: str | None = None,
         at: When | None = None,
         connection: Any = None,
@@ -175,7 +191,7 @@ class DunningEngine(Migrations):
 
         A policy with `unit: invoice` makes a case per invoice: open several of them with `open_cases`.
         """
-        opening = self.open_cases(debtor, owed, policy, case_id=case_id, at=at, connection=connection)
+        opening = self.open_cases(debtor, owed, policy, facts=facts, case_id=case_id, at=at, connection=connection)
         if opening.refused:
             raise UsageError("; ".join(f"invoice {r.invoice.number} is not opened: {r.why}" for r in opening.refused))
         if len(opening.cases) != 1:
@@ -188,41 +204,35 @@ class DunningEngine(Migrations):
         self,
         debtor: Party,
         owed: Sequence[Invoice],
-        policy: str | Policy,
+        policy: str | Policy | None = None,
         *,
+        facts: Mapping[str, str] = NO_FACTS,
         case_id: str | None = None,
         at: When | None = None,
         connection: Any = None,
     ) -> Opening:
         """Put receivables into cases: one per debtor and currency, or one per invoice, as the policy's `unit` says.
 
-        What does not fit the policy is reported and not opened; asking again changes nothing.
+        Without `policy` routing chooses it for what is new; a debtor's case that is there keeps its own. `facts` are what
+        routing and the new case know as host facts. What does not fit the policy is reported and not opened; asking again
+        changes nothing.
         """
         check_party(debtor)
         check_owed(owed)
-        rules = self._shelf.newest(policy if isinstance(policy, str) else policy.name)
-        if case_id is not None and rules.unit is Unit.INVOICE and len(owed) > 1:
-            raise UsageError(
-                f"policy {rules.name} makes a case per invoice: {len(owed)} of them cannot share a case_id"
-            )
-        now = self.clock.now()
-        request = Request(
-            debtor=debtor,
-            hints=self._zones.hints(debtor),
-            place_hints=self._places.places(debtor),
-            owed=owed,
-            policy=rules,
-            case_id=case_id,
-            at=now if at is None else min(now, instant(at, rules.zone)),
-        )
+        visit = Visit(debtor=debtor, owed=owed, policy=policy, facts=facts, case_id=case_id, at=at)
         with self._store.transaction(connection) as tx:
-            known = tx.cases(debtor_id=debtor.id)
-            named = tx.case(case_id) if case_id is not None else None
-            if named is not None and all(held.case.id != case_id for held in known):
-                known.append(named)
-            opening, changes = open_receivables(request, known, now)
-            write(tx, changes, now=now)
-        return opening
+            return self._reception.open(visit, tx, self.clock.now())
+
+    def route(
+        self, debtor: Party, owed: Sequence[Invoice], *, facts: Mapping[str, str] = NO_FACTS, at: When | None = None
+    ) -> tuple[Routed, ...]:
+        """What routing would say of some receivables, once for each currency; nothing is opened."""
+        check_party(debtor)
+        check_owed(owed)
+        visit = Visit(debtor=debtor, owed=owed, facts=facts, at=at)
+        with self._store.transaction(write=False) as tx:
+            ways = self._reception.ways(visit, tx.cases(debtor_id=debtor.id), self.clock.now())
+        return tuple(way.routed for way in ways if way.routed is not None)
 
     def record(
         self,
@@ -340,7 +350,7 @@ class DunningEngine(Migrations):
             for held in due:
                 rules = self._shelf.of(held.case.policy, tx)
                 try:
-                    decision = self._decide(seen(held.case, logs), now, *rules)
+                    decision = self._decide(informed(seen(held.case, logs), rules[0], tx), now, *rules)
                     changes.append(_decided(held, decision, now))
                     decisions.append(decision)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this case only; log and caller are told
@@ -427,7 +437,8 @@ class DunningEngine(Migrations):
             moment = self.clock.now()
             if at is not None:
                 moment, case = self._then(case, at, tx)
-            decision = self._decide(case, moment, *self._shelf.of(case.policy, tx))
+            rules = self._shelf.of(case.policy, tx)
+            decision = self._decide(informed(case, rules[0], tx), moment, *rules)
             dead = [row for row in tx.outbox(state=OutboxState.DEAD, case_id=case_id) if row.changed_at <= moment]
             return decision._replace(why=(*map(_given_up, dead), *decision.why))
 

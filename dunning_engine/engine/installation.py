@@ -10,13 +10,17 @@ from dunning_engine.engine.intake_files import Sources, read_files
 from dunning_engine.engine.loading import FOLDER, load_policy
 from dunning_engine.engine.paths import shown
 from dunning_engine.engine.rendering import Renderer
+from dunning_engine.engine.routing_files import load_routing
 from dunning_engine.kernel.errors import PolicyInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dunning_engine.engine.config import Config
     from dunning_engine.intake.model import Intake
     from dunning_engine.kernel.diagnostics import Diagnostic
     from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.routing import Routing
     from dunning_engine.ports.adapter import Adapter
     from dunning_engine.ports.sources import Clock
 
@@ -35,6 +39,11 @@ def policies_of(config: Config) -> tuple[Policy, ...]:
     return tuple(policies)
 
 
+def routing_of(config: Config, policies: Iterable[Policy]) -> Routing | None:
+    """The routing that a configuration names, over its policies; raises `PolicyInvalid` with its mistakes."""
+    return None if config.routing is None else load_routing(shown(config.routing), policies=policies)
+
+
 def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
     """The engine of a configuration; the folder of a SQLite file is made."""
     policies = policies_of(config)
@@ -49,6 +58,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         creditor=config.creditor.party(),
         clock=clock,
         renderer=_renderer(config, policies),
+        routing=routing_of(config, policies),
         documents=config.documents.invoices if config.documents is not None else None,
     )
 

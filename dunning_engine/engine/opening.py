@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.opening import misfit
+from dunning_engine.decision.routing import Routed
 from dunning_engine.domain.docket import PERSON_TERMS
-from dunning_engine.domain.events import CaseOpened, Event, FactRecorded, HoldPlaced, OptedOut, ReceivableAdded
+from dunning_engine.domain.events import (
+    CaseOpened,
+    Event,
+    FactRecorded,
+    HoldPlaced,
+    HostFact,
+    OptedOut,
+    ReceivableAdded,
+)
 from dunning_engine.engine.casework import OF_THE_PERSON, case_name
+from dunning_engine.engine.routes import history_of
 from dunning_engine.engine.writing import changed
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.errors import UsageError
@@ -22,6 +32,9 @@ if TYPE_CHECKING:
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
+
+
+NO_ROUTE = "no route of the routing matches it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,18 @@ class Opening:
     cases: tuple[Case, ...]
     added: tuple[str, ...]
     refused: tuple[Refused, ...]
+    routed: tuple[Routed, ...] = ()
+    """How routing chose, where it was asked: once for each currency."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Opening]) -> Opening:
+        """Several openings as one."""
+        return cls(
+            tuple(case for part in parts for case in part.cases),
+            tuple(number for part in parts for number in part.added),
+            tuple(refused for part in parts for refused in part.refused),
+            tuple(routed for part in parts for routed in part.routed),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +77,9 @@ class Request:
     policy: Policy
     case_id: str | None
     at: Instant
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the host knows of a debtor when their case opens."""
+    routed: Routed | None = None
 
 
 def open_receivables(request: Request, known: Sequence[HeldCase], now: Instant) -> tuple[Opening, list[CaseChange]]:
@@ -65,7 +93,7 @@ def open_receivables(request: Request, known: Sequence[HeldCase], now: Instant) 
     refused: list[Refused] = []
     for invoice in request.owed:
         home = holding.get(invoice.number)
-        why = _mismatch(home, invoice) if home is not None else _misfit(request, invoice)
+        why = _mismatch(home, invoice) if home is not None else _misfit(request, invoice, known)
         if why:
             refused.append(Refused(invoice, why))
         elif home is not None:
@@ -83,9 +111,10 @@ def open_receivables(request: Request, known: Sequence[HeldCase], now: Instant) 
     return Opening(tuple(cases.values()), added, tuple(refused)), changes
 
 
-def _misfit(request: Request, invoice: Invoice) -> str:
+def _misfit(request: Request, invoice: Invoice, known: Sequence[HeldCase]) -> str:
+    history = history_of([held.case for held in known]) if request.policy.asks_history else ()
     at = day_start(invoice.due.toordinal(), request.policy.zone)
-    words = misfit(request.policy, request.debtor, invoice, at)
+    words = misfit(request.policy, request.debtor, invoice, at, history)
     return f"policy {request.policy.name} applies to “{words}”" if words else ""
 
 
@@ -106,7 +135,10 @@ def _change(
 ) -> CaseChange:
     events: list[Event] = []
     if home is None:
-        events.append(CaseOpened(request.debtor, request.policy.ref, request.hints, request.place_hints))
+        routed = request.routed or Routed("")
+        opened = CaseOpened(request.debtor, request.policy.ref, request.hints, request.place_hints)
+        events.append(replace(opened, variant=routed.variant, route=routed.route))
+        events += [HostFact(name, value) for name, value in request.facts.items()]
     elif home.case.debtor.id != request.debtor.id:
         raise UsageError(
             f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"
@@ -124,7 +156,7 @@ def _change(
 def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
     """What other cases know about the debtor as a person, whatever they owe: who must not be contacted, and how not."""
     holds = {
-        hold.reason: None
+        HoldPlaced(hold.reason, until=hold.until, channel=hold.channel): None
         for case in siblings
         for hold in case.holds
         if hold.end is None and hold.reason in OF_THE_PERSON
@@ -132,7 +164,7 @@ def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
     refused = {
         channel: None for case in siblings for channel in sorted(case.opted_out, key=lambda channel: channel.value)
     }
-    return [*(HoldPlaced(reason) for reason in holds), *(OptedOut(channel) for channel in refused)]
+    return [*holds, *(OptedOut(channel) for channel in refused)]
 
 
 def _told_of_the_person(siblings: Sequence[Case]) -> list[tuple[Instant, Event]]:

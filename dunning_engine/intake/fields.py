@@ -204,6 +204,8 @@ INVOICE_FIELDS: Mapping[str, Field] = MappingProxyType({
     "paid_on": _DATE,
     "paid_amount": Field(amount_of),
     "disputed": _choice({"true": True, "false": False}),
+    "creditor": _TEXT,
+    "ready": _choice({"true": True, "false": False}),
     **PARTY_FIELDS,
 })  # fmt: skip
 """The keys of a mapping for invoices."""

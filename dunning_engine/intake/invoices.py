@@ -28,7 +28,14 @@ def row_of(line: Line, creditor: Party | None = None) -> Row:
         return Row(values["invoice"], None, _credit_note(line, -amount), line.file, line.number)
     if "due" not in values:
         raise ValueError("the due date is empty, and no invoice goes in without it")
-    invoice = Invoice(values["invoice"], amount, due=values["due"], issued=values.get("issued"))
+    invoice = Invoice(
+        values["invoice"],
+        amount,
+        due=values["due"],
+        issued=values.get("issued"),
+        creditor=values.get("creditor", ""),
+        ready=values.get("ready", True),
+    )
     incoming = IncomingInvoice(
         debtor=values["debtor"],
         invoice=invoice,

@@ -10,6 +10,7 @@ from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
 from dunning_engine.policy.codes_actions import ACTION_CODES
 from dunning_engine.policy.codes_who import WHO_CODES
+from dunning_engine.policy.lint_codes import LINT_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
 
 _REMINDER = """
@@ -454,7 +455,7 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ACTION_CODES, **ROUTING_CODES, **_LAW
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ACTION_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
 INTRODUCTION = (
@@ -466,7 +467,7 @@ GROUPS: Mapping[str, str] = MappingProxyType({
     "DUN1": "Text: the file cannot be read",
     "DUN2": "Shape: keys and phrases",
     "DUN3": "Meaning: the policy as a whole",
-    "DUN4": "Law: rulebooks",
+    "DUN4": "Law and lint: rulebooks, and what reads right but does not work",
 })  # fmt: skip
 
 

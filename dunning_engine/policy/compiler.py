@@ -19,11 +19,13 @@ from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
+from dunning_engine.policy.arranging import arrangements
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
+from dunning_engine.policy.lint import lint
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
-from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames
+from dunning_engine.policy.reading import ACTION_KEYS, CalendarNames, Reading
 from dunning_engine.policy.segments import Segments, resolved
 from dunning_engine.policy.shape import shape
 from dunning_engine.policy.source import Source
@@ -57,6 +59,8 @@ def compile_policy(
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
     shapes = about_books(shaped, rulebooks)
     later = [*shapes, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
+    if shaped.document is not None and not any(finding.severity is Severity.ERROR for finding in later):
+        later += lint(Reading(shaped, calendars), limits)
     findings = _told(parsed.diagnostics, later)
     document = shaped.document
     if document is None or any(finding.severity is Severity.ERROR for finding in findings):
@@ -95,6 +99,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         on_lead_paid=document.on_lead_paid,
         grace=document.grace,
         tolerance={money.currency: money.minor for money in document.tolerance},
+        minimum={money.currency: money.minor for money in document.minimum},
         min_gap=document.min_gap,
         catch_up=document.catch_up,
         rules=tuple(_rules(document)),
@@ -103,6 +108,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         restore_when=frozenset(document.restore_when),
         host_verbs=tuple(verb.name for verb in document.actions),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
+        arranged=arrangements(document),
         segments=document.segments,
     )
 
@@ -118,6 +124,8 @@ def _canonical(document: PolicyDocument, orders: Sequence[tuple[str, ...]]) -> d
     """The content of a file, whatever its layout; what is written out and what is left to a default are the same."""
     content = document.model_dump(mode="json", exclude_defaults=True)
     content["tolerance"] = sorted(content.get("tolerance", ()))
+    if document.minimum:
+        content["minimum"] = sorted(content["minimum"])
     content["orders"] = [list(order) for order in orders]
     return content
 

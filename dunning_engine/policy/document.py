@@ -16,6 +16,12 @@ from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
 from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy.document_arrangements import (
+    DisputesDocument,
+    HoldsDocument,
+    PlansDocument,
+    PromisesDocument,
+)
 from dunning_engine.policy.host_actions import HostAction, HostVerb, HostVerbs, OneOrManyActions
 from dunning_engine.policy.model import (
     Anchor,
@@ -200,6 +206,10 @@ class PolicyDraft(Part):
     tolerance: Annotated[
         tuple[MoneyItem, ...], OneOrManyAmounts("Open amounts up to this one count as paid, per currency.")
     ] = ()
+    minimum: Annotated[
+        tuple[MoneyItem, ...],
+        OneOrManyAmounts("The least that has to be overdue before anybody is asked for it, per currency."),
+    ] = ()
     min_gap: Annotated[Span, Phrase(SPAN, "The shortest time between two contacts of the ladder.")] = Span(1)
     catch_up: Annotated[
         CatchUp, Phrase(phrases.CATCH_UP, "What happens to steps whose day passed before they could be taken.")
@@ -219,6 +229,14 @@ class PolicyDraft(Part):
     restore_when: Annotated[
         tuple[RestoreWhenItem, ...], OneOrMany("What gives back, without a step, what was restricted.")
     ] = (Restore.PAID,)
+    holds: Annotated[
+        HoldsDocument, Field(description="What each reason to wait does to the ladder when it is over.")
+    ] = HoldsDocument()
+    disputes: Annotated[DisputesDocument, Field(description="How disputes are dealt with.")] = DisputesDocument()
+    promises: Annotated[PromisesDocument, Field(description="How far promises to pay are trusted.")] = (
+        PromisesDocument()
+    )
+    plans: Annotated[PlansDocument, Field(description="When a payment plan counts as broken.")] = PlansDocument()
 
 
 class PolicyDocument(PolicyDraft):
@@ -234,5 +252,9 @@ KEYS: dict[tuple[str, ...], type[Part]] = {
     ("time",): TimeDocument,
     ("time", "roll"): RollDocument,
     ("steps", "*"): StepDocument,
+    ("holds",): HoldsDocument,
+    ("disputes",): DisputesDocument,
+    ("promises",): PromisesDocument,
+    ("plans",): PlansDocument,
 }
 """Which part stands at which path."""

@@ -163,7 +163,7 @@ def _misread(shape: Shape, key: str) -> bool:
     return any(path[:1] == (key,) for path in shape.reported)
 
 
-def _heard(draft: PolicyDraft, limits: BookLimits) -> Iterator[tuple[str, Limit]]:
+def heard(draft: PolicyDraft, limits: BookLimits) -> Iterator[tuple[str, Limit]]:
     """The limits that bind every contact of a policy, with the names of their rulebooks."""
     for name in draft.law:
         yield from ((name, limit) for bound, limit in limits.get(name, BookLaw()).limits if bound.always(draft))
@@ -178,7 +178,7 @@ def _own(draft: PolicyDraft) -> Iterator[tuple[Path, Limit]]:
 def _idle(shape: Shape, limits: BookLimits) -> Iterator[Diagnostic]:
     """Limits of the policy that a rulebook's stricter one always forestalls."""
     for path, own in _own(shape.draft):
-        if book := next((name for name, limit in _heard(shape.draft, limits) if never_binds(own, limit)), None):
+        if book := next((name for name, limit in heard(shape.draft, limits) if never_binds(own, limit)), None):
             yield warning("DUN403", f"this never binds: {book} is stricter", shape.source.place(path))
 
 
@@ -193,7 +193,7 @@ def _at_night(shape: Shape, limits: BookLimits) -> Iterator[Diagnostic]:
         if spec.channel is not None and spec.channel.reaches_at_once
     }
     written = draft.quiet_hours is not None or ("quiet_hours",) in shape.reported
-    if at_once and not written and not any(isinstance(limit, Hours) for _, limit in _heard(draft, limits)):
+    if at_once and not written and not any(isinstance(limit, Hours) for _, limit in heard(draft, limits)):
         message = (
             f"no quiet hours are named: {_listed(at_once)} that had to wait may go out at midnight; "
             "write quiet_hours: 20:00 to 09:00 or your own"

@@ -7,11 +7,12 @@ reported is not reported again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import deeds, references, timing
+from dunning_engine.policy import arranging, deeds, references, timing
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -28,7 +29,10 @@ from dunning_engine.policy.segments import about_segments, parts_of
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path, Source
 
-KNOWN_LATER = frozenset({Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PLAN_BROKEN})
+KNOWN_LATER = frozenset({
+    Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
+    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED,
+})  # fmt: skip
 """Questions that have no answer before a case is open."""
 
 ONE_VALUE = frozenset({
@@ -98,13 +102,21 @@ def _segments(reading: Reading) -> Iterator[Diagnostic]:
 def _never_true(reading: Reading) -> Iterator[Diagnostic]:
     always = [(("applies_to", at), condition) for at, condition in enumerate(reading.draft.applies_to)]
     yield from contradictions(reading.source, always, [])
+    always = [given for given in always if given[1].amount is None]  # payments lower what was owed at the opening
     for number, step in enumerate(reading.steps):
         wanted = [(on(number, "only_if", at), condition) for at, condition in enumerate(step.only_if)]
         yield from contradictions(reading.source, wanted, always)
+        held = [*always, *wanted]
         for at, condition in enumerate(step.unless):
-            if condition in step.only_if:
-                message = "the same condition stands in only_if: this step is never taken"
+            if other := next((place for place, before in held if implies(before, condition)), None):
+                line = reading.source.place(other).line
+                message = f"this is always true with the condition in line {line}: the step is never taken"
+                if condition in step.only_if:
+                    message = "the same condition stands in only_if: this step is never taken"
                 yield Diagnostic("DUN321", message, reading.source.place(on(number, "unless", at)))
+        if step.only_if_any and all(any(exclude(one, other) for _, one in held) for other in step.only_if_any):
+            message = "none of these is ever true together with the other conditions: the step is never taken"
+            yield Diagnostic("DUN321", message, reading.source.key(on(number, "only_if_any")))
 
 
 def contradictions(
@@ -128,10 +140,21 @@ def exclude(one: Condition, other: Condition) -> bool:
         return one.value != other.value
     if one.test is Test.HOST_FACT:
         return one.name == other.name and one.value != other.value
-    if one.amount is None or other.amount is None or one.below is other.below:
+    if one.amount is None or other.amount is None or one.below is other.below or one.currency != other.currency:
         return False
     upper, lower = (one.amount, other.amount) if one.below else (other.amount, one.amount)
     return upper.units <= lower.units
+
+
+def implies(one: Condition, other: Condition) -> bool:
+    """Whether the second condition is true wherever the first one is."""
+    if one == other:
+        return True
+    if replace(one, amount=None, count=0) != replace(other, amount=None, count=0):
+        return False
+    if one.amount is not None and other.amount is not None:
+        return one.amount.units <= other.amount.units if one.below else one.amount.units >= other.amount.units
+    return one.test in (Test.DAYS_OVERDUE, Test.OVERDUE_COUNT) and one.count >= other.count
 
 
 def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
@@ -139,11 +162,12 @@ def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:
         for at, value in enumerate(values):
             if value in values[:at]:
                 yield warning("DUN322", "this stands in the list already", reading.source.place((*path, at)))
-    currencies = [money.currency for money in reading.draft.tolerance]
-    for at, currency in enumerate(currencies):
-        if currency in currencies[:at]:
-            message = f"there is a tolerance in {currency} already"
-            yield Diagnostic("DUN323", message, reading.source.place(("tolerance", at)))
+    for key, amounts in (("tolerance", reading.draft.tolerance), ("minimum", reading.draft.minimum)):
+        currencies = [money.currency for money in amounts]
+        for at, currency in enumerate(currencies):
+            if currency in currencies[:at]:
+                message = f"there is a {key} in {currency} already"
+                yield Diagnostic("DUN323", message, reading.source.place((key, at)))
 
 
 def _lists(reading: Reading) -> Iterator[tuple[Path, tuple[object, ...]]]:
@@ -167,6 +191,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
     references.references,
+    references.led_to,
     references.first_has_no_previous,
     references.expiry,
     references.grace,
@@ -186,6 +211,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    *arranging.CHECKS,
     _idle_lead,
 )
 

@@ -15,6 +15,7 @@ from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.arranged import NONE, Arrangements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,8 @@ class OnLeadPaid(Enum):
 
     CONTINUE = "continue"
     RESTART = "restart"
+    FALL_BACK = "fall_back"
+    """Where its own age puts it."""
 
 
 class CatchUp(Enum):
@@ -74,6 +77,10 @@ class Pause(Enum):
     PROMISE_OPEN = "promise open"
     PLAN_ON_TRACK = "plan on track"
     HOLD = "on hold"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class Stop(Enum):
@@ -83,6 +90,10 @@ class Stop(Enum):
     BANKRUPT = "bankrupt"
     DECEASED = "deceased"
     OPTED_OUT = "opted out"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class Restore(Enum):
@@ -162,7 +173,11 @@ class Test(Enum):
     OPTED_OUT = "opted out of"
     STEP_OUTCOME = "step outcome"
     PROMISE_BROKEN = "promise broken"
+    PROMISE_PARTLY = "promise partly kept"
+    PROMISES_BROKEN = "promises broken"
     PLAN_BROKEN = "plan broken"
+    INSTALMENTS_MISSED = "instalments missed"
+    DISPUTE_UNANSWERED = "dispute unanswered"
     HOST_FACT = "fact"
     REGION = "region is"
     GROUP = "group is"
@@ -189,6 +204,8 @@ class Condition:
     below: bool = False
     span: Span | None = None
     parts: tuple[Condition, ...] = field(default=(), compare=False)
+    currency: str = ""
+    """The currency of `amount`; empty: that of whatever case it meets."""
 
     @property
     def asks_history(self) -> bool:
@@ -293,11 +310,13 @@ class Policy:
     grace: Span | None = None
     tolerance: Mapping[str, int] = field(default_factory=dict)
     min_gap: Span = ONE_DAY
+    minimum: Mapping[str, int] = field(default_factory=dict)
     catch_up: CatchUp = CatchUp.NEXT
     rules: tuple[tuple[str, Limit], ...] = ()
     steps: tuple[Step, ...]
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
+    arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     restore_when: frozenset[Restore] = frozenset({Restore.PAID})
     host_verbs: tuple[str, ...] = ()

@@ -79,15 +79,7 @@ ON_LEAD_PAID = words("what follows when the lead is paid", {member.value: member
 CATCH_UP = words("a way to catch up", {member.value: member for member in CatchUp})
 ROLL = words("a way to roll", {member.value: member for member in Roll})
 CLIMB_ON = words("what a step climbs on", {member.value: member for member in ClimbOn})
-PAUSE = words(
-    "a reason to pause",
-    {
-        "disputed": Pause.DISPUTED,
-        "promise open": Pause.PROMISE_OPEN,
-        "plan on track": Pause.PLAN_ON_TRACK,
-        "on hold": Pause.HOLD,
-    },
-)
+PAUSE = words("a reason to pause", {member.value: member for member in Pause})
 RESTORE_WHEN = words("a reason to restore", {member.value: member for member in Restore})
 STOP = words("a reason to stop", {member.value: member for member in Stop})
 
@@ -137,9 +129,15 @@ def _asks(pattern: str, test: Test, word: str = "", *, below: bool = False, **sl
 
 def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("balance at least {amount}", Test.BALANCE, amount=LIMIT)
+    yield _asks("balance at least {amount} {currency}", Test.BALANCE, amount=LIMIT, currency=CURRENCY)
     yield _asks("balance below {amount}", Test.BALANCE, below=True, amount=LIMIT)
+    yield _asks("balance below {amount} {currency}", Test.BALANCE, below=True, amount=LIMIT, currency=CURRENCY)
     yield _asks("overdue amount at least {amount}", Test.OVERDUE_AMOUNT, amount=LIMIT)
+    yield _asks("overdue amount at least {amount} {currency}", Test.OVERDUE_AMOUNT, amount=LIMIT, currency=CURRENCY)
     yield _asks("overdue amount below {amount}", Test.OVERDUE_AMOUNT, below=True, amount=LIMIT)
+    yield _asks(
+        "overdue amount below {amount} {currency}", Test.OVERDUE_AMOUNT, below=True, amount=LIMIT, currency=CURRENCY
+    )
     yield _asks("at least {count} invoice[s] overdue", Test.OVERDUE_COUNT, count=COUNT)
     yield _asks("at least {count} day[s] overdue", Test.DAYS_OVERDUE, count=COUNT)
     yield _asks("debtor is consumer", Test.DEBTOR_KIND, "consumer")
@@ -153,7 +151,11 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     for outcome in OUTCOMES:
         yield _asks(f"{{name}} {outcome}", Test.STEP_OUTCOME, outcome, name=STEP)
     yield _asks("promise broken", Test.PROMISE_BROKEN)
+    yield _asks("promise partly kept", Test.PROMISE_PARTLY)
+    yield _asks("at least {count} promise[s] broken", Test.PROMISES_BROKEN, count=COUNT)
     yield _asks("plan broken", Test.PLAN_BROKEN)
+    yield _asks("at least {count} instalment[s] missed", Test.INSTALMENTS_MISSED, count=COUNT)
+    yield _asks("dispute unanswered", Test.DISPUTE_UNANSWERED)
     yield _asks("fact {name} is {value}", Test.HOST_FACT, name=FACT, value=WORD)
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "disputes", "fees", "holds", "interest", "plans", "promises", "resume",
-    "settlement",
+    "allocation", "channels", "discount", "fees", "interest", "resume", "settlement",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
@@ -17,9 +16,6 @@ STEP_KEYS = frozenset({
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
-    "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "what follows when the lead is paid": re.compile(r"^fall_back$"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""

@@ -249,9 +249,11 @@ def _annotations() -> dict[str, Any]:
         declines,
         events,
         joining,
+        ladder_events,
         ledger_events,
         parties,
         placements,
+        readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
@@ -269,7 +271,9 @@ def _annotations() -> dict[str, Any]:
         contacts,
         actions,
         charges,
+        ladder_events,
         joining,
+        readiness,
         ledger_events,
         events,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.compliance.rulebook import named
+from dunning_engine.decision.routing import Routed
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import Instant, day_start, iso
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.domain.case import Case
     from dunning_engine.engine.casework import CasePlan
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import PlaceSource, ZoneSource
@@ -45,7 +47,13 @@ class Line:
             "verdict": self.trace.verdict,
             "deferred_from": iso(deferred, self.zone) if deferred is not None else None,
             "reasons": list(self.trace.reasons),
+            **_routed(self.trace.case),
         }
+
+
+def _routed(case: Case) -> dict[str, Any]:
+    """The policy and variant of a case that routing chose them for."""
+    return {"policy": case.policy.name, "variant": case.variant or None} if case.route else {}
 
 
 def _places() -> PlaceSource:
@@ -80,11 +88,17 @@ class Simulation:
 
     def run(self, progress: Callable[[str], None] = lambda _debtor: None) -> list[Line]:
         """Every action, in order of time; `progress` is told each debtor that is done."""
-        lines = []
+        return self.played(progress)[0]
+
+    def played(self, progress: Callable[[str], None] = lambda _debtor: None) -> tuple[list[Line], list[Case]]:
+        """Every action, in order of time, and the cases as they stand in the end."""
+        lines: list[Line] = []
+        cases: list[Case] = []
         for debtor, world in self.worlds():
             lines += lines_of(world)
+            cases += (thread.case for thread in world.threads.values() if thread.case is not None)
             progress(debtor)
-        return sorted(lines, key=lambda line: (line.at, line.trace.action.case_id))
+        return sorted(lines, key=lambda line: (line.at, line.trace.action.case_id)), cases
 
     def _world(self, plans: Iterable[CasePlan]) -> World:
         plans = list(plans)
@@ -104,7 +118,15 @@ class Simulation:
         world.add_case(plan.case_id, policy, law_of(policy, self.rulebooks))
         debtor = with_address(plan.debtor)
         opening = day_start(_opened(plan), policy.zone)
-        opened = CaseOpened(debtor, policy.ref, self.zones.hints(debtor), self.places.places(debtor))
+        routed = plan.routed or Routed("")
+        opened = CaseOpened(
+            debtor,
+            policy.ref,
+            self.zones.hints(debtor),
+            self.places.places(debtor),
+            variant=routed.variant,
+            route=routed.route,
+        )
         world.tell(plan.case_id, opening, opened)
         for incoming in plan.invoices:
             issued = incoming.invoice.issued or incoming.invoice.due

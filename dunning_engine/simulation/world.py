@@ -36,6 +36,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
 )
 from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.screening import settled
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
 
 if TYPE_CHECKING:
@@ -221,6 +222,9 @@ class World:
     def _ask(self, thread: Thread, now: Instant) -> Decision:
         assert thread.case is not None
         case = replace(thread.case, contacts=ContactLog(self._log))
+        if thread.policy.asks_history:
+            others = (one.case for one in self.threads.values() if one is not thread and one.case is not None)
+            case = replace(case, history=tuple(past for other in others for past in settled(other.receivables)))
         return decide(case, thread.policy, thread.rulebooks, now)
 
     def _deliver(self, thread: Thread, now: Instant, decision: Decision) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.decision.revisions import in_run, run_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus, fold
 from dunning_engine.domain.deliveries import DeliveryState
@@ -181,12 +182,17 @@ class StepsKeepTheirOrder(Monitor):
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
         key, index = handed.action.key, stage.policy.index
-        before = [other.action.key for other in stage.handed[:-1] if other.action.key.cycle == key.cycle]
+        run = [
+            other.action.key
+            for other in stage.handed[:-1]
+            if in_run(other.action.key.cycle, run_of(key.cycle, stage.case), stage.case)
+        ]
+        before = [other for other in run if other.cycle == key.cycle]
         step = stage.policy.steps[index[key.step]]
         behind = [other.step for other in before if index[other.step] > index[key.step]]
         if behind and (step.cadence is None or step.cadence.until is None or step.cadence.until in behind):
             yield f"{key.step} went out after {behind[-1]}, which stands behind it"
-        if key.occurrence > 1 + max((other.occurrence for other in before if other.step == key.step), default=0):
+        if key.occurrence > 1 + max((other.occurrence for other in run if other.step == key.step), default=0):
             yield f"{key.step} went out for the time {key.occurrence}, and not for the one before"
 
 
@@ -203,7 +209,7 @@ class DeadlinesAreKept(Monitor):
             yield f"{action.spec.words} leaves less than {span}"
         for other in stage.handed[:-1]:
             promised = other.action.deadline
-            same_run = other.action.key.cycle == action.key.cycle
+            same_run = in_run(other.action.key.cycle, run_of(action.key.cycle, stage.case), stage.case)
             if (
                 promised is not None
                 and same_run

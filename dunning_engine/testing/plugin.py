@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dunning_engine.testing.law_runner import LawTest
+    from dunning_engine.testing.routed import RoutedTest
     from dunning_engine.testing.runner import Test
 
 
@@ -71,7 +72,7 @@ class PolicyTestFile(pytest.File):
 class PolicyTestItem(pytest.Item):
     """One test of a policy, or one case of law."""
 
-    def __init__(self, *, test: Test | LawTest, **item: Any) -> None:
+    def __init__(self, *, test: Test | RoutedTest | LawTest, **item: Any) -> None:
         super().__init__(**item)
         self._test = test
 

@@ -43,9 +43,9 @@ _LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";", "paid_late": "
 """Particulars that may be a list, and the sign that separates their items in one text."""
 
 _DEBTOR: Final = ("id", *(key for key in DEBTOR_FIELDS if key != "debtor"))
-_INVOICE: Final = ("number", "amount", "issued", "due")
+_INVOICE: Final = ("number", "amount", "issued", "due", "creditor", "ready")
 _GIVEN: Final = ("debtor", "invoice", "invoices", "taken_in", "approvals")
-_TEST: Final = ("name", "given", "on", "expect")
+_TEST: Final = ("name", "given", "policy", "on", "expect")
 
 
 def is_policy_test(data: bytes, *, file: str) -> bool:
@@ -54,7 +54,7 @@ def is_policy_test(data: bytes, *, file: str) -> bool:
     if not isinstance(node, Keys):
         return data.startswith(b"policy:") or b"\npolicy:" in data
     keys = node.keys()
-    return "tests" in keys and any(suggest(key, ("policy",)) for key in keys)
+    return "tests" in keys and any(suggest(key, ("policy", "routing")) for key in keys)
 
 
 def parse_scenarios(data: bytes, *, file: str) -> ScenarioFile:
@@ -63,8 +63,8 @@ def parse_scenarios(data: bytes, *, file: str) -> ScenarioFile:
     if parsed.node is None:
         return ScenarioFile(None, (), parsed.diagnostics)
     reading = _Reading()
-    policy, scenarios = reading.file(parsed.node)
-    return ScenarioFile(policy, tuple(scenarios), in_order((*parsed.diagnostics, *reading.findings)))
+    policy, routing, scenarios = reading.file(parsed.node)
+    return ScenarioFile(policy, tuple(scenarios), in_order((*parsed.diagnostics, *reading.findings)), routing)
 
 
 class _Reading:
@@ -73,6 +73,7 @@ class _Reading:
     def __init__(self) -> None:
         self.findings: list[Diagnostic] = []
         self.names: set[str] = set()
+        self.routing: tuple[str, Place] | None = None
 
     def note(
         self, code: str, message: str, place: Place, *, meant: str | None = None, accepted: Sequence[str] = ()
@@ -81,20 +82,24 @@ class _Reading:
 
     # Parts -------------------------------------------------------------------------------------------------------------
 
-    def file(self, node: Node) -> tuple[tuple[str, Place] | None, list[Scenario]]:
-        root = self.keys(node, "a test file", ("policy", "tests"), ("policy", "tests"))
+    def file(self, node: Node) -> tuple[tuple[str, Place] | None, tuple[str, Place] | None, list[Scenario]]:
+        routed = isinstance(node, Keys) and node.get("routing") is not None
+        subject = "routing" if routed else "policy"
+        root = self.keys(node, "a test file", (subject, "tests"), (subject, "tests"))
         name, tests = root.get("policy"), root.get("tests")
         policy = self.policy_name(name) if name else None
+        self.routing = self.named(root["routing"]) if "routing" in root else None
         scenarios: list[Scenario] = []
         for test in self.items(tests, '"tests" is a list: "- name: …"') if tests else ():
             self.test(test, scenarios)
         if isinstance(tests, Items) and not tests.items:
             self.note("DUN273", "there is no test in this file", tests.place)
-        return (policy, name.place) if policy and name else None, scenarios
+        return (policy, name.place) if policy and name else None, self.routing, scenarios
 
     def test(self, node: Node, scenarios: list[Scenario]) -> None:
         before = len(self.findings)
-        keys = self.keys(node, "a test", _TEST, ("name", "given", "expect"))
+        known = _TEST if self.routing else tuple(key for key in _TEST if key != "policy")
+        keys = self.keys(node, "a test", known, ("name", "given", "policy" if self.routing else "expect"))
         name = self.text(keys["name"], "the name of a test") if "name" in keys else None
         if name is not None and name in self.names:
             self.note("DUN278", f'another test is called "{name}" too', keys["name"].place)
@@ -118,6 +123,7 @@ class _Reading:
                     facts=facts,
                     wanted=wanted,
                     taken_in=taken_in,
+                    chosen=self.named(keys["policy"]) if "policy" in keys else None,
                     approvals=approvals,
                 )
             )
@@ -167,7 +173,19 @@ class _Reading:
         if not amount:
             self.note("DUN274", f"invoice {number} is over nothing", keys["amount"].place)
             return None
-        return Invoice(number, amount, due=due, issued=issued or min((due, *days)))
+        creditor = self.text(keys["creditor"], "the creditor of an invoice") if "creditor" in keys else None
+        field = INVOICE_FIELDS["ready"]
+        word = keys.get("ready")
+        text = self.text(word, "whether an invoice is ready") if word is not None else None
+        ready = text is None or word is None or self.read("ready", field.parse, text, word.place, field.accepted)
+        return Invoice(
+            number,
+            amount,
+            due=due,
+            issued=issued or min((due, *days)),
+            creditor=creditor or "",
+            ready=ready is not False,
+        )
 
     def facts(self, node: Node) -> Iterator[Told]:
         for day, phrase in self.by_day(node, '"on" is a list of days: "2026-03-16: dispute opened"'):
@@ -242,8 +260,13 @@ class _Reading:
         text = self.text(node, "the name of a policy")
         if text is None or re.fullmatch(NAME.regex, text):
             return text
-        self.note("DUN274", '"policy" is the name of a policy, such as us-consumer', node.place)
+        self.note("DUN274", "here stands the name of a policy, such as us-consumer", node.place)
         return None
+
+    def named(self, node: Node) -> tuple[str, Place] | None:
+        """A name of a policy or of routing, and where it stands."""
+        name = self.policy_name(node)
+        return None if name is None else (name, node.place)
 
     def joined(self, key: str, node: Node) -> str | None:
         """A value as one text; some may be lists."""

@@ -11,6 +11,7 @@ from dunning_engine.domain.events import HoldLifted, HoldPlaced
 from dunning_engine.domain.facts import StepNews, Sum
 from dunning_engine.engine.casework import casework
 from dunning_engine.engine.loading import load_policy, load_rulebooks
+from dunning_engine.engine.routed_intake import routed_debts
 from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 from dunning_engine.kernel.errors import PolicyInvalid
@@ -20,6 +21,7 @@ from dunning_engine.testing.expectations import wishes
 from dunning_engine.testing.law_cases import is_law_cases
 from dunning_engine.testing.law_runner import LawResult, LawTest, load_law_tests
 from dunning_engine.testing.reading import parse_scenarios
+from dunning_engine.testing.routed import RoutedTest, routing_of_tests, strange_policies
 from dunning_engine.testing.sums import happenings_of
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ class Test:
 class Loaded:
     """A file that was read: tests, or mistakes."""
 
-    tests: tuple[Test | LawTest, ...] = ()
+    tests: tuple[Test | RoutedTest | LawTest, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
@@ -164,6 +166,8 @@ def load_file(
         law = load_law_tests(data, file=file)
         return Loaded(law.tests, law.diagnostics)
     parsed = parse_scenarios(data, file=file)
+    if parsed.routing is not None:
+        return _routed(parsed, Path(path), Path(policies_dir or "policies"), zones or _default_zones())
     policy, findings = _policy(parsed, Path(path).parent, Path(policies_dir or "policies"), calendars)
     if policy is None:
         return Loaded(diagnostics=in_order((*parsed.diagnostics, *findings)))
@@ -175,6 +179,29 @@ def load_file(
     rulebooks = {book.name: book for book in load_rulebooks(policy.law)}
     sought = zones or _default_zones()
     return Loaded(tuple(Test(file, scenario, policy, rulebooks, work, sought) for scenario, work in cases))
+
+
+def _routed(parsed: ScenarioFile, path: Path, policies: Path, zones: ZoneSource) -> Loaded:
+    """The tests of routing; each is played under the policy that is chosen for it."""
+    routing, known, findings = routing_of_tests(parsed, path, policies)
+    if routing is None:
+        return Loaded(diagnostics=in_order((*parsed.diagnostics, *findings)))
+    found = list(parsed.diagnostics)
+    tests: list[RoutedTest] = []
+    for scenario in parsed.scenarios:
+        intake = _intake(scenario)
+        found += strange_policies(scenario, known)
+        routed = next(iter(routed_debts(intake, routing).values())).routed
+        policy = known.get(routed.policy)
+        inner = None
+        if policy is not None and scenario.wanted:
+            work = casework(intake, known, routing=routing)
+            asked = scenario.chosen is not None and scenario.chosen[0] == policy.name
+            found += (*_strangers(scenario, policy), *_homeless(scenario, work)) if asked else ()
+            books = {book.name: book for plan in work.plans for book in load_rulebooks(plan.policy.law)}
+            inner = Test(str(path), scenario, policy, books, work, zones)
+        tests.append(RoutedTest(str(path), scenario, routing, routed, inner))
+    return Loaded(diagnostics=in_order(found)) if found else Loaded(tuple(tests))
 
 
 def _once(texts: Iterator[str]) -> list[str]:
@@ -231,31 +258,31 @@ def _strangers(scenario: Scenario, policy: Policy) -> Iterator[Diagnostic]:
 
 
 def _cases(scenario: Scenario, policy: Policy) -> Casework:
-    """The cases of a test. Lines number its invoices and facts, so that findings lead back to their places."""
+    return casework(_intake(scenario), {policy.name: policy}, policy.name)
+
+
+def _intake(scenario: Scenario) -> Intake:
+    """What a test brings in. Lines number its invoices and facts, so that findings lead back to their places."""
     debtor = scenario.debtor.id
     count = len(scenario.invoices)
-    return casework(
-        Intake(
-            receivables=tuple(
-                IncomingInvoice(debtor=debtor, invoice=invoice, file="", line=number)
-                for number, (invoice, _place) in enumerate(scenario.invoices)
-            ),
-            parties={debtor: scenario.debtor},
-            facts=tuple(
-                DatedFact(
-                    date=told.day,
-                    fact=told.fact,
-                    event_id=f"{number}",
-                    debtor=debtor,
-                    invoice=_named(told.fact),
-                    file="",
-                    line=number,
-                )
-                for number, told in enumerate(scenario.facts, count)
-            ),
+    return Intake(
+        receivables=tuple(
+            IncomingInvoice(debtor=debtor, invoice=invoice, file="", line=number)
+            for number, (invoice, _place) in enumerate(scenario.invoices)
         ),
-        {policy.name: policy},
-        policy.name,
+        parties={debtor: scenario.debtor},
+        facts=tuple(
+            DatedFact(
+                date=told.day,
+                fact=told.fact,
+                event_id=f"{number}",
+                debtor=debtor,
+                invoice=_named(told.fact),
+                file="",
+                line=number,
+            )
+            for number, told in enumerate(scenario.facts, count)
+        ),
     )
 
 

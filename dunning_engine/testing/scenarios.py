@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.facts import FactPhrase, News, StepNews
@@ -12,8 +13,6 @@ from dunning_engine.simulation.world import Approvals
 from dunning_engine.testing.expectations import SUMS
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from dunning_engine.domain.parties import Party
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.diagnostics import Diagnostic, Place
@@ -76,11 +75,13 @@ class Scenario:
     wanted: tuple[Wanted, ...]
     taken_in: date | None = None
     approvals: Approvals | None = None
+    chosen: tuple[str, Place] | None = None
+    """The policy that routing is expected to choose; `none` where no route should match."""
 
     @property
     def until(self) -> date:
         """The last day that the test looks at."""
-        return max(one.day for one in self.wanted)
+        return max((one.day for one in self.wanted), default=date.min)
 
     @property
     def asked(self) -> tuple[date, ...]:
@@ -105,3 +106,5 @@ class ScenarioFile:
     policy: tuple[str, Place] | None
     scenarios: tuple[Scenario, ...]
     diagnostics: tuple[Diagnostic, ...]
+    routing: tuple[str, Place] | None = None
+    """The routing that chooses the policy of each test, where the file names no policy."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.progress import IN_FLIGHT, UNDER_WAY
+from dunning_engine.decision.revisions import skipped_steps
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -81,7 +82,7 @@ def _should_go_on(stage: Rehearsal, standing: Standing) -> bool:
         and standing.overdue > 0
         and not standing.settled
         and not standing.holds
-        and not any(d.state in IN_FLIGHT for d in stage.case.deliveries.values() if d.key.cycle == standing.cycle)
+        and not any(d.state in IN_FLIGHT for d in stage.case.deliveries.values() if standing.counts(d, stage.case))
     )
 
 
@@ -89,7 +90,7 @@ def _hanging(stage: Rehearsal, standing: Standing) -> tuple[Step, str, str] | No
     """The first step that was neither tried nor left out on purpose, what it hangs on, and why that failed."""
     policy, tried = stage.policy, _tried(stage, standing)
     begun = max((policy.index[name] for name, d in tried if d.state in UNDER_WAY), default=-1)
-    names = {name for name, _ in tried} | {step for run, step in stage.case.skipped if run == standing.cycle}
+    names = {name for name, _ in tried} | {*skipped_steps(stage.case, policy, standing.run, standing.anew)}
     meant: set[str] = {name for name, delivery in tried if delivery.state is DeliveryState.REFUSED}
     for step in policy.steps[begun + 1 :]:
         if step.name in names:
@@ -109,7 +110,7 @@ def _tried(stage: Rehearsal, standing: Standing) -> list[tuple[str, Delivery]]:
     return [
         (d.key.step, d)
         for d in stage.case.deliveries.values()
-        if d.key.cycle == standing.cycle and d.key.step in stage.policy.index
+        if standing.counts(d, stage.case) and d.key.step in stage.policy.index
     ]
 
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
-from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.declines import Decline, Scheme
@@ -37,8 +36,6 @@ from dunning_engine.domain.events import (
     DebtorUpdated,
     DeliveryArmed,
     Event,
-    HoldLifted,
-    HoldPlaced,
     HostFact,
     OptedIn,
     OptedOut,
@@ -48,7 +45,6 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     PlanBroken,
     PolicyRef,
-    PromiseMade,
     ReceiptKind,
     ReceiptRecorded,
     ReceivableAdded,
@@ -57,14 +53,17 @@ from dunning_engine.domain.events import (
     StepSkipped,
 )
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_ledger, strategies_policies, strategies_worlds
 from dunning_engine.testing.strategies_docket import recorded_facts
 from dunning_engine.testing.strategies_ledger import ledger_facts
+from dunning_engine.testing.strategies_waiting import waiting_facts
 
 policies = strategies_policies.policies
 debtors, portfolios = strategies_worlds.debtors, strategies_worlds.portfolios
@@ -169,14 +168,13 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(AgencyAcknowledged, texts, texts),
         st.builds(AgencyReturned, texts, texts),
         st.builds(AgencyCollected, amount, agency=texts, **outside),
-        st.builds(PromiseMade, amount, days),
-        st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
-        st.builds(HoldLifted, st.sampled_from(HoldReason), number, texts, texts),
+        waiting_facts(amount),
         st.just(PlanBroken()),
         _contacts_made(texts),
         st.builds(OptedOut, channels),
         st.builds(OptedIn, channels),
         st.builds(HostFact, names, texts),
+        st.builds(InvoiceReadied, names.filter(str.strip), st.booleans()),
         recorded_facts(),
         ledger_facts(amount),
     )
@@ -231,17 +229,21 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(OverrideGranted, action_ids, st.lists(names, max_size=2).map(tuple), names, texts),
         st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
         st.builds(ActionCancelled, action_ids, texts),
+        st.builds(NoticeCancelled, action_ids, texts.filter(str.strip), texts.filter(str.strip)),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
         _contacts_made(action_ids),
-        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids),
+        st.builds(LevelJoined, action_ids, keys, texts, st.booleans(), instants, action_ids, texts),
     )
 
 
 @cache
 def course() -> st.SearchStrategy[Event]:
-    """What the engine notes about a case as a whole."""
+    """What the engine notes about a case as a whole, and what people do to its ladder."""
+    said = texts.filter(str.strip)
     return st.one_of(
-        st.builds(StepSkipped, names, names, instants, texts),
+        st.builds(StepSkipped, names, names, instants, texts, texts),
+        st.builds(StepForced, names, names, said, said),
+        st.builds(LadderRewound, names, names, said, said),
         st.builds(
             PolicyAssigned,
             policy_refs(),

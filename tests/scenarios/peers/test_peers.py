@@ -52,6 +52,7 @@ def walked(name: str) -> list[tuple[str, str, int, tuple[str, ...]]]:
         ("lago-two-attempts::LAGO-01 one invoice", "2026-01-18", 150_00, ("L-1", "L-2")),
         ("lago-two-attempts::LAGO-01 one invoice", "2026-01-21", 150_00, ("L-1", "L-2")),
         ("lago-currencies::LAGO-08 credit notes", "2026-01-15", 170_00, ("L-1",)),
+        ("lago-sellers::LAGO-08 what is not ready is", "2026-01-15", 150_00, ("L-1",)),
         ("try-letter::TRY-04 money that names no invoice", "2026-03-07", 40_00, ("T-1",)),
         ("mf-sequence::MF-09 a draft that has become wrong", "2026-03-20", 75_00, ("M-1",)),
         ("mf-ten-days::MF-04 a debt of five days", "2026-03-12", 107_00, ("M-1", "M-2")),

@@ -15,6 +15,7 @@ from dunning_engine.domain.case import _EVOLVERS, CaseStatus, evolve, fold
 from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import PolicyRef, ReceiptKind, Recorded
+from dunning_engine.domain.ladder_events import Skip
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.calendar import DAY_SECONDS, day_of, parse_instant
@@ -437,7 +438,7 @@ def test_the_order_of_receipts_does_not_matter(kinds, data):
 def test_steps_are_skipped_and_the_case_moves():
     """As the engine decided; how a case was closed is remembered until it is open again."""
     case = told(ev.StepSkipped("INV-1", "reminder", START, "late"), ev.StatusChanged("settle", "closed", "paid"))
-    assert case.skipped == {("INV-1", "reminder")}
+    assert case.skipped == (Skip(at(1), "INV-1", "reminder", "", "late"),)
     assert (case.status, case.closed_as) == (CaseStatus.CLOSED, "paid")
     assert (
         told(ev.StatusChanged("settle", "closed", "paid"), ev.StatusChanged("reopen", "overdue", "reversal")).closed_as

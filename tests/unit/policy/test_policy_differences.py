@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dunning_engine.policy.differences import as_markdown, differences, renamed
+from dunning_engine.policy.differences import _flat, as_markdown, differences, renamed
 from dunning_engine.testing.strategies_policies import policies
 
 LADDER = """policy: example
@@ -167,6 +167,14 @@ def test_names_that_changed(compiled):
     """Whoever compares runs can ask which steps only have a new name."""
     new = LADDER.replace("step: reminder", "step: nudge").replace("after reminder", "after nudge")
     assert renamed(compiled(LADDER), compiled(new)) == {"reminder": "nudge"}
+
+
+def test_lists_of_keys():
+    """What a later version of the language lists with keys of their own is compared item by item."""
+    assert _flat({"fees": [{"name": "late", "cap": None}]}) == {
+        ("fees", "1", "name"): ("late",),
+        ("fees", "1", "cap"): (),
+    }
 
 
 # Properties -----------------------------------------------------------------------------------------------------------

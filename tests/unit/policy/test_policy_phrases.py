@@ -64,6 +64,13 @@ anchors = st.one_of(
 channels = st.sampled_from([channel.value for channel in OFFERED])
 conditions = st.one_of(
     st.builds(Condition, st.sampled_from([Test.BALANCE, Test.OVERDUE_AMOUNT]), amount=amounts, below=st.booleans()),
+    st.builds(
+        Condition,
+        st.sampled_from([Test.BALANCE, Test.OVERDUE_AMOUNT]),
+        amount=amounts,
+        below=st.booleans(),
+        currency=st.sampled_from(["EUR", "USD", "JPY"]),
+    ),
     st.builds(Condition, st.sampled_from([Test.OVERDUE_COUNT, Test.DAYS_OVERDUE]), count=counts),
     st.builds(Condition, st.just(Test.DEBTOR_KIND), st.sampled_from(["consumer", "business"])),
     st.builds(Condition, st.just(Test.COUNTRY), st.sampled_from(["US", "NO", "DE"])),
@@ -212,6 +219,7 @@ def test_anchors_mean_what_they_say(phrase, anchor):
     ("phrase", "condition"),
     [
         ("balance at least 50.00", Condition(Test.BALANCE, amount=Amount(500_000))),
+        ("balance at least 50.00 EUR", Condition(Test.BALANCE, amount=Amount(500_000), currency="EUR")),
         ("overdue amount below 0.5", Condition(Test.OVERDUE_AMOUNT, amount=Amount(5_000), below=True)),
         ("at least 2 invoices overdue", Condition(Test.OVERDUE_COUNT, count=2)),
         ("at least 30 days overdue", Condition(Test.DAYS_OVERDUE, count=30)),
@@ -295,7 +303,6 @@ def test_slots_are_not_part_of_a_phrase():
         (phrases.ANCHOR, "after 30 days", "30 days after due"),
         (phrases.ANCHOR, "before 5 business days", "5 business days before due"),
         (phrases.CONDITION, "country is UK", "country is GB"),
-        (phrases.CONDITION, "balance below 5.00 EUR", "balance below 5.00"),
         (phrases_actions.SEND, "email final demand", "email final-demand"),
     ],
 )

@@ -93,7 +93,7 @@ def test_approvals_by_facts():
     ("old", "new", "finding"),
     [
         ("policy: shop", "polcy: shop", '1:1 DUN272 a test file has no key "polcy"'),
-        ("policy: shop", "policy: ../shop", '1:9 DUN274 "policy" is the name of a policy, such as us-consumer'),
+        ("policy: shop", "policy: ../shop", "1:9 DUN274 here stands the name of a policy, such as us-consumer"),
         ("name: one", "nam: one", '3:5 DUN272 a test has no key "nam"'),
         ("name: one", "name:", "3:10 DUN271 here stands the name of a test"),
         ("country: DE", "contry: DE", '5:43 DUN272 a debtor has no key "contry"'),
