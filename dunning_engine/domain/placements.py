@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
 
 
-class Told(Enum):
+class AgencyWord(Enum):
     """What an agency said."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -33,7 +33,7 @@ class AgencyMark:
 
     at: Instant
     seq: int
-    told: Told
+    told: AgencyWord
     agency: str = ""
     amount: int = 0
     commission: int = 0
@@ -53,7 +53,7 @@ def placed(case: Case) -> Delivery | None:
     latest = max(done(case, Do.HAND_OFF), key=_left, default=None)
     if latest is None or any(_left(recall) >= _left(latest) for recall in done(case, Do.RECALL)):
         return None
-    back = any(mark.told is Told.RETURNED and mark.at >= _left(latest) for mark in case.agency_marks)
+    back = any(mark.told is AgencyWord.RETURNED and mark.at >= _left(latest) for mark in case.agency_marks)
     return None if back else latest
 
 
@@ -67,11 +67,11 @@ def _marked(case: Case, mark: AgencyMark) -> Change:
 
 
 def _acknowledged(case: Case, event: AgencyAcknowledged, recorded: Recorded) -> Change:
-    return _marked(case, AgencyMark(recorded.at, recorded.seq, Told.ACKNOWLEDGED, event.agency))
+    return _marked(case, AgencyMark(recorded.at, recorded.seq, AgencyWord.ACKNOWLEDGED, event.agency))
 
 
 def _returned(case: Case, event: AgencyReturned, recorded: Recorded) -> Change:
-    return _marked(case, AgencyMark(recorded.at, recorded.seq, Told.RETURNED, event.agency))
+    return _marked(case, AgencyMark(recorded.at, recorded.seq, AgencyWord.RETURNED, event.agency))
 
 
 def _collected(case: Case, event: AgencyCollected, recorded: Recorded) -> Change:
@@ -82,7 +82,9 @@ def _collected(case: Case, event: AgencyCollected, recorded: Recorded) -> Change
         return {}
     commission = 0 if event.commission is None else event.commission.minor
     entry = entry_key(event.source, event.event_id, recorded.seq)
-    mark = AgencyMark(recorded.at, recorded.seq, Told.COLLECTED, event.agency, event.amount.minor, commission, entry)
+    mark = AgencyMark(
+        recorded.at, recorded.seq, AgencyWord.COLLECTED, event.agency, event.amount.minor, commission, entry
+    )
     return {**change, **_marked(case, mark)}
 
 
