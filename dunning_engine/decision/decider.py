@@ -15,6 +15,18 @@ from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.decision.aftermath import LEAVES_TRACES, follows, still_follows
 from dunning_engine.decision.briefing import briefed
+from dunning_engine.decision.cargo import (
+    NO_CARGO,
+    Cargo,
+    Parcel,
+    approved_amount,
+    cargo_of,
+    carried,
+    is_charge,
+    parcel,
+    withdrawn,
+)
+from dunning_engine.decision.charging import REPLACED, Charging, said
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
@@ -31,6 +43,7 @@ from dunning_engine.decision.joint import (
 )
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.minimum import too_little
+from dunning_engine.decision.offering import allowances
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.placement import placed
 from dunning_engine.decision.progress import UNDER_WAY
@@ -53,6 +66,9 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed
+from dunning_engine.domain.offers import OfferMade
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Lead, Policy, Step
@@ -104,6 +120,8 @@ class _Desk:
         self.standing = stand(self.case, self.policy, self.now)
 
     def decide(self) -> Decision:
+        if self.policy.discounts or self.case.offers:
+            self._let_go()
         status = self._move()
         lead = self.standing.lead
         self._make_good()
@@ -131,6 +149,14 @@ class _Desk:
             variant=self.case.variant,
         )
 
+    def _let_go(self) -> None:
+        """Allow what was earned by paying in time, before anything else is asked."""
+        self.case, earned = allowances(self.case, self.policy, self.standing, self.now)
+        if earned:
+            self.events += earned
+            self.why += [Note("offer", f"let go: {event.why}") for event in earned]
+            self.standing = stand(self.case, self.policy, self.now)
+
     # The lifecycle -----------------------------------------------------------------------------------------------------
 
     def _facts(self) -> int:
@@ -139,7 +165,7 @@ class _Desk:
             (_SETTLED if standing.settled else 0)
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
-            | (_OVERDUE if standing.overdue else 0)
+            | (_OVERDUE if standing.overdue_count else 0)
             | (_PLACED if self.policy.hands_off and placed(self.case, self.policy, self.standing) else 0)
         )
 
@@ -154,12 +180,13 @@ class _Desk:
             self.why.append(Note("case", f"closed as {self._because('settle' if self.standing.settled else 'stop')}"))
         elif status is CaseStatus.PAUSED:
             self.why.append(Note("case", f"waits because it is {' and '.join(self.standing.paused)}"))
+        self.why += [Note("case", remark) for remark in self.standing.waiting.remarks]
         return status
 
     def _because(self, trigger: str) -> str:
         match trigger:
             case "settle":
-                return "paid"
+                return _settled_as(self.case)
             case "stop":
                 return self.standing.stopped
             case "pause":
@@ -259,19 +286,28 @@ class _Desk:
 
     def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
+        cargo = self._cargo(due)
         for position in due.choices:
+            if due.step.charges and due.step.carries(position):
+                continue
             if company is not None and rung is not None and company.goes_along(rung, position):
                 continue
             for spec in due.step.actions[position]:
-                action = self._propose(spec, due)
+                if spec.do is Do.CHARGE:
+                    self._charge(spec, due)
+                    break
+                action = self._propose(spec, due, cargo)
                 known = self.case.deliveries.get(action.id)
                 if known is not None and known.state in UNDER_WAY:
                     continue
+                before = len(self.cleared)
                 if company is None or rung is None:
                     settled = self._judge(action, known, due.step)
                 else:
                     settled = self._judge_joint(company, rung, action, known)
                 if settled:
+                    if spec.reaches_debtor and len(self.cleared) > before:
+                        self._load(cargo, action)
                     break
 
     def _judge_joint(self, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
@@ -339,10 +375,70 @@ class _Desk:
             case _:
                 assert_never(verdict)
 
-    def _propose(self, spec: ActionSpec, due: Due) -> ProposedAction:
+    # Charges and offers ------------------------------------------------------------------------------------------------
+
+    def _cargo(self, due: Due) -> Cargo:
+        """What the messages of a step carry; what the gate refuses of it is left at home."""
+        step = due.step
+        if not step.is_contact or not (step.charges or step.offers):
+            return NO_CARGO
+        spec = next(spec for choice in step.actions for spec in choice if spec.reaches_debtor)
+        cargo = cargo_of(self.case, self.policy, self.standing, due, self._asked(step, spec))
+        allowed = []
+        for one in cargo.parcels:
+            verdict = self._gate(one.action)
+            if isinstance(verdict, Cleared):
+                allowed.append(one)
+            else:
+                cargo.notes += [f"{one.action.spec.words}: {reason}" for reason in verdict.reasons]
+        cargo.parcels = tuple(allowed)
+        self.why += [Note(f"step {step.name}", f"not charged: {note}") for note in cargo.notes]
+        return cargo
+
+    def _load(self, cargo: Cargo, carrier: ProposedAction) -> None:
+        """Book what the first message of a step carries."""
+        if cargo.loaded:
+            return
+        cargo.loaded = True
+        for one in cargo.parcels:
+            if one.action.charges:
+                self._book(carried(one, carrier.id))
+        known = {account.offer.id for account in self.case.offers}
+        self.events += [OfferMade(replace(offer, action=carrier.id)) for offer in cargo.offers if offer.id not in known]
+
+    def _book(self, one: Parcel) -> None:
+        """The charges are owed, and the books of the host are told."""
+        self.events += [ChargeReversed(charge_id, why=REPLACED) for charge_id in one.stale]
+        self.events += [ChargeAssessed(charge) for charge in one.new]
+        self.why += [Note("charge", said(charge)) for charge in one.new]
+        known = self.case.deliveries.get(one.action.id)
+        verdict = self._gate(one.action)
+        if isinstance(verdict, Cleared) and (known is None or known.state not in UNDER_WAY):
+            self.cleared.append(verdict)
+            self.events.append(ActionCleared(one.action))
+
+    def _charge(self, spec: ActionSpec, due: Due) -> None:
+        """A charge that no message carries: it is decided like any other action."""
+        charging = Charging(self.case, self.policy, self.standing)
+        one = parcel(charging, self.case, self.standing, spec, due, self._asked(due.step, spec))
+        self.why += [Note(f"step {due.step.name}", f"not charged: {note}") for note in one.notes]
+        known = self.case.deliveries.get(one.action.id)
+        if not one.action.charges or (known is not None and known.state in UNDER_WAY):
+            return
+        before = len(self.cleared)
+        approval = due.step.approval.role if due.step.approval is not None else None
+        self._judge(replace(one.action, approval=approval), known, due.step)
+        if len(self.cleared) > before:
+            self.events += [ChargeAssessed(charge) for charge in one.new]
+            self.why += [Note("charge", said(charge)) for charge in one.new]
+
+    def _asked(self, step: Step, spec: ActionSpec) -> Sequence[Receivable]:
+        return claimed(self.case, self.policy, self.standing, step, spec)
+
+    def _propose(self, spec: ActionSpec, due: Due, cargo: Cargo = NO_CARGO) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
-        asked = claimed(case, self.policy, standing, step, spec)
+        asked = self._asked(step, spec)
         own = key.action_id(case.id)
         return ProposedAction(
             id=case.aliases.get(own, own) if case.aliases else own,
@@ -352,11 +448,17 @@ class _Desk:
             spec=spec,
             planned_at=due.planned_at,
             invoices=_numbers(asked),
-            amount=sum(receivable.open for receivable in asked),
+            amount=self._sum_of(asked) + cargo.new,
             currency=case.currency,
             deadline=self._last_day(step),
             approval=step.approval.role if step.approval is not None else None,
+            charges=cargo.lines,
+            offers=cargo.offers,
         )
+
+    def _sum_of(self, asked: Sequence[Receivable]) -> int:
+        """What is asked for some receivables: their open principal and the open charges on them."""
+        return sum(receivable.open for receivable in asked) + self.standing.charged.on(asked)
 
     def _last_day(self, step: Step) -> Day | None:
         """The last day to pay that an ultimatum of today states."""
@@ -411,11 +513,11 @@ class _Desk:
     def admit(self, action: ProposedAction) -> Admission:
         if self.policy.lead is Lead.EACH:
             self.standing = of_cycle(self.case, self.policy, self.standing, action.key.cycle)
-        changed = self._changed(action)
+        changed = withdrawn(self.case, action) if is_charge(action) else self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        follows_on = not self._on_ladder(action)
-        verdict = self._gate(action if follows_on else self._live(action))
+        as_it_is = is_charge(action) or not self._on_ladder(action)
+        verdict = self._gate(action if as_it_is else self._live(action))
         match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
@@ -434,7 +536,7 @@ class _Desk:
             if action.levels
             else claimed(self.case, self.policy, self.standing, step, action.spec)
         )
-        amount = sum(receivable.open for receivable in asked)
+        amount = self._sum_of(asked)
         return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
     def _changed(self, action: ProposedAction) -> str:
@@ -444,7 +546,7 @@ class _Desk:
             needed = still_follows(self.case, self.policy, standing, action.id)
             return "" if needed else "it is not needed any more"
         if standing.settled:
-            return "paid"
+            return _settled_as(self.case)
         if standing.stopped:
             return standing.stopped
         if standing.paused:
@@ -504,6 +606,13 @@ class _Desk:
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
 
 
+def _settled_as(case: Case) -> str:
+    """Why nothing is owed any more."""
+    if case.written_off:
+        return "written off"
+    return "cancelled" if all(r.cancelled_at is not None for r in case.receivables) else "paid"
+
+
 def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], until: Instant | None = None) -> bool:
     """Whether a verdict is on record already: other refusing rules are evidence, the same in another order are not.
 
@@ -532,4 +641,4 @@ def _same_occurrence(one: ActionKey, other: ActionKey) -> bool:
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:
     """What a person agrees to: this action, over this amount, under this policy."""
-    return content_hash([action.id, action.spec.words, action.amount, action.currency, policy.hash])
+    return content_hash([action.id, action.spec.words, approved_amount(action), action.currency, policy.hash])

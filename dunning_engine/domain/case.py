@@ -36,6 +36,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.holding import OF_HOLDS
 from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_balance
+from dunning_engine.domain.offers import OF_OFFERS, OfferAccount
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.placements import OF_PLACEMENTS, AgencyMark
 from dunning_engine.domain.plans import Plan
@@ -111,6 +112,8 @@ class Case:
     plan_offered_at: Instant | None = None
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    offers: tuple[OfferAccount, ...] = ()
+    """What messages offered to let go."""
     charge_reversals: Mapping[str, str] = field(default_factory=dict)
     """Charges that were taken back, with the reason; also those that are not known yet."""
     corrections: tuple[Correction, ...] = ()
@@ -277,6 +280,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
     **OF_PLACEMENTS,
+    **OF_OFFERS,
     **OF_HOLDS,
     **OF_READINESS,
     **OF_LADDERS,

@@ -20,6 +20,7 @@ from dunning_engine.domain.given import given_choice, given_day, given_money, gi
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -484,6 +485,7 @@ Event: TypeAlias = (
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
+    | OfferMade
 )
 
 

@@ -9,6 +9,9 @@ from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
 from dunning_engine.policy.codes_actions import ACTION_CODES
+from dunning_engine.policy.codes_arrangements import ARRANGEMENT_CODES
+from dunning_engine.policy.codes_ledger import LEDGER_CODES
+from dunning_engine.policy.codes_money import MONEY_CODES
 from dunning_engine.policy.codes_who import WHO_CODES
 from dunning_engine.policy.lint_codes import LINT_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
@@ -73,7 +76,7 @@ _SHAPE = {
           - step: reminder
             when: 7 days after due
             send: email reminder
-            charge: fee of 15.00
+            on_uncertain: again
         """,
         _REMINDER,
     ),
@@ -455,7 +458,8 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ACTION_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES, **WHO_CODES, **ACTION_CODES,
+    **ROUTING_CODES, **_LAW, **LINT_CODES, **LEDGER_CODES
 })  # fmt: skip
 
 INTRODUCTION = (

@@ -11,16 +11,26 @@ from typing import Annotated
 from pydantic import Field
 
 from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
 from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
-from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy import phrases, phrases_actions, phrases_ledger
 from dunning_engine.policy.document_arrangements import (
     DisputesDocument,
     HoldsDocument,
     PlansDocument,
     PromisesDocument,
+)
+from dunning_engine.policy.document_money import (
+    Charges,
+    Discounts,
+    FeeDocument,
+    Fees,
+    Interest,
+    InterestDocument,
+    Offers,
 )
 from dunning_engine.policy.host_actions import HostAction, HostVerb, HostVerbs, OneOrManyActions
 from dunning_engine.policy.model import (
@@ -63,6 +73,7 @@ HostItem = Annotated[Choice, HostAction(phrases_actions.HOST)]
 ContactLimitItem = Annotated[ContactLimit, Phrase(CONTACT_LIMIT)]
 QuietDayItem = Annotated[str, Phrase(QUIET_DAY)]
 MoneyItem = Annotated[Money, Phrase(phrases.TOLERANCE)]
+AllocationItem = Annotated[ItemClass, Phrase(phrases_ledger.ALLOCATION)]
 RulebookItem = Annotated[str, Phrase(phrases.RULEBOOK)]
 RegulatorItem = Annotated[str, Phrase(phrases.REGULATOR)]
 PauseItem = Annotated[Pause, Phrase(phrases.PAUSE)]
@@ -132,6 +143,7 @@ class StepActions(StepConditions):
     propose: Annotated[
         tuple[ProposeItem, ...], OneOrMany("Other ways to settle that the debtor is asked to agree to.")
     ] = ()
+    charge: Charges = ()
     retry: Annotated[tuple[RetryItem, ...], OneOrMany("A failed payment is tried again.")] = ()
     restrict: Annotated[
         tuple[RestrictItem, ...],
@@ -152,6 +164,7 @@ class StepActions(StepConditions):
 class StepDraft(StepActions):
     """A rung of the ladder."""
 
+    offer: Offers = ()
     deadline: Annotated[Span, Phrase(SPAN, "How long the debtor has: makes the step an ultimatum.")] | None = None
     approval: (
         Annotated[Approval, Phrase(phrases.APPROVAL, "The role that has to agree to each action of this step.")] | None
@@ -206,6 +219,14 @@ class PolicyDraft(Part):
     tolerance: Annotated[
         tuple[MoneyItem, ...], OneOrManyAmounts("Open amounts up to this one count as paid, per currency.")
     ] = ()
+    allocation: Annotated[
+        tuple[AllocationItem, ...],
+        OneOrMany("In which order money settles what is owed; without it: fees, interest, principal."),
+    ] = ()
+    on_paid: Annotated[
+        OnPaid,
+        Phrase(phrases_ledger.ON_PAID, "What becomes of open charges when the principal of their invoice is paid."),
+    ] = OnPaid.SURVIVE
     minimum: Annotated[
         tuple[MoneyItem, ...],
         OneOrManyAmounts("The least that has to be overdue before anybody is asked for it, per currency."),
@@ -220,6 +241,9 @@ class PolicyDraft(Part):
         | None
     ) = None
     quiet_days: Annotated[tuple[QuietDayItem, ...], OneOrMany("Days without contact.")] = ()
+    fees: Fees = Field(default_factory=dict)
+    interest: Interest | None = None
+    discount: Discounts = ()
     actions: Annotated[
         tuple[HostVerb, ...], HostVerbs("Actions that the host offers to steps (`do`): parameters by name.")
     ] = ()
@@ -252,9 +276,11 @@ KEYS: dict[tuple[str, ...], type[Part]] = {
     ("time",): TimeDocument,
     ("time", "roll"): RollDocument,
     ("steps", "*"): StepDocument,
+    ("fees", "*"): FeeDocument,
+    ("interest",): InterestDocument,
     ("holds",): HoldsDocument,
     ("disputes",): DisputesDocument,
     ("promises",): PromisesDocument,
     ("plans",): PlansDocument,
 }
-"""Which part stands at which path."""
+"""Which part stands at which path; `*` is any number of an item, or any name of a fee."""

@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import arranging, deeds, references, timing
+from dunning_engine.policy import arranging, deeds, meaning_money, references, timing
+from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -211,13 +213,15 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    about_terms,
+    *meaning_money.CHECKS,
     *arranging.CHECKS,
     _idle_lead,
 )
 
 
-def meaning(shape: Shape, calendars: CalendarNames) -> Iterator[Diagnostic]:
+def meaning(shape: Shape, calendars: CalendarNames, statutes: Statutes = NO_STATUTES) -> Iterator[Diagnostic]:
     """Everything that is wrong or doubtful in what fits."""
-    reading = Reading(shape, calendars)
+    reading = Reading(shape, calendars, statutes)
     for check in CHECKS:
         yield from check(reading)

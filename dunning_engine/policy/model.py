@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.limits import Limit
     from dunning_engine.kernel.calendar import BusinessCalendar, Minute
+    from dunning_engine.policy.charges import ChargeWord, Discount, Fee, InterestTerms, Offer
 
 
 ONE_DAY = Span(1)
@@ -266,6 +268,16 @@ class Step:
     unless: Conditions = ()
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
+    offers: tuple[Offer, ...] = ()
+
+    @cached_property
+    def charges(self) -> tuple[ActionSpec, ...]:
+        """What it adds to the debt."""
+        return tuple(spec for choice in self.actions for spec in choice if spec.do is Do.CHARGE)
+
+    def carries(self, position: int) -> bool:
+        """Whether an action is a charge that goes with the step's message, and not by itself."""
+        return self.is_contact and self.actions[position][0].do is Do.CHARGE
 
     @cached_property
     def channel(self) -> Channel | None:
@@ -316,10 +328,17 @@ class Policy:
     steps: tuple[Step, ...]
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
+    fees: Mapping[str, Fee] = field(default_factory=dict)
+    charges: Mapping[str, ChargeWord] = field(default_factory=dict)
+    """What the names of charges (their phrases) say."""
+    interest: InterestTerms | None = None
+    discounts: tuple[Discount, ...] = ()
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     restore_when: frozenset[Restore] = frozenset({Restore.PAID})
     host_verbs: tuple[str, ...] = ()
+    terms: LedgerTerms = DEFAULT_TERMS
+    """What the ledgers of its cases follow."""
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""
 

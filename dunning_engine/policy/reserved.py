@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "fees", "interest", "resume", "settlement",
+    "channels", "resume",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "offer", "on_uncertain",
+    "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({

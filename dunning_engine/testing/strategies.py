@@ -55,6 +55,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
@@ -147,6 +148,8 @@ def actions(case_id: str | None = None, currency: str | None = None) -> st.Searc
             currency=currency or draw(currencies),
             deadline=draw(st.none() | days),
             approval=draw(st.none() | names),
+            charges=tuple(draw(st.lists(strategies_ledger.charges(), max_size=1))),
+            offers=tuple(draw(st.lists(strategies_ledger.offers(), max_size=1))),
             levels=tuple(draw(st.lists(keys, max_size=2))),
         )
 
@@ -252,6 +255,7 @@ def course() -> st.SearchStrategy[Event]:
             texts,
             strategies_ledger.terms,
         ),
+        st.builds(OfferMade, strategies_ledger.offers()),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

@@ -303,6 +303,7 @@ EXPECTATIONS: Mapping[str, Row] = {
     "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
+    "closed as written off": ("closed as written off", "what was open was given up"),
     "closed as paid": ("closed as paid", "the case ends"),
     "closed as bankrupt": ("closed as bankrupt", "likewise"),
     "closed as deceased": ("closed as deceased", "likewise"),
@@ -385,8 +386,8 @@ def actions() -> str:
 
     def rows() -> Iterator[tuple[str, str]]:
         for do in ASKED:
-            spoken: Choices = getattr(phrases_actions, do.name)
-            for example in spoken.one.examples() if do is not Do.SEND else ():
+            spoken: Choices | None = getattr(phrases_actions, do.name, None)
+            for example in spoken.one.examples() if spoken is not None and do is not Do.SEND else ():
                 spec = spoken.one.parse(example)
                 assert not isinstance(spec, Misfit), example
                 yield f"`{do.value}: {example}`", action_words(spec)
