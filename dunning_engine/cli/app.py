@@ -137,11 +137,13 @@ def check(
 
 
 @app.command(rich_help_panel=AUTHORS, epilog="Example: [bold]dunning schema > dunning-policy.schema.json[/]")
-def schema() -> None:
+def schema(
+    routing: Annotated[bool, typer.Option("--routing", help="That of routing files.")] = False,
+) -> None:
     """Print the JSON Schema of policies, for editors."""
     from dunning_engine.cli.explaining import schema as print_schema
 
-    print_schema()
+    print_schema(routing=routing)
 
 
 @app.command(

@@ -130,6 +130,7 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
         "open": str(Money.of_minor(standing.open, case.currency)),
         "overdue": str(Money.of_minor(standing.overdue, case.currency)),
         "last action": _last(last, policy.zone) if last else None,
+        **({"route": case.route, "variant": case.variant or None} if case.route else {}),
     }
 
 

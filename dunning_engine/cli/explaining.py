@@ -23,10 +23,11 @@ TERM: Final = 30
 """Days between issue and due date of the example."""
 
 
-def schema() -> None:
-    from dunning_engine.policy.schema import json_schema
+def schema(*, routing: bool) -> None:
+    """The JSON Schema of policies, or of routing."""
+    from dunning_engine.policy.schema import json_schema, routing_schema
 
-    print_json(json_schema())
+    print_json(routing_schema() if routing else json_schema())
 
 
 def explain(path: Path, due: date) -> None:

@@ -24,6 +24,7 @@ CONFIGURATION: Final = ".toml"
 def compiled(path: Path, data: bytes) -> Compiled:
     """A policy file with all findings about it."""
     from dunning_engine.engine.loading import FOLDER, SOURCE, default_calendars, rulebook_limits, rulebook_names
+    from dunning_engine.engine.money_shelf import ShippedStatutes
     from dunning_engine.kernel.yamltext import POLICY, parse_bytes
     from dunning_engine.policy.compiler import Compiled, compile_policy
 
@@ -37,6 +38,7 @@ def compiled(path: Path, data: bytes) -> Compiled:
         calendars=default_calendars(),
         rulebooks=rulebook_names(),
         limits=rulebook_limits(),
+        statutes=ShippedStatutes(),
     )
     if found.policy is not None:
         found.policy.memo.update({FOLDER: path.resolve().parent, SOURCE: text})

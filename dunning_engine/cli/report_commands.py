@@ -69,7 +69,7 @@ def variants(
     now: Now = None,
     format: PrintedAs = Printed.TABLE,  # noqa: A002
 ) -> None:
-    """Compare the arms of experiments: cases, how many paid and after how many days, contacts."""
+    """Compare the variants of experiments: cases, how many paid and after how many days, contacts."""
     from dunning_engine.cli import reporting
 
     reporting.variants(config, now=now, form=format.value)

@@ -107,7 +107,7 @@ def steps(config_file: Path, *, now: str | None, form: str) -> None:
 
 
 def variants(config_file: Path, *, now: str | None, form: str) -> None:
-    """The arms of experiments side by side; without a variant the cases of each policy."""
+    """The variants of experiments side by side; without a variant the cases of each policy."""
     with opened(config_file, now) as engine:
         pairs = [(case, engine.policy_of(case.id).zone) for case in engine.cases()]
     if form == "table":

@@ -10,7 +10,9 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
+from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import moment
@@ -86,8 +88,10 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
 
 def _fact(event: e.Event, zone: str) -> Told:
     match event:
-        case e.CaseOpened(debtor, ref):
-            return Told("opened", f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}", "bold")
+        case e.CaseOpened(debtor, ref, variant=variant, route=route):
+            chosen = f" ({route}{f', {variant}' if variant else ''})" if route else ""
+            words = f"for {debtor.name or debtor.id} under {ref.name} version {ref.version}{chosen}"
+            return Told("opened", words, "bold")
         case e.ReceivableAdded(invoice):
             return Told("invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}")
         case e.PaymentReceived(amount, invoice):
@@ -96,12 +100,18 @@ def _fact(event: e.Event, zone: str) -> Told:
             return Told("credit", f"{amount}{_of(invoice)}", "bold green")
         case e.PaymentReversed(amount, invoice):
             return Told("reversal", f"{amount}{_of(invoice)}", "bold red")
-        case e.PromiseMade(amount, by):
-            return Told("promise", f"{amount} by {date.fromordinal(by)}")
-        case e.HoldPlaced(reason, invoice, by, note):
-            return Told("hold", f"{reason.value}{_of(invoice)}{_by(by, note)}")
-        case e.HoldLifted(reason, invoice, by, note):
-            return Told("hold ends", f"{reason.value}{_of(invoice)}{_by(by, note)}")
+        case e.PromiseMade(amount, by, invoice):
+            return Told("promise", f"{amount}{_of(invoice)} by {date.fromordinal(by)}")
+        case e.HoldPlaced():
+            return Told("hold", hold_words(event))
+        case e.HoldLifted():
+            return Told("hold ends", hold_words(event))
+        case e.DisputeAnswered(invoice, by, note):
+            return Told("answered", f"the dispute{_of(invoice)}{_by(by, note)}")
+        case PlanOffered():
+            return Told("offered", f"a plan of {plan_words(event)}{_by(event.by, event.note)}")
+        case PlanAgreed():
+            return Told("plan", f"{plan_words(event)}{_by(event.by, event.note)}", "bold")
         case e.ContactMade(channel, outcome, inbound):
             return Told("contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}")
         case e.OptedOut(channel):

@@ -1,4 +1,4 @@
-"""The arms of experiments side by side, as people and programs read them."""
+"""The variants of experiments side by side, as people and programs read them."""
 
 from __future__ import annotations
 

@@ -99,7 +99,12 @@ def _revoked(case: Case) -> Instant | None:
 def _challenges(case: Case, now: Instant) -> Iterator[Challenge]:
     """Disputes that are open, of whatever part: the stricter reading holds the whole debt."""
     for hold in case.holds:
-        if hold.reason is HoldReason.DISPUTE and hold.start <= now and (hold.end is None or now < hold.end):
+        if (
+            hold.reason is HoldReason.DISPUTE
+            and hold.channel is None
+            and hold.start <= now
+            and (hold.end is None or now < hold.end)
+        ):
             yield Challenge(hold.start)
 
 

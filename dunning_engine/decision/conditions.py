@@ -44,8 +44,16 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
             return outcome_of(case, standing, condition.name, condition.value)
         case Test.PROMISE_BROKEN:
             return standing.promise_broken
+        case Test.PROMISE_PARTLY:
+            return standing.promise_partly_kept
+        case Test.PROMISES_BROKEN:
+            return standing.promises_broken >= condition.count
         case Test.PLAN_BROKEN:
             return standing.plan_broken
+        case Test.INSTALMENTS_MISSED:
+            return standing.instalments_missed >= condition.count
+        case Test.DISPUTE_UNANSWERED:
+            return standing.dispute_unanswered
         case Test.HOST_FACT:
             return case.facts.get(condition.name) == condition.value
         case Test.REGION:

@@ -14,6 +14,19 @@ from typing import TYPE_CHECKING, assert_never
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.decision.briefing import briefed
+from dunning_engine.decision.cargo import (
+    NO_CARGO,
+    Cargo,
+    Parcel,
+    approved_amount,
+    cargo_of,
+    carried,
+    is_charge,
+    open_charges,
+    parcel,
+    withdrawn,
+)
+from dunning_engine.decision.charging import REPLACED, Charging, said
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Decision, Note, Postponed, Withdrawn
@@ -30,6 +43,7 @@ from dunning_engine.decision.joint import (
 )
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.minimum import too_little
+from dunning_engine.decision.offering import allowances
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.placement import placed
 from dunning_engine.decision.progress import UNDER_WAY
@@ -52,6 +66,9 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed
+from dunning_engine.domain.offers import OfferMade
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Lead, Policy, Step
@@ -103,6 +120,8 @@ class _Desk:
         self.standing = stand(self.case, self.policy, self.now)
 
     def decide(self) -> Decision:
+        if self.policy.discounts or self.case.offers:
+            self._let_go()
         status = self._move()
         lead = self.standing.lead
         little = too_little(self.case, self.policy, self.standing) if self.policy.minimum else ""
@@ -128,6 +147,14 @@ class _Desk:
             why=tuple(self.why),
             variant=self.case.variant,
         )
+
+    def _let_go(self) -> None:
+        """Allow what was earned by paying in time, before anything else is asked."""
+        self.case, earned = allowances(self.case, self.policy, self.standing, self.now)
+        if earned:
+            self.events += earned
+            self.why += [Note("offer", f"let go: {event.why}") for event in earned]
+            self.standing = stand(self.case, self.policy, self.now)
 
     # The lifecycle -----------------------------------------------------------------------------------------------------
 
@@ -236,19 +263,28 @@ class _Desk:
 
     def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
+        cargo = self._cargo(due)
         for position in due.choices:
+            if due.step.charges and due.step.carries(position):
+                continue
             if company is not None and rung is not None and company.goes_along(rung, position):
                 continue
             for spec in due.step.actions[position]:
-                action = self._propose(spec, due)
+                if spec.do is Do.CHARGE:
+                    self._charge(spec, due)
+                    break
+                action = self._propose(spec, due, cargo)
                 known = self.case.deliveries.get(action.id)
                 if known is not None and known.state in UNDER_WAY:
                     continue
+                before = len(self.cleared)
                 if company is None or rung is None:
                     settled = self._judge(action, known, due.step)
                 else:
                     settled = self._judge_joint(company, rung, action, known)
                 if settled:
+                    if spec.reaches_debtor and len(self.cleared) > before:
+                        self._load(cargo, action)
                     break
 
     def _judge_joint(self, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
@@ -313,10 +349,70 @@ class _Desk:
             case _:
                 assert_never(verdict)
 
-    def _propose(self, spec: ActionSpec, due: Due) -> ProposedAction:
+    # Charges and offers ------------------------------------------------------------------------------------------------
+
+    def _cargo(self, due: Due) -> Cargo:
+        """What the messages of a step carry; what the gate refuses of it is left at home."""
+        step = due.step
+        if not step.is_contact or not (step.charges or step.offers):
+            return NO_CARGO
+        spec = next(spec for choice in step.actions for spec in choice if spec.reaches_debtor)
+        cargo = cargo_of(self.case, self.policy, self.standing, due, self._asked(step, spec))
+        allowed = []
+        for one in cargo.parcels:
+            verdict = self._gate(one.action)
+            if isinstance(verdict, Cleared):
+                allowed.append(one)
+            else:
+                cargo.notes += [f"{one.action.spec.words}: {reason}" for reason in verdict.reasons]
+        cargo.parcels = tuple(allowed)
+        self.why += [Note(f"step {step.name}", f"not charged: {note}") for note in cargo.notes]
+        return cargo
+
+    def _load(self, cargo: Cargo, carrier: ProposedAction) -> None:
+        """Book what the first message of a step carries."""
+        if cargo.loaded:
+            return
+        cargo.loaded = True
+        for one in cargo.parcels:
+            if one.action.charges:
+                self._book(carried(one, carrier.id))
+        known = {account.offer.id for account in self.case.offers}
+        self.events += [OfferMade(replace(offer, action=carrier.id)) for offer in cargo.offers if offer.id not in known]
+
+    def _book(self, one: Parcel) -> None:
+        """The charges are owed, and the books of the host are told."""
+        self.events += [ChargeReversed(charge_id, why=REPLACED) for charge_id in one.stale]
+        self.events += [ChargeAssessed(charge) for charge in one.new]
+        self.why += [Note("charge", said(charge)) for charge in one.new]
+        known = self.case.deliveries.get(one.action.id)
+        verdict = self._gate(one.action)
+        if isinstance(verdict, Cleared) and (known is None or known.state not in UNDER_WAY):
+            self.cleared.append(verdict)
+            self.events.append(ActionCleared(one.action))
+
+    def _charge(self, spec: ActionSpec, due: Due) -> None:
+        """A charge that no message carries: it is decided like any other action."""
+        charging = Charging(self.case, self.policy, self.standing)
+        one = parcel(charging, self.case, self.standing, spec, due, self._asked(due.step, spec))
+        self.why += [Note(f"step {due.step.name}", f"not charged: {note}") for note in one.notes]
+        known = self.case.deliveries.get(one.action.id)
+        if not one.action.charges or (known is not None and known.state in UNDER_WAY):
+            return
+        before = len(self.cleared)
+        approval = due.step.approval.role if due.step.approval is not None else None
+        self._judge(replace(one.action, approval=approval), known, due.step)
+        if len(self.cleared) > before:
+            self.events += [ChargeAssessed(charge) for charge in one.new]
+            self.why += [Note("charge", said(charge)) for charge in one.new]
+
+    def _asked(self, step: Step, spec: ActionSpec) -> Sequence[Receivable]:
+        return claimed(self.case, self.policy, self.standing, step, spec)
+
+    def _propose(self, spec: ActionSpec, due: Due, cargo: Cargo = NO_CARGO) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
         key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
-        asked = claimed(case, self.policy, standing, step, spec)
+        asked = self._asked(step, spec)
         own = key.action_id(case.id)
         return ProposedAction(
             id=case.aliases.get(own, own) if case.aliases else own,
@@ -326,10 +422,12 @@ class _Desk:
             spec=spec,
             planned_at=due.planned_at,
             invoices=_numbers(asked),
-            amount=sum(receivable.open for receivable in asked),
+            amount=sum(receivable.open for receivable in asked) + open_charges(case, asked) + cargo.new,
             currency=case.currency,
             deadline=self._last_day(step),
             approval=step.approval.role if step.approval is not None else None,
+            charges=cargo.lines,
+            offers=cargo.offers,
         )
 
     def _last_day(self, step: Step) -> Day | None:
@@ -380,10 +478,10 @@ class _Desk:
     def admit(self, action: ProposedAction) -> Admission:
         if self.policy.lead is Lead.EACH:
             self.standing = of_cycle(self.case, self.policy, self.standing, action.key.cycle)
-        changed = self._changed(action)
+        changed = withdrawn(self.case, action) if is_charge(action) else self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        verdict = self._gate(self._live(action))
+        verdict = self._gate(action if is_charge(action) else self._live(action))
         match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
@@ -402,7 +500,7 @@ class _Desk:
             if action.levels
             else claimed(self.case, self.policy, self.standing, step, action.spec)
         )
-        amount = sum(receivable.open for receivable in asked)
+        amount = sum(receivable.open for receivable in asked) + open_charges(self.case, asked)
         return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
     def _changed(self, action: ProposedAction) -> str:
@@ -487,4 +585,4 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:
     """What a person agrees to: this action, over this amount, under this policy."""
-    return content_hash([action.id, action.spec.words, action.amount, action.currency, policy.hash])
+    return content_hash([action.id, action.spec.words, approved_amount(action), action.currency, policy.hash])

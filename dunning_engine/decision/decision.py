@@ -40,7 +40,7 @@ class Decision(NamedTuple):
     next_look: Instant | None = None
     why: tuple[Note, ...] = ()
     variant: str = ""
-    """The arm of an experiment that the case belongs to, as in `sooner/control`."""
+    """The variant of an experiment that the case belongs to, as in `sooner/control`."""
 
     def explain(self) -> str:
         """The reasoning in lines a person can read, times in the policy's zone."""

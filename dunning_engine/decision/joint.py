@@ -179,10 +179,11 @@ def speaking_of(action: ProposedAction, case: Case, riders: Sequence[Rider]) -> 
         return action
     numbers = {*action.invoices, *(rider.number for rider in riders)}
     asked = [receivable for receivable in case.receivables if receivable.number in numbers]
+    added = action.amount - sum(r.open for r in case.receivables if r.number in action.invoices)
     return replace(
         action,
         invoices=tuple(receivable.number for receivable in asked),
-        amount=sum(receivable.open for receivable in asked),
+        amount=sum(receivable.open for receivable in asked) + added,
         levels=(action.key, *(rider.key for rider in riders)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.revisions import in_run
-from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.actions import ClimbOn, Do
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.kernel.calendar import Day, Instant, local_day
@@ -97,6 +97,8 @@ class Progress:
         index = self._policy.index.get(delivery.key.step)
         if index is None:
             return  # a step that this version of the policy no longer has
+        if delivery.do is Do.CHARGE and self._policy.steps[index].is_contact:
+            return  # it goes with the message and is done when that is
         progress = self.steps.get(delivery.key.step)
         if progress is None:
             progress = self.steps[delivery.key.step] = StepProgress()
@@ -143,6 +145,8 @@ class Progress:
 
 
 def _achieved(delivery: Delivery, step: Step) -> Instant | None:
+    if delivery.do is Do.CHARGE:
+        return delivery.cleared_at  # the charge stands from then on, whoever keeps the books
     climb = step.climb_on or (ClimbOn.DELIVERED if delivery.certified else ClimbOn.SENT)
     match climb:
         case ClimbOn.EMITTED:

@@ -1,7 +1,7 @@
-"""Which policy a new case gets: the first route that matches, and the arm of an experiment that a debtor belongs to.
+"""Which policy a new case gets: the first route that matches, and the variant of an experiment that a debtor belongs to.
 
-An arm of 30 % has thirty tickets. A debtor draws a number for every ticket of every arm, by a hash of the experiment,
-the arm, the ticket and the debtor's identity; the highest number wins. So the same debtor is always in the same arm; a
+A variant of 30 % has thirty tickets. A debtor draws a number for every ticket of every variant, by a hash of the experiment,
+the variant, the ticket and the debtor's identity; the highest number wins. So the same debtor is always in the same variant; a
 share that grows only draws debtors in, one that shrinks only lets those go whose ticket it lost.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.domain.screening import Settled
     from dunning_engine.kernel.calendar import Day, Instant
-    from dunning_engine.policy.routing import Arm, Route, Routing
+    from dunning_engine.policy.routing import Route, Routing, Variant
 
 YEAR = Span(12, Unit.MONTH)
 
@@ -47,7 +47,7 @@ class Passed(NamedTuple):
 class Routed:
     """The policy of a new case (empty: no route matched), how it was chosen, and why not by an earlier route.
 
-    `variant` is the arm of an experiment, as in `sooner/control`.
+    `variant` is the variant of an experiment, as in `sooner/control`.
     """
 
     routing: str
@@ -72,9 +72,9 @@ class Routed:
             return "\n".join([*lines, "  no route matches: there is no policy for this"])
         if not self.number:
             return "\n".join([*lines, f"  {self.choice}: {self.policy}"])
-        arm = f", arm {self.variant}" if self.variant else ""
+        variant = f", variant {self.variant}" if self.variant else ""
         return "\n".join(
-            [*lines, f"  route {self.number}, {self.choice}: matches{arm}, so the policy is {self.policy}"]
+            [*lines, f"  route {self.number}, {self.choice}: matches{variant}, so the policy is {self.policy}"]
         )
 
 
@@ -116,25 +116,25 @@ def screening(question: Question, zone: str, today: Day) -> str:
     return ", ".join(filter(None, told))
 
 
-def arm_of(experiment: str, split: Sequence[Arm], debtor_id: str) -> Arm:
-    """The arm that a debtor belongs to, whatever the order of the arms."""
-    return max(split, key=lambda arm: (_best(experiment, arm, debtor_id), arm.variant))
+def variant_of(experiment: str, split: Sequence[Variant], debtor_id: str) -> Variant:
+    """The variant that a debtor belongs to, whatever the order of the variants."""
+    return max(split, key=lambda variant: (_best(experiment, variant, debtor_id), variant.name))
 
 
-def _best(experiment: str, arm: Arm, debtor_id: str) -> bytes:
-    """The highest number that a debtor draws with the tickets of an arm."""
+def _best(experiment: str, variant: Variant, debtor_id: str) -> bytes:
+    """The highest number that a debtor draws with the tickets of a variant."""
     drawn: list[bytes] = []
-    for batch in range(-(-arm.share // _TICKETS)):
-        digest = sha256(canonical_json([experiment, arm.variant, batch, debtor_id]).encode()).digest()
+    for batch in range(-(-variant.share // _TICKETS)):
+        digest = sha256(canonical_json([experiment, variant.name, batch, debtor_id]).encode()).digest()
         drawn += [digest[at : at + 8] for at in range(0, 32, 8)]
-    return max(drawn[: arm.share])
+    return max(drawn[: variant.share])
 
 
 def _chosen(one: Route, debtor: Party) -> tuple[str, str]:
     if one.use is not None:
         return one.use.policy or debtor.policy or "", ""
-    arm = arm_of(one.experiment, one.split, debtor.id)
-    return arm.policy, f"{one.experiment}/{arm.variant}"
+    variant = variant_of(one.experiment, one.split, debtor.id)
+    return variant.policy, f"{one.experiment}/{variant.name}"
 
 
 def _case(routing: Routing, question: Question, at: Instant) -> Case:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.conditions import objection, outcome_of
+from dunning_engine.decision.ends import last_end
 from dunning_engine.decision.progress import PENDING, UNDER_WAY, Progress
 from dunning_engine.decision.revisions import forcings, skipped_steps
-from dunning_engine.decision.standing import Standing, last_end, merged
+from dunning_engine.decision.standing import Standing
+from dunning_engine.decision.waiting import merged
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.ladder_events import Skip
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve

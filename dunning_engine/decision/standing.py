@@ -7,10 +7,13 @@ twice gives the same answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
+from dunning_engine.decision.plans import PlanState
+from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
-from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
+from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, ended_with, held_days, led_to, waiting
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
 from dunning_engine.kernel.spans import add
 from dunning_engine.policy.model import Lead, OnLeadPaid, Pause, Policy, Stop
@@ -51,7 +54,6 @@ class Standing:
     paused: tuple[str, ...]
     stopped: str
     settled: bool
-    promise_broken: bool
     plan_broken: bool
     held: Days
     changes: list[Instant]
@@ -59,6 +61,9 @@ class Standing:
     run: str = ""
     undone: frozenset[str] = frozenset()
     anew: tuple[Anew, ...] = ()
+    waiting: Waiting = NOTHING
+    led: tuple[str, Instant] | None = None
+    """The step to which a broken promise or plan leads, and when it broke."""
 
     @property
     def days_overdue(self) -> int:
@@ -69,21 +74,39 @@ class Standing:
         """Whether an action belongs to the present run, and nothing has set the ladder back behind it."""
         return in_run(delivery.key.cycle, self.run, case) and delivery.id not in self.undone
 
+    @property
+    def promises_broken(self) -> int:
+        """Promises that were not wholly kept."""
+        return sum(course.broken(self.now) for course in self.waiting.promises)
+
+    @property
+    def promise_broken(self) -> bool:
+        return self.promises_broken > 0
+
+    @property
+    def promise_partly_kept(self) -> bool:
+        """Whether some promise was kept in part only."""
+        return any(course.state(self.now) is PromiseState.PARTLY for course in self.waiting.promises)
+
+    @property
+    def instalments_missed(self) -> int:
+        """Missed instalments of the latest plan."""
+        return self.waiting.plans[-1].missed if self.waiting.plans else 0
+
+    @property
+    def dispute_unanswered(self) -> bool:
+        return self.waiting.unanswered
+
 
 def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     """Derive where a case stands."""
     today = local_day(now, policy.zone)
-    in_force = [hold for hold in case.holds if _in_force(hold, now)] if case.holds else []
-    holds = frozenset(hold.reason for hold in in_force) if in_force else _NO_HOLDS
-    disputed = {hold.invoice for hold in in_force if hold.reason is HoldReason.DISPUTE} if in_force else set()
-    courses = [_promise_course(p, case, policy) for p in case.promises] if case.promises else []
-    owed = _owed(case.receivables, disputed, today, case.unready)
-    lead = _lead(policy.lead, owed.overdue, owed.free or owed.disputed)
+    found = waiting(case, policy, now)
+    owed = _owed(case.receivables, found, today, case.unready)
+    lead = _lead(policy.lead, owed.overdue, owed.free or owed.aside)
     run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
-    changes += [hold.end for hold in in_force if hold.end is not None]
-    if courses:
-        changes += [end for _start, end, _broken in courses if end > now]
+    changes += found.changes
     standing = Standing(
         now=now,
         today=today,
@@ -96,15 +119,16 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         balance=owed.balance,
         overdue=owed.past_due,
         overdue_count=len(owed.overdue),
-        holds=holds,
-        paused=_paused(policy, holds, courses, now, has_free=bool(owed.free)) if in_force or courses else (),
-        stopped=_stopped(policy, holds, case) if in_force or case.opted_out else "",
+        holds=found.holds,
+        paused=_paused(found, owed) if found is not NOTHING else (),
+        stopped=found.stopped or (_opted_out(policy, case) if case.opted_out else ""),
         settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
-        promise_broken=bool(courses) and any(broken and end <= now for _start, end, broken in courses),
-        plan_broken=case.plan_broken_at is not None and _without_a_new_plan(case.holds, case.plan_broken_at),
-        held=_held(case, policy, lead, courses, today) if case.holds or courses else (),
+        plan_broken=_plan_broken(case, found, now),
+        held=held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
         changes=changes,
         zone=policy.zone,
+        waiting=found,
+        led=led_to(found, policy, lead.number, now) if found is not NOTHING and lead is not None else None,
     )
     if lead is not None:
         _set_back(standing, case, policy, lead)
@@ -114,6 +138,8 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
 def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) -> None:
     """Let what sets a ladder back make the revision of the run."""
     marks = [*case.set_backs]
+    if standing.waiting.waits:
+        marks += ended_with(standing.waiting, case, policy, standing.now)
     if policy.on_lead_paid is OnLeadPaid.FALL_BACK:
         marks += fallen_back(case, policy, standing.run, lead, standing.today)
     if marks:
@@ -123,37 +149,35 @@ def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) 
 
 def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivable) -> Standing:
     """Where the ladder of one receivable stands, in a case in which each has its own (`lead: each`)."""
-    courses = [_promise_course(p, case, policy) for p in case.promises]
+    found, number = whole.waiting, receivable.number
     standing = replace(
         whole,
         lead=receivable,
         claimed=(receivable,),
-        cycle=receivable.number,
-        run=receivable.number,
+        cycle=number,
+        run=number,
         undone=frozenset(),
         anew=(),
-        held=_held(case, policy, receivable, courses, whole.today) if case.holds or courses else (),
+        held=held_days(found, policy, number, whole.today, whole.now) if found.waits else (),
+        led=led_to(found, policy, number, whole.now) if found is not NOTHING else None,
     )
     _set_back(standing, case, policy, receivable)
     return standing
 
 
-_NO_HOLDS: Final[frozenset[HoldReason]] = frozenset()
-
-
 @dataclass(slots=True)
 class _Owed:
-    """What is open, sorted: `free` of dispute or not, `overdue` or not; amounts in minor units."""
+    """What is open, sorted: `free` or `aside` (disputed, or waiting), `overdue` or not; amounts in minor units."""
 
     free: list[Receivable]
-    disputed: list[Receivable]
+    aside: list[Receivable]
     overdue: list[Receivable]
     total: int = 0
     balance: int = 0
     past_due: int = 0
 
 
-def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: Day, unready: frozenset[str]) -> _Owed:
+def _owed(receivables: Iterable[Receivable], found: Waiting, today: Day, unready: frozenset[str]) -> _Owed:
     owed = _Owed([], [], [])
     for receivable in receivables:
         amount = receivable.open
@@ -162,15 +186,25 @@ def _owed(receivables: Iterable[Receivable], disputed: set[str | None], today: D
         owed.total += amount
         if unready and receivable.number in unready:
             continue
-        if disputed and (None in disputed or receivable.number in disputed):
-            owed.disputed.append(receivable)
-            continue
-        owed.free.append(receivable)
-        owed.balance += amount
-        if receivable.due < today:
-            owed.overdue.append(receivable)
-            owed.past_due += amount
+        if found is not NOTHING:
+            rest = amount - found.disputed.of(receivable.number)
+            if rest > 0:
+                owed.balance += rest
+            if rest <= 0 or receivable.number in found.aside:
+                owed.aside.append(receivable)
+                continue
+            _free(owed, receivable if rest >= amount else replace(receivable, open=rest), today)
+        else:
+            owed.balance += amount
+            _free(owed, receivable, today)
     return owed
+
+
+def _free(owed: _Owed, receivable: Receivable, today: Day) -> None:
+    owed.free.append(receivable)
+    if receivable.due < today:
+        owed.overdue.append(receivable)
+        owed.past_due += receivable.open
 
 
 def _claimed(owed: _Owed, lead: Receivable, policy: Policy, today: Day) -> Sequence[Receivable]:
@@ -181,15 +215,6 @@ def _claimed(owed: _Owed, lead: Receivable, policy: Policy, today: Day) -> Seque
         return owed.overdue
     grace, calendar = policy.grace, policy.calendar
     return [r for r in owed.overdue if r is lead or add(r.due, grace, calendar) < today]
-
-
-def _without_a_new_plan(holds: Iterable[Hold], broken_at: Instant) -> bool:
-    return not any(hold.reason is HoldReason.PLAN and hold.start >= broken_at for hold in holds)
-
-
-def _in_force(hold: Hold, now: Instant) -> bool:
-    """What is known holds, even where a clock that was set back says that it only begins later."""
-    return hold.end is None or now < hold.end
 
 
 def _lead(rule: Lead, overdue: Sequence[Receivable], owing: Sequence[Receivable]) -> Receivable | None:
@@ -224,7 +249,7 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
     if own or len(receivables) == 1 or lead.due >= today:
         return lead.number
     name, until = "", None
-    for receivable in receivables[: receivables.index(lead) + 1]:  # in order of due date
+    for receivable in receivables[: 1 + _position(receivables, lead)]:  # in order of due date
         end = local_day(receivable.settled_at, policy.zone) if receivable.settled_at is not None else None
         if name and until is not None and receivable.due >= until:
             name = ""
@@ -235,89 +260,30 @@ def _cycle(receivables: Sequence[Receivable], lead: Receivable, policy: Policy, 
     return name
 
 
-def _promise_course(promise: PromiseToPay, case: Case, policy: Policy) -> tuple[Instant, Instant, bool]:
-    """When a promise began and ended, and whether it ended broken.
-
-    It is kept at the payment that makes it whole, and broken once its last day is over wherever debtor and creditor are.
-    Money that went back before then does not keep it.
-    """
-    over = last_end(promise.by + 1, case, policy)
-    paid, kept = 0, None
-    for entry in sorted(case.entries, key=lambda e: e.at):
-        if promise.made_at <= entry.at < over:
-            paid += entry.paid
-            kept = None if paid < promise.amount else kept or entry.at
-    return promise.made_at, kept or over, kept is None
+def _position(receivables: Sequence[Receivable], lead: Receivable) -> int:
+    return next(at for at, receivable in enumerate(receivables) if receivable.number == lead.number)
 
 
-def last_end(day: Day, case: Case, policy: Policy) -> Instant:
-    """The first instant of a day in the latest of the creditor's and the debtor's zones: deadlines end late."""
-    return max(day_start(day, name) for name in (policy.zone, *case.zones))
+def _paused(found: Waiting, owed: _Owed) -> tuple[str, ...]:
+    """Why the case waits: for reasons of its own, or because every invoice that is open waits."""
+    reasons = set(found.paused)
+    if not owed.free:
+        reasons |= {found.aside[r.number] for r in owed.aside if r.number in found.aside}
+        if any(found.disputed.of(r.number) for r in owed.aside):
+            reasons.add(Pause.DISPUTED)
+    return tuple(pause.value for pause in ORDER if pause in reasons)
 
 
-def _paused(
-    policy: Policy,
-    holds: frozenset[HoldReason],
-    promises: Iterable[tuple[Instant, Instant, bool]],
-    now: Instant,
-    *,
-    has_free: bool,
-) -> tuple[str, ...]:
-    """Why the case waits. A dispute and a manual hold always let it wait, whatever the policy lists."""
-    reasons = []
-    if HoldReason.DISPUTE in holds and not has_free:
-        reasons.append(Pause.DISPUTED.value)
-    if HoldReason.MANUAL in holds:
-        reasons.append(Pause.HOLD.value)
-    if Pause.PLAN_ON_TRACK in policy.pause_while and HoldReason.PLAN in holds:
-        reasons.append(Pause.PLAN_ON_TRACK.value)
-    if Pause.PROMISE_OPEN in policy.pause_while and any(now < end for _, end, _ in promises):
-        reasons.append(Pause.PROMISE_OPEN.value)
-    return tuple(reasons)
+def _opted_out(policy: Policy, case: Case) -> str:
+    refused = Stop.OPTED_OUT in policy.stop_when and policy.contact_channels <= case.opted_out
+    return Stop.OPTED_OUT.value if refused else ""
 
 
-def _stopped(policy: Policy, holds: frozenset[HoldReason], case: Case) -> str:
-    if HoldReason.BANKRUPTCY in holds and Stop.BANKRUPT in policy.stop_when:
-        return Stop.BANKRUPT.value
-    if HoldReason.DECEASED in holds and Stop.DECEASED in policy.stop_when:
-        return Stop.DECEASED.value
-    if case.opted_out and Stop.OPTED_OUT in policy.stop_when and policy.contact_channels <= case.opted_out:
-        return Stop.OPTED_OUT.value
-    return ""
-
-
-def _held(
-    case: Case, policy: Policy, lead: Receivable | None, promises: Iterable[tuple[Instant, Instant, bool]], today: Day
-) -> Days:
-    """Days on which the lead's clock stood still: from the day a hold began up to the day it ended."""
-    stretches = []
-    for hold in case.holds:
-        if _stops_clock(hold, policy, lead):
-            end = today if hold.end is None else local_day(hold.end, policy.zone)
-            stretches.append((local_day(hold.start, policy.zone), end))
-    if Pause.PROMISE_OPEN in policy.pause_while:
-        stretches += [(local_day(start, policy.zone), local_day(end, policy.zone)) for start, end, _broken in promises]
-    return merged(stretches)
-
-
-def _stops_clock(hold: Hold, policy: Policy, lead: Receivable | None) -> bool:
-    match hold.reason:
-        case HoldReason.DISPUTE:
-            return hold.invoice is None or (lead is not None and hold.invoice == lead.number)
-        case HoldReason.MANUAL:
-            return True
-        case HoldReason.PLAN:
-            return Pause.PLAN_ON_TRACK in policy.pause_while
-        case _:
-            return hold.end is not None  # while it lasts, the gate silences the case; its days are given back later
-
-
-def merged(stretches: Iterable[tuple[Day, Day]]) -> Days:
-    """Stretches of days in order, as few as possible."""
-    found: list[tuple[Day, Day]] = []
-    for start, end in sorted(stretch for stretch in stretches if stretch[0] <= stretch[1]):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return tuple(found)
+def _plan_broken(case: Case, found: Waiting, now: Instant) -> bool:
+    """Whether the latest plan was broken, as somebody said or as the money says, and none was agreed since."""
+    ends = [course.end for course in found.plans[-1:] if course.state(now) is PlanState.BROKEN]
+    broken = max((end for end in (*ends, case.plan_broken_at) if end is not None), default=None)
+    if broken is None:
+        return False
+    agreed = [hold.start for hold in case.holds if hold.reason is HoldReason.PLAN]
+    return not any(start >= broken for start in (*agreed, *(plan.agreed_at for plan in case.plans)))

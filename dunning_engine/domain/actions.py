@@ -14,6 +14,8 @@ from dunning_engine.domain.verbs import VERBS, Do, Verb
 from dunning_engine.kernel.ids import short_hash
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.charges import Charge
+    from dunning_engine.domain.offers import Offer
     from dunning_engine.domain.parties import Channel
     from dunning_engine.kernel.calendar import Day, Instant
     from dunning_engine.kernel.spans import Span
@@ -120,6 +122,10 @@ class ProposedAction:
     currency: str
     deadline: Day | None = None
     approval: str | None = None
+    charges: tuple[Charge, ...] = ()
+    """What the step adds to the debt: it is in the amount, and owed once the first message of the step goes out."""
+    offers: tuple[Offer, ...] = ()
+    """What its message offers to let go."""
     levels: tuple[ActionKey, ...] = ()
     """Where a letter speaks of several ladders: the level of each, its own first."""
 

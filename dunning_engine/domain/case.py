@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from dunning_engine.domain.arrangements import Hold, HoldMark, HoldReason, PromiseToPay, holds_of
+from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
@@ -22,23 +22,22 @@ from dunning_engine.domain.events import (
     ContactMade,
     DebtorUpdated,
     FactRecorded,
-    HoldLifted,
-    HoldPlaced,
     HostFact,
     OptedIn,
     OptedOut,
     OverrideGranted,
     PaymentFailed,
-    PlanBroken,
     PolicyRef,
-    PromiseMade,
     Recorded,
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.holding import OF_HOLDS
 from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
-from dunning_engine.domain.ledger import OF_LEDGER, balanced, currency_of, entry_key, needs_balance
+from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_balance
+from dunning_engine.domain.offers import OF_OFFERS, OfferAccount
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
+from dunning_engine.domain.plans import Plan
 from dunning_engine.domain.readiness import OF_READINESS
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
 from dunning_engine.domain.recording import FactMark, docket_of
@@ -103,8 +102,12 @@ class Case:
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
     seq: int = 0
+    plans: tuple[Plan, ...] = ()
+    plan_offered_at: Instant | None = None
     terms: LedgerTerms = DEFAULT_TERMS
     charges: tuple[ChargeAccount, ...] = ()
+    offers: tuple[OfferAccount, ...] = ()
+    """What messages offered to let go."""
     charge_reversals: Mapping[str, str] = field(default_factory=dict)
     """Charges that were taken back, with the reason; also those that are not known yet."""
     corrections: tuple[Correction, ...] = ()
@@ -197,26 +200,6 @@ def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Cha
     }
 
 
-def _promise_made(case: Case, event: PromiseMade, recorded: Recorded) -> Change:
-    currency = currency_of(case, event.amount, f"the promise of {event.amount}")
-    promise = PromiseToPay(event.amount.minor, event.by, recorded.at)
-    return {
-        "currency": currency,
-        "promises": tuple(sorted((*case.promises, promise), key=lambda p: (p.made_at, p.by, p.amount))),
-    }
-
-
-def _hold_changed(case: Case, event: HoldPlaced | HoldLifted, recorded: Recorded) -> Change:
-    mark = HoldMark(recorded.at, recorded.seq, event.reason, event.invoice, isinstance(event, HoldLifted))
-    marks = tuple(sorted((*case.marks, mark), key=lambda m: (m.at, m.seq)))
-    return {"marks": marks, "holds": holds_of(marks)}
-
-
-def _plan_broken(case: Case, _event: PlanBroken, recorded: Recorded) -> Change:
-    change = _hold_changed(case, HoldLifted(HoldReason.PLAN), recorded)
-    return {**change, "plan_broken_at": max(recorded.at, case.plan_broken_at or recorded.at)}
-
-
 def _contact_made(case: Case, event: ContactMade, recorded: Recorded) -> Change:
     news = contact_of(event, (case.id,), recorded.at)
     if event.action_id and any(contact.action_id == event.action_id for contact in case.contacts):
@@ -278,10 +261,6 @@ def _status_changed(_case: Case, event: StatusChanged, _recorded: Recorded) -> C
 _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     DebtorUpdated: _debtor_updated,
     PaymentFailed: _payment_failed,
-    PromiseMade: _promise_made,
-    HoldPlaced: _hold_changed,
-    HoldLifted: _hold_changed,
-    PlanBroken: _plan_broken,
     ContactMade: _contact_made,
     OptedOut: _opted_out,
     OptedIn: _opted_in,
@@ -291,6 +270,8 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_OFFERS,
+    **OF_HOLDS,
     **OF_READINESS,
     **OF_LADDERS,
     **OF_LEDGER,

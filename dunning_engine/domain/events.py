@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import TERMS, Told
@@ -18,10 +18,13 @@ from dunning_engine.domain.given import given_choice, given_day, given_money, gi
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.recording import told_value
 from dunning_engine.domain.versions import PolicyAssigned
+from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -47,7 +50,7 @@ class CaseOpened:
     """A debtor owes something and a policy looks after it; `hints` say in which zones and places the debtor may be.
 
     `terms` are what the case's ledger follows of the policy.
-    `route` says how routing came to the policy, `variant` (`sooner/control`) which arm of which experiment it is.
+    `route` says how routing came to the policy, `variant` (`sooner/control`) which variant of which experiment it is.
     """
 
     debtor: Party
@@ -135,41 +138,91 @@ class PaymentFailed:
 
 @dataclass(frozen=True, slots=True, init=False)
 class PromiseMade:
-    """The debtor promised to pay an amount by the end of a day: a `date`, ISO 8601 text, or its ordinal."""
+    """The debtor promised to pay an amount by the end of a day: a `date`, ISO 8601 text, or its ordinal.
+
+    A promise for an invoice lets only that one wait.
+    """
 
     amount: Money
     by: Day
+    invoice: str | None = None
 
-    def __init__(self, amount: Money, by: LocalDate | str | Day) -> None:
+    def __init__(self, amount: Money, by: LocalDate | str | Day, invoice: str | None = None) -> None:
         given_money(amount, "a promise", "pass the amount that was promised, above zero")
         object.__setattr__(self, "amount", amount)
         object.__setattr__(self, "by", given_day(by, "the day of a promise"))
+        object.__setattr__(self, "invoice", invoice)
 
 
 @dataclass(frozen=True, slots=True)
 class HoldPlaced:
-    """A reason to wait began: a dispute (of one invoice or all), a plan, a manual hold, bankruptcy, death, a cease request."""
+    """A reason to wait began: a dispute (of one invoice or all), a plan, a manual hold, bankruptcy, death, a cease request.
+
+    It ends when it is lifted, or with the day `until`. `amount` is the disputed part of an invoice; with `channel`
+    only contacts by this channel wait; `resume` and `clock` stand instead of the policy's words for this one hold.
+    """
 
     reason: HoldReason
     invoice: str | None = None
     by: str = ""
     note: str = ""
+    until: Day | None = None
+    amount: Money | None = None
+    channel: Channel | None = None
+    resume: Resume | None = None
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", given_choice(HoldReason, self.reason, "the reason of a hold"))
+        if self.until is not None:
+            object.__setattr__(self, "until", given_day(self.until, "the last day of a hold"))
+        if self.channel is not None:
+            object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a hold"))
+        if self.resume is not None:
+            object.__setattr__(self, "resume", given_choice(Resume, self.resume, "the resume rule of a hold"))
+        if self.clock is not None:
+            object.__setattr__(self, "clock", given_choice(Clock, self.clock, "the clock of a hold"))
+        if self.amount is not None:
+            _disputes_a_part(self.reason, self.invoice, self.amount)
+
+
+def _disputes_a_part(reason: HoldReason, invoice: str | None, amount: Money) -> None:
+    given_money(amount, "a disputed part", "leave amount out where all of the invoice is disputed")
+    if reason is not HoldReason.DISPUTE or invoice is None:
+        raise UsageError("only a dispute of an invoice has an amount: name the invoice whose part is disputed")
 
 
 @dataclass(frozen=True, slots=True)
 class HoldLifted:
-    """A reason to wait ended: of one invoice, or (without `invoice`) every hold of that reason."""
+    """A reason to wait ended: of one invoice or channel, or (without either) every hold of that reason.
+
+    `outcome` is how a dispute ended.
+    """
 
     reason: HoldReason
     invoice: str | None = None
     by: str = ""
     note: str = ""
+    outcome: DisputeOutcome | None = None
+    channel: Channel | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", given_choice(HoldReason, self.reason, "the reason of a hold"))
+        if self.channel is not None:
+            object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a hold"))
+        if self.outcome is not None:
+            object.__setattr__(self, "outcome", given_choice(DisputeOutcome, self.outcome, "the outcome of a dispute"))
+            if self.reason is not HoldReason.DISPUTE:
+                raise UsageError(f"only a dispute has an outcome, not a hold for {self.reason.value}: leave it out")
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswered:
+    """The debtor got an answer to a dispute, of one invoice or of all that stand: the dispute itself goes on."""
+
+    invoice: str | None = None
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +441,9 @@ Fact: TypeAlias = (
     | PromiseMade
     | HoldPlaced
     | HoldLifted
+    | DisputeAnswered
+    | PlanOffered
+    | PlanAgreed
     | PlanBroken
     | ContactMade
     | OptedOut
@@ -419,6 +475,7 @@ Event: TypeAlias = (
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
+    | OfferMade
 )
 
 

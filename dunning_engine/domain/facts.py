@@ -29,10 +29,19 @@ from dunning_engine.domain.events import (
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,
-    PlanBroken,
-    PromiseMade,
 )
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.facts_waiting import (
+    CHANNEL,
+    INVOICE,
+    WAITING_FORMS,
+    InCurrency,
+    PartDispute,
+    PlanTold,
+    Promise,
+    WaitingFact,
+    constant,
+    waiting_event,
+)
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
@@ -55,14 +64,6 @@ class Sum:
     what: SumOf
     amount: Decimal
     invoice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A promise in the currency of its case."""
-
-    amount: Decimal
-    by: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +94,11 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed
-    | HoldPlaced
-    | HoldLifted
-    | PlanBroken
-    | ContactMade
-    | OptedOut
-    | OptedIn
-    | HostFact
-    | FactRecorded
-    | InvoiceReadied
+    PaymentFailed | WaitingFact | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded | InvoiceReadied
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Sum | Promise | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = Sum | InCurrency | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -123,8 +115,8 @@ def in_currency(
             return CreditNoteIssued(Money(amount, currency), invoice, source, event_id)
         case Sum(_, amount, invoice):
             return PaymentReversed(Money(amount, currency), invoice, source, event_id)
-        case Promise(amount, by):
-            return PromiseMade(Money(amount, currency), by.toordinal())
+        case Promise() | PartDispute() | PlanTold():
+            return waiting_event(phrase, currency)
         case OnDay(name, day):
             return FactRecorded(name, day_start(day.toordinal(), zone), "", source, event_id)
         case PaymentFailed():
@@ -143,7 +135,7 @@ def about(phrase: FactPhrase, invoice: str) -> FactPhrase:
     match phrase:
         case Sum(invoice=named):
             return replace(phrase, invoice=_same(named, invoice))
-        case HoldPlaced(HoldReason.DISPUTE, named) | HoldLifted(HoldReason.DISPUTE, named):
+        case HoldPlaced(HoldReason.DISPUTE, named) | HoldLifted(HoldReason.DISPUTE, named) | PartDispute(named):
             return replace(phrase, invoice=_same(named, invoice))
         case _:
             return phrase
@@ -176,15 +168,6 @@ def _same(named: str | None, invoice: str) -> str:
 
 # The grammar ----------------------------------------------------------------------------------------------------------
 
-INVOICE: Slot[str] = Slot("an invoice number", r"[^\s,]+", str, str, "INV-1042")
-CHANNEL: Slot[Channel] = Slot(
-    "a channel", "|".join(channel.value for channel in Channel), Channel, lambda channel: channel.value, "call"
-)
-
-
-def _constant(pattern: str, value: FactPhrase) -> Form[FactPhrase]:
-    return Form(pattern, slots={}, make=lambda: value, take=lambda other: {} if other == value else None)
-
 
 def _sum_forms(what: SumOf) -> tuple[Form[FactPhrase], ...]:
     def make(amount: Decimal, invoice: str | None = None) -> Sum:
@@ -210,28 +193,6 @@ def _sum_forms(what: SumOf) -> tuple[Form[FactPhrase], ...]:
             make=make,
             take=lambda value: take(value, named=True),
         ),
-    )
-
-
-def _promise(amount: Decimal, by: date) -> Promise:
-    if not amount:
-        raise ValueError("a promise of nothing is no fact")
-    return Promise(amount, by)
-
-
-def _dispute_form(word: str, kind: type[HoldPlaced | HoldLifted]) -> Form[FactPhrase]:
-    def take(value: FactPhrase) -> Mapping[str, Any] | None:
-        match value:
-            case HoldPlaced(HoldReason.DISPUTE, str(invoice)) | HoldLifted(HoldReason.DISPUTE, str(invoice)):
-                return {"invoice": invoice} if value == kind(HoldReason.DISPUTE, invoice) else None
-            case _:
-                return None
-
-    return Form(
-        f"dispute {word} on {{invoice}}",
-        slots={"invoice": INVOICE},
-        make=lambda invoice: kind(HoldReason.DISPUTE, invoice),
-        take=take,
     )
 
 
@@ -303,29 +264,8 @@ def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
 
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
-    _constant("payment failed", PaymentFailed()),
-    Form(
-        "promise of {amount} by {by}",
-        slots={"amount": AMOUNT, "by": DATE},
-        make=_promise,
-        take=lambda value: {"amount": value.amount, "by": value.by} if isinstance(value, Promise) else None,
-    ),
-    _constant("dispute opened", HoldPlaced(HoldReason.DISPUTE)),
-    _dispute_form("opened", HoldPlaced),
-    _constant("dispute closed", HoldLifted(HoldReason.DISPUTE)),
-    _dispute_form("closed", HoldLifted),
-    _constant("plan agreed", HoldPlaced(HoldReason.PLAN)),
-    _constant("plan broken", PlanBroken()),
-    _constant("plan completed", HoldLifted(HoldReason.PLAN)),
-    _constant("hold placed", HoldPlaced(HoldReason.MANUAL)),
-    _constant("hold lifted", HoldLifted(HoldReason.MANUAL)),
-    _constant("bankrupt", HoldPlaced(HoldReason.BANKRUPTCY)),
-    _constant("bankruptcy ended", HoldLifted(HoldReason.BANKRUPTCY)),
-    _constant("deceased", HoldPlaced(HoldReason.DECEASED)),
-    _constant("cease requested", HoldPlaced(HoldReason.CEASE)),
-    _constant("cease withdrawn", HoldLifted(HoldReason.CEASE)),
-    _constant("attorney named", HoldPlaced(HoldReason.ATTORNEY)),
-    _constant("attorney dismissed", HoldLifted(HoldReason.ATTORNEY)),
+    constant("payment failed", PaymentFailed()),
+    *WAITING_FORMS,
     _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),
     _channel_form(
         "inbound conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION, inbound=True)

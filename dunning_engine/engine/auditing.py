@@ -97,7 +97,7 @@ def _of_cases(engine: DunningEngine, cases: Sequence[Case], connection: Any) -> 
             Held(hold.reason.value, Stretch(hold.start, hold.end, (case.id,)))
             for case in cases
             for hold in case.holds
-            if hold.invoice is None
+            if hold.invoice is None and hold.channel is None
         ),
         opted_out=tuple(
             refusal for case in cases for refusal in _refusals(engine.history(case.id, connection=connection))

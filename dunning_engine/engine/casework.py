@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
     from dunning_engine.policy.routing import Routing
 
-OF_THE_PERSON = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY})
+OF_THE_PERSON = frozenset({
+    HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.HARDSHIP,
+})  # fmt: skip
 """Holds that concern the debtor and so every case of theirs."""
 
 

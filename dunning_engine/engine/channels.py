@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.adapters.books import OWN_BOOKS
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.verdict import Blocked, Reason
 from dunning_engine.domain.case import Case
@@ -17,13 +18,13 @@ from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.domain.limits import ContactLimit
 from dunning_engine.domain.parties import OFFERED, Channel
-from dunning_engine.domain.verbs import WAYS_BESIDES
+from dunning_engine.domain.verbs import WAYS_BESIDES, Do
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.actions import ActionSpec, ProposedAction
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.adapter import Adapter
 
@@ -38,6 +39,12 @@ def by_way(adapters: Iterable[Adapter]) -> dict[str, Adapter]:
         for handled in adapter.handles:
             found.setdefault(handled.value if isinstance(handled, Channel) else handled, adapter)
     return found
+
+
+def adapter_of(spec: ActionSpec, adapters: Mapping[str, Adapter]) -> Adapter | None:
+    """What takes an action; where nobody keeps other books, a charge stands in those of its case."""
+    found = adapters.get(spec.way)
+    return OWN_BOOKS if found is None and spec.do is Do.CHARGE else found
 
 
 def allowed(words: Iterable[str | Channel]) -> frozenset[str]:
@@ -56,7 +63,7 @@ def check_ways(policies: Sequence[Policy], adapters: Mapping[str, Adapter], may_
     lacking: defaultdict[str, list[str]] = defaultdict(list)
     for policy in policies:
         for step in policy.steps:
-            for way in {spec.way: None for choice in step.actions for spec in choice}:
+            for way in {spec.way: None for choice in step.actions for spec in choice if spec.do is not Do.CHARGE}:
                 if way not in adapters and way not in may_lack:
                     lacking[way].append(f"{policy.name} step {step.name}")
     if lacking:
@@ -113,7 +120,7 @@ def without_ways(decision: Decision, case: Case, adapters: Mapping[str, Adapter]
 
 
 def _lacks(action: ProposedAction, adapters: Mapping[str, Adapter]) -> bool:
-    return action.spec.channel is None and action.spec.way not in adapters
+    return action.spec.channel is None and adapter_of(action.spec, adapters) is None
 
 
 def _no_adapter(way: str) -> Reason:

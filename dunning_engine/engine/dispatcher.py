@@ -26,6 +26,7 @@ from dunning_engine.domain.events import (
     ReceiptKind,
     ReceiptRecorded,
 )
+from dunning_engine.engine.channels import adapter_of
 from dunning_engine.engine.documents import enclosed, without
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
@@ -158,7 +159,7 @@ class Dispatcher:
             held = _held(tx, row.action)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
-            adapter = self._adapters.get(row.action.spec.way)
+            adapter = adapter_of(row.action.spec, self._adapters)
             if adapter is None:
                 way = row.action.spec.way
                 return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Final, get_args
 from dunning_engine.domain.events import (
     CreditNoteIssued,
     DebtorUpdated,
+    DisputeAnswered,
     Event,
     Fact,
     HoldLifted,
     HoldPlaced,
     PaymentReceived,
     PaymentReversed,
+    PromiseMade,
 )
 from dunning_engine.domain.parties import Party
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.policy.model import Policy
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
 
 _FACTS: Final = get_args(Fact)
-_OF_INVOICES: Final = (PaymentReceived, CreditNoteIssued, PaymentReversed, HoldPlaced, HoldLifted)
+_OF_INVOICES: Final = (
+    PaymentReceived, CreditNoteIssued, PaymentReversed, HoldPlaced, HoldLifted, DisputeAnswered, PromiseMade,
+    PlanOffered, PlanAgreed,
+)  # fmt: skip
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 

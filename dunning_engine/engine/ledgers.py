@@ -108,5 +108,5 @@ def was_disputed(incoming: IncomingInvoice, case: Case) -> bool:
     """Whether a line's word on a dispute has one to be compared with."""
     number = incoming.invoice.number
     return incoming.disputed is not None and any(
-        mark.reason is HoldReason.DISPUTE and mark.invoice == number for mark in case.marks
+        mark.hold.reason is HoldReason.DISPUTE and mark.hold.invoice == number for mark in case.marks
     )

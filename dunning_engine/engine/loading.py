@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.compliance.rulebook import Rule, Rulebook, rulebook_of
 from dunning_engine.domain.limits import ContactLimit, Hours
 from dunning_engine.domain.parties import OFFERED
-from dunning_engine.engine.money_shelf import pack_names
+from dunning_engine.engine.money_shelf import ShippedStatutes, pack_names
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
@@ -54,6 +54,7 @@ def policy_of(text: str, file: str, *, calendars: CalendarSource | None = None) 
         calendars=calendars or default_calendars(),
         rulebooks=rulebook_names(),
         limits=rulebook_limits(),
+        statutes=ShippedStatutes(),
     )
     if compiled.policy is None:
         raise PolicyInvalid(tuple(d for d in compiled.diagnostics if d.severity is Severity.ERROR))

@@ -8,12 +8,14 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.compliance.money.courses import PackStatute, PointsAbove
 from dunning_engine.compliance.money.pack import Pack, pack_of
 from dunning_engine.compliance.money.rates import RateTable, table_of
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
     from importlib.resources.abc import Traversable
 
 
@@ -35,6 +37,23 @@ def load_tables() -> Mapping[str, RateTable]:
     """The reference rates that ship, by name. A host puts newer ones beside or over them: `{**load_tables(), …}`."""
     folder = _shelf("tables")
     return MappingProxyType({name: table_of(_json(folder.joinpath(f"{name}.json"))) for name in _names(folder)})
+
+
+class ShippedStatutes:
+    """The packs and reference rates that ship, as `compile_policy` asks for them."""
+
+    def statute(self, name: str) -> PackStatute | None:
+        return PackStatute(load_pack(name), load_tables()) if name in pack_names() else None
+
+    def names(self) -> tuple[str, ...]:
+        return pack_names()
+
+    def above(self, table: str, points: Decimal) -> PointsAbove | None:
+        found = load_tables().get(table)
+        return PointsAbove(points, found) if found is not None else None
+
+    def tables(self) -> tuple[str, ...]:
+        return tuple(sorted(load_tables()))
 
 
 def _names(folder: Traversable) -> Iterator[str]:

@@ -156,7 +156,7 @@ def _change(
 def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
     """What other cases know about the debtor as a person, whatever they owe: who must not be contacted, and how not."""
     holds = {
-        hold.reason: None
+        HoldPlaced(hold.reason, until=hold.until, channel=hold.channel): None
         for case in siblings
         for hold in case.holds
         if hold.end is None and hold.reason in OF_THE_PERSON
@@ -164,7 +164,7 @@ def _of_the_person(siblings: Sequence[Case]) -> list[Event]:
     refused = {
         channel: None for case in siblings for channel in sorted(case.opted_out, key=lambda channel: channel.value)
     }
-    return [*(HoldPlaced(reason) for reason in holds), *(OptedOut(channel) for channel in refused)]
+    return [*holds, *(OptedOut(channel) for channel in refused)]
 
 
 def _told_of_the_person(siblings: Sequence[Case]) -> list[tuple[Instant, Event]]:

@@ -15,6 +15,7 @@ from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
@@ -85,6 +86,8 @@ class Renderer:
         `obligations` are items that it has to carry: a text without one of them is a `TemplateError`. `enclosures` are
         the names of the files that go along.
         """
+        if action.spec.do is Do.CHARGE:
+            return Rendered("", booking(action, case), self.language)
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
         template = self._template(
@@ -240,6 +243,45 @@ def _creditor(creditor: Party) -> dict[str, str]:
         "phone": one_line(creditor.phone or ""),
         "address": "\n".join(one_line(line) for line in creditor.address),
     }
+
+
+# What the books get ---------------------------------------------------------------------------------------------------
+
+
+def booking(action: ProposedAction, case: Case) -> str:
+    """Charges as JSON: each line with the figures that it came from; amounts as decimal text, days as ISO 8601."""
+
+    def decimal(minor: int) -> str:
+        return f"{Money.of_minor(minor, action.currency).amount:f}"
+
+    return json.dumps(
+        {
+            "action": action.id,
+            "case": case.id,
+            "debtor": case.debtor.id,
+            "currency": action.currency,
+            "amount": decimal(action.amount),
+            "charges": [
+                {
+                    "id": charge.id,
+                    "kind": charge.kind.value,
+                    "rule": charge.rule,
+                    "amount": decimal(charge.amount),
+                    "invoice": charge.invoice,
+                    "base": decimal(charge.base),
+                    "days": charge.days,
+                    "rate": charge.rate,
+                    "first": None if charge.first is None else _iso_day(charge.first),
+                    "last": None if charge.last is None else _iso_day(charge.last),
+                    "rounding": charge.rounding,
+                    "citation": charge.citation,
+                }
+                for charge in action.charges
+            ],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 # What agencies get ----------------------------------------------------------------------------------------------------

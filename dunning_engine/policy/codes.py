@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_money import MONEY_CODES
 from dunning_engine.policy.codes_who import WHO_CODES
 from dunning_engine.policy.lint_codes import LINT_CODES
 from dunning_engine.policy.routing_codes import ROUTING_CODES
@@ -72,7 +73,7 @@ _SHAPE = {
           - step: reminder
             when: 7 days after due
             send: email reminder
-            charge: fee of 15.00
+            on_uncertain: again
         """,
         _REMINDER,
     ),
@@ -454,7 +455,7 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **WHO_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **MONEY_CODES, **WHO_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
 INTRODUCTION = (

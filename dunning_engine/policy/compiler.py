@@ -14,11 +14,14 @@ from typing import Any
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.limits import ClosedDays, Limit, quiet_days
 from dunning_engine.domain.parties import OFFERED, Channel
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.calendar import EVERY_DAY
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity, in_order
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.kernel.yamltext import Mapping
+from dunning_engine.policy.arranging import arrangements
+from dunning_engine.policy.compiler_money import charges, fees, interest
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
 from dunning_engine.policy.lint import lint
@@ -48,6 +51,7 @@ def compile_policy(
     calendars: CalendarNames,
     rulebooks: Sequence[str],
     limits: BookLimits = MappingProxyType({}),
+    statutes: Statutes = NO_STATUTES,
 ) -> Compiled:
     """The policy that a text says; `file` and `limits`, those of the rulebooks, only matter to findings."""
     parsed = yamltext.parse(text, file=file)
@@ -57,14 +61,14 @@ def compile_policy(
     if isinstance(shaped, Diagnostic):
         return Compiled(None, _told(parsed.diagnostics, [shaped]), None)
     shapes = about_books(shaped, rulebooks)
-    later = [*shapes, *meaning(shaped, calendars), *law(shaped, rulebooks, limits)]
+    later = [*shapes, *meaning(shaped, calendars, statutes), *law(shaped, rulebooks, limits)]
     if shaped.document is not None and not any(finding.severity is Severity.ERROR for finding in later):
-        later += lint(Reading(shaped, calendars), limits)
+        later += lint(Reading(shaped, calendars, statutes), limits)
     findings = _told(parsed.diagnostics, later)
     document = shaped.document
     if document is None or any(finding.severity is Severity.ERROR for finding in findings):
         return Compiled(None, findings, document)
-    return Compiled(_built(document, shaped.source, calendars), findings, document)
+    return Compiled(_built(document, shaped.source, calendars, statutes), findings, document)
 
 
 def _told(text: Sequence[Diagnostic], later: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -76,7 +80,7 @@ def _told(text: Sequence[Diagnostic], later: Iterable[Diagnostic]) -> tuple[Diag
 # The policy -----------------------------------------------------------------------------------------------------------
 
 
-def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -> Policy:
+def _built(document: PolicyDocument, source: Source, calendars: CalendarNames, statutes: Statutes) -> Policy:
     orders = [_order(source, number) for number in range(len(document.steps))]
     time = document.time
     return Policy(
@@ -105,6 +109,11 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames) -
         steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
+        fees=fees(document),
+        charges=charges(document),
+        interest=interest(document, statutes),
+        discounts=document.discount,
+        arranged=arrangements(document),
         segments=document.segments,
     )
 
@@ -155,6 +164,7 @@ def _step(step: StepDocument, order: Sequence[str], segments: Segments) -> Step:
         unless=resolved(step.unless, segments),
         requires=step.requires,
         climb_on=step.climb_on,
+        offers=step.offer,
     )
 
 

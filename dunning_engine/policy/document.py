@@ -16,6 +16,21 @@ from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
 from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy.document_arrangements import (
+    DisputesDocument,
+    HoldsDocument,
+    PlansDocument,
+    PromisesDocument,
+)
+from dunning_engine.policy.document_money import (
+    Charges,
+    Discounts,
+    FeeDocument,
+    Fees,
+    Interest,
+    InterestDocument,
+    Offers,
+)
 from dunning_engine.policy.host_actions import HostAction, HostVerb, HostVerbs, OneOrManyActions
 from dunning_engine.policy.model import (
     Anchor,
@@ -124,6 +139,7 @@ class StepActions(StepConditions):
     propose: Annotated[
         tuple[ProposeItem, ...], OneOrMany("Other ways to settle that the debtor is asked to agree to.")
     ] = ()
+    charge: Charges = ()
     retry: Annotated[tuple[RetryItem, ...], OneOrMany("A failed payment is tried again.")] = ()
     restrict: Annotated[
         tuple[RestrictItem, ...],
@@ -144,6 +160,7 @@ class StepActions(StepConditions):
 class StepDraft(StepActions):
     """A rung of the ladder."""
 
+    offer: Offers = ()
     deadline: Annotated[Span, Phrase(SPAN, "How long the debtor has: makes the step an ultimatum.")] | None = None
     approval: (
         Annotated[Approval, Phrase(phrases.APPROVAL, "The role that has to agree to each action of this step.")] | None
@@ -212,12 +229,23 @@ class PolicyDraft(Part):
         | None
     ) = None
     quiet_days: Annotated[tuple[QuietDayItem, ...], OneOrMany("Days without contact.")] = ()
+    fees: Fees = Field(default_factory=dict)
+    interest: Interest | None = None
+    discount: Discounts = ()
     actions: Annotated[
         tuple[HostVerb, ...], HostVerbs("Actions that the host offers to steps (`do`): parameters by name.")
     ] = ()
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
     stop_when: Annotated[tuple[StopItem, ...], OneOrMany("What ends the case.")] = (Stop.PAID,)
+    holds: Annotated[
+        HoldsDocument, Field(description="What each reason to wait does to the ladder when it is over.")
+    ] = HoldsDocument()
+    disputes: Annotated[DisputesDocument, Field(description="How disputes are dealt with.")] = DisputesDocument()
+    promises: Annotated[PromisesDocument, Field(description="How far promises to pay are trusted.")] = (
+        PromisesDocument()
+    )
+    plans: Annotated[PlansDocument, Field(description="When a payment plan counts as broken.")] = PlansDocument()
 
 
 class PolicyDocument(PolicyDraft):
@@ -233,5 +261,11 @@ KEYS: dict[tuple[str, ...], type[Part]] = {
     ("time",): TimeDocument,
     ("time", "roll"): RollDocument,
     ("steps", "*"): StepDocument,
+    ("fees", "*"): FeeDocument,
+    ("interest",): InterestDocument,
+    ("holds",): HoldsDocument,
+    ("disputes",): DisputesDocument,
+    ("promises",): PromisesDocument,
+    ("plans",): PlansDocument,
 }
-"""Which part stands at which path."""
+"""Which part stands at which path; `*` is any number of an item, or any name of a fee."""

@@ -10,6 +10,7 @@ from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, Co
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.explain_arrangements import waits_explained
 from dunning_engine.policy.forms import show_amount
 from dunning_engine.policy.model import (
     Amount,
@@ -47,6 +48,10 @@ _PAUSES = {
     Pause.PROMISE_OPEN: "a promise to pay is open",
     Pause.PLAN_ON_TRACK: "a payment plan is on track",
     Pause.HOLD: "it is on hold",
+    Pause.HARDSHIP: "the debtor is in hardship",
+    Pause.IDENTITY_THEFT: "a theft of identity is reported",
+    Pause.CEASE: "the debtor asked us to cease",
+    Pause.ATTORNEY: "an attorney represents the debtor",
 }
 
 _STOPS = {
@@ -54,6 +59,10 @@ _STOPS = {
     Stop.BANKRUPT: "the debtor is bankrupt",
     Stop.DECEASED: "the debtor has died",
     Stop.OPTED_OUT: "the debtor has opted out of contact",
+    Stop.HARDSHIP: "the debtor is in hardship",
+    Stop.IDENTITY_THEFT: "a theft of identity is reported",
+    Stop.CEASE: "the debtor asks us to cease",
+    Stop.ATTORNEY: "an attorney represents the debtor",
 }
 
 _CLIMBED = {
@@ -95,7 +104,11 @@ _ASKED = {
     Test.OPTED_OUT: "the debtor has opted out of {0.value}",
     Test.STEP_OUTCOME: "{0.name} was {0.value}",
     Test.PROMISE_BROKEN: "a promise to pay was broken",
+    Test.PROMISE_PARTLY: "a promise to pay was kept in part only",
+    Test.PROMISES_BROKEN: "the number of broken promises is at least {0.count}",
     Test.PLAN_BROKEN: "the payment plan was broken",
+    Test.INSTALMENTS_MISSED: "the number of missed instalments is at least {0.count}",
+    Test.DISPUTE_UNANSWERED: "a dispute was not answered in time",
     Test.HOST_FACT: "the fact {0.name} is {0.value}",
     Test.REGION: "the region is {0.value}",
     Test.GROUP: "the debtor belongs to the group {0.value}",
@@ -123,6 +136,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(_limits(policy)),
         " ".join(_ends(policy)),
+        " ".join(waits_explained(policy.arranged)),
         _law(policy.law),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

@@ -44,7 +44,7 @@ def form_of(pattern: str, make: Callable[..., T], **slots: Slot[Any]) -> Form[T]
     """A form whose slots are the fields of the value that it makes."""
 
     def take(value: Any) -> Mapping[str, Any] | None:
-        fields = {name: getattr(value, name) for name in slots}
+        fields = {name: getattr(value, name, None) for name in slots}
         return fields if None not in fields.values() and make(**fields) == value else None
 
     return Form(pattern, slots=slots, make=make, take=take)

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import references, timing
+from dunning_engine.policy import arranging, meaning_money, references, timing
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -29,7 +30,10 @@ from dunning_engine.policy.segments import about_segments, parts_of
 from dunning_engine.policy.shape import Shape
 from dunning_engine.policy.source import Path, Source
 
-KNOWN_LATER = frozenset({Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PLAN_BROKEN})
+KNOWN_LATER = frozenset({
+    Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
+    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED,
+})  # fmt: skip
 """Questions that have no answer before a case is open."""
 
 ONE_VALUE = frozenset({
@@ -188,6 +192,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.reserved_names,
     references.repeated_names,
     references.references,
+    references.led_to,
     references.first_has_no_previous,
     references.expiry,
     references.grace,
@@ -206,12 +211,14 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    *meaning_money.CHECKS,
+    *arranging.CHECKS,
     _idle_lead,
 )
 
 
-def meaning(shape: Shape, calendars: CalendarNames) -> Iterator[Diagnostic]:
+def meaning(shape: Shape, calendars: CalendarNames, statutes: Statutes = NO_STATUTES) -> Iterator[Diagnostic]:
     """Everything that is wrong or doubtful in what fits."""
-    reading = Reading(shape, calendars)
+    reading = Reading(shape, calendars, statutes)
     for check in CHECKS:
         yield from check(reading)

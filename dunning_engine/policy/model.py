@@ -15,6 +15,7 @@ from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.kernel.spans import Span
+from dunning_engine.policy.arranged import NONE, Arrangements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.limits import Limit
     from dunning_engine.kernel.calendar import BusinessCalendar, Minute
+    from dunning_engine.policy.charges import ChargeWord, Discount, Fee, InterestTerms, Offer
 
 
 ONE_DAY = Span(1)
@@ -76,6 +78,10 @@ class Pause(Enum):
     PROMISE_OPEN = "promise open"
     PLAN_ON_TRACK = "plan on track"
     HOLD = "on hold"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class Stop(Enum):
@@ -85,6 +91,10 @@ class Stop(Enum):
     BANKRUPT = "bankrupt"
     DECEASED = "deceased"
     OPTED_OUT = "opted out"
+    HARDSHIP = "hardship"
+    IDENTITY_THEFT = "identity theft"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
 
 
 class AnchorKind(Enum):
@@ -155,7 +165,11 @@ class Test(Enum):
     OPTED_OUT = "opted out of"
     STEP_OUTCOME = "step outcome"
     PROMISE_BROKEN = "promise broken"
+    PROMISE_PARTLY = "promise partly kept"
+    PROMISES_BROKEN = "promises broken"
     PLAN_BROKEN = "plan broken"
+    INSTALMENTS_MISSED = "instalments missed"
+    DISPUTE_UNANSWERED = "dispute unanswered"
     HOST_FACT = "fact"
     REGION = "region is"
     GROUP = "group is"
@@ -244,6 +258,16 @@ class Step:
     unless: Conditions = ()
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
+    offers: tuple[Offer, ...] = ()
+
+    @cached_property
+    def charges(self) -> tuple[ActionSpec, ...]:
+        """What it adds to the debt."""
+        return tuple(spec for choice in self.actions for spec in choice if spec.do is Do.CHARGE)
+
+    def carries(self, position: int) -> bool:
+        """Whether an action is a charge that goes with the step's message, and not by itself."""
+        return self.is_contact and self.actions[position][0].do is Do.CHARGE
 
     @cached_property
     def channel(self) -> Channel | None:
@@ -289,6 +313,12 @@ class Policy:
     steps: tuple[Step, ...]
     pause_while: frozenset[Pause] = frozenset()
     stop_when: frozenset[Stop] = frozenset({Stop.PAID})
+    fees: Mapping[str, Fee] = field(default_factory=dict)
+    charges: Mapping[str, ChargeWord] = field(default_factory=dict)
+    """What the names of charges (their phrases) say."""
+    interest: InterestTerms | None = None
+    discounts: tuple[Discount, ...] = ()
+    arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""

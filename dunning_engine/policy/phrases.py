@@ -78,15 +78,7 @@ ON_LEAD_PAID = words("what follows when the lead is paid", {member.value: member
 CATCH_UP = words("a way to catch up", {member.value: member for member in CatchUp})
 ROLL = words("a way to roll", {member.value: member for member in Roll})
 CLIMB_ON = words("what a step climbs on", {member.value: member for member in ClimbOn})
-PAUSE = words(
-    "a reason to pause",
-    {
-        "disputed": Pause.DISPUTED,
-        "promise open": Pause.PROMISE_OPEN,
-        "plan on track": Pause.PLAN_ON_TRACK,
-        "on hold": Pause.HOLD,
-    },
-)
+PAUSE = words("a reason to pause", {member.value: member for member in Pause})
 STOP = words("a reason to stop", {member.value: member for member in Stop})
 
 # When a step is due ---------------------------------------------------------------------------------------------------
@@ -157,7 +149,11 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     for outcome in OUTCOMES:
         yield _asks(f"{{name}} {outcome}", Test.STEP_OUTCOME, outcome, name=STEP)
     yield _asks("promise broken", Test.PROMISE_BROKEN)
+    yield _asks("promise partly kept", Test.PROMISE_PARTLY)
+    yield _asks("at least {count} promise[s] broken", Test.PROMISES_BROKEN, count=COUNT)
     yield _asks("plan broken", Test.PLAN_BROKEN)
+    yield _asks("at least {count} instalment[s] missed", Test.INSTALMENTS_MISSED, count=COUNT)
+    yield _asks("dispute unanswered", Test.DISPUTE_UNANSWERED)
     yield _asks("fact {name} is {value}", Test.HOST_FACT, name=FACT, value=WORD)
 
 

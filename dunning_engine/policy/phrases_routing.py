@@ -1,13 +1,13 @@
-"""Phrases of routing files: what a route chooses, and the arms of an experiment."""
+"""Phrases of routing files: what a route chooses, and the variants of an experiment."""
 
 from __future__ import annotations
 
 from dunning_engine.kernel.grammar import NAME, Form, Grammar, Slot
 from dunning_engine.policy.forms import form_of, like, single
-from dunning_engine.policy.routing import Arm, Use
+from dunning_engine.policy.routing import Use, Variant
 
 WHOLE = 100
-"""The percents that the arms of an experiment share."""
+"""The percents that the variants of an experiment share."""
 
 
 def _share(text: str) -> int:
@@ -29,7 +29,7 @@ USE = Grammar(
         form_of("{policy}", Use, policy=_POLICY),
     ),
 )
-ARM = Grammar(
-    "an arm of an experiment",
-    [form_of("{share} % {policy} as {variant}", Arm, share=SHARE, policy=_POLICY, variant=like("control"))],
+VARIANT = Grammar(
+    "a variant of an experiment",
+    [form_of("{share} % {policy} as {name}", Variant, share=SHARE, policy=_POLICY, name=like("control"))],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.domain.verbs import ASKED
 from dunning_engine.kernel.calendar import BusinessCalendar
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
@@ -33,10 +34,11 @@ class CalendarNames(Protocol):
 class Reading:
     """A file as far as it fits, as the checks see it."""
 
-    def __init__(self, shape: Shape, calendars: CalendarNames) -> None:
+    def __init__(self, shape: Shape, calendars: CalendarNames, statutes: Statutes = NO_STATUTES) -> None:
         self.draft: PolicyDraft = shape.draft
         self.source: Source = shape.source
         self.calendars = calendars
+        self.statutes = statutes
         self.reported = shape.reported
         self.steps: tuple[StepDraft, ...] = shape.draft.steps
         self.position: dict[str, int] = {}

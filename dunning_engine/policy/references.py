@@ -67,6 +67,23 @@ def references(reading: Reading) -> Iterator[Diagnostic]:
                 )
 
 
+def led_to(reading: Reading) -> Iterator[Diagnostic]:
+    """The steps to which broken promises and plans lead."""
+    for path, name in (
+        (("promises", "then"), reading.draft.promises.then),
+        (("plans", "then"), reading.draft.plans.then),
+    ):
+        if name is not None and name not in reading.position and name not in reading.rumoured:
+            names = tuple(reading.position)
+            yield Diagnostic(
+                "DUN301",
+                f'there is no step "{name}"',
+                reading.source.place(path),
+                suggestion=suggest(name, names),
+                accepted=names,
+            )
+
+
 def _meant(reading: Reading, mention: Mention, names: tuple[str, ...]) -> str | None:
     """The step that was probably meant, or the phrase with the word that was taken for a step: `30 days after deu`."""
     node = reading.source.node(mention.path)

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "discount", "disputes", "fees", "holds", "interest", "plans", "promises", "resume",
-    "settlement",
+    "allocation", "channels", "resume",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({
-    "charge", "offer", "on_uncertain",
+    "on_uncertain",
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a message": re.compile(r"\b(?:push|portal)(?= )"),
-    "a reason to pause": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
-    "a reason to stop": re.compile(r"^(?:hardship|identity theft|cease|attorney)$"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""

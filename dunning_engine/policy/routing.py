@@ -21,21 +21,21 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class Variant:
     """`50 % us-consumer as control`: which percent of an experiment's debtors get which policy, under which name."""
 
     share: int
     policy: str
-    variant: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One rule: for debts that meet its conditions, a policy or the arms of an experiment."""
+    """One rule: for debts that meet its conditions, a policy or the variants of an experiment."""
 
     use: Use | None = None
     experiment: str = ""
-    split: tuple[Arm, ...] = ()
+    split: tuple[Variant, ...] = ()
     when: Conditions = ()
     when_any: Conditions = ()
     unless: Conditions = ()
@@ -49,7 +49,7 @@ class Route:
     def policies(self) -> tuple[str, ...]:
         """The policies that it names, each once."""
         named = (self.use.policy,) if self.use is not None and self.use.policy else ()
-        return tuple(dict.fromkeys((*named, *(arm.policy for arm in self.split))))
+        return tuple(dict.fromkeys((*named, *(variant.policy for variant in self.split))))
 
     @property
     def words(self) -> str:

@@ -57,7 +57,7 @@ ROUTING_CODES: Mapping[str, Code] = MappingProxyType({
     ),
     "DUN383": code(
         "A route that does not say what it chooses",
-        "A route has `use` with a policy, or `experiment` with `split`, which lists the arms; routing has a route at least.",
+        "A route has `use` with a policy, or `experiment` with `split`, which lists the variants; routing has a route at least.",
         """
         routing: default
         version: 1
@@ -93,7 +93,7 @@ ROUTING_CODES: Mapping[str, Code] = MappingProxyType({
     ),
     "DUN385": code(
         "Shares that do not make 100 %",
-        "Every debtor of a route belongs to one arm of its experiment, so that the shares make 100 % in all.",
+        "Every debtor of a route belongs to one variant of its experiment, so that the shares make 100 % in all.",
         """
         routing: default
         version: 1
@@ -110,8 +110,8 @@ ROUTING_CODES: Mapping[str, Code] = MappingProxyType({
         """,
     ),
     "DUN386": code(
-        "An experiment or arm whose name is taken",
-        "Reports tell experiments and their arms apart by name, and debtors are split by these names.",
+        "An experiment or variant whose name is taken",
+        "Reports tell experiments and their variants apart by name, and debtors are split by these names.",
         """
         routing: default
         version: 1
@@ -166,7 +166,7 @@ ROUTING_CODES: Mapping[str, Code] = MappingProxyType({
     ),
     "DUN389": code(
         "An experiment without a control",
-        """A warning: what a new policy brings shows in comparison with debtors who are dunned as before, in an arm called
+        """A warning: what a new policy brings shows in comparison with debtors who are dunned as before, in a variant called
         `control`.""",
         """
         routing: default

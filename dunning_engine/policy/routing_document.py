@@ -8,10 +8,10 @@ from pydantic import Field
 
 from dunning_engine.policy import phrases, phrases_routing
 from dunning_engine.policy.document import ConditionItem, Segments, Version
-from dunning_engine.policy.routing import Arm, Use
+from dunning_engine.policy.routing import Use, Variant
 from dunning_engine.policy.values import OneOrMany, Part, Phrase
 
-ArmItem = Annotated[Arm, Phrase(phrases_routing.ARM)]
+VariantItem = Annotated[Variant, Phrase(phrases_routing.VARIANT)]
 RoutingName = Annotated[
     str, Phrase(phrases_routing.ROUTING_NAME, "The name of this routing; cases and tests quote it.")
 ]
@@ -26,7 +26,7 @@ class RouteDocument(Part):
         | None
     ) = None
     split: Annotated[
-        tuple[ArmItem, ...], OneOrMany("The arms of the experiment: share, policy and name; 100 % in all.")
+        tuple[VariantItem, ...], OneOrMany("The variants of the experiment: share, policy and name; 100 % in all.")
     ] = ()
     when: Annotated[tuple[ConditionItem, ...], OneOrMany("The route matches only where all of these are true.")] = ()
     when_any: Annotated[

@@ -37,8 +37,8 @@ def _route(number: int, route: Route) -> Iterator[str]:
     if route.unless:
         yield f"Not if {any_of(route.unless)}."
     if route.split:
-        arms = "; ".join(f"{arm.share} % get {arm.policy} as {arm.variant}" for arm in route.split)
-        yield f"Of its debtors {arms}: always the same ones."
+        variants = "; ".join(f"{variant.share} % get {variant.policy} as {variant.name}" for variant in route.split)
+        yield f"Of its debtors {variants}: always the same ones."
 
 
 def _chosen(route: Route) -> str:

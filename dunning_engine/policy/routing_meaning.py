@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dunning_engine.policy.source import Path
 
 CONTROL = "control"
-"""What the arm of an experiment is called that goes on as before."""
+"""What the variant of an experiment is called that goes on as before."""
 
 _LISTS = ("when", "when_any", "unless")
 
@@ -124,7 +124,7 @@ def _repeated(reading: _Reading) -> Iterator[Diagnostic]:
 
 
 def _choices(reading: _Reading) -> Iterator[Diagnostic]:
-    """A route has a policy, or an experiment with its arms."""
+    """A route has a policy, or an experiment with its variants."""
     for number, route in reading.whole:
         place = reading.source.place(("routes", number))
         match route.use is not None, route.experiment is not None, bool(route.split):
@@ -135,9 +135,9 @@ def _choices(reading: _Reading) -> Iterator[Diagnostic]:
             case True, _, _:
                 message = 'a route has "use", or "experiment" and "split": take one of them away'
             case False, True, False:
-                message = 'an experiment needs its arms: "split: [50 % a as control, 50 % b as sooner]"'
+                message = 'an experiment needs its variants: "split: [50 % a as control, 50 % b as sooner]"'
             case _:
-                message = 'arms need the name of their experiment: "experiment: sooner"'
+                message = 'variants need the name of their experiment: "experiment: sooner"'
         yield Diagnostic("DUN383", message, place)
 
 
@@ -152,21 +152,21 @@ def _experiments(reading: _Reading) -> Iterator[Diagnostic]:
             message = f'an experiment called "{route.experiment}" stands in line {line} already'
             yield Diagnostic("DUN386", message, reading.source.place(("routes", number, "experiment")))
         seen.setdefault(route.experiment, number)
-        yield from _arms(reading, route, split)
+        yield from _variants(reading, route, split)
 
 
-def _arms(reading: _Reading, route: RouteDocument, split: Path) -> Iterator[Diagnostic]:
-    names = [arm.variant for arm in route.split]
-    total = sum(arm.share for arm in route.split)
+def _variants(reading: _Reading, route: RouteDocument, split: Path) -> Iterator[Diagnostic]:
+    names = [variant.name for variant in route.split]
+    total = sum(variant.share for variant in route.split)
     if total != WHOLE:
         message = f"the shares make {total} %, not {WHOLE} %"
         yield Diagnostic("DUN385", message, reading.source.key(split))
     for at, name in enumerate(names):
         if name in names[:at]:
-            message = f'there is an arm called "{name}" already'
+            message = f'there is a variant called "{name}" already'
             yield Diagnostic("DUN386", message, reading.source.place((*split, at)))
     if CONTROL not in names or len(names) == 1:
-        message = f'an experiment compares: it needs an arm called "{CONTROL}" and another one'
+        message = f'an experiment compares: it needs a variant called "{CONTROL}" and another one'
         yield warning("DUN389", message, reading.source.key(split))
 
 
@@ -224,8 +224,8 @@ def _named(reading: _Reading) -> Iterator[tuple[Path, str, int]]:
     for number, route in reading.routes:
         if route.use is not None and route.use.policy:
             yield ("routes", number, "use"), route.use.policy, number
-        for at, arm in enumerate(route.split):
-            yield ("routes", number, "split", at), arm.policy, number
+        for at, variant in enumerate(route.split):
+            yield ("routes", number, "split", at), variant.policy, number
 
 
 def _unknown_policies(reading: _Reading, policies: Mapping[str, Policy]) -> Iterator[Diagnostic]:

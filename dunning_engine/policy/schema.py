@@ -8,11 +8,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import CoreSchema, core_schema
 
 from dunning_engine.policy.document import PolicyDocument
+from dunning_engine.policy.routing_document import RoutingDocument
+from dunning_engine.policy.values import Part
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _PolicySchema(GenerateJsonSchema):
+class _FileSchema(GenerateJsonSchema):
     """What may be written: a key that is left out is not written as null, and defaults are internal values."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
@@ -28,9 +30,19 @@ class _PolicySchema(GenerateJsonSchema):
         json = super().generate(schema, mode)
         for part in (json, *json.get("$defs", {}).values()):
             part.pop("title", None)
-        return {"$schema": DIALECT, "title": "Dunning policy", **json}
+        return {"$schema": DIALECT, **json}
 
 
 def json_schema() -> dict[str, Any]:
     """Draft 2020-12; every key has a description, every phrase a pattern and examples."""
-    return PolicyDocument.model_json_schema(schema_generator=_PolicySchema)
+    return _titled("Dunning policy", PolicyDocument)
+
+
+def routing_schema() -> dict[str, Any]:
+    """As `json_schema`, for routing files."""
+    return _titled("Dunning routing", RoutingDocument)
+
+
+def _titled(title: str, document: type[Part]) -> dict[str, Any]:
+    schema = document.model_json_schema(schema_generator=_FileSchema)
+    return {"$schema": schema.pop("$schema"), "title": title, **schema}

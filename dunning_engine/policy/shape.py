@@ -112,6 +112,16 @@ def _without_follow_ups(findings: Sequence[_Finding]) -> tuple[_Finding, ...]:
     return tuple(finding for finding in findings if finding.fault.code != "DUN202" or finding.fault.path not in meant)
 
 
+def _part_at(keys: dict[tuple[str, ...], type[Part]], path: Path) -> type[Part]:
+    """The part at a path, where `*` stands for any number of an item and any name."""
+    fits = (
+        part
+        for pattern, part in keys.items()
+        if len(pattern) == len(path) and all(word in ("*", key) for word, key in zip(pattern, path, strict=True))
+    )
+    return next(fits, Part)
+
+
 class _Finding:
     """A fault told to the author."""
 
@@ -120,7 +130,7 @@ class _Finding:
         self.fault = fault
         self.kind = kind
         self.name = str(fault.path[-1])
-        self.part = kind.keys.get(tuple("*" if isinstance(key, int) else key for key in fault.path[:-1]), Part)
+        self.part = _part_at(kind.keys, fault.path[:-1])
 
     @property
     def meant(self) -> Path | None:

@@ -172,9 +172,10 @@ class OneOrManyAmounts(OneOrMany):
 
 @dataclass(frozen=True, slots=True)
 class WordOrKeys:
-    """A part that may be written as the word of its key `default`."""
+    """A part that may be written as the word of one of its keys."""
 
     word: Phrase
+    key: str = "default"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._keyed, handler(source))
@@ -183,9 +184,8 @@ class WordOrKeys:
         word = self.word.__get_pydantic_json_schema__(schema, handler)
         return {"description": word.pop("description"), "anyOf": [word, handler(schema)]}
 
-    @staticmethod
-    def _keyed(value: object) -> object:
-        return {"default": value} if isinstance(value, str) else value
+    def _keyed(self, value: object) -> object:
+        return {self.key: value} if isinstance(value, str) else value
 
 
 class Part(BaseModel):

@@ -1,4 +1,4 @@
-"""What the arms of experiments bring, side by side: how many cases, how many paid and after how long, how many contacts."""
+"""What the variants of experiments bring, side by side: how many cases, how many paid and after how long, how many contacts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VariantResult:
-    """The cases of one arm (or, without a variant, of one policy).
+    """The cases of one variant (or, without a variant, of one policy).
 
     `paid` are those with nothing open; `days` from due date to settlement in the mean over settled receivables, in tenths,
     `None` where nothing was settled.

@@ -52,7 +52,7 @@ class Line:
 
 
 def _routed(case: Case) -> dict[str, Any]:
-    """The policy and arm of a case that routing chose them for."""
+    """The policy and variant of a case that routing chose them for."""
     return {"policy": case.policy.name, "variant": case.variant or None} if case.route else {}
 
 

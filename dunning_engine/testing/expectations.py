@@ -16,8 +16,10 @@ from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
 from dunning_engine.kernel.calendar import iso, local_day
 from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, TIME, Form, Grammar, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.policy.charges import ChargeWord
 from dunning_engine.policy.model import Stop
 from dunning_engine.policy.phrases_actions import BUNDLES, TOPICS
+from dunning_engine.policy.phrases_money import CHARGE
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -217,6 +219,21 @@ def _about(pattern: str, example: str) -> Form[Wish]:
     )
 
 
+def _charged() -> Form[Wish]:
+    """A charge, by its phrase."""
+
+    def take(wish: Wish) -> Mapping[str, Any] | None:
+        what = CHARGE.parse(wish.words.removeprefix("charge ")) if wish.words.startswith("charge ") else None
+        return {"what": what} if isinstance(what, ChargeWord) else None
+
+    return Form(
+        "charge {what}",
+        slots={"what": Slot.of(CHARGE)},
+        make=lambda what: Wish(f"charge {CHARGE.show(what)}"),
+        take=take,
+    )
+
+
 WISH: Grammar[Wish] = Grammar(
     "an action",
     (
@@ -232,6 +249,7 @@ WISH: Grammar[Wish] = Grammar(
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
         *(_about(f"correct bureau {{name}} as {how}", "experian") for how in CORRECTIONS),
+        _charged(),
         _about("tell agency {name} of payment", "acme-recovery"),
         _wish("agency {name}", "acme-recovery"),
         _wish("hand off agency {name}", "acme-recovery", told=False),

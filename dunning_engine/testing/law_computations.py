@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final
 
 from dunning_engine.compliance import periods
-from dunning_engine.compliance.money.counting import ONCE
+from dunning_engine.domain.counting import ONCE
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import law_money

@@ -8,11 +8,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from dunning_engine.compliance.money import counting, start
-from dunning_engine.compliance.money.counting import DayCount, Rounding, Step
+from dunning_engine.compliance.money import start
 from dunning_engine.compliance.money.interest import Charge, Interest, Segment, interest
 from dunning_engine.compliance.money.pack import Pack, PaymentTerms, RateRule
 from dunning_engine.compliance.money.sums import fixed_sum, interest_base, recoverable_costs
+from dunning_engine.domain import counting
+from dunning_engine.domain.counting import DayCount, Rounding, Step
 from dunning_engine.engine.money_shelf import load_pack, load_tables
 from dunning_engine.kernel.calendar import BusinessCalendar, Day
 from dunning_engine.kernel.errors import UsageError

@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
-from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import TERMS
@@ -35,8 +34,6 @@ from dunning_engine.domain.events import (
     DebtorUpdated,
     DeliveryArmed,
     Event,
-    HoldLifted,
-    HoldPlaced,
     HostFact,
     OptedIn,
     OptedOut,
@@ -46,7 +43,6 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     PlanBroken,
     PolicyRef,
-    PromiseMade,
     ReceiptKind,
     ReceiptRecorded,
     ReceivableAdded,
@@ -57,6 +53,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
+from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import OFFERED, Channel, ContactPerson, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
@@ -65,6 +62,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.testing import strategies_ledger, strategies_policies, strategies_worlds
 from dunning_engine.testing.strategies_docket import recorded_facts
 from dunning_engine.testing.strategies_ledger import ledger_facts
+from dunning_engine.testing.strategies_waiting import waiting_facts
 
 policies = strategies_policies.policies
 debtors, portfolios = strategies_worlds.debtors, strategies_worlds.portfolios
@@ -154,6 +152,8 @@ def actions(case_id: str | None = None, currency: str | None = None) -> st.Searc
             currency=currency or draw(currencies),
             deadline=draw(st.none() | days),
             approval=draw(st.none() | names),
+            charges=tuple(draw(st.lists(strategies_ledger.charges(), max_size=1))),
+            offers=tuple(draw(st.lists(strategies_ledger.offers(), max_size=1))),
             levels=tuple(draw(st.lists(keys, max_size=2))),
         )
 
@@ -172,9 +172,7 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(CreditNoteIssued, amount, number, **outside, unapplied=st.booleans()),
         st.builds(PaymentReversed, amount, number, **outside, kind=st.sampled_from(ReversalKind), payment=texts),
         st.builds(PaymentFailed, **outside),
-        st.builds(PromiseMade, amount, days),
-        st.builds(HoldPlaced, st.sampled_from(HoldReason), number, texts, texts),
-        st.builds(HoldLifted, st.sampled_from(HoldReason), number, texts, texts),
+        waiting_facts(amount),
         st.just(PlanBroken()),
         _contacts_made(texts),
         st.builds(OptedOut, channels),
@@ -258,6 +256,7 @@ def course() -> st.SearchStrategy[Event]:
             texts,
             strategies_ledger.terms,
         ),
+        st.builds(OfferMade, strategies_ledger.offers()),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

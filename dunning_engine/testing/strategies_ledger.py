@@ -19,6 +19,7 @@ from dunning_engine.domain.ledger_events import (
     InvoiceCorrected,
     WrittenOff,
 )
+from dunning_engine.domain.offers import Offer, OfferKind
 
 if TYPE_CHECKING:
     from dunning_engine.domain.ledger_events import LedgerFact
@@ -50,6 +51,21 @@ def charges(ids: st.SearchStrategy[str] = _words) -> st.SearchStrategy[Charge]:
         last=st.none() | st.just(738_100),
         rounding=_texts,
         citation=_texts,
+    )
+
+
+def offers() -> st.SearchStrategy[Offer]:
+    """Offers of a message, over any amounts."""
+    return st.builds(
+        Offer,
+        id=_words,
+        kind=st.sampled_from(OfferKind),
+        rule=_texts,
+        amount=st.integers(1, 10**6),
+        until=st.integers(738_000, 738_100),
+        invoices=st.lists(_words, max_size=2).map(tuple),
+        action=_texts,
+        step=_texts,
     )
 
 

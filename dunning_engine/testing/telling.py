@@ -10,8 +10,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain import events as e
-from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.facts import show_fact
+from dunning_engine.domain.facts import FACT, show_fact
+from dunning_engine.domain.facts_waiting import hold_words, plan_words
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import happenings as h
@@ -146,13 +147,15 @@ def _fact(note: Noted) -> tuple[str, str]:
             return "credit", f"{amount}{_of(invoice)}"
         case e.PaymentReversed(amount, invoice):
             return "reversal", f"{amount}{_of(invoice)}"
-        case e.PromiseMade(amount, by):
-            return "promise", f"{amount} by {date.fromordinal(by)}"
+        case e.PromiseMade(amount, by, invoice):
+            return "promise", f"{amount}{_of(invoice)} by {date.fromordinal(by)}"
         case e.PaymentFailed():
             return "declined", "a payment was tried and failed"
-        case e.HoldLifted(HoldReason.DECEASED):
-            return "fact", "not deceased after all"  # hosts may take it back; files of facts have no words for it
-        case e.HoldPlaced() | e.HoldLifted() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
+        case e.HoldPlaced() | e.HoldLifted():
+            return "fact", _hold(note)
+        case PlanAgreed() | PlanOffered():
+            return "plan", plan_words(note)
+        case e.DisputeAnswered() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
             return "fact", show_fact(note)
         case e.FactRecorded(name, value):
             return "fact", f"{name}: {value}"
@@ -160,6 +163,13 @@ def _fact(note: Noted) -> tuple[str, str]:
             return "contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}"
         case _:
             return type(note).__name__, ""
+
+
+def _hold(note: e.HoldPlaced | e.HoldLifted) -> str:
+    """The phrase of files of facts; hosts may tell more than these have words for, such as that somebody is alive."""
+    if any(form.take(note) is not None for form in FACT.forms):
+        return show_fact(note)
+    return f"{hold_words(note)}{'' if isinstance(note, e.HoldPlaced) else ' ended'}"
 
 
 def _of(invoice: str | None) -> str:

@@ -17,6 +17,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from dunning_engine.engine.config import parse_config
 from dunning_engine.engine.loading import default_calendars, rulebook_names
+from dunning_engine.engine.money_shelf import ShippedStatutes
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.policy.compiler import compile_policy
 
@@ -98,6 +99,8 @@ def _policies(document: Document) -> Iterable[Region]:
 
 
 def _sound(text: str) -> None:
-    compiled = compile_policy(text, file="page", calendars=default_calendars(), rulebooks=rulebook_names())
+    compiled = compile_policy(
+        text, file="page", calendars=default_calendars(), rulebooks=rulebook_names(), statutes=ShippedStatutes()
+    )
     wrong = [str(finding) for finding in compiled.diagnostics if finding.severity is not Severity.NOTE]
     assert not wrong, "\n".join([*wrong, text])

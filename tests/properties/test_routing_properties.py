@@ -1,4 +1,4 @@
-"""Laws of routing: the first match wins, a default makes it total, and arms are stable and as large as they say."""
+"""Laws of routing: the first match wins, a default makes it total, and variants are stable and as large as they say."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dunning_engine.decision.routing import Question, arm_of, route
+from dunning_engine.decision.routing import Question, route, variant_of
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Condition, Test
-from dunning_engine.policy.routing import Arm, Route, Routing, Use
+from dunning_engine.policy.routing import Route, Routing, Use, Variant
 
 COUNTRIES = ("US", "DE", "FR")
 IDS = [f"C-{number}" for number in range(20_000)]
@@ -25,12 +25,12 @@ def routing(routes: list[Route]) -> Routing:
     return Routing(name="r", version=1, title="", hash="1", routes=tuple(routes))
 
 
-def split(*shares: int) -> tuple[Arm, ...]:
-    return tuple(Arm(share, f"p{number}", f"v{number}") for number, share in enumerate(shares))
+def split(*shares: int) -> tuple[Variant, ...]:
+    return tuple(Variant(share, f"p{number}", f"v{number}") for number, share in enumerate(shares))
 
 
-def chosen(arms: tuple[Arm, ...], ids: list[str] = IDS) -> dict[str, str]:
-    return {debtor: arm_of("sooner", arms, debtor).variant for debtor in ids}
+def chosen(variants: tuple[Variant, ...], ids: list[str] = IDS) -> dict[str, str]:
+    return {debtor: variant_of("sooner", variants, debtor).name for debtor in ids}
 
 
 def question(country: str) -> Question:
@@ -72,45 +72,47 @@ def test_with_a_default_everything_has_a_policy(routes, country):
 
 
 def test_shares_come_out_as_written():
-    """On 20,000 debtors each arm is within five standard deviations of its share."""
-    arms = split(60, 30, 10)
-    found = list(chosen(arms).values())
-    for arm in arms:
-        share = arm.share / 100
+    """On 20,000 debtors each variant is within five standard deviations of its share."""
+    variants = split(60, 30, 10)
+    found = list(chosen(variants).values())
+    for variant in variants:
+        share = variant.share / 100
         deviation = (len(IDS) * share * (1 - share)) ** 0.5
-        assert abs(found.count(arm.variant) - len(IDS) * share) < 5 * deviation
+        assert abs(found.count(variant.name) - len(IDS) * share) < 5 * deviation
 
 
 @settings(max_examples=20)
 @given(st.permutations(split(50, 30, 20)), st.permutations(IDS[:50]))
-def test_an_arm_does_not_depend_on_order(arms, ids):
+def test_an_variant_does_not_depend_on_order(variants, ids):
     """Neither that of the file nor that in which debtors come."""
-    assert chosen(tuple(arms), list(ids)) == chosen(split(50, 30, 20), IDS[:50])
+    assert chosen(tuple(variants), list(ids)) == chosen(split(50, 30, 20), IDS[:50])
 
 
-def test_an_arm_does_not_depend_on_the_machine():
+def test_an_variant_does_not_depend_on_the_machine():
     """Another process with another hash seed says the same."""
     code = (
-        "from dunning_engine.decision.routing import arm_of\n"
-        "from dunning_engine.policy.routing import Arm\n"
-        "arms = (Arm(50, 'a', 'v0'), Arm(50, 'b', 'v1'))\n"
-        "print(''.join(arm_of('sooner', arms, f'C-{n}').variant[1] for n in range(64)))"
+        "from dunning_engine.decision.routing import variant_of\n"
+        "from dunning_engine.policy.routing import Variant\n"
+        "variants = (Variant(50, 'a', 'v0'), Variant(50, 'b', 'v1'))\n"
+        "print(''.join(variant_of('sooner', variants, f'C-{n}').name[1] for n in range(64)))"
     )
     other = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
     )
-    assert other.stdout.strip() == "".join(arm.removeprefix("v") for arm in chosen(split(50, 50), IDS[:64]).values())
+    assert other.stdout.strip() == "".join(
+        variant.removeprefix("v") for variant in chosen(split(50, 50), IDS[:64]).values()
+    )
 
 
 def test_experiments_are_split_apart():
-    """The arm of one experiment says nothing about that of another one."""
-    arms = split(50, 50)
-    both = sum(arm_of("one", arms, debtor) == arm_of("two", arms, debtor) for debtor in IDS[:4000])
+    """The variant of one experiment says nothing about that of another one."""
+    variants = split(50, 50)
+    both = sum(variant_of("one", variants, debtor) == variant_of("two", variants, debtor) for debtor in IDS[:4000])
     assert 1800 < both < 2200
 
 
-def test_of_two_arms_only_those_move_that_must():
-    """From 50 and 50 to 60 and 40 a tenth moves, all of it into the arm that grew."""
+def test_of_two_variants_only_those_move_that_must():
+    """From 50 and 50 to 60 and 40 a tenth moves, all of it into the variant that grew."""
     before, after = chosen(split(50, 50)), chosen(split(60, 40))
     moved = [(before[one], after[one]) for one in IDS if before[one] != after[one]]
     assert set(moved) == {("v1", "v0")}
@@ -120,7 +122,7 @@ def test_of_two_arms_only_those_move_that_must():
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 20))
 def test_a_share_that_shrinks_lets_go_and_draws_nobody(first, second, less):
-    """Debtors of the others stay where they are when one arm loses tickets alone, and nobody joins it."""
+    """Debtors of the others stay where they are when one variant loses tickets alone, and nobody joins it."""
     large, small = split(first + less, second), split(first, second)
     before, after = chosen(large, IDS[:300]), chosen(small, IDS[:300])
     assert all(before[one] == after[one] or before[one] == "v0" for one in before)
@@ -128,13 +130,15 @@ def test_a_share_that_shrinks_lets_go_and_draws_nobody(first, second, less):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 20))
-def test_a_new_arm_only_draws(first, second, new):
-    """Who does not go into the new arm stays where they were."""
+def test_a_new_variant_only_draws(first, second, new):
+    """Who does not go into the new variant stays where they were."""
     before, after = chosen(split(first, second), IDS[:300]), chosen(split(first, second, new), IDS[:300])
     assert all(after[one] in (before[one], "v2") for one in before)
 
 
-def test_the_policy_of_an_arm_may_change_without_moving_anybody():
-    """Debtors are drawn by the names of experiment and arm, not by the policy that stands behind one."""
-    arms = split(50, 50)
-    assert chosen(arms, IDS[:200]) == chosen(tuple(replace(arm, policy="other") for arm in arms), IDS[:200])
+def test_the_policy_of_an_variant_may_change_without_moving_anybody():
+    """Debtors are drawn by the names of experiment and variant, not by the policy that stands behind one."""
+    variants = split(50, 50)
+    assert chosen(variants, IDS[:200]) == chosen(
+        tuple(replace(variant, policy="other") for variant in variants), IDS[:200]
+    )

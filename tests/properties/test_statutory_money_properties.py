@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.compliance.money.counting import HALF_EVEN, ONCE, DayCount, Rounding, Step
 from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.pack import Course
 from dunning_engine.compliance.money.rates import HalfYear, Rate, RateMissing
 from dunning_engine.compliance.money.start import Deal, Reading, payment_day
+from dunning_engine.domain.counting import HALF_EVEN, ONCE, DayCount, Rounding, Step
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.engine.money_shelf import load_pack, load_tables, pack_names
 from dunning_engine.kernel.money import Money

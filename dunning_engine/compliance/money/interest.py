@@ -9,10 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from dunning_engine.compliance.money.counting import ONCE, DayCount, Pieces, Rounding, yearly
 from dunning_engine.compliance.money.pack import Course, Pack
 from dunning_engine.compliance.money.rates import HalfYear, Rate, RateTable
 from dunning_engine.compliance.rulebook import Citation
+from dunning_engine.domain.counting import ONCE, DayCount, Pieces, Rounding, yearly
 from dunning_engine.domain.given import given_choice, given_day, given_percent
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.kernel.calendar import Day

@@ -27,6 +27,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.parties import Party, ZoneHint
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.engine.money_shelf import ShippedStatutes
 from dunning_engine.kernel.calendar import instant_of, moment, parse_date
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.compiler import compile_policy
@@ -53,7 +54,11 @@ def policy(text, zone=NEW_YORK):
     text = dedent(text).strip("\n")
     time = "" if "time:" in text else f"time: {{zone: {zone}}}\n"
     compiled = compile_policy(
-        f"policy: p\nversion: 1\n{time}{text}\n", file="p.yaml", calendars=CALENDARS, rulebooks=("us/test",)
+        f"policy: p\nversion: 1\n{time}{text}\n",
+        file="p.yaml",
+        calendars=CALENDARS,
+        rulebooks=("us/test",),
+        statutes=ShippedStatutes(),
     )
     assert compiled.policy is not None, "\n".join(map(str, compiled.diagnostics))
     return compiled.policy

@@ -297,7 +297,7 @@ REMINDER = "steps: [{step: reminder, when: 3 days after due, send: email reminde
 @pytest.mark.parametrize("reason", list(HoldReason))
 def test_a_hold_that_is_known_holds_whatever_the_clock_says(reason):
     """Five minutes before a hold that is already recorded nothing goes out, nor is anything handed over."""
-    story = Story("pause_while: [plan on track]\n" + REMINDER)
+    story = Story("pause_while: [plan on track, hardship]\n" + REMINDER)
     action = story.decide(BEFORE).cleared[0].action.action
     story.tell(LATER, held(reason))
     assert story.decide(BEFORE).cleared == ()

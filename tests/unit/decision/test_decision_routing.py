@@ -75,12 +75,12 @@ def test_the_debtors_own_policy():
 
 
 def test_an_experiment():
-    """The arm stands beside the policy, and in the reasons."""
+    """The variant stands beside the policy, and in the reasons."""
     text = "routes: [{experiment: sooner, split: [50 % a as control, 50 % b as sooner]}]"
     answer = ask(text)
     assert answer.variant in ("sooner/control", "sooner/sooner")
     assert answer.policy == {"sooner/control": "a", "sooner/sooner": "b"}[answer.variant]
-    assert f"arm {answer.variant}" in answer.explain()
+    assert f"variant {answer.variant}" in answer.explain()
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.events import (
     ContactMade,
     CreditNoteIssued,
+    DisputeAnswered,
     FactRecorded,
     HoldLifted,
     HoldPlaced,
@@ -30,7 +31,6 @@ from dunning_engine.domain.facts import (
     FACT,
     News,
     OnDay,
-    Promise,
     StepNews,
     Sum,
     SumOf,
@@ -39,6 +39,7 @@ from dunning_engine.domain.facts import (
     parse_fact,
     show_fact,
 )
+from dunning_engine.domain.facts_waiting import PartDispute, PlanTold, Promise
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.grammar import Misfit
@@ -53,15 +54,54 @@ PHRASES = {
     "reversal of 240.00 for 2026/7": Sum(SumOf.REVERSAL, Decimal("240.00"), "2026/7"),
     "payment failed": PaymentFailed(),
     "promise of 240.00 by 2026-03-23": Promise(Decimal("240.00"), date(2026, 3, 23)),
+    "promise of 100.00 for INV-1 by 2026-03-10": Promise(Decimal("100.00"), date(2026, 3, 10), "INV-1"),
     "dispute opened": HoldPlaced(HoldReason.DISPUTE),
     "dispute opened on INV-2": HoldPlaced(HoldReason.DISPUTE, "INV-2"),
+    "dispute opened on INV-2 over 40.00": PartDispute("INV-2", Decimal("40.00")),
+    "dispute answered": DisputeAnswered(),
+    "dispute answered on INV-2": DisputeAnswered("INV-2"),
     "dispute closed": HoldLifted(HoldReason.DISPUTE),
+    "dispute closed as upheld": HoldLifted(HoldReason.DISPUTE, outcome=DisputeOutcome.UPHELD),
+    "dispute closed on INV-2 as credited": HoldLifted(HoldReason.DISPUTE, "INV-2", outcome=DisputeOutcome.CREDITED),
     "dispute closed on INV-2": HoldLifted(HoldReason.DISPUTE, "INV-2"),
+    "plan of 3 monthly instalments of 50.00 from 2026-04-01": PlanTold(
+        3, "month", Decimal("50.00"), date(2026, 4, 1), None, offered=False
+    ),
+    "plan of 3 monthly instalments of 50.00 for INV-1 from 2026-04-01": PlanTold(
+        3, "month", Decimal("50.00"), date(2026, 4, 1), "INV-1", offered=False
+    ),
+    "plan of 1 weekly instalment of 50.00 from 2026-04-01": PlanTold(
+        1, "week", Decimal("50.00"), date(2026, 4, 1), None, offered=False
+    ),
+    "plan of 1 weekly instalment of 50.00 for INV-1 from 2026-04-01": PlanTold(
+        1, "week", Decimal("50.00"), date(2026, 4, 1), "INV-1", offered=False
+    ),
+    "plan offered of 3 monthly instalments of 50.00 from 2026-04-01": PlanTold(
+        3, "month", Decimal("50.00"), date(2026, 4, 1), None, offered=True
+    ),
+    "plan offered of 3 monthly instalments of 50.00 for INV-1 from 2026-04-01": PlanTold(
+        3, "month", Decimal("50.00"), date(2026, 4, 1), "INV-1", offered=True
+    ),
+    "plan offered of 1 weekly instalment of 50.00 from 2026-04-01": PlanTold(
+        1, "week", Decimal("50.00"), date(2026, 4, 1), None, offered=True
+    ),
+    "plan offered of 1 weekly instalment of 50.00 for INV-1 from 2026-04-01": PlanTold(
+        1, "week", Decimal("50.00"), date(2026, 4, 1), "INV-1", offered=True
+    ),
     "plan agreed": HoldPlaced(HoldReason.PLAN),
     "plan broken": PlanBroken(),
     "plan completed": HoldLifted(HoldReason.PLAN),
     "hold placed": HoldPlaced(HoldReason.MANUAL),
+    "hold placed until 2026-05-01": HoldPlaced(HoldReason.MANUAL, until="2026-05-01"),
+    "hold placed on INV-1": HoldPlaced(HoldReason.MANUAL, "INV-1"),
+    "hold placed on INV-1 until 2026-05-01": HoldPlaced(HoldReason.MANUAL, "INV-1", until="2026-05-01"),
+    "hold placed on contacts by call": HoldPlaced(HoldReason.MANUAL, channel=Channel.CALL),
+    "hold placed on contacts by sms until 2026-05-01": HoldPlaced(
+        HoldReason.MANUAL, until="2026-05-01", channel=Channel.SMS
+    ),
     "hold lifted": HoldLifted(HoldReason.MANUAL),
+    "hold lifted on INV-1": HoldLifted(HoldReason.MANUAL, "INV-1"),
+    "hold lifted on contacts by call": HoldLifted(HoldReason.MANUAL, channel=Channel.CALL),
     "bankrupt": HoldPlaced(HoldReason.BANKRUPTCY),
     "bankruptcy ended": HoldLifted(HoldReason.BANKRUPTCY),
     "deceased": HoldPlaced(HoldReason.DECEASED),
@@ -69,6 +109,13 @@ PHRASES = {
     "cease withdrawn": HoldLifted(HoldReason.CEASE),
     "attorney named": HoldPlaced(HoldReason.ATTORNEY),
     "attorney dismissed": HoldLifted(HoldReason.ATTORNEY),
+    "hardship": HoldPlaced(HoldReason.HARDSHIP),
+    "hardship until 2026-05-01": HoldPlaced(HoldReason.HARDSHIP, until="2026-05-01"),
+    "hardship ended": HoldLifted(HoldReason.HARDSHIP),
+    "identity theft reported": HoldPlaced(HoldReason.IDENTITY_THEFT),
+    "identity theft reported on INV-1": HoldPlaced(HoldReason.IDENTITY_THEFT, "INV-1"),
+    "identity theft cleared": HoldLifted(HoldReason.IDENTITY_THEFT),
+    "identity theft cleared on INV-1": HoldLifted(HoldReason.IDENTITY_THEFT, "INV-1"),
     "conversation by call": ContactMade(Channel.CALL, Outcome.CONVERSATION),
     "inbound conversation by call": ContactMade(Channel.CALL, Outcome.CONVERSATION, inbound=True),
     "opted out of email": OptedOut(Channel.EMAIL),
@@ -107,7 +154,18 @@ STEPS = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True).filter(lambda ste
 VALUES = st.one_of(
     st.sampled_from([*PHRASES.values()]),
     st.builds(Sum, st.sampled_from(SumOf), AMOUNTS, st.none() | NUMBERS),
-    st.builds(Promise, AMOUNTS, st.dates()),
+    st.builds(Promise, AMOUNTS, st.dates(), st.none() | NUMBERS),
+    st.builds(PartDispute, NUMBERS, AMOUNTS),
+    st.builds(
+        PlanTold,
+        st.integers(1, 99),
+        st.sampled_from(["month", "week"]),
+        AMOUNTS,
+        st.dates(),
+        st.none() | NUMBERS,
+        st.booleans(),
+    ),
+    st.builds(HoldPlaced, st.just(HoldReason.MANUAL), st.none() | NUMBERS, until=st.none() | st.dates()),
     st.builds(StepNews, STEPS, st.sampled_from(News)),
     st.builds(InvoiceReadied, st.from_regex(r"[A-Za-z0-9-]{1,9}", fullmatch=True), st.booleans()),
     st.builds(HostFact, STEPS, st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)),

@@ -9,6 +9,7 @@ import pytest
 
 from dunning_engine.domain.limits import ContactLimit, Counting, Hours, Per
 from dunning_engine.domain.parties import Channel, Collector, PartyKind
+from dunning_engine.engine.money_shelf import ShippedStatutes
 from dunning_engine.kernel.calendar import EVERY_DAY, BusinessCalendar
 from dunning_engine.policy.compiler import Compiled, compile_policy
 from dunning_engine.policy.law import BookLaw, Bound
@@ -65,7 +66,9 @@ def compiled():
     def compile_text(text: str) -> Compiled | CompiledRouting:
         if re.search("^routing:", text, re.MULTILINE):
             return compile_routing(text, file="r.yaml", policies={one.name: one for one in (EXAMPLE, CONSUMERS)})
-        return compile_policy(text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS)
+        return compile_policy(
+            text, file="p.yaml", calendars=Calendars(), rulebooks=RULEBOOKS, limits=LIMITS, statutes=ShippedStatutes()
+        )
 
     return compile_text
 

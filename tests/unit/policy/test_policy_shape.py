@@ -35,7 +35,7 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ("steps: [a]", "DUN203", "an item of the list takes keys with values, not a text", None),
         ("law: [[us/reg-f]]", "DUN203", "an item of the list takes one phrase, not a list", None),
         ("grace: 3 dayz", "DUN204", 'expected "days", "business", "weeks" or "months", not "dayz"', "3 days"),
-        ("pause_while: hold", "DUN204", 'expected "disputed", "promise", "plan" or "on", not "hold"', "on hold"),
+        ("pause_while: hold", "DUN204", '"hold" does not fit the beginning of a reason to pause', "on hold"),
         (
             STEP.format("only_if: [promise broken, else plan broken]"),
             "DUN205",
@@ -62,11 +62,11 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ),
         ('title: ""', "DUN207", 'nothing is written for "title"', None),
         ("title:", "DUN207", 'nothing is written for "title"', None),
-        ("holds: x", "DUN206", '"holds" is part of the language, but not there yet: remove it for now', None),
+        ("allocation: x", "DUN206", '"allocation" is part of the language, but not there yet: remove it for now', None),
         (
-            STEP.format("offer: x"),
+            STEP.format("on_uncertain: x"),
             "DUN206",
-            '"offer" is part of the language, but not there yet: remove it for now',
+            '"on_uncertain" is part of the language, but not there yet: remove it for now',
             None,
         ),
         ("grace:", "DUN207", 'nothing is written for "grace"', None),

@@ -9,11 +9,11 @@ from fractions import Fraction
 import pytest
 from test_money_pack import data
 
-from dunning_engine.compliance.money.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
 from dunning_engine.compliance.money.interest import Charge, interest
 from dunning_engine.compliance.money.pack import pack_of
 from dunning_engine.compliance.money.rates import Rate, table_of
 from dunning_engine.compliance.money.start import Deal, Default, DefaultFacts, default, payment_day
+from dunning_engine.domain.counting import DAILY_FIRST, ONCE, PUBLISHED_DAILY
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.engine.money_shelf import load_pack, load_tables
 from dunning_engine.kernel.calendar import BusinessCalendar, day_of

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from dunning_engine.compliance.money.counting import (
+from dunning_engine.domain.counting import (
     DAILY_FIRST,
     HALF_EVEN,
     ONCE,

@@ -1,0 +1,24 @@
+"""When a last day is over: later than anywhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dunning_engine.kernel.calendar import Day, Instant, day_start
+from dunning_engine.kernel.spans import add
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
+    from dunning_engine.kernel.spans import Span
+    from dunning_engine.policy.model import Policy
+
+
+def last_end(day: Day, case: Case, policy: Policy) -> Instant:
+    """The first instant of a day in the latest of the creditor's and the debtor's zones: deadlines end late."""
+    return max(day_start(day, name) for name in (policy.zone, *case.zones))
+
+
+def over_after(day: Day, tolerance: Span | None, case: Case, policy: Policy) -> Instant:
+    """The first instant at which a day, and what is tolerated after it, is over."""
+    last = day if tolerance is None else add(day, tolerance, policy.calendar)
+    return last_end(last + 1, case, policy)
