@@ -14,6 +14,29 @@ versions = typer.Typer()
 
 
 @versions.command(
+    rich_help_panel=AUTHORS, epilog="Example: [bold]dunning init[/] · [bold]dunning init de-business our-dunning[/]"
+)
+def init(
+    policy: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[POLICY]", help="A policy of the library; without one the library is listed.", show_default=False
+        ),
+    ] = None,
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="[DIR]", help="Where to put it; the current folder if left out.", show_default=False),
+    ] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
+    format: ListFormat = Listing.TABLE,  # noqa: A002
+) -> None:
+    """Begin with a policy of the library: with its test, templates, configuration, JSON Schema and editor settings."""
+    from dunning_engine.cli.starting import init as run_init
+
+    run_init(policy, folder, force=force, as_json=format is Listing.JSON)
+
+
+@versions.command(
     rich_help_panel=AUTHORS,
     epilog=(
         "Example: [bold]dunning diff old.yaml new.yaml[/] · [bold]dunning diff old.yaml new.yaml --invoices invoices.csv "

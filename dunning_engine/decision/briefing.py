@@ -48,6 +48,7 @@ def briefed(
         collector=collector,
         opted_out=case.opted_out,
         holds=standing.holds,
+        waiting=standing.waiting.channels,
         zone=policy.zone,
         calendar=policy.calendar,
         hints=case.hints,
@@ -60,7 +61,7 @@ def briefed(
 
 def _collector(policy: Policy, standing: Standing) -> Collector:
     """In whose name: a creditor's own contact about a debt that is overdue counts as collection."""
-    ours = policy.collector is Collector.FIRST_PARTY and standing.overdue
+    ours = policy.collector is Collector.FIRST_PARTY and standing.overdue_count
     return Collector.FIRST_PARTY_IN_DEFAULT if ours else policy.collector
 
 

@@ -22,7 +22,6 @@ from dunning_engine.decision.cargo import (
     cargo_of,
     carried,
     is_charge,
-    open_charges,
     parcel,
     withdrawn,
 )
@@ -164,7 +163,7 @@ class _Desk:
             (_SETTLED if standing.settled else 0)
             | (_STOPPED if standing.stopped else 0)
             | (_PAUSED if standing.paused else 0)
-            | (_OVERDUE if standing.overdue else 0)
+            | (_OVERDUE if standing.overdue_count else 0)
             | (_PLACED if self.policy.hands_off and placed(self.case, self.policy, self.standing) else 0)
         )
 
@@ -179,12 +178,13 @@ class _Desk:
             self.why.append(Note("case", f"closed as {self._because('settle' if self.standing.settled else 'stop')}"))
         elif status is CaseStatus.PAUSED:
             self.why.append(Note("case", f"waits because it is {' and '.join(self.standing.paused)}"))
+        self.why += [Note("case", remark) for remark in self.standing.waiting.remarks]
         return status
 
     def _because(self, trigger: str) -> str:
         match trigger:
             case "settle":
-                return "paid"
+                return _settled_as(self.case)
             case "stop":
                 return self.standing.stopped
             case "pause":
@@ -422,13 +422,17 @@ class _Desk:
             spec=spec,
             planned_at=due.planned_at,
             invoices=_numbers(asked),
-            amount=sum(receivable.open for receivable in asked) + open_charges(case, asked) + cargo.new,
+            amount=self._sum_of(asked) + cargo.new,
             currency=case.currency,
             deadline=self._last_day(step),
             approval=step.approval.role if step.approval is not None else None,
             charges=cargo.lines,
             offers=cargo.offers,
         )
+
+    def _sum_of(self, asked: Sequence[Receivable]) -> int:
+        """What is asked for some receivables: their open principal and the open charges on them."""
+        return sum(receivable.open for receivable in asked) + self.standing.charged.on(asked)
 
     def _last_day(self, step: Step) -> Day | None:
         """The last day to pay that an ultimatum of today states."""
@@ -500,14 +504,14 @@ class _Desk:
             if action.levels
             else claimed(self.case, self.policy, self.standing, step, action.spec)
         )
-        amount = sum(receivable.open for receivable in asked) + open_charges(self.case, asked)
+        amount = self._sum_of(asked)
         return replace(action, invoices=_numbers(asked), amount=amount, deadline=self._last_day(step))
 
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""
         standing = self.standing
         if standing.settled:
-            return "paid"
+            return _settled_as(self.case)
         if standing.stopped:
             return standing.stopped
         if standing.paused:
@@ -559,6 +563,13 @@ class _Desk:
     def _consent_void(self, action: ProposedAction) -> bool:
         known = self.case.deliveries.get(action.id)
         return known is None or known.digest != approval_digest(self._live(action), self.policy)
+
+
+def _settled_as(case: Case) -> str:
+    """Why nothing is owed any more."""
+    if case.written_off:
+        return "written off"
+    return "cancelled" if all(r.cancelled_at is not None for r in case.receivables) else "paid"
 
 
 def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], until: Instant | None = None) -> bool:

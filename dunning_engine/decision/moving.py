@@ -86,7 +86,7 @@ def moving(
     events: list[Event] = []
     if case.policy.hash != new.hash:
         named = tuple(sorted((name, target) for name, target in steps.items() if name != target))
-        events.append(PolicyAssigned(new.ref, named, by, reason))
+        events.append(PolicyAssigned(new.ref, named, by, reason, new.terms))
         events += [
             ActionCancelled(delivery.id, WHY)
             for delivery in case.deliveries.values()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
@@ -58,12 +59,28 @@ class Standing:
     held: Days
     changes: list[Instant]
     zone: str
+    charged: Charged = NO_CHARGES
     run: str = ""
     undone: frozenset[str] = frozenset()
     anew: tuple[Anew, ...] = ()
     waiting: Waiting = NOTHING
     led: tuple[str, Instant] | None = None
     """The step to which a broken promise or plan leads, and when it broke."""
+
+    @property
+    def fees(self) -> int:
+        """Open fees and fixed sums without dispute."""
+        return self.charged.fees
+
+    @property
+    def interest(self) -> int:
+        """Open interest without dispute."""
+        return self.charged.interest
+
+    @property
+    def owed(self) -> int:
+        """All that is asked: undisputed principal, fees and interest."""
+        return self.balance + self.charged.fees + self.charged.interest
 
     @property
     def days_overdue(self) -> int:
@@ -103,6 +120,10 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     today = local_day(now, policy.zone)
     found = waiting(case, policy, now)
     owed = _owed(case.receivables, found, today, case.unready)
+    beside = charged(case, found.disputed) if case.charges else NO_CHARGES
+    if beside.total and not owed.total:
+        owed.free = beside.carriers(case.receivables)
+        owed.overdue = [receivable for receivable in owed.free if receivable.due < today]
     lead = _lead(policy.lead, owed.overdue, owed.free or owed.aside)
     run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
@@ -122,13 +143,15 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         holds=found.holds,
         paused=_paused(found, owed) if found is not NOTHING else (),
         stopped=found.stopped or (_opted_out(policy, case) if case.opted_out else ""),
-        settled=bool(case.receivables) and owed.total <= policy.tolerance.get(case.currency, 0),
+        settled=bool(case.receivables)
+        and owed.total + beside.total - _spare(case) <= policy.tolerance.get(case.currency, 0),
         plan_broken=_plan_broken(case, found, now),
         held=held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
         changes=changes,
         zone=policy.zone,
         waiting=found,
         led=led_to(found, policy, lead.number, now) if found is not NOTHING and lead is not None else None,
+        charged=beside,
     )
     if lead is not None:
         _set_back(standing, case, policy, lead)
@@ -163,6 +186,11 @@ def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivab
     )
     _set_back(standing, case, policy, receivable)
     return standing
+
+
+def _spare(case: Case) -> int:
+    """Credit that covers what is open without settling it: money that names no invoice does not settle disputed ones."""
+    return max(0, case.credit - case.unapplied)
 
 
 @dataclass(slots=True)

@@ -10,20 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dunning_engine.domain.arrangements import WHOLE, Hold, disputed_at
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, ItemClass, LedgerTerms, OnPaid
 from dunning_engine.domain.receivables import Correction, Entries, Entry, EntryKind, Receivable, in_order
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Day, Instant
-
-
-class Disputed(NamedTuple):
-    """A stretch of time in which an amount of an invoice is disputed: `None` is all of it, of no invoice all."""
-
-    start: Instant
-    end: Instant | None
-    invoice: str | None
-    amount: int | None = None
 
 
 class Books(NamedTuple):
@@ -34,7 +26,7 @@ class Books(NamedTuple):
     charges: Sequence[ChargeAccount] = ()
     void: Mapping[str, str] = {}
     corrections: Sequence[Correction] = ()
-    disputed: Sequence[Disputed] = ()
+    disputes: Sequence[Hold] = ()
     terms: LedgerTerms = DEFAULT_TERMS
 
 
@@ -169,7 +161,7 @@ class _Play:
         books = self.books
         ends = {r.number: r.cancelled_at for r in self.receivables if r.cancelled_at is not None}
         ticks: list[tuple[Instant, object]] = [(c.at, c) for c in books.corrections if _moves(c, ends)]
-        ticks += [(d.end, None) for d in books.disputed if d.end is not None]
+        ticks += [(hold.end, None) for hold in books.disputes if hold.end is not None]
         ticks += [(a.at, a) for a in books.charges if a.charge.id not in books.void and a.charge.invoice not in ends]
         return sorted(ticks, key=_moment, reverse=True)
 
@@ -246,14 +238,11 @@ class _Play:
 
     def _undisputed(self, item: _Item, at: Instant) -> int:
         """How much of an item may be settled by money that does not name its invoice."""
-        room = item.open
-        for dispute in self.books.disputed if item is not self.short else ():
-            if dispute.start <= at and (dispute.end is None or at < dispute.end):
-                if dispute.invoice is None or (dispute.invoice == item.invoice and dispute.amount is None):
-                    return 0
-                if dispute.invoice == item.name:
-                    room -= dispute.amount or 0
-        return room
+        if not self.books.disputes or item is self.short:
+            return item.open
+        disputed = disputed_at(self.books.disputes, at)
+        part = disputed.of(item.invoice or "")
+        return item.open if part < WHOLE and item.kind is not ItemClass.PRINCIPAL else max(0, item.open - part)
 
     def _sweep(self, at: Instant) -> None:
         """What is left over settles what it can, the oldest money first."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.domain.allocation import Balanced, Books, Disputed, balance, courses
+from dunning_engine.domain.allocation import Balanced, Books, balance, courses
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import ChargeAccount
 from dunning_engine.domain.deliveries import Change, DeliveryState
@@ -74,7 +74,7 @@ def books_of(case: Case, until: Instant | None = None) -> Books:
         charges=case.charges,
         void=_void(case) if case.charges else {},
         corrections=case.corrections,
-        disputed=_disputed(case) if case.holds else (),
+        disputes=[hold for hold in case.holds if hold.reason is HoldReason.DISPUTE] if case.holds else (),
         terms=case.terms,
     )
     if until is None:
@@ -116,13 +116,6 @@ def _void(case: Case) -> dict[str, str]:
         if carrier is not None and carrier.armed_at is None and carrier.state in _NEVER_WENT:
             void.setdefault(account.charge.id, _NEVER_WENT[carrier.state])
     return void
-
-
-def _disputed(case: Case) -> tuple[Disputed, ...]:
-    """Stretches in which money that names no invoice settles nothing of a disputed one."""
-    return tuple(
-        Disputed(hold.start, hold.end, hold.invoice) for hold in case.holds if hold.reason is HoldReason.DISPUTE
-    )
 
 
 # One function per event: what it puts down ----------------------------------------------------------------------------

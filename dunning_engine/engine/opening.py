@@ -135,8 +135,8 @@ def _change(
 ) -> CaseChange:
     events: list[Event] = []
     if home is None:
-        routed = request.routed or Routed("")
-        opened = CaseOpened(request.debtor, request.policy.ref, request.hints, request.place_hints)
+        policy, routed = request.policy, request.routed or Routed("")
+        opened = CaseOpened(request.debtor, policy.ref, request.hints, request.place_hints, policy.terms)
         events.append(replace(opened, variant=routed.variant, route=routed.route))
         events += [HostFact(name, value) for name, value in request.facts.items()]
     elif home.case.debtor.id != request.debtor.id:

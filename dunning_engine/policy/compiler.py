@@ -24,6 +24,7 @@ from dunning_engine.policy.arranging import arrangements
 from dunning_engine.policy.compiler_money import charges, fees, interest
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument
 from dunning_engine.policy.law import BookLimits, about_books, law
+from dunning_engine.policy.ledger import terms_of
 from dunning_engine.policy.lint import lint
 from dunning_engine.policy.meaning import meaning
 from dunning_engine.policy.model import Choice, Policy, Roll, Step, Stop
@@ -115,6 +116,7 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames, s
         discounts=document.discount,
         arranged=arrangements(document),
         segments=document.segments,
+        terms=terms_of(document),
     )
 
 

@@ -23,7 +23,7 @@ FELT: Final = (
     "send", "call", "retry", "offer", "order", "when", "cadence", "only_if", "only_if_any", "unless", "requires",
     "stop_when", "pause_while", "holds", "promises", "plans", "disputes", "grace", "contact_limits", "min_gap",
     "quiet_hours", "quiet_days", "law", "collector", "regulated_as", "applies_to", "climb_on", "catch_up", "unit",
-    "lead", "on_lead_paid", "tolerance", "approval", "time", "title", "policy", "version",
+    "lead", "on_lead_paid", "tolerance", "allocation", "on_paid", "approval", "time", "title", "policy", "version",
 )  # fmt: skip
 """Keys from what reaches the debtor hardest down to what only the house sees; a key that is not listed stands in between."""
 

@@ -11,11 +11,12 @@ from typing import Annotated
 from pydantic import Field
 
 from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
 from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
-from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy import phrases, phrases_actions, phrases_ledger
 from dunning_engine.policy.document_arrangements import (
     DisputesDocument,
     HoldsDocument,
@@ -71,6 +72,7 @@ HostItem = Annotated[Choice, HostAction(phrases_actions.HOST)]
 ContactLimitItem = Annotated[ContactLimit, Phrase(CONTACT_LIMIT)]
 QuietDayItem = Annotated[str, Phrase(QUIET_DAY)]
 MoneyItem = Annotated[Money, Phrase(phrases.TOLERANCE)]
+AllocationItem = Annotated[ItemClass, Phrase(phrases_ledger.ALLOCATION)]
 RulebookItem = Annotated[str, Phrase(phrases.RULEBOOK)]
 RegulatorItem = Annotated[str, Phrase(phrases.REGULATOR)]
 PauseItem = Annotated[Pause, Phrase(phrases.PAUSE)]
@@ -215,6 +217,14 @@ class PolicyDraft(Part):
     tolerance: Annotated[
         tuple[MoneyItem, ...], OneOrManyAmounts("Open amounts up to this one count as paid, per currency.")
     ] = ()
+    allocation: Annotated[
+        tuple[AllocationItem, ...],
+        OneOrMany("In which order money settles what is owed; without it: fees, interest, principal."),
+    ] = ()
+    on_paid: Annotated[
+        OnPaid,
+        Phrase(phrases_ledger.ON_PAID, "What becomes of open charges when the principal of their invoice is paid."),
+    ] = OnPaid.SURVIVE
     minimum: Annotated[
         tuple[MoneyItem, ...],
         OneOrManyAmounts("The least that has to be overdue before anybody is asked for it, per currency."),

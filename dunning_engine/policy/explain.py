@@ -12,6 +12,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.policy.explain_arrangements import waits_explained
 from dunning_engine.policy.forms import show_amount
+from dunning_engine.policy.ledger import terms_told
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -135,6 +136,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         " ".join(_time(policy)),
         *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(_limits(policy)),
+        terms_told(policy.terms),
         " ".join(_ends(policy)),
         " ".join(waits_explained(policy.arranged)),
         _law(policy.law),

@@ -14,6 +14,7 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
 from dunning_engine.policy import arranging, meaning_money, references, timing
+from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
     ACTION_KEYS,
@@ -211,6 +212,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _known_later,
     _never_true,
     _repeated_items,
+    about_terms,
     *meaning_money.CHECKS,
     *arranging.CHECKS,
     _idle_lead,

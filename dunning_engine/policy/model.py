@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
@@ -320,6 +321,8 @@ class Policy:
     discounts: tuple[Discount, ...] = ()
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
+    terms: LedgerTerms = DEFAULT_TERMS
+    """What the ledgers of its cases follow."""
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What others compute once from this policy and may forget again."""
 

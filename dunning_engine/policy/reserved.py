@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 POLICY_KEYS = frozenset({
-    "allocation", "channels", "resume",
+    "channels", "resume",
 })  # fmt: skip
 
 STEP_KEYS = frozenset({

@@ -124,6 +124,7 @@ class Simulation:
             policy.ref,
             self.zones.hints(debtor),
             self.places.places(debtor),
+            terms=policy.terms,
             variant=routed.variant,
             route=routed.route,
         )

@@ -92,7 +92,7 @@ class Rehearsal:
         self.asleep_until = self.out_until = self.unproven_until = setting.opened_at
         self.crashing = self.restless = False
         self._coming: list[Happening] = []
-        opening = CaseOpened(setting.debtor, policy.ref, setting.hints, setting.place_hints)
+        opening = CaseOpened(setting.debtor, policy.ref, setting.hints, setting.place_hints, policy.terms)
         self.case = evolve(CASE, None, self._recorded(opening))
         for fact in setting.known:
             self._record(fact)

@@ -24,6 +24,8 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
     "on_lead_paid": (NOTHING, "on_lead_paid: restart"),
     "grace": (NOTHING, "grace: 2 days", "grace: 3 business days", "grace: 1 week"),
     "tolerance": (NOTHING, NOTHING, "tolerance: 1.00 USD"),
+    "allocation": (NOTHING, NOTHING, "allocation: [principal, interest, fees]"),
+    "on_paid": (NOTHING, NOTHING, "on_paid: lapse"),
     "min_gap": (NOTHING, "min_gap: 3 days", "min_gap: 2 business days"),
     "catch_up": (NOTHING, NOTHING, "catch_up: jump", "catch_up: skip"),
     "contact_limits": (

@@ -11,6 +11,9 @@ import pytest
 
 from dunning_engine import DunningEngine, Invoice, Money, Party, PolicyInvalid, load_policy
 from dunning_engine.adapters.console import Console
+from dunning_engine.domain.deliveries import DeliveryState
+from dunning_engine.engine.clocks import FixedClock
+from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.simulation.run import Simulation
 from dunning_engine.testing.runner import Test, load_file
@@ -108,6 +111,49 @@ def test_a_look_that_comes_twice_or_from_the_past_decides_nothing() -> None:
         assert [cleared.action.action.spec.words for cleared in decision.cleared] == ["letter reminder"]
         assert engine.advance("2026-03-03T10:00:00+01:00") == []
         assert engine.advance("2026-02-20T10:00:00+01:00") == []
+
+
+TWO_TIMES = """
+policy: oca-two-times
+version: 1
+time: {zone: Europe/Berlin}
+quiet_hours: 20:00 to 08:00
+steps:
+  - {step: first, when: 30 days after due, send: email first}
+  - {step: second, when: 60 days after due, send: letter second}
+"""
+
+
+def test_a_person_moves_an_invoice_to_another_policy_and_level_at_once() -> None:
+    """OCA-07: what waited under the old policy is taken back, and the named level is what comes next."""
+    clock = FixedClock("2024-06-30T09:00:00+02:00")
+    policies = [load_policy(HERE / "oca-three-times.yaml"), policy_of(TWO_TIMES, "two-times.yaml")]
+    with DunningEngine.open("memory:", policies=policies, adapters=[Console(StringIO())], clock=clock) as engine:
+        case = engine.open_case(
+            debtor=Party.business(
+                "nils", email="n@example.com", country="DE", zone="Europe/Berlin", address=("Hafenstr. 1",)
+            ),
+            owed=[Invoice("A", Money("100.00", "EUR"), due=date(2024, 2, 1), issued=date(2024, 1, 2))],
+            policy="oca-three-times",
+            at="2024-01-02",
+        )
+        clock.move_to("2024-06-30T10:00:00+02:00")
+        (asked,) = engine.advance()[0].waiting
+        assert asked.action.step == "one"
+
+        engine.migrate(
+            "oca-three-times",
+            "oca-two-times",
+            steps=dict.fromkeys(("one", "two", "three")),
+            start_at="second",
+            where=[case.id],
+            by="Eva",
+            reason="agreed",
+        )
+        engine.advance()
+
+        assert [done.action.spec.words for done in engine.dispatch()] == ["letter second"]
+        assert engine.case(case.id).deliveries[asked.action.id].state is DeliveryState.CANCELLED
 
 
 def test_the_page_tells_what_is_here_and_what_is_not() -> None:

@@ -193,3 +193,61 @@ def test_no_case_keeps_the_policy(second, dunning):
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert "to gentle@2: no cases\n" in result.stderr
+
+
+# init -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_library_is_listed(house, dunning):
+    """Without a policy: one line each, and how to go on."""
+    result = dunning("init")
+
+    assert result.exit_code == 0
+    assert "us-consumer" in result.stdout
+    assert "Households in the United States" in result.stdout
+    assert result.stderr == "dunning init POLICY copies one of them\n"
+    assert json.loads(dunning("init", "--format", "json").stdout)[0].keys() == {"policy", "for"}
+
+
+def test_a_policy_is_copied_and_works_at_once(house, dunning, monkeypatch):
+    """What `init` wrote passes `check` and `test` as it is."""
+    result = dunning("init", "us-consumer", "ours")
+    assert result.exit_code == 0
+    assert "ours/policies/us-consumer.yaml\n" in result.stdout
+    assert "next: cd ours; dunning check policies" in result.stderr
+    monkeypatch.chdir(house / "ours")
+
+    checked = dunning("check", "policies", "dunning.toml")
+    assert (checked.exit_code, checked.stdout) == (0, "")
+    assert dunning("test", "policies").exit_code == 0
+
+
+def test_what_is_there_stays(house, dunning):
+    """Exit code 2, until --force is given."""
+    refused = dunning("init", "de-business")
+
+    assert refused.exit_code == 2
+    assert "dunning.toml; --force replaces them" in refused.stderr
+    forced = dunning("init", "de-business", ".", "--force", "--format", "json")
+    assert forced.exit_code == 0
+    assert "dunning.toml" in json.loads(forced.stdout)
+
+
+@pytest.mark.parametrize(("answer", "written"), [("1", "au-consumer"), ("us-consumer", "us-consumer"), ("", None)])
+def test_a_choice_on_a_terminal(house, dunning, monkeypatch, answer, written):
+    """People answer with a number or a name; an empty answer copies nothing."""
+    from dunning_engine.cli import starting
+
+    class Terminal:
+        def isatty(self):
+            return True
+
+    class System:
+        stdin = stdout = Terminal()
+
+    monkeypatch.setattr(starting, "sys", System)
+    monkeypatch.setattr("typer.prompt", lambda *_words, **_more: answer)
+    starting.init(None, house / "chosen", force=False, as_json=False)
+
+    found = [path.name for path in (house / "chosen" / "policies").glob("*.yaml") if ".test." not in path.name]
+    assert found == ([f"{written}.yaml"] if written else [])

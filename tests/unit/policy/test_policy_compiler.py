@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.charges import ItemClass, LedgerTerms, OnPaid
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ClosedDays, ContactLimit, Hours
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
@@ -105,6 +106,7 @@ def test_every_key_arrives_in_the_policy(every):
     assert every.on_lead_paid is OnLeadPaid.RESTART
     assert every.catch_up is CatchUp.JUMP
     assert every.tolerance == {"EUR": 500, "USD": 500}
+    assert every.terms == LedgerTerms((ItemClass.PRINCIPAL, ItemClass.FEES, ItemClass.INTEREST), OnPaid.LAPSE)
     assert every.min_gap == Span(2, Unit.BUSINESS_DAY)
     assert every.roll is Roll.NEXT
     assert every.roll_of(Channel.LETTER) is Roll.NONE

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.kernel.spans import Unit as SpanUnit
-from dunning_engine.policy import forms, phrases, phrases_actions
+from dunning_engine.policy import forms, phrases, phrases_actions, phrases_ledger
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -162,6 +163,8 @@ VALUES = {
     "unit": (phrases.UNIT, st.sampled_from(Unit)),
     "lead": (phrases.LEAD, st.sampled_from(Lead)),
     "on_lead_paid": (phrases.ON_LEAD_PAID, st.sampled_from(OnLeadPaid)),
+    "allocation": (phrases_ledger.ALLOCATION, st.sampled_from(ItemClass)),
+    "on_paid": (phrases_ledger.ON_PAID, st.sampled_from(OnPaid)),
     "catch_up": (phrases.CATCH_UP, st.sampled_from(CatchUp)),
     "roll": (phrases.ROLL, st.sampled_from(Roll)),
     "climb_on": (phrases.CLIMB_ON, st.sampled_from(ClimbOn)),
