@@ -10,12 +10,14 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from dunning_engine.cli import arranging_commands  # noqa: F401 - adds its commands to `dunning case`
 from dunning_engine.cli.audit_command import audits
 from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
 from dunning_engine.cli.report_commands import reports
 from dunning_engine.cli.routing_commands import routes
+from dunning_engine.cli.steering_commands import steering
 from dunning_engine.cli.version_commands import versions
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
@@ -265,4 +267,5 @@ app.add_typer(audits)
 app.add_typer(law_commands)
 app.add_typer(routes)
 app.add_typer(operations)
+app.add_typer(steering)
 app.add_typer(reports)

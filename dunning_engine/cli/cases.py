@@ -14,8 +14,10 @@ from dunning_engine.cli.reading import moment_in
 from dunning_engine.cli.running import clock_at
 from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
 from dunning_engine.cli.story import told
+from dunning_engine.cli.waiting_words import waiting_lines
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.standing import stand
+from dunning_engine.decision.words import word_of
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import StatusChanged
@@ -71,7 +73,7 @@ def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
     return kinds(word)
 
 
-def _case(engine: DunningEngine, name: str) -> Case:
+def found(engine: DunningEngine, name: str) -> Case:
     """A case by its name, or by the number of an invoice that stands in no other."""
     try:
         return engine.case(name)
@@ -127,6 +129,7 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
         "name": case.debtor.name,
         "policy": f"{policy.name} {policy.version}",
         "status": _status_words(case, policy, now),
+        "standing": word_of(case, policy, now).value,
         "open": str(Money.of_minor(standing.open, case.currency)),
         "overdue": str(Money.of_minor(standing.overdue, case.currency)),
         "last action": _last(last, policy.zone) if last else None,
@@ -175,7 +178,7 @@ def _row(row: OutboxRow) -> dict[str, Any]:
 def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
     """A case and everything that happened, day by day."""
     with opened(config_file) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         policy, history, now = engine.policy_of(case.id), engine.history(case.id), engine.clock.now()
     if as_json:
         print_json({**_summary(case, policy, now), "events": [_event(recorded, policy) for recorded in history]})
@@ -192,10 +195,13 @@ def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
 
 def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
     standing = stand(case, policy, now)
-    yield f"{_status_words(case, policy, now)}: {Money.of_minor(standing.open, case.currency)} open"
+    word = word_of(case, policy, now).value
+    status = _status_words(case, policy, now)
+    yield f"{status}{'' if status.startswith(word) else f', {word}'}: {Money.of_minor(standing.open, case.currency)} open"
     for receivable in case.receivables:
         amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
         yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"
+    yield from waiting_lines(case, policy, now)
     yield f"times are those of {policy.zone}; the debtor's: {_zones(case.zones, now)}"
 
 
@@ -243,7 +249,7 @@ def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
 def why_case(config_file: Path, name: str, at: str | None, *, as_json: bool) -> None:
     """What a look at the case at an instant says, with every reason and where it stands."""
     with opened(config_file) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         decision = engine.why(case.id, None if at is None else _asked_about(engine, case, at))
     if as_json:
         print_json(_reasoning(decision))
@@ -322,7 +328,7 @@ def override(
 ) -> None:
     """Set rules aside for the action of a step."""
     with opened(config_file, now) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         engine.override(case.id, step, rules=rules, by=by, reason=reason)
     print(f"set aside by {by} for {step} of case {case.id}: {', '.join(rules)}; the next run asks again")
 
