@@ -27,7 +27,7 @@ from dunning_engine.domain.events import (
     OptedOut,
     PaymentFailed,
 )
-from dunning_engine.domain.facts_ledger import SUMS, LedgerWord, ledger_event
+from dunning_engine.domain.facts_ledger import LEDGER_FORMS, SUMS, LedgerWord, ledger_event
 from dunning_engine.domain.facts_waiting import (
     CHANNEL,
     INVOICE,

@@ -158,8 +158,7 @@ def test_every_phrase_is_read_and_printed(phrase):
 
 def test_words_of_a_ledger_become_its_events():
     """In the currency of the case; a sum of nothing is none."""
-    for phrase in PHRASES:
-        value = PHRASES[phrase]
+    for value in PHRASES.values():
         if isinstance(value, LedgerWord | Sum):
             event = in_currency(value, "EUR", source="erp", event_id="e-1")
             assert type(event).__name__ != type(value).__name__
