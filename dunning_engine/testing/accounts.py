@@ -102,7 +102,7 @@ def standing_holds(events: Iterable[Recorded]) -> set[tuple[HoldReason, str | No
     standing: set[tuple[HoldReason, str | None]] = set()
     for recorded in events:
         match recorded.event:
-            case HoldPlaced(reason, invoice):
+            case HoldPlaced(reason, invoice, channel=None, amount=None):
                 standing.add((reason, invoice))
             case HoldLifted(reason, invoice):
                 standing = {hold for hold in standing if hold[0] is not reason or invoice not in (None, hold[1])}
