@@ -19,7 +19,6 @@ from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
 from dunning_engine.domain.events import (
     ContactMade,
-    CreditNoteIssued,
     Fact,
     FactRecorded,
     HoldLifted,
@@ -28,10 +27,9 @@ from dunning_engine.domain.events import (
     OptedIn,
     OptedOut,
     PaymentFailed,
-    PaymentReceived,
-    PaymentReversed,
 )
 from dunning_engine.domain.facts_actions import FAILURES, OF_AGENCIES, Collected
+from dunning_engine.domain.facts_ledger import LEDGER_FORMS, SUMS, LedgerWord, ledger_event
 from dunning_engine.domain.facts_waiting import (
     CHANNEL,
     INVOICE,
@@ -56,6 +54,15 @@ class SumOf(Enum):
     PAYMENT = "payment"
     CREDIT_NOTE = "credit note"
     REVERSAL = "reversal"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    BOUNCED = "bounced payment"
+    CREDIT_CANCELLED = "cancelled credit note"
+    UNAPPLIED_PAYMENT = "unapplied payment"
+    UNAPPLIED_CREDIT_NOTE = "unapplied credit note"
+    CREDIT_APPLIED = "applied credit"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write-off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ PlainFact: TypeAlias = (
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Collected | Sum | InCurrency | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = Collected | LedgerWord | Sum | InCurrency | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -121,12 +128,10 @@ def in_currency(
     Raises `MoneyError` where the currency has fewer decimal places than the amount.
     """
     match phrase:
-        case Sum(SumOf.PAYMENT, amount, invoice):
-            return PaymentReceived(Money(amount, currency), invoice, source, event_id)
-        case Sum(SumOf.CREDIT_NOTE, amount, invoice):
-            return CreditNoteIssued(Money(amount, currency), invoice, source, event_id)
-        case Sum(_, amount, invoice):
-            return PaymentReversed(Money(amount, currency), invoice, source, event_id)
+        case Sum(what, amount, invoice):
+            return SUMS[what.value](Money(amount, currency), invoice, source=source, event_id=event_id)
+        case LedgerWord():
+            return ledger_event(phrase, currency, source, event_id)
         case Promise() | PartDispute() | PlanTold():
             return waiting_event(phrase, currency)
         case OnDay(name, day):
@@ -281,6 +286,7 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
     *FAILURES,
     *OF_AGENCIES,
+    *LEDGER_FORMS,
     *WAITING_FORMS,
     _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),
     _channel_form(
