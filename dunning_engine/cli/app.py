@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from dunning_engine.cli import arranging_commands  # noqa: F401 - adds its commands to `dunning case`
 from dunning_engine.cli.audit_command import audits
 from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations

@@ -14,6 +14,7 @@ from dunning_engine.cli.reading import moment_in
 from dunning_engine.cli.running import clock_at
 from dunning_engine.cli.screen import columns, console, counted, note, print_json, room
 from dunning_engine.cli.story import told
+from dunning_engine.cli.waiting_words import waiting_lines
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.case import CaseStatus
@@ -71,7 +72,7 @@ def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
     return kinds(word)
 
 
-def _case(engine: DunningEngine, name: str) -> Case:
+def found(engine: DunningEngine, name: str) -> Case:
     """A case by its name, or by the number of an invoice that stands in no other."""
     try:
         return engine.case(name)
@@ -175,7 +176,7 @@ def _row(row: OutboxRow) -> dict[str, Any]:
 def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
     """A case and everything that happened, day by day."""
     with opened(config_file) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         policy, history, now = engine.policy_of(case.id), engine.history(case.id), engine.clock.now()
     if as_json:
         print_json({**_summary(case, policy, now), "events": [_event(recorded, policy) for recorded in history]})
@@ -196,6 +197,7 @@ def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
     for receivable in case.receivables:
         amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
         yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"
+    yield from waiting_lines(case, policy, now)
     yield f"times are those of {policy.zone}; the debtor's: {_zones(case.zones, now)}"
 
 
@@ -243,7 +245,7 @@ def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
 def why_case(config_file: Path, name: str, at: str | None, *, as_json: bool) -> None:
     """What a look at the case at an instant says, with every reason and where it stands."""
     with opened(config_file) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         decision = engine.why(case.id, None if at is None else _asked_about(engine, case, at))
     if as_json:
         print_json(_reasoning(decision))
@@ -322,7 +324,7 @@ def override(
 ) -> None:
     """Set rules aside for the action of a step."""
     with opened(config_file, now) as engine:
-        case = _case(engine, name)
+        case = found(engine, name)
         engine.override(case.id, step, rules=rules, by=by, reason=reason)
     print(f"set aside by {by} for {step} of case {case.id}: {', '.join(rules)}; the next run asks again")
 

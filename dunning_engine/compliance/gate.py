@@ -180,6 +180,8 @@ def _barred(channel: Channel | None, situation: Situation) -> Reason | None:
         stay = sorted(reason.value for reason in situation.holds & STAYS)
         words = f"nothing is done to collect this debt: in force: {', '.join(stay)}"
         return Reason("house/stay", words) if stay and collects(situation) else None
+    if channel in situation.waiting:
+        return Reason("house/hold", f"contacts by {channel.value} are on hold")
     return None if situation.debtor.reachable(channel) else Reason(*_ADDRESS[channel])
 
 

@@ -46,6 +46,7 @@ def briefed(
         collector=collector,
         opted_out=case.opted_out,
         holds=standing.holds,
+        waiting=standing.waiting.channels,
         zone=policy.zone,
         calendar=policy.calendar,
         hints=case.hints,

@@ -177,6 +177,7 @@ class _Desk:
             self.why.append(Note("case", f"closed as {self._because('settle' if self.standing.settled else 'stop')}"))
         elif status is CaseStatus.PAUSED:
             self.why.append(Note("case", f"waits because it is {' and '.join(self.standing.paused)}"))
+        self.why += [Note("case", remark) for remark in self.standing.waiting.remarks]
         return status
 
     def _because(self, trigger: str) -> str:

@@ -76,7 +76,19 @@ class Ladder:
     """The steps of a policy for one case at one instant."""
 
     __slots__ = (
-        "_attempted", "_case", "_forced", "_given_up", "_held", "_lead", "_policy", "_run_due", "_skipped", "_standing", "progress",
+        "_attempted",
+        "_case",
+        "_forced",
+        "_given_up",
+        "_held",
+        "_lead",
+        "_led",
+        "_led_on",
+        "_policy",
+        "_run_due",
+        "_skipped",
+        "_standing",
+        "progress",
     )  # fmt: skip
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
@@ -95,6 +107,15 @@ class Ladder:
         for anew in standing.anew:
             if anew.shifts:
                 self._shift(anew)
+        self._led, self._led_on = self._lead_on()
+
+    def _lead_on(self) -> tuple[int, Day]:
+        """The position of the step to which a broken promise or plan of this run leads, and since when; -1 where none does."""
+        led = self._standing.led
+        if led is None or any(anew.at >= led[1] for anew in self._standing.anew):
+            return -1, LATER
+        index, day = self._policy.index[led[0]], local_day(led[1], self._policy.zone)
+        return (index, day) if index > self.progress.begun and day > self._run_due else (-1, LATER)
 
     def _shift(self, anew: Anew) -> None:
         """Steps that are climbed anew keep their distances, counted from the day on which the ladder was set back.
@@ -151,8 +172,8 @@ class Ladder:
                 if self.progress.unproven(step):
                     look.waits_for = step, "it was sent, the proof that it arrived is missing"
                     return look
-        repeated = self._repetition(look, begun)
-        following = self._following(look, begun + 1)
+        repeated = None if self._led >= 0 else self._repetition(look, begun)
+        following = self._following(look, max(begun + 1, self._led))
         self._choose(look, repeated, following)
         if look.skipped:
             now, cycle = self._standing.now, self._standing.cycle
@@ -317,6 +338,8 @@ class Ladder:
                 look.passed += ((step, skip.why),)
             return None
         day = self.day(step, index)
+        if index == self._led and not 0 <= day <= self._led_on:
+            day = self._led_on
         if day == NEVER:
             look.passed += ((step, "what it is counted from was never sent"),)
             return None

@@ -106,6 +106,8 @@ class Waiting:
     remarks: tuple[str, ...] = ()
 
 
+LATE: Final = "a dispute is not answered, and the time for that is over"
+
 NOTHING: Final = Waiting()
 
 
@@ -120,7 +122,7 @@ def waiting(case: Case, policy: Policy, now: Instant) -> Waiting:
     plans = plan_courses(case, policy, now) if case.plans else ()
     waits = (*_of_holds(ends, policy), *_of_promises(promises, policy), *_of_plans(plans, policy))
     standing = [wait for wait in waits if wait.pause is not None and wait.in_force(now)]
-    late = _answers(general, case, policy)
+    late = sorted(_answers(general, case, policy))
     return Waiting(
         holds=frozenset((*(hold.reason for hold in general), *_planned(plans, now))),
         disputed=disputed(general),
@@ -133,7 +135,7 @@ def waiting(case: Case, policy: Policy, now: Instant) -> Waiting:
         waits=waits,
         changes=(*_changes(ends, promises, plans, now), *(at for at in late if at > now)),
         unanswered=any(at <= now for at in late),
-        remarks=_remarks(promises, policy, now),
+        remarks=(*_remarks(promises, policy, now), *(LATE for at in late[:1] if at <= now)),
     )
 
 

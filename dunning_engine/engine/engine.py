@@ -14,6 +14,7 @@ from dunning_engine.decision.overrides import override
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
+from dunning_engine.engine.arranging import Arranging
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
@@ -71,7 +72,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations):
+class DunningEngine(Migrations, Arranging):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(

@@ -70,6 +70,11 @@ class PlanBounds:
     every: str = "month"
     least: Amount | None = None
 
+    @property
+    def widest(self) -> int:
+        """The most days between two instalments."""
+        return 31 if self.every == "month" else 7
+
 
 @dataclass(frozen=True, slots=True)
 class PromiseRules:
@@ -86,11 +91,15 @@ class PromiseRules:
 
 @dataclass(frozen=True, slots=True)
 class PlanRules:
-    """For how many days after its own an instalment is still in time, and how many missed ones break the plan."""
+    """For how many days after its own an instalment is still in time, and how many missed ones break the plan.
+
+    `offer` is what may be agreed without anybody's approval; `None` is anything.
+    """
 
     grace: Span | None = None
     broken_after: int = 1
     then: str | None = None
+    offer: PlanBounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def arrangements(document: PolicyDocument) -> Arrangements:
         holds,
         DisputeRules(document.disputes.answer_within),
         _promises(document.promises),
-        PlanRules(plans.grace, plans.broken_after, plans.then),
+        PlanRules(plans.grace, plans.broken_after, plans.then, plans.offer),
     )
     return NONE if found == NONE else found
 

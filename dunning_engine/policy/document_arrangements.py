@@ -6,7 +6,7 @@ from typing import Annotated
 
 from dunning_engine.kernel.spans import SPAN, Span
 from dunning_engine.policy import phrases_arrangements as phrases
-from dunning_engine.policy.arranged import HoldTerm, PromiseLimit
+from dunning_engine.policy.arranged import HoldTerm, PlanBounds, PromiseLimit
 from dunning_engine.policy.values import OneOrMany, Part, Phrase
 
 HoldTermItem = Annotated[HoldTerm, Phrase(phrases.HOLD_TERM)]
@@ -55,3 +55,7 @@ class PlansDocument(Part):
         int, Phrase(phrases.MISSED, "How many instalments have to be missed at once to break the plan.")
     ] = 1
     then: Then | None = None
+    offer: (
+        Annotated[PlanBounds, Phrase(phrases.PLAN_OFFER, "Which plans may be agreed without anybody's approval.")]
+        | None
+    ) = None

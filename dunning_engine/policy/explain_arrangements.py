@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dunning_engine.domain.arrangements import Clock, Resume
 from dunning_engine.policy.arranged import Arrangements, HoldTerms, PlanRules, PromiseRules
+from dunning_engine.policy.phrases_arrangements import PLAN_OFFER
 
 _RESUMED = {
     Resume.CONTINUE: "the ladder goes on where it stood",
@@ -67,5 +68,7 @@ def _plans(rules: PlanRules) -> Iterator[str]:
         yield f"An instalment is in time up to {rules.grace} after its day."
     if rules.broken_after != 1:
         yield f"A payment plan is broken when {rules.broken_after} instalments are missed at once."
+    if rules.offer is not None:
+        yield f"Without approval we agree to a {PLAN_OFFER.show(rules.offer)}."
     if rules.then is not None:
         yield f"A broken plan leads to the step {rules.then}."
