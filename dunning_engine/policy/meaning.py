@@ -196,7 +196,6 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.led_to,
     references.first_has_no_previous,
     references.expiry,
-    references.grace,
     timing.time_zone,
     timing.business_days,
     timing.quiet_hours,
