@@ -144,6 +144,10 @@ SENDS: Mapping[str, Row] = {
         "certified letter final-demand",
         "a letter with proof of delivery; its step happens at the delivery",
     ),
+    "email {name} to {to}": (
+        "email reminder to manager",
+        "to a person in place of the debtor: a role of theirs, `guarantor` or `representative`; so every message and call",
+    ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
 }
 
@@ -327,7 +331,9 @@ EXPECTATIONS: Mapping[str, Row] = {
     "nothing": ("nothing", "nothing happens on this day"),
 }
 
-FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)")
+FOLDED = re.compile(
+    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)"
+)
 """Forms of a condition that differ from their neighbour in one word only."""
 
 # Keys -----------------------------------------------------------------------------------------------------------------
@@ -357,6 +363,11 @@ PARTY_KEYS: Mapping[str, str] = {
     "region": "ISO 3166-2 code without its country: `CO`",
     "postal_code": "postal code",
     "language": "language tag: `en`, `de-AT`",
+    "contacts": "people by role, separated by `;`: `manager: Eva Sand <eva@example.com> +4930123456`",
+    "guarantors": "who answers for the debt, likewise, with `in Europe/Berlin` where they are",
+    "representative": "who speaks for the debtor, likewise: `attorney: …`, `guardian: …`",
+    "accounts": "accounts of others for which this debtor pays, separated by `;`",
+    "payer": "who pays for this account: nothing is opened for it",
     "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
     "opted_out": "channels that the debtor refuses, separated by `;`",
     "risk": "`low`, `medium` or `high`, as whoever screens says",
@@ -395,7 +406,9 @@ def actions() -> str:
 
     def rows() -> Iterator[tuple[str, str]]:
         for do in ASKED:
-            spoken: Choices = getattr(phrases_actions, do.name)
+            spoken: Choices | None = getattr(phrases_actions, do.name, None)
+            if spoken is None:
+                continue  # its phrases have a table of their own
             for example in spoken.one.examples() if do is not Do.SEND else ():
                 spec = spoken.one.parse(example)
                 assert not isinstance(spec, Misfit), example
