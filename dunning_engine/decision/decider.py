@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
-from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.cargo import (
     NO_CARGO,
@@ -50,6 +50,7 @@ from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
+from dunning_engine.domain.addressing import unaddressable
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -442,6 +443,8 @@ class _Desk:
     # The gate ----------------------------------------------------------------------------------------------------------
 
     def _gate(self, action: ProposedAction) -> Verdict:
+        if action.spec.to and (why := unaddressable(self.case.debtor, action.spec.to)):
+            return Blocked(action, (Reason("house/addressee", why),))
         situation = briefed(action, self.case, self.policy, self.standing, self.contacts, self.now)
         return gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 
 from dunning_engine.decision.decider import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
+from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -235,6 +236,7 @@ class Dispatcher:
             action_id=row.id,
             action=action,
             debtor=case.debtor,
+            recipient=addressed(case.debtor, action.spec.to) if action.spec.to else None,
             sender=self._creditor,
             at=now,
             text=words.text,

@@ -88,6 +88,8 @@ conditions = st.one_of(
 sends = st.one_of(
     st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([Channel.EMAIL, Channel.SMS])),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True)),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.SMS), to=names),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True), to=names),
     st.builds(
         ActionSpec,
         st.just(Do.SEND),
