@@ -442,7 +442,7 @@ _LAW = {
 
 CODES: Mapping[str, Code] = MappingProxyType({
     **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES, **WHO_CODES, **ACTION_CODES,
-    **ROUTING_CODES, **_LAW, **LINT_CODES, **LEDGER_CODES
+    **LEDGER_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
 INTRODUCTION = (
