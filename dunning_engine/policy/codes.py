@@ -440,8 +440,8 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES, **WHO_CODES,
-    **ROUTING_CODES, **_LAW, **LINT_CODES, **LEDGER_CODES
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES,
+    **WHO_CODES, **ROUTING_CODES, **LEDGER_CODES, **_LAW, **LINT_CODES,
 })  # fmt: skip
 
 INTRODUCTION = (
