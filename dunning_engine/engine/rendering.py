@@ -16,6 +16,7 @@ from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
@@ -201,6 +202,8 @@ def context(
             "issued": day_text(receivable.issued, language),
             "due": day_text(receivable.due, language),
             "days_overdue": max(0, standing.today - receivable.due),
+            "level": level_of(action, case, receivable.number),
+            "reminder": messages_about(action, case, receivable.number) + 1,
         }
 
     receiver = addressed(case.debtor, action.spec.to)
@@ -216,6 +219,7 @@ def context(
         },
         "invoice": invoice(lead),
         "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
+        "not_due": [invoice(r) for r in standing.free if r.number not in action.invoices],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
