@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.levels import level_of, messages_about
@@ -292,15 +293,21 @@ def booking(action: ProposedAction, case: Case) -> str:
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
-    """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
+    """What reaches no debtor as JSON: what to do, who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
 
+    spec = action.spec
+    disputed = any(hold is HoldReason.DISPUTE for hold in standing.holds)
+    head: dict[str, Any] = {"agency": spec.name}
+    if spec.do is not Do.HAND_OFF:
+        head = {"do": spec.do.value, "name": spec.name, "topic": spec.topic, "given": dict(spec.given)}
+        head["disputed"] = disputed
     return json.dumps(
         {
-            "agency": action.spec.name,
+            **head,
             "action": action.id,
             "case": case.id,
             "policy": {"name": policy.name, "version": policy.version},
