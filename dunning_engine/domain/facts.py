@@ -13,12 +13,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
 
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
 from dunning_engine.domain.events import (
     ContactMade,
-    CreditNoteIssued,
     Fact,
     FactRecorded,
     HoldLifted,
@@ -27,9 +27,9 @@ from dunning_engine.domain.events import (
     OptedIn,
     OptedOut,
     PaymentFailed,
-    PaymentReceived,
-    PaymentReversed,
 )
+from dunning_engine.domain.facts_actions import FAILURES, OF_AGENCIES, Collected
+from dunning_engine.domain.facts_ledger import LEDGER_FORMS, SUMS, LedgerWord, ledger_event
 from dunning_engine.domain.facts_waiting import (
     CHANNEL,
     INVOICE,
@@ -39,7 +39,6 @@ from dunning_engine.domain.facts_waiting import (
     PlanTold,
     Promise,
     WaitingFact,
-    constant,
     waiting_event,
 )
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -55,6 +54,15 @@ class SumOf(Enum):
     PAYMENT = "payment"
     CREDIT_NOTE = "credit note"
     REVERSAL = "reversal"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    BOUNCED = "bounced payment"
+    CREDIT_CANCELLED = "cancelled credit note"
+    UNAPPLIED_PAYMENT = "unapplied payment"
+    UNAPPLIED_CREDIT_NOTE = "unapplied credit note"
+    CREDIT_APPLIED = "applied credit"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write-off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class News(Enum):
     BOUNCED = "bounced"
     OPENED = "opened"
     ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,20 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed | WaitingFact | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded | InvoiceReadied
+    PaymentFailed
+    | AgencyAcknowledged
+    | AgencyReturned
+    | WaitingFact
+    | ContactMade
+    | OptedOut
+    | OptedIn
+    | HostFact
+    | FactRecorded
+    | InvoiceReadied
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Sum | InCurrency | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = Collected | LedgerWord | Sum | InCurrency | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -109,18 +128,19 @@ def in_currency(
     Raises `MoneyError` where the currency has fewer decimal places than the amount.
     """
     match phrase:
-        case Sum(SumOf.PAYMENT, amount, invoice):
-            return PaymentReceived(Money(amount, currency), invoice, source, event_id)
-        case Sum(SumOf.CREDIT_NOTE, amount, invoice):
-            return CreditNoteIssued(Money(amount, currency), invoice, source, event_id)
-        case Sum(_, amount, invoice):
-            return PaymentReversed(Money(amount, currency), invoice, source, event_id)
+        case Sum(what, amount, invoice):
+            return SUMS[what.value](Money(amount, currency), invoice, source=source, event_id=event_id)
+        case LedgerWord():
+            return ledger_event(phrase, currency, source, event_id)
         case Promise() | PartDispute() | PlanTold():
             return waiting_event(phrase, currency)
         case OnDay(name, day):
             return FactRecorded(name, day_start(day.toordinal(), zone), "", source, event_id)
         case PaymentFailed():
-            return PaymentFailed(source, event_id)
+            return replace(phrase, source=source, event_id=event_id)
+        case Collected(amount, commission):
+            kept = None if commission is None else Money(commission, currency)
+            return AgencyCollected(Money(amount, currency), kept, "", source, event_id)
         case FactRecorded():
             return replace(phrase, source=source, event_id=event_id)
         case _:
@@ -264,7 +284,9 @@ def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
 
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
-    constant("payment failed", PaymentFailed()),
+    *FAILURES,
+    *OF_AGENCIES,
+    *LEDGER_FORMS,
     *WAITING_FORMS,
     _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),
     _channel_form(
@@ -318,6 +340,8 @@ _OF_STEPS: tuple[Form[FactPhrase], ...] = (
     _news_form("{step} bounced", News.BOUNCED),
     _news_form("{step} opened", News.OPENED),
     _news_form("{step} answered", News.ANSWERED),
+    _news_form("{step} accepted", News.ACCEPTED),
+    _news_form("{step} declined", News.DECLINED),
 )
 
 FACT: Grammar[FactPhrase] = Grammar("a fact", (*_TOLD, *_OF_STEPS))

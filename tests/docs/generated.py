@@ -22,6 +22,7 @@ from typer.models import ArgumentInfo
 
 from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
+from dunning_engine.domain.declines import Decline
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
@@ -105,6 +106,8 @@ CONDITIONS: Mapping[str, Row] = {
     "{name} bounced": ("reminder bounced", "and came back"),
     "{name} opened": ("reminder opened", "and was opened"),
     "{name} answered": ("chase answered", "and was answered"),
+    "{name} accepted": ("mediation accepted", "the debtor agreed to what it proposed"),
+    "{name} declined": ("mediation declined", "and did not"),
     "promise broken": ("promise broken", "a promise to pay was not kept"),
     "promise partly kept": ("promise partly kept", "some of a promise came in time, not all of it"),
     "at least {count} promise[s] broken": ("at least 2 promises broken", "so many promises were not wholly kept"),
@@ -132,6 +135,7 @@ PROOFS: Mapping[str, Row] = {
     "{step} delivered": ("ultimatum delivered", "it reached the debtor"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} declined": ("mediation declined", "the debtor did not agree to what it proposed"),
 }
 
 SENDS: Mapping[str, Row] = {
@@ -144,7 +148,18 @@ SENDS: Mapping[str, Row] = {
         "certified letter final-demand",
         "a letter with proof of delivery; its step happens at the delivery",
     ),
+    "email {name} to {to}": (
+        "email reminder to manager",
+        "to a person in place of the debtor: a role of theirs, `guarantor` or `representative`; so every message and call",
+    ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
+}
+
+DECLINED: Mapping[Decline, str] = {
+    Decline.SOFT: "the issuer may say otherwise another time",
+    Decline.INSUFFICIENT_FUNDS: "there was not enough money",
+    Decline.EXPIRED_CARD: "the card has expired: it is not tried again",
+    Decline.HARD: "the issuer will never approve it: it is not tried again",
 }
 
 FACTS: Mapping[str, Row] = {
@@ -154,6 +169,42 @@ FACTS: Mapping[str, Row] = {
     "credit note of {amount} for {invoice}": ("credit note of 20.00 for INV-1042", "of this invoice first"),
     "reversal of {amount}": ("reversal of 240.00", "a payment went back: chargeback, refund, bounced cheque"),
     "reversal of {amount} for {invoice}": ("reversal of 240.00 for INV-1042", "of this invoice"),
+    "refund of {amount}": ("refund of 20.00", "the creditor paid back: credit of the debtor goes first"),
+    "refund of {amount} for {invoice}": ("refund of 20.00 for INV-1042", "of what was paid on this invoice"),
+    "chargeback of {amount}": ("chargeback of 240.00", "the bank took a payment back"),
+    "chargeback of {amount} for {invoice}": ("chargeback of 240.00 for INV-1042", "of this invoice"),
+    "bounced payment of {amount}": ("bounced payment of 240.00", "a cheque or direct debit came back"),
+    "bounced payment of {amount} for {invoice}": ("bounced payment of 240.00 for INV-1042", "of this invoice"),
+    "cancelled credit note of {amount}": ("cancelled credit note of 20.00", "a credit note was taken back"),
+    "cancelled credit note of {amount} for {invoice}": (
+        "cancelled credit note of 20.00 for INV-1042",
+        "of this invoice",
+    ),
+    "unapplied payment of {amount}": ("unapplied payment of 50.00", "money that is for nothing yet"),
+    "unapplied payment of {amount} for {invoice}": (
+        "unapplied payment of 50.00 for INV-1042",
+        "with a remark, all the same",
+    ),
+    "unapplied credit note of {amount}": ("unapplied credit note of 50.00", "a credit note that stands alone"),
+    "unapplied credit note of {amount} for {invoice}": ("unapplied credit note of 50.00 for INV-1042", "with a remark"),
+    "applied credit of {amount}": ("applied credit of 50.00", "what was for nothing yet settles the debt now"),
+    "applied credit of {amount} for {invoice}": ("applied credit of 50.00 for INV-1042", "this invoice first"),
+    "discount of {amount}": ("discount of 4.80", "the creditor asks less, as agreed"),
+    "discount of {amount} for {invoice}": ("discount of 4.80 for INV-1042", "of this invoice"),
+    "write-off of {amount}": ("write-off of 12.00", "the creditor gave up a part; money after that is recovered"),
+    "write-off of {amount} for {invoice}": ("write-off of 12.00 for INV-1042", "of this invoice"),
+    "fee {name} of {amount}": ("fee late-1 of 15.00", "a fee is owed; the same name again is the same fee"),
+    "fee {name} of {amount} for {invoice}": ("fee late-1 of 15.00 for INV-1042", "on this invoice"),
+    "interest {name} of {amount}": ("interest march of 2.40", "interest is owed"),
+    "interest {name} of {amount} for {invoice}": ("interest march of 2.40 for INV-1042", "on this invoice"),
+    "fixed sum {name} of {amount}": ("fixed sum lump-1 of 40.00", "a fixed sum is owed"),
+    "fixed sum {name} of {amount} for {invoice}": ("fixed sum lump-1 of 40.00 for INV-1042", "on this invoice"),
+    "charge {name} reversed": ("charge late-1 reversed", "it is not owed and never was"),
+    "invoice {invoice} corrected to {amount}": ("invoice INV-1042 corrected to 220.00", "it is over this sum"),
+    "invoice {invoice} due {day}": ("invoice INV-1042 due 2026-03-20", "it is due on this day"),
+    "invoice {invoice} issued {day}": ("invoice INV-1042 issued 2026-02-20", "it was issued on this day"),
+    "invoice {invoice} cancelled": ("invoice INV-1042 cancelled", "nothing of it is owed, nor of its charges"),
+    "written off": ("written off", "the creditor gave up all that is open"),
     "payment failed": ("payment failed", "a card or direct debit was declined"),
     "promise of {amount} by {by}": (
         "promise of 240.00 by 2026-03-23",
@@ -263,6 +314,21 @@ FACTS: Mapping[str, Row] = {
     "{step} bounced": ("reminder bounced", "it came back"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} accepted": ("mediation accepted", "the debtor agreed to what the step proposed"),
+    "{step} declined": ("mediation declined", "and did not"),
+    "agency acknowledged": ("agency acknowledged", "the agency has the debt"),
+    "agency returned": ("agency returned", "it gives the debt back: the creditor collects again"),
+    "agency collected {amount}": ("agency collected 50.00", "the debtor paid the agency; to the debtor it is paid"),
+    "agency collected {amount} commission {commission}": (
+        "agency collected 50.00 commission 10.00",
+        "and the agency keeps a part of it",
+    ),
+    "payment failed by {scheme}": ("payment failed by visa", "and in whose scheme: `visa`, `mastercard`, `sepa`"),
+    **{
+        f"payment failed{by} as {one.value}": (f"payment failed{by.format(scheme='visa')} as {one.value}", why)
+        for by in ("", " by {scheme}")
+        for one, why in DECLINED.items()
+    },
 }
 
 EXPECTATIONS: Mapping[str, Row] = {
@@ -277,6 +343,7 @@ EXPECTATIONS: Mapping[str, Row] = {
     "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
+    "closed as written off": ("closed as written off", "what was open was given up"),
     "closed as paid": ("closed as paid", "the case ends"),
     "closed as bankrupt": ("closed as bankrupt", "likewise"),
     "closed as deceased": ("closed as deceased", "likewise"),
@@ -291,7 +358,9 @@ EXPECTATIONS: Mapping[str, Row] = {
     "nothing": ("nothing", "nothing happens on this day"),
 }
 
-FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)")
+FOLDED = re.compile(
+    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)"
+)
 """Forms of a condition that differ from their neighbour in one word only."""
 
 # Keys -----------------------------------------------------------------------------------------------------------------
@@ -321,6 +390,11 @@ PARTY_KEYS: Mapping[str, str] = {
     "region": "ISO 3166-2 code without its country: `CO`",
     "postal_code": "postal code",
     "language": "language tag: `en`, `de-AT`",
+    "contacts": "people by role, separated by `;`: `manager: Eva Sand <eva@example.com> +4930123456`",
+    "guarantors": "who answers for the debt, likewise, with `in Europe/Berlin` where they are",
+    "representative": "who speaks for the debtor, likewise: `attorney: …`, `guardian: …`",
+    "accounts": "accounts of others for which this debtor pays, separated by `;`",
+    "payer": "who pays for this account: nothing is opened for it",
     "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
     "opted_out": "channels that the debtor refuses, separated by `;`",
     "risk": "`low`, `medium` or `high`, as whoever screens says",
@@ -361,9 +435,9 @@ def actions() -> str:
         for example in phrases_money.CHARGE.examples():
             yield f"`charge: {example}`", f"we charge {example}"
         for do in ASKED:
-            if do is Do.CHARGE:
-                continue
-            spoken: Choices = getattr(phrases_actions, do.name)
+            spoken: Choices | None = getattr(phrases_actions, do.name, None)
+            if spoken is None:
+                continue  # its phrases have a table of their own
             for example in spoken.one.examples() if do is not Do.SEND else ():
                 spec = spoken.one.parse(example)
                 assert not isinstance(spec, Misfit), example
