@@ -218,6 +218,10 @@ class DunningEngine(Migrations, Arranging, Steering):
         changes nothing.
         """
         check_party(debtor)
+        if debtor.payer:
+            raise UsageError(
+                f"{debtor.id} does not pay for itself: open what it owes for {debtor.payer}, whose accounts name it"
+            )
         check_owed(owed)
         visit = Visit(debtor=debtor, owed=owed, policy=policy, facts=facts, case_id=case_id, at=at)
         with self._store.transaction(connection) as tx:
@@ -356,12 +360,23 @@ class DunningEngine(Migrations, Arranging, Steering):
             return ordered(known(tx, case_id).case, tx.orders())
 
     def cases(
-        self, *, status: CaseStatus | None = None, debtor_id: str | None = None, connection: Any = None
+        self,
+        *,
+        status: CaseStatus | None = None,
+        debtor_id: str | None = None,
+        creditor: str | None = None,
+        account: str | None = None,
+        connection: Any = None,
     ) -> tuple[Case, ...]:
-        """Cases in the order of opening."""
+        """Cases in the order of opening; `account` asks for those of whoever pays for an account."""
         with self._store.transaction(connection, write=False) as tx:
             orders = tx.orders()
-            return tuple(ordered(held.case, orders) for held in tx.cases(status=status, debtor_id=debtor_id))
+            found = (ordered(held.case, orders) for held in tx.cases(status=status, debtor_id=debtor_id))
+            return tuple(
+                case
+                for case in found
+                if creditor in (None, case.creditor) and (account is None or account in case.debtor.accounts)
+            )
 
     def history(self, case_id: str, *, connection: Any = None) -> tuple[Recorded, ...]:
         """Every event of a case, oldest first."""

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
+from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
@@ -89,7 +92,9 @@ class Renderer:
             return Rendered("", booking(action, case), self.language)
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
-        template = self._template(policy.name, action.spec.channel, action.spec.name, case.debtor.language)
+        template = self._template(
+            policy.name, action.spec.channel, action.spec.name, addressed(case.debtor, action.spec.to).language
+        )
         language = template.language or self.language
         words = self._words(obligations, language, action.spec.channel, creditor)
         try:
@@ -198,10 +203,14 @@ def context(
             "issued": day_text(receivable.issued, language),
             "due": day_text(receivable.due, language),
             "days_overdue": max(0, standing.today - receivable.due),
+            "level": level_of(action, case, receivable.number),
+            "reminder": messages_about(action, case, receivable.number) + 1,
         }
 
+    receiver = addressed(case.debtor, action.spec.to)
     values: dict[str, Any] = {
         "debtor": {"name": one_line(case.debtor.name or case.debtor.id), "id": one_line(case.debtor.id)},
+        "recipient": {"name": one_line(receiver.name or receiver.id)},
         "creditor": _creditor(creditor),
         "case": {
             "id": one_line(case.id),
@@ -211,6 +220,7 @@ def context(
         },
         "invoice": invoice(lead),
         "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
+        "not_due": [invoice(r) for r in standing.free if r.number not in action.invoices],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
@@ -283,15 +293,21 @@ def booking(action: ProposedAction, case: Case) -> str:
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
-    """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
+    """What reaches no debtor as JSON: what to do, who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
 
+    spec = action.spec
+    disputed = any(hold is HoldReason.DISPUTE for hold in standing.holds)
+    head: dict[str, Any] = {"agency": spec.name}
+    if spec.do is not Do.HAND_OFF:
+        head = {"do": spec.do.value, "name": spec.name, "topic": spec.topic, "given": dict(spec.given)}
+        head["disputed"] = disputed
     return json.dumps(
         {
-            "agency": action.spec.name,
+            **head,
             "action": action.id,
             "case": case.id,
             "policy": {"name": policy.name, "version": policy.version},
@@ -337,6 +353,7 @@ def _particulars(party: Party) -> dict[str, Any]:
         "region": party.region,
         "country": party.country,
         "language": party.language,
+        "accounts": list(party.accounts) or None,
     }
     return {key: value for key, value in facts.items() if value is not None}
 

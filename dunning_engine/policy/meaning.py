@@ -13,7 +13,7 @@ from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import arranging, meaning_money, references, timing
+from dunning_engine.policy import arranging, deeds, meaning_money, references, timing
 from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
@@ -71,7 +71,7 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
 def _way(spec: ActionSpec) -> str:
     """What a step does only once: reach the debtor by one channel, or what a case has only one of."""
     if spec.channel is not None:
-        return spec.way
+        return f"{spec.way} {spec.to}"
     return spec.verb.noun if spec.verb.once else spec.words
 
 
@@ -204,6 +204,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     timing.deadline,
     timing.too_late,
     timing.within_grace,
+    *deeds.CHECKS,
     _no_steps,
     _no_action,
     _same_channel,

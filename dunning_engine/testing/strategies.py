@@ -17,8 +17,10 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -54,7 +56,7 @@ from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.offers import OfferMade
-from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.parties import OFFERED, Channel, ContactPerson, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.versions import PolicyAssigned
@@ -84,6 +86,7 @@ currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
 offered = st.sampled_from(OFFERED)
 keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
+people = st.builds(ContactPerson, role=names, name=st.none() | names, email=st.none() | names, zone=st.none() | names)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
 _placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
@@ -115,6 +118,11 @@ def parties() -> st.SearchStrategy[Party]:
         country=maybe,
         zone=st.none() | st.sampled_from(ZONES),
         language=maybe,
+        contacts=st.lists(people, max_size=2).map(tuple),
+        guarantors=st.lists(people, max_size=1).map(tuple),
+        representative=st.none() | people,
+        accounts=st.lists(names, max_size=2).map(tuple),
+        payer=texts,
     )
 
 
@@ -165,7 +173,10 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(PaymentReceived, amount, number, **outside, unapplied=st.booleans()),
         st.builds(CreditNoteIssued, amount, number, **outside, unapplied=st.booleans()),
         st.builds(PaymentReversed, amount, number, **outside, kind=st.sampled_from(ReversalKind), payment=texts),
-        st.builds(PaymentFailed, **outside),
+        st.builds(PaymentFailed, decline=st.sampled_from(Decline), scheme=st.sampled_from(Scheme), **outside),
+        st.builds(AgencyAcknowledged, texts, texts),
+        st.builds(AgencyReturned, texts, texts),
+        st.builds(AgencyCollected, amount, agency=texts, **outside),
         waiting_facts(amount),
         st.just(PlanBroken()),
         _contacts_made(texts),
