@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
@@ -201,6 +203,8 @@ def context(
             "issued": day_text(receivable.issued, language),
             "due": day_text(receivable.due, language),
             "days_overdue": max(0, standing.today - receivable.due),
+            "level": level_of(action, case, receivable.number),
+            "reminder": messages_about(action, case, receivable.number) + 1,
         }
 
     receiver = addressed(case.debtor, action.spec.to)
@@ -216,6 +220,7 @@ def context(
         },
         "invoice": invoice(lead),
         "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
+        "not_due": [invoice(r) for r in standing.free if r.number not in action.invoices],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
@@ -288,15 +293,21 @@ def booking(action: ProposedAction, case: Case) -> str:
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
-    """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
+    """What reaches no debtor as JSON: what to do, who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
 
+    spec = action.spec
+    disputed = any(hold is HoldReason.DISPUTE for hold in standing.holds)
+    head: dict[str, Any] = {"agency": spec.name}
+    if spec.do is not Do.HAND_OFF:
+        head = {"do": spec.do.value, "name": spec.name, "topic": spec.topic, "given": dict(spec.given)}
+        head["disputed"] = disputed
     return json.dumps(
         {
-            "agency": action.spec.name,
+            **head,
             "action": action.id,
             "case": case.id,
             "policy": {"name": policy.name, "version": policy.version},

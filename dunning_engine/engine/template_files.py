@@ -44,6 +44,9 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "invoice.issued": "its date of issue",
     "invoice.due": "its due date",
     "invoice.days_overdue": "days since its due date, a number; 0 until then",
+    "invoice.level": "the step at which it stands in this message",
+    "invoice.reminder": "how many messages there were about it, this one included, a number; calls do not count",
+    "not_due": "open invoices that nobody is asked for yet, each with the fields of `invoice`",
     "invoices": "the undisputed invoices past due, or before that all open ones; each has the fields of `invoice`",
     "enclosures": "names of the files that go along, of a step that sends `with invoice`; often there is none",
     "step.name": "name of the policy's step",
@@ -66,7 +69,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Every variable, and what it stands for."""
 
-COUNTS = frozenset({"invoice.days_overdue", "step.occurrence"})
+COUNTS = frozenset({"invoice.days_overdue", "invoice.reminder", "step.occurrence"})
 """Variables that are whole numbers, so that templates can compare them; all others are text."""
 
 TAGS = ("assign", "capture", "case", "comment", "echo", "for", "if", "raw", "unless")
@@ -99,7 +102,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     root: tuple(name.partition(".")[2] for name in VARIABLES if name.startswith(f"{root}."))
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
-_LISTS = frozenset({"invoices", "enclosures"})
+_LISTS = frozenset({"invoices", "not_due", "enclosures"})
 _TEXTS = frozenset({"obligations"})
 """Variables that are a text and not a group of them."""
 
