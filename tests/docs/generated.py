@@ -31,7 +31,7 @@ from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy import phrases, phrases_actions, phrases_money
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
 from dunning_engine.policy.explain import action_words
 from dunning_engine.policy.phrases_actions import Choices
@@ -443,6 +443,8 @@ def actions() -> str:
     """Every phrase of every verb but messages, with what it makes us do."""
 
     def rows() -> Iterator[tuple[str, str]]:
+        for example in phrases_money.CHARGE.examples():
+            yield f"`charge: {example}`", f"we charge {example}"
         for do in ASKED:
             spoken: Choices | None = getattr(phrases_actions, do.name, None)
             if spoken is None:
