@@ -31,7 +31,7 @@ from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy import phrases, phrases_actions, phrases_money
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
 from dunning_engine.policy.explain import action_words
 from dunning_engine.policy.phrases_actions import Choices
@@ -340,6 +340,17 @@ EXPECTATIONS: Mapping[str, Row] = {
     "{wish} over {over}": ("email reminder over 155.00", "it asks for this sum"),
     "{wish} at {at} over {over}": ("email reminder at 10:00 over 155.00", "both"),
     "owed {over}": ("owed 155.00", "at the end of the day the debtor is asked for this sum"),
+    "principal {over}": ("principal 150.00", "likewise, invoices alone"),
+    "fees {over}": ("fees 5.00", "likewise, open fees and fixed sums"),
+    "interest {over}": ("interest 0.41", "likewise, open interest"),
+    "stands upcoming": ("stands upcoming", "at the end of the day nothing is due yet"),
+    "stands due": ("stands due", "it is the due date"),
+    "stands in grace": ("stands in grace", "the days of grace are not over"),
+    "stands overdue": ("stands overdue", "the ladder is being climbed"),
+    "stands final": ("stands final", "the last step is done, nothing more comes by itself"),
+    "stands paused": ("stands paused", "the case waits"),
+    "stands placed": ("stands placed", "an agency has it"),
+    "stands closed": ("stands closed", "nothing is owed any more, or the policy has ended it"),
     "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
@@ -432,6 +443,8 @@ def actions() -> str:
     """Every phrase of every verb but messages, with what it makes us do."""
 
     def rows() -> Iterator[tuple[str, str]]:
+        for example in phrases_money.CHARGE.examples():
+            yield f"`charge: {example}`", f"we charge {example}"
         for do in ASKED:
             spoken: Choices | None = getattr(phrases_actions, do.name, None)
             if spoken is None:
