@@ -20,6 +20,7 @@ from dunning_engine.domain.charges import ItemClass
 from dunning_engine.domain.offers import OfferKind
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.case_file import case_file
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
@@ -381,6 +382,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                 for entry in sorted(case.entries, key=lambda e: (e.at, e.key))
             ],
             "history": _history(case, policy.zone),
+            **(case_file(case, policy) if spec.do is Do.PREPARE else {}),
         },
         ensure_ascii=False,
         indent=2,
