@@ -113,11 +113,11 @@ def _moved_on(desk: Desk, ladder: Ladder, action: ProposedAction, step: Step, in
     skip = ladder.skipped(step)
     if skip is not None:
         return skip.why
-    if not forced and ladder.lapsed(step, action.key.occurrence):
+    if not forced and ladder.timetable.lapsed(step, action.key.occurrence):
         return LAPSED
     if _overtaken(ladder.progress, action, step, index):
         return "a later step has begun"
-    if ladder.bound_until(index) > desk.now:
+    if ladder.timetable.bound_until(index) > desk.now:
         return "the deadline of an earlier step is not over"
     return ""
 
