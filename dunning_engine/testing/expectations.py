@@ -248,6 +248,8 @@ WISH: Grammar[Wish] = Grammar(
     (
         _wish("email {name}", "reminder"),
         _wish("email {name}", "reminder", invoice=True),
+        _wish("push {name}", "nudge"),
+        _wish("portal {name}", "notice"),
         _wish("sms {name}", "nudge"),
         _wish("call {name}", "reminder-script"),
         _wish("letter {name}", "final-demand"),
