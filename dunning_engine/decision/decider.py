@@ -7,13 +7,15 @@ debtor. Deciding twice on the same facts adds nothing, because what is already k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.decision.aftermath import LEAVES_TRACES, follows, still_follows
+from dunning_engine.decision.allowances import Withdrawal, allowances
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.cargo import (
     NO_CARGO,
@@ -43,7 +45,6 @@ from dunning_engine.decision.joint import (
 )
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.minimum import too_little
-from dunning_engine.decision.offering import allowances
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.placement import placed
 from dunning_engine.decision.progress import UNDER_WAY
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.compliance.verdict import Verdict
     from dunning_engine.decision.progress import Progress
+    from dunning_engine.domain.following import Follow
     from dunning_engine.domain.receivables import Receivable
 
 _SETTLED, _STOPPED, _PAUSED = Facts.SETTLED.value, Facts.STOPPED.value, Facts.PAUSED.value
@@ -155,7 +157,9 @@ class _Desk:
         self.case, earned = allowances(self.case, self.policy, self.standing, self.now)
         if earned:
             self.events += earned
-            self.why += [Note("offer", f"let go: {event.why}") for event in earned]
+            for event in earned:
+                done = "asked again" if isinstance(event, Withdrawal) else "let go"
+                self.why.append(Note("offer", f"{done}: {event.why}"))
             self.standing = stand(self.case, self.policy, self.now)
 
     # The lifecycle -----------------------------------------------------------------------------------------------------
@@ -201,7 +205,8 @@ class _Desk:
         """Ask the gate about what earlier actions have made necessary, however the case stands."""
         for follow in follows(self.case, self.policy, self.standing):
             about = self.case.deliveries
-            made = next(d for d in about.values() if d.do in LEAVES_TRACES and _same_occurrence(d.key, follow.key))
+            invoices = self._made(follow).invoices if follow.invoices is None else follow.invoices
+            open_ = sum(r.open for r in self.case.receivables if r.number in invoices)
             action = ProposedAction(
                 id=follow.key.action_id(self.case.id),
                 key=follow.key,
@@ -209,12 +214,18 @@ class _Desk:
                 debtor_id=self.case.debtor.id,
                 spec=follow.spec,
                 planned_at=self.now,
-                invoices=made.invoices,
-                amount=sum(r.open for r in self.case.receivables if r.number in made.invoices),
+                invoices=invoices,
+                amount=open_ if follow.amount is None else follow.amount,
                 currency=self.case.currency,
+                charges=follow.charges,
             )
             self.why.append(Note(f"step {follow.key.step}", f"{follow.spec.words}: {follow.why}"))
             self._told(self._gate(action), action, about.get(action.id))
+
+    def _made(self, follow: Follow) -> Delivery:
+        """The action that made another one necessary."""
+        made = (d for d in self.case.deliveries.values() if d.do in LEAVES_TRACES)
+        return next(d for d in made if _same_occurrence(d.key, follow.key))
 
     # The ladder --------------------------------------------------------------------------------------------------------
 
@@ -287,7 +298,7 @@ class _Desk:
 
     def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
-        cargo = self._cargo(due)
+        cargo = self._cargo(due) if company is None or rung is None else self._cargo_of(company, rung)
         for position in due.choices:
             if due.step.charges and due.step.carries(position):
                 continue
@@ -314,9 +325,14 @@ class _Desk:
     def _judge_joint(self, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
         """Judge an action with the levels of other ladders that go along in it."""
         riders = company.riders(rung, action.spec, known)
-        out, late = len(self.cleared) + len(self.waiting), len(self.deferred)
-        letter = speaking_of(action, self.case, riders)
+        carried_along = [self._cargo_of(company, rider.rung) for rider in riders]
+        out, late, cleared = len(self.cleared) + len(self.waiting), len(self.deferred), len(self.cleared)
+        letter = speaking_of(action, self.case, riders, carried_along)
         settled = self._judge(letter, known, rung.due.step)
+        if len(self.cleared) > cleared:
+            for rider, cargo in zip(riders, carried_along, strict=True):
+                with self._standing_at(rider.rung):
+                    self._load(cargo, letter)
         if len(self.cleared) + len(self.waiting) > out:
             company.went(rung, riders)
         elif len(self.deferred) > late:
@@ -328,6 +344,21 @@ class _Desk:
             self.events += joining(letter, rider, self.case)
             self.why.append(Note(f"step {rider.key.step}", f"of {rider.number} goes along with {letter.spec.words}"))
         return settled
+
+    def _cargo_of(self, company: Company, rung: Rung) -> Cargo:
+        """What a rung carries, worked out once, whichever letters it goes along in."""
+        number = rung.climb.receivable.number
+        if number not in company.cargoes:
+            with self._standing_at(rung):
+                company.cargoes[number] = self._cargo(rung.due)
+        return company.cargoes[number]
+
+    @contextmanager
+    def _standing_at(self, rung: Rung) -> Iterator[None]:
+        """See the case for a while as the ladder of a rung does."""
+        before, self.standing = self.standing, rung.climb.standing
+        yield
+        self.standing = before
 
     def _overtake(self, step: Step) -> None:
         """What earlier steps still had to wait for is over once a later one has begun; that is recorded too."""

@@ -23,6 +23,7 @@ from dunning_engine.domain.joining import LevelJoined
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dunning_engine.decision.cargo import Cargo
     from dunning_engine.decision.schedule import Due
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.actions import ActionSpec, ProposedAction
@@ -101,7 +102,8 @@ class Company:
     """What is due on several ladders at one instant, the harshest first, and what has become of it.
 
     `along` are actions that go in another's letter; `gone` the receivables of which something goes out or is asked for,
-    `late` those of which something waits for its hour; `refused` the channels that were.
+    `late` those of which something waits for its hour; `refused` the channels that were, and `cargoes` by receivable
+    what its step charges and offers.
     """
 
     case: Case
@@ -111,6 +113,7 @@ class Company:
     gone: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     refused: set[Channel | None] = field(default_factory=set)
+    cargoes: dict[str, Cargo] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rungs.sort(key=self._mildness)
@@ -173,8 +176,10 @@ class Company:
         return climbing
 
 
-def speaking_of(action: ProposedAction, case: Case, riders: Sequence[Rider]) -> ProposedAction:
-    """The action with the levels that go along: it asks for their receivables too."""
+def speaking_of(
+    action: ProposedAction, case: Case, riders: Sequence[Rider], cargoes: Sequence[Cargo]
+) -> ProposedAction:
+    """The action with the levels that go along: it asks for their receivables too, and charges what their steps do."""
     if not riders:
         return action
     numbers = {*action.invoices, *(rider.number for rider in riders)}
@@ -183,9 +188,17 @@ def speaking_of(action: ProposedAction, case: Case, riders: Sequence[Rider]) -> 
     return replace(
         action,
         invoices=tuple(receivable.number for receivable in asked),
-        amount=sum(receivable.open for receivable in asked) + added,
+        amount=sum(receivable.open for receivable in asked) + added + _beside(riders, cargoes),
+        charges=(*action.charges, *(charge for cargo in cargoes for charge in cargo.lines)),
+        offers=(*action.offers, *(offer for cargo in cargoes for offer in cargo.offers)),
         levels=(action.key, *(rider.key for rider in riders)),
     )
+
+
+def _beside(riders: Sequence[Rider], cargoes: Sequence[Cargo]) -> int:
+    """What is asked beside the principal of levels that go along: charges that are open, and new ones."""
+    charged = sum(rider.rung.climb.standing.charged.by_invoice.get(rider.number, 0) for rider in riders)
+    return charged + sum(cargo.new for cargo in cargoes)
 
 
 def joining(letter: ProposedAction, rider: Rider, case: Case) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import ItemClass
 from dunning_engine.domain.parties import Channel
-from dunning_engine.domain.verbs import Do
+from dunning_engine.domain.verbs import BOOKED, Do
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
@@ -90,7 +90,7 @@ class Renderer:
         `obligations` are items that it has to carry: a text without one of them is a `TemplateError`. `enclosures` are
         the names of the files that go along.
         """
-        if action.spec.do is Do.CHARGE:
+        if action.spec.do in BOOKED:
             return Rendered("", booking(action, case), self.language)
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
@@ -284,7 +284,10 @@ def _creditor(creditor: Party) -> dict[str, str]:
 
 
 def booking(action: ProposedAction, case: Case) -> str:
-    """Charges as JSON: each line with the figures that it came from; amounts as decimal text, days as ISO 8601."""
+    """Charges and what becomes of them as JSON: each line with its figures; amounts as decimal text, days as ISO 8601.
+
+    `do` is charge, reverse, reinstate, allow or withdraw; `amount` is what changes by it.
+    """
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
@@ -292,10 +295,13 @@ def booking(action: ProposedAction, case: Case) -> str:
     return json.dumps(
         {
             "action": action.id,
+            "do": action.spec.do.value,
+            "name": action.spec.name,
             "case": case.id,
             "debtor": case.debtor.id,
             "currency": action.currency,
             "amount": decimal(action.amount),
+            "invoices": list(action.invoices),
             "charges": [
                 {
                     "id": charge.id,

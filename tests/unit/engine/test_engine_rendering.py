@@ -96,6 +96,8 @@ def test_the_values():
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
+        "charges": {**dict.fromkeys(("fees", "interest", "total", "added"), "0.00 USD"), "lines": ""},
+        "offer": {"amount": "", "until": "", "words": ""},
         "obligations": "",
         "obligation": dict.fromkeys(TERMS["carries"].words, ""),
     }
