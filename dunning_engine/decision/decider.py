@@ -287,7 +287,7 @@ class _Desk:
 
     def _take(self, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
         """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
-        cargo = self._cargo(due)
+        cargo = self._cargo(due) if company is None or rung is None else self._cargo_on(company, rung)
         for position in due.choices:
             if due.step.charges and due.step.carries(position):
                 continue
@@ -315,8 +315,13 @@ class _Desk:
         """Judge an action with the levels of other ladders that go along in it."""
         riders = company.riders(rung, action.spec, known)
         out, late = len(self.cleared) + len(self.waiting), len(self.deferred)
-        letter = speaking_of(action, self.case, riders)
+        loads = {rider.number: self._cargo_on(company, rider.rung) for rider in riders}
+        letter = speaking_of(action, self.case, riders, [load for load in loads.values() if not load.loaded])
+        cleared = len(self.cleared)
         settled = self._judge(letter, known, rung.due.step)
+        if len(self.cleared) > cleared:
+            for load in loads.values():
+                self._load(load, letter)
         if len(self.cleared) + len(self.waiting) > out:
             company.went(rung, riders)
         elif len(self.deferred) > late:
@@ -395,6 +400,15 @@ class _Desk:
         cargo.parcels = tuple(allowed)
         self.why += [Note(f"step {step.name}", f"not charged: {note}") for note in cargo.notes]
         return cargo
+
+    def _cargo_on(self, company: Company, rung: Rung) -> Cargo:
+        """What the messages of a rung carry, worked out once: they may go in several letters."""
+        number = rung.climb.receivable.number
+        if number not in company.cargos:
+            whose, self.standing = self.standing, rung.climb.standing
+            company.cargos[number] = self._cargo(rung.due)
+            self.standing = whose
+        return company.cargos[number]
 
     def _load(self, cargo: Cargo, carrier: ProposedAction) -> None:
         """Book what the first message of a step carries."""
