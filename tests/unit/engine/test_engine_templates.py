@@ -447,7 +447,7 @@ def test_what_the_creditor_does_not_give(tmp_path):
     )
     nobody = Party.business("us", email="us@example.com")
     found = check_templates(policy(step("reminder", MAIL, SMS, CALL)), place_of, tmp_path, creditor=nobody)
-    assert [line[:40] for line in shown(found)] == ['3:9 DUN515 "creditor.phone" is empty: giv']
+    assert [line[:40] for line in shown(found)] == ['3:9 DUN515 "creditor.phone" is empty: gi']
     assert not check_templates(policy(step("reminder", MAIL)), place_of, tmp_path)
 
 
