@@ -13,6 +13,7 @@ from dunning_engine.decision.revisions import run_of
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.charges import ItemClass
+from dunning_engine.domain.offers import OfferKind
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import ITEMS
@@ -71,6 +72,7 @@ def context(
         "held": [told.invoice(receivable) for receivable in told.held()],
         "charges": _charges(action, case, told.money),
         "offer": _offer(action, told.money, language),
+        "plan": _plan(action, told.money),
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {
@@ -189,7 +191,21 @@ def _charges(action: ProposedAction, case: Case, money: Callable[[int], str]) ->
 
 
 def _offer(action: ProposedAction, money: Callable[[int], str], language: str) -> dict[str, str]:
-    if not action.offers:
+    first = next((offer for offer in action.offers if offer.kind is not OfferKind.PLAN), None)
+    if first is None:
         return {"amount": "", "until": "", "words": ""}
-    first = action.offers[0]
     return {"amount": money(first.amount), "until": day_text(first.until, language), "words": first.rule}
+
+
+def _plan(action: ProposedAction, money: Callable[[int], str]) -> dict[str, Any]:
+    """The payment plan that a message offers: the most parts, the least that a part may be, and equal parts of all."""
+    offer = next((offer for offer in action.offers if offer.kind is OfferKind.PLAN), None)
+    if offer is None:
+        return {"parts": 0, "every": "", "least": "", "each": "", "words": ""}
+    return {
+        "parts": offer.parts,
+        "every": offer.every,
+        "least": money(offer.least),
+        "each": money(-(-offer.amount // offer.parts)),
+        "words": offer.rule,
+    }

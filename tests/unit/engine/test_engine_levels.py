@@ -17,8 +17,8 @@ def gone(spec, occurrence, *invoices):
     sent = replace(action(spec, occurrence=occurrence, invoices=invoices), key=key, id=key.action_id("case-17"))
     return (
         ActionCleared(sent),
-        DeliveryArmed(sent.id, sent.id, 1, ()),
-        ReceiptRecorded(sent.id, ReceiptKind.SENT, occurred_at=NOW - 5),
+        DeliveryArmed(sent.id),
+        ReceiptRecorded(sent.id, ReceiptKind.SENT),
     )
 
 
