@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from dunning_engine.decision.arming import admit
 from dunning_engine.decision.by_hand import steered
-from dunning_engine.decision.decider import admit, decide
+from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
 from dunning_engine.domain.case import evolve, fold
 from dunning_engine.domain.contacts import Contact
