@@ -5,8 +5,6 @@ Under `lead: each` every receivable has a ladder of its own; else one ladder is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.booking import charge_alone, load, loading
@@ -100,7 +98,7 @@ def _told_by_hand(desk: Desk, ladder: Ladder, due: Due) -> None:
 
 def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
     """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
-    cargo = loading(desk, due) if company is None or rung is None else _cargo(desk, company, rung)
+    cargo = loading(desk, due) if company is None or rung is None else _loading(desk, company, rung)
     for position in due.choices:
         if due.step.charges and due.step.carries(position):
             continue
@@ -128,14 +126,14 @@ def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | Non
 def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedAction, known: Delivery | None) -> bool:
     """Judge an action with the levels of other ladders that go along in it."""
     riders = company.riders(rung, action.spec, known)
-    cargoes = [_cargo(desk, company, rider.rung) for rider in riders]
-    out, late, cleared = len(desk.cleared) + len(desk.waiting), len(desk.deferred), len(desk.cleared)
-    letter = speaking_of(action, desk.case, riders, cargoes)
+    out, late = len(desk.cleared) + len(desk.waiting), len(desk.deferred)
+    loads = {rider.number: _loading(desk, company, rider.rung) for rider in riders}
+    letter = speaking_of(action, desk.case, riders, list(loads.values()))
+    cleared = len(desk.cleared)
     settled = desk.judge(letter, known, rung.due.step)
     if len(desk.cleared) > cleared:
-        for rider, cargo in zip(riders, cargoes, strict=True):
-            with _standing_at(desk, rider.rung):
-                load(desk, cargo, letter)
+        for one in loads.values():
+            load(desk, one, letter)
     if len(desk.cleared) + len(desk.waiting) > out:
         company.went(rung, riders)
     elif len(desk.deferred) > late:
@@ -149,21 +147,14 @@ def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedActio
     return settled
 
 
-def _cargo(desk: Desk, company: Company, rung: Rung) -> Cargo:
-    """What a rung carries, worked out once, whichever letters it goes along in."""
+def _loading(desk: Desk, company: Company, rung: Rung) -> Cargo:
+    """What the messages of a rung carry, worked out once: they may go in several letters."""
     number = rung.climb.receivable.number
-    if number not in company.cargoes:
-        with _standing_at(desk, rung):
-            company.cargoes[number] = loading(desk, rung.due)
-    return company.cargoes[number]
-
-
-@contextmanager
-def _standing_at(desk: Desk, rung: Rung) -> Iterator[None]:
-    """See the case for a while as the ladder of a rung does."""
-    before, desk.standing = desk.standing, rung.climb.standing
-    yield
-    desk.standing = before
+    if number not in company.cargos:
+        whole, desk.standing = desk.standing, rung.climb.standing
+        company.cargos[number] = loading(desk, rung.due)
+        desk.standing = whole
+    return company.cargos[number]
 
 
 def _overtake(desk: Desk, step: Step) -> None:

@@ -47,6 +47,11 @@ class Climb(NamedTuple):
     def overdue(self) -> bool:
         return self.receivable.due < self.standing.today
 
+    @property
+    def asked(self) -> int:
+        """What of the receivable is open and not disputed, and the open charges on it, in minor units."""
+        return self.receivable.open + self.standing.charged.by_invoice.get(self.receivable.number, 0)
+
 
 class Rung(NamedTuple):
     """What is due on one ladder."""
@@ -102,8 +107,7 @@ class Company:
     """What is due on several ladders at one instant, the harshest first, and what has become of it.
 
     `along` are actions that go in another's letter; `gone` the receivables of which something goes out or is asked for,
-    `late` those of which something waits for its hour; `refused` the channels that were, and `cargoes` by receivable
-    what its step charges and offers.
+    `late` those of which something waits for its hour; `refused` the channels that were.
     """
 
     case: Case
@@ -113,7 +117,8 @@ class Company:
     gone: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     refused: set[Channel | None] = field(default_factory=set)
-    cargoes: dict[str, Cargo] = field(default_factory=dict)
+    cargos: dict[str, Cargo] = field(default_factory=dict)
+    """What the messages of each ladder's step carry, by the receivable."""
 
     def __post_init__(self) -> None:
         self.rungs.sort(key=self._mildness)
@@ -177,28 +182,21 @@ class Company:
 
 
 def speaking_of(
-    action: ProposedAction, case: Case, riders: Sequence[Rider], cargoes: Sequence[Cargo]
+    action: ProposedAction, case: Case, riders: Sequence[Rider], loads: Sequence[Cargo] = ()
 ) -> ProposedAction:
-    """The action with the levels that go along: it asks for their receivables too, and charges what their steps do."""
+    """The action with the levels that go along: it asks for their receivables too, and carries what they charge."""
     if not riders:
         return action
-    numbers = {*action.invoices, *(rider.number for rider in riders)}
-    asked = [receivable for receivable in case.receivables if receivable.number in numbers]
-    added = action.amount - sum(r.open for r in case.receivables if r.number in action.invoices)
+    others = {rider.number: rider.rung.climb for rider in riders if rider.number not in action.invoices}
+    numbers = {*action.invoices, *others}
     return replace(
         action,
-        invoices=tuple(receivable.number for receivable in asked),
-        amount=sum(receivable.open for receivable in asked) + added + _beside(riders, cargoes),
-        charges=(*action.charges, *(charge for cargo in cargoes for charge in cargo.lines)),
-        offers=(*action.offers, *(offer for cargo in cargoes for offer in cargo.offers)),
+        invoices=tuple(receivable.number for receivable in case.receivables if receivable.number in numbers),
+        amount=action.amount + sum(climb.asked for climb in others.values()) + sum(load.new for load in loads),
+        charges=(*action.charges, *(charge for load in loads for charge in load.lines)),
+        offers=(*action.offers, *(offer for load in loads for offer in load.offers)),
         levels=(action.key, *(rider.key for rider in riders)),
     )
-
-
-def _beside(riders: Sequence[Rider], cargoes: Sequence[Cargo]) -> int:
-    """What is asked beside the principal of levels that go along: charges that are open, and new ones."""
-    charged = sum(rider.rung.climb.standing.charged.by_invoice.get(rider.number, 0) for rider in riders)
-    return charged + sum(cargo.new for cargo in cargoes)
 
 
 def joining(letter: ProposedAction, rider: Rider, case: Case) -> Iterator[Event]:
