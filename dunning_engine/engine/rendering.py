@@ -15,9 +15,9 @@ from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.consequences import consequence
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
-from dunning_engine.engine.templates import consequence
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
