@@ -146,7 +146,7 @@ def _content(message: Message) -> bytes:
         case Channel.LETTER:
             return page(message).encode()
         case Channel.SMS | Channel.CALL:
-            number = one_line(message.debtor.phone or "")
+            number = one_line(message.receiver.phone or "")
             return _line(message, to=number, text=plain_text(message.text).strip("\n"))
         case _:
             if spec.do is Do.HAND_OFF:

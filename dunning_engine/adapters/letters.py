@@ -54,7 +54,7 @@ def page(message: Message) -> str:
     parts = [
         _at_right(letterhead(sender)) if sender else [],
         [_word(CERTIFIED, message)] if message.action.spec.certified else [],
-        [" " * ADDRESS_COLUMN + line for line in address_block(message.debtor, home)],
+        [" " * ADDRESS_COLUMN + line for line in address_block(message.receiver, home)],
         _underlined(message.subject) if message.subject else [],
         wrapped(message.text.strip("\n"), WIDTH),
         wrapped(enclosures(message), WIDTH) if message.attachments else [],

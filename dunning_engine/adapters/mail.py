@@ -69,11 +69,11 @@ def compose(message: Message, sender: str) -> Mail:
     of long ones when it folds them, and what follows a comma would be another recipient. Else they go without their
     punctuation, and at last not at all.
     """
-    if message.debtor.email is None:
+    if message.receiver.email is None:
         raise Unfit("no e-mail address is known")
     if not _ACTION_ID.fullmatch(message.action_id):
         raise Unfit(f"{message.action_id!r} cannot stand in a Message-ID")
-    sender, recipient = addr_spec(sender), addr_spec(message.debtor.email)
+    sender, recipient = addr_spec(sender), addr_spec(message.receiver.email)
     reply_to = _reply_to(message.sender, sender)
     utf8 = not (sender + recipient + (reply_to or "")).isascii()
     for named in (_words, _bare_words, _nameless):
@@ -91,7 +91,7 @@ def _email(
     name = named((creditor and creditor.name) or "")
     email = EmailMessage(policy=policy.SMTP)
     email["From"] = _address(name, sender)
-    email["To"] = _address(named(message.debtor.name or ""), recipient)
+    email["To"] = _address(named(message.receiver.name or ""), recipient)
     if reply_to is not None:
         email["Reply-To"] = _address(name, reply_to)
     email["Subject"] = _words(message.subject, SUBJECT_MAX)

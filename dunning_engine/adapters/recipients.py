@@ -22,7 +22,7 @@ def check_handled(adapter: Adapter, message: Message) -> None:
 def no_way(message: Message) -> str | None:
     """Why the debtor cannot be reached by the action's channel, as far as one can see without trying."""
     channel = message.action.spec.channel
-    if channel is None or message.debtor.reachable(channel):
+    if channel is None or message.receiver.reachable(channel):
         return None
     match channel:
         case Channel.EMAIL:
@@ -37,7 +37,7 @@ def no_way(message: Message) -> str | None:
 
 def recipient(message: Message) -> str:
     """Whom an action goes to, and by which address."""
-    debtor = message.debtor
+    debtor = message.receiver
     name = one_line(debtor.name or debtor.id)
     match message.action.spec.channel:
         case Channel.EMAIL:

@@ -17,6 +17,7 @@ from dunning_engine.cli.story import told
 from dunning_engine.cli.waiting_words import waiting_lines
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.standing import stand
+from dunning_engine.decision.words import word_of
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import StatusChanged
@@ -128,6 +129,7 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
         "name": case.debtor.name,
         "policy": f"{policy.name} {policy.version}",
         "status": _status_words(case, policy, now),
+        "standing": word_of(case, policy, now).value,
         "open": str(Money.of_minor(standing.open, case.currency)),
         "overdue": str(Money.of_minor(standing.overdue, case.currency)),
         "last action": _last(last, policy.zone) if last else None,
@@ -193,7 +195,9 @@ def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
 
 def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
     standing = stand(case, policy, now)
-    yield f"{_status_words(case, policy, now)}: {Money.of_minor(standing.open, case.currency)} open"
+    word = word_of(case, policy, now).value
+    status = _status_words(case, policy, now)
+    yield f"{status}{'' if status.startswith(word) else f', {word}'}: {Money.of_minor(standing.open, case.currency)} open"
     for receivable in case.receivables:
         amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
         yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Now, Role
+from dunning_engine.cli.steering_commands import steer_cases
 
 operations = typer.Typer()
 
@@ -42,7 +43,7 @@ def demo(
     play(config, None if start is None else day(start, "--from"), days)
 
 
-case_app = typer.Typer(no_args_is_help=True, help="Look at cases: list, show, why.")
+case_app = typer.Typer(no_args_is_help=True, help="Look at cases, and set their ladders by hand.")
 outbox_app = typer.Typer(
     no_args_is_help=True, help="Look at actions on their way out, and try again what was given up."
 )
@@ -91,6 +92,9 @@ def case_why(
     from dunning_engine.cli import cases
 
     cases.why_case(config, case, at, as_json=format is Listing.JSON)
+
+
+steer_cases(case_app)
 
 
 @outbox_app.command("list", epilog="Example: [bold]dunning outbox list --state uncertain --format json[/]")

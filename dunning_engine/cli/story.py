@@ -12,6 +12,7 @@ from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
@@ -80,6 +81,12 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("joined", f"{words} for {invoice or key.cycle} goes along with {case.deliveries[into].words}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
+        case StepForced(_, step, by, reason):
+            return Told("forced", f"step {step} by {by}: {reason}", "cyan")
+        case LadderRewound(_, step, by, reason):
+            return Told("rewound", f"to {step} by {by}: {reason}", "cyan")
+        case NoticeCancelled(action_id, by, reason):
+            return Told("cancelled", f"{case.deliveries[action_id].words} by {by}: {reason}", "cyan")
         case PolicyAssigned(ref, _, by, reason):
             return Told("moved", f"to {ref.name} version {ref.version}{_by(by, reason)}", "cyan")
         case _:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import ApprovalGranted, ApprovalRefused
+from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def approve(case: Case, policy: Policy, action_id: str, *, by: str, role: str, n
         UsageError: nothing waits for this answer, it came too late, or the role is not the one that was asked.
     """
     delivery = _asked(case, policy, action_id, by=by, role=role, now=now)
-    return ApprovalGranted(action_id, delivery.digest, by)
+    _four_eyes(case, delivery, by.strip())
+    return ApprovalGranted(action_id, delivery.digest, by.strip())
 
 
 def refuse(
@@ -43,6 +45,19 @@ def _asked(case: Case, policy: Policy, action_id: str, *, by: str, role: str, no
     step = policy.steps[policy.index[delivery.key.step]]
     if step.approval is not None and role != step.approval.role:
         raise UsageError(f"action {action_id} waits for the role {step.approval.role}, not {role}")
-    if not by:
-        raise UsageError("an approval needs the person's name: pass by=…")
+    given_text(by, "an approval needs the person's name", "pass by=…")
     return delivery
+
+
+def _four_eyes(case: Case, delivery: Delivery, by: str) -> None:
+    """Refuse who asked for the action themselves: by forcing its step, by setting the ladder back, by the case's policy."""
+    mine = [
+        f"forced {f.step}"
+        for f in case.forced
+        if (f.cycle, f.step, f.by) == (delivery.key.cycle, delivery.key.step, by)
+    ]
+    mine += [mark.why for mark in case.set_backs if mark.by == by and mark.at <= delivery.changed_at]
+    if case.assigned_by == by:
+        mine.append(f"moved the case to {case.policy.name} version {case.policy.version}")
+    if mine:
+        raise UsageError(f"{by} asked for {delivery.words} ({mine[0]}): another person has to approve it")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
+from dunning_engine.domain.addressing import REPRESENTATIVE, addressed, person_of, zones_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
@@ -38,9 +39,10 @@ def briefed(
 ) -> Situation:
     """Everything that rules may look at when they are asked about an action."""
     collector = _collector(policy, standing)
+    to = action.spec.to
     return Situation(
-        debtor=case.debtor,
-        zones=case.zones,
+        debtor=addressed(case.debtor, to) if to else case.debtor,
+        zones=zones_of(case.debtor, case.zones, to) if to else case.zones,
         contacts=contacts,
         debts=(case.id,),
         collector=collector,
@@ -138,7 +140,9 @@ def _attempt(
     channel = action.spec.channel
     if channel is None:
         return facts
-    address = address_of(case.debtor, channel)
+    if action.spec.to:
+        facts |= _instead(case.debtor, action.spec.to)
+    address = address_of(addressed(case.debtor, action.spec.to), channel)
     if address:
         facts["address"] = address
     if line := line_of(channel, case.docket):
@@ -151,6 +155,13 @@ def _attempt(
                 for contact in contacts
             )
     return facts
+
+
+def _instead(debtor: Party, to: str) -> dict[str, Fact]:
+    """To whom it goes in place of the debtor, in the word that laws use: a guarantor is protected like the debtor."""
+    person = person_of(debtor, to)
+    attorney = to == REPRESENTATIVE and person is not None and person.role == "attorney"
+    return {"addressee": "consumer_attorney"} if attorney else {}
 
 
 def address_of(debtor: Party, channel: Channel) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
-from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
+from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.cargo import (
     NO_CARGO,
@@ -50,6 +50,7 @@ from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
+from dunning_engine.domain.addressing import unaddressable
 from dunning_engine.domain.case import Case, CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -442,6 +443,8 @@ class _Desk:
     # The gate ----------------------------------------------------------------------------------------------------------
 
     def _gate(self, action: ProposedAction) -> Verdict:
+        if action.spec.to and (why := unaddressable(self.case.debtor, action.spec.to)):
+            return Blocked(action, (Reason("house/addressee", why),))
         situation = briefed(action, self.case, self.policy, self.standing, self.contacts, self.now)
         return gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
 
@@ -461,10 +464,15 @@ class _Desk:
                     return False
                 case DeliveryState.APPROVED if known.until is None or self.now < known.until:
                     return True
-                case DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED:
+                case DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED if not self._expired(
+                    known
+                ):
                     return True
         self._await(action, step, digest, self.now + step.approval.days * DAY_SECONDS, ask=True)
         return False
+
+    def _expired(self, known: Delivery) -> bool:
+        return known.expires is not None and self.now >= known.expires
 
     def _await(self, action: ProposedAction, step: Step, digest: str, expires: Instant, *, ask: bool) -> None:
         assert step.approval is not None
@@ -531,8 +539,11 @@ class _Desk:
         moved = self._moved_on(ladder, action, step, index, forced=forced)
         if moved:
             return moved
-        if step.approval is not None and self._consent_void(action):
-            return "what was approved has changed"
+        if step.approval is not None:
+            if self._consent_void(action):
+                return "what was approved has changed"
+            if self._expired(self.case.deliveries[action.id]):
+                return "its approval has expired"
         wanted = "" if forced else objection(step, self.case, standing)
         return wanted or unwanted(action, self.case, self.policy, standing)
 
@@ -593,4 +604,6 @@ def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:
     """What a person agrees to: this action, over this amount, under this policy."""
-    return content_hash([action.id, action.spec.words, approved_amount(action), action.currency, policy.hash])
+    levels = [[key.cycle, key.step, key.occurrence, key.slot] for key in action.levels]
+    claim = [approved_amount(action), action.currency, list(action.invoices), levels]
+    return content_hash([action.id, action.spec.words, claim, policy.hash])

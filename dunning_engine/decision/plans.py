@@ -102,9 +102,9 @@ def _ends(
     for at, is_money, amount in moves:
         reached += not is_money
         paid += amount
+        completed = None if paid < owed[-1] else at if completed is None else completed
         if sum(sum_due > paid for sum_due in owed[:reached]) >= most:
             return [(completed, PlanState.COMPLETED), (at, PlanState.BROKEN)]
-        completed = None if paid < owed[-1] else at if completed is None else completed
     return [(completed, PlanState.COMPLETED)]
 
 

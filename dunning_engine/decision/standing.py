@@ -13,7 +13,7 @@ from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
-from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, ended_with, held_days, led_to, waiting
+from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, ended_with, held_days, led_to, merged, waiting
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day
 from dunning_engine.kernel.spans import add
@@ -141,12 +141,17 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         overdue=owed.past_due,
         overdue_count=len(owed.overdue),
         holds=found.holds,
-        paused=_paused(found, owed) if found is not NOTHING else (),
+        paused=(_paused(found, owed) if found is not NOTHING else ()) + _orders(case, now),
         stopped=found.stopped or (_opted_out(policy, case) if case.opted_out else ""),
         settled=bool(case.receivables)
         and owed.total + beside.total - _spare(case) <= policy.tolerance.get(case.currency, 0),
         plan_broken=_plan_broken(case, found, now),
-        held=held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
+        held=_ordered(
+            held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
+            case,
+            policy,
+            today,
+        ),
         changes=changes,
         zone=policy.zone,
         waiting=found,
@@ -181,7 +186,9 @@ def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivab
         run=number,
         undone=frozenset(),
         anew=(),
-        held=held_days(found, policy, number, whole.today, whole.now) if found.waits else (),
+        held=_ordered(
+            held_days(found, policy, number, whole.today, whole.now) if found.waits else (), case, policy, whole.today
+        ),
         led=led_to(found, policy, number, whole.now) if found is not NOTHING else None,
     )
     _set_back(standing, case, policy, receivable)
@@ -315,3 +322,20 @@ def _plan_broken(case: Case, found: Waiting, now: Instant) -> bool:
         return False
     agreed = [hold.start for hold in case.holds if hold.reason is HoldReason.PLAN]
     return not any(start >= broken for start in (*agreed, *(plan.agreed_at for plan in case.plans)))
+
+
+# Standing orders ------------------------------------------------------------------------------------------------------
+
+
+def _orders(case: Case, now: Instant) -> tuple[str, ...]:
+    """The words of those in force."""
+    return tuple(order.words for order in case.orders if order.until is None or now < order.until)
+
+
+def _ordered(held: Days, case: Case, policy: Policy, today: Day) -> Days:
+    """Days on which the clock stood still, with those of standing orders, whose clock always does."""
+    if not case.orders:
+        return held
+    ends = [today if o.until is None else min(today, local_day(o.until, policy.zone)) for o in case.orders]
+    starts = [local_day(order.since, policy.zone) for order in case.orders]
+    return merged((*held, *zip(starts, ends, strict=True)))

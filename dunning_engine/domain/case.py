@@ -36,6 +36,7 @@ from dunning_engine.domain.holding import OF_HOLDS
 from dunning_engine.domain.ladder_events import OF_LADDERS, Forcing, SetBack, Skip
 from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_balance
 from dunning_engine.domain.offers import OF_OFFERS, OfferAccount
+from dunning_engine.domain.orders import StandingOrder
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
 from dunning_engine.domain.plans import Plan
 from dunning_engine.domain.readiness import OF_READINESS
@@ -125,6 +126,10 @@ class Case:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Identities of actions, by those that follow from their keys, since the case moved to another policy version."""
     set_backs: tuple[SetBack, ...] = ()
+    orders: tuple[StandingOrder, ...] = ()
+    """Those that bind it, which the shell puts there before it decides; the case itself holds none."""
+    assigned_by: str = ""
+    """Who moved it to its policy version."""
     forced: tuple[Forcing, ...] = ()
 
     def receivable(self, number: str) -> Receivable | None:

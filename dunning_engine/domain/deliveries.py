@@ -77,6 +77,8 @@ class Delivery:
     digest: str = ""
     outcomes: frozenset[str] = frozenset()
     invoices: tuple[str, ...] = ()
+    expires: Instant | None = None
+    """Until when the approval stands that was asked for or given."""
     do: Do = Do.SEND
     name: str = ""
     into: str = ""
@@ -106,6 +108,7 @@ def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Inst
         planned_at=earlier.planned_at if earlier else action.planned_at,
         changed_at=at,
         digest=more.pop("digest", earlier.digest if earlier else ""),
+        expires=more.pop("expires", earlier.expires if earlier else None),
         **more,
     )
     return _followed(case, delivery, action.levels)
@@ -120,7 +123,15 @@ def _blocked(case: Case, event: ActionBlocked, recorded: Recorded) -> Change:
 
 
 def _approval_requested(case: Case, event: ApprovalRequested, recorded: Recorded) -> Change:
-    return _proposed(case, event.action, DeliveryState.AWAITING, recorded.at, until=event.expires, digest=event.digest)
+    return _proposed(
+        case,
+        event.action,
+        DeliveryState.AWAITING,
+        recorded.at,
+        until=event.expires,
+        digest=event.digest,
+        expires=event.expires,
+    )
 
 
 def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:

@@ -18,7 +18,6 @@ from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
 from dunning_engine.domain.events import (
     ContactMade,
-    CreditNoteIssued,
     Fact,
     FactRecorded,
     HoldLifted,
@@ -27,9 +26,8 @@ from dunning_engine.domain.events import (
     OptedIn,
     OptedOut,
     PaymentFailed,
-    PaymentReceived,
-    PaymentReversed,
 )
+from dunning_engine.domain.facts_ledger import LEDGER_FORMS, SUMS, LedgerWord, ledger_event
 from dunning_engine.domain.facts_waiting import (
     CHANNEL,
     INVOICE,
@@ -55,6 +53,15 @@ class SumOf(Enum):
     PAYMENT = "payment"
     CREDIT_NOTE = "credit note"
     REVERSAL = "reversal"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    BOUNCED = "bounced payment"
+    CREDIT_CANCELLED = "cancelled credit note"
+    UNAPPLIED_PAYMENT = "unapplied payment"
+    UNAPPLIED_CREDIT_NOTE = "unapplied credit note"
+    CREDIT_APPLIED = "applied credit"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write-off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ PlainFact: TypeAlias = (
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = Sum | InCurrency | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = LedgerWord | Sum | InCurrency | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -109,12 +116,10 @@ def in_currency(
     Raises `MoneyError` where the currency has fewer decimal places than the amount.
     """
     match phrase:
-        case Sum(SumOf.PAYMENT, amount, invoice):
-            return PaymentReceived(Money(amount, currency), invoice, source, event_id)
-        case Sum(SumOf.CREDIT_NOTE, amount, invoice):
-            return CreditNoteIssued(Money(amount, currency), invoice, source, event_id)
-        case Sum(_, amount, invoice):
-            return PaymentReversed(Money(amount, currency), invoice, source, event_id)
+        case Sum(what, amount, invoice):
+            return SUMS[what.value](Money(amount, currency), invoice, source=source, event_id=event_id)
+        case LedgerWord():
+            return ledger_event(phrase, currency, source, event_id)
         case Promise() | PartDispute() | PlanTold():
             return waiting_event(phrase, currency)
         case OnDay(name, day):
@@ -264,6 +269,7 @@ def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
 
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
+    *LEDGER_FORMS,
     constant("payment failed", PaymentFailed()),
     *WAITING_FORMS,
     _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),

@@ -45,6 +45,7 @@ class SetBack:
     run: str = ""
     step: str = ""
     occurrence: int = 1
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _forced(case: Case, event: StepForced, recorded: Recorded) -> Change:
 
 def _rewound(case: Case, event: LadderRewound, recorded: Recorded) -> Change:
     words = f"rewound to {event.step} by {event.by}: {event.reason}"
-    return _set_back(case, SetBack(recorded.at, str(recorded.seq), How.STEP, words, event.run, event.step))
+    return _set_back(case, SetBack(recorded.at, str(recorded.seq), How.STEP, words, event.run, event.step, by=event.by))
 
 
 def _notice_cancelled(case: Case, event: NoticeCancelled, recorded: Recorded) -> Change:
@@ -132,7 +133,7 @@ def _notice_cancelled(case: Case, event: NoticeCancelled, recorded: Recorded) ->
     key = delivery.key
     words = f"{delivery.words} cancelled by {event.by}: {event.reason}"
     at, cause = recorded.at, str(recorded.seq)
-    return _set_back(case, SetBack(at, cause, How.STEP, words, key.cycle, key.step, key.occurrence))
+    return _set_back(case, SetBack(at, cause, How.STEP, words, key.cycle, key.step, key.occurrence, event.by))
 
 
 def _set_back(case: Case, mark: SetBack) -> Change:

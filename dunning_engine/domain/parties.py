@@ -59,6 +59,24 @@ class Risk(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPerson:
+    """Somebody who may be written to instead of the debtor: for billing, the manager, the owner, a guarantor.
+
+    `role` is the word that steps use. `zone` is where they are, needed of guarantors and representatives. `private`
+    says that the law protects them as a private person, which counts for guarantors.
+    """
+
+    role: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: tuple[str, ...] = ()
+    language: str | None = None
+    zone: str | None = None
+    private: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A debtor or creditor: who they are, where they may be, and the addresses at which they may be reached.
 
@@ -97,6 +115,16 @@ class Party:
         if self.paid_late:
             days = tuple(given_date(day, f"a day of paid_late {what}") for day in self.paid_late)
             object.__setattr__(self, "paid_late", days)
+
+    contacts: tuple[ContactPerson, ...] = ()
+    """People of a business by their role, in order of preference."""
+    guarantors: tuple[ContactPerson, ...] = ()
+    representative: ContactPerson | None = None
+    """Who speaks for the debtor: an attorney, a guardian."""
+    accounts: tuple[str, ...] = ()
+    """Accounts of others for which this debtor pays: what is restricted or reported concerns them too."""
+    payer: str = ""
+    """Who pays for this account: what it owes is asked of them."""
 
     @classmethod
     def consumer(cls, id: str, **facts: object) -> Party:  # noqa: A002 - the word that hosts read in their own tables

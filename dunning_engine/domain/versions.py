@@ -39,6 +39,7 @@ def _assigned(case: Case, event: PolicyAssigned, recorded: Recorded) -> dict[str
     return {
         "policy": event.policy,
         "terms": event.terms,
+        "assigned_by": event.by,
         "deliveries": {delivery.id: delivery for delivery in deliveries},
         "skipped": tuple(replace(skip, step=names.get(skip.step, skip.step)) for skip in case.skipped),
         "set_backs": tuple(replace(mark, step=names.get(mark.step, mark.step)) for mark in case.set_backs),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 
 from dunning_engine.decision.decider import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
+from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -30,7 +31,7 @@ from dunning_engine.engine.documents import enclosed, without
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.wording import text_rule
-from dunning_engine.engine.writing import changed, write
+from dunning_engine.engine.writing import changed, ordered, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
@@ -235,6 +236,7 @@ class Dispatcher:
             action_id=row.id,
             action=action,
             debtor=case.debtor,
+            recipient=addressed(case.debtor, action.spec.to) if action.spec.to else None,
             sender=self._creditor,
             at=now,
             text=words.text,
@@ -345,4 +347,5 @@ def _without(action_id: str, case: Case, tx: Transaction) -> Case:
     """The case with the debtor's whole log but for this action's earlier attempts: they certainly did not leave."""
     log = tx.contacts([case.debtor.id]).get(case.debtor.id, NO_CONTACTS)
     others = [contact for contact in log if contact.action_id != action_id]
-    return replace(case, contacts=log if len(others) == len(log) else ContactLog(others))
+    bound = ordered(case, tx.orders())
+    return replace(bound, contacts=log if len(others) == len(log) else ContactLog(others))

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.decision import Note, local_time
-from dunning_engine.decision.overrides import override
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
@@ -28,8 +26,9 @@ from dunning_engine.engine.reception import Reception, Visit
 from dunning_engine.engine.routes import Router, informed
 from dunning_engine.engine.routing_files import check_routing
 from dunning_engine.engine.shelf import Shelf
+from dunning_engine.engine.steering import Steering
 from dunning_engine.engine.wording import decide_in_words
-from dunning_engine.engine.writing import changed, seen, write
+from dunning_engine.engine.writing import changed, known, ordered, seen, taken, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy
@@ -72,7 +71,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging):
+class DunningEngine(Migrations, Arranging, Steering):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -219,6 +218,10 @@ class DunningEngine(Migrations, Arranging):
         changes nothing.
         """
         check_party(debtor)
+        if debtor.payer:
+            raise UsageError(
+                f"{debtor.id} does not pay for itself: open what it owes for {debtor.payer}, whose accounts name it"
+            )
         check_owed(owed)
         visit = Visit(debtor=debtor, owed=owed, policy=policy, facts=facts, case_id=case_id, at=at)
         with self._store.transaction(connection) as tx:
@@ -253,7 +256,7 @@ class DunningEngine(Migrations, Arranging):
         check_fact(fact)
         now = self.clock.now()
         with self._store.transaction(connection) as tx:
-            held = _known(tx, case_id)
+            held = known(tx, case_id)
             policy, _rulebooks = self._shelf.of(held.case.policy, tx)
             happened = now if at is None else min(now, instant(at, policy.zone))
             event = self._completed(normal(fact), held.case)
@@ -261,7 +264,7 @@ class DunningEngine(Migrations, Arranging):
             homes = [held]
             if concerns_person(event) or isinstance(event, DebtorUpdated):
                 homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
-            changes = [_taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
+            changes = [taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
             if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
                 return False
@@ -281,44 +284,6 @@ class DunningEngine(Migrations, Arranging):
             hints=event.hints or self._zones.hints(event.debtor),
             place_hints=event.place_hints or self._places.places(event.debtor),
         )
-
-    def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
-        """A person's agreement to exactly the action that waits for it."""
-        self._answer(
-            case_id,
-            lambda case, policy, _books, now: approve(case, policy, action_id, by=by, role=role, now=now),
-            connection,
-        )
-
-    def refuse(
-        self, case_id: str, action_id: str, *, by: str, role: str, note: str = "", connection: Any = None
-    ) -> None:
-        """A person's refusal: the action's step is skipped."""
-        self._answer(
-            case_id,
-            lambda case, policy, _books, now: refuse(case, policy, action_id, by=by, role=role, now=now, note=note),
-            connection,
-        )
-
-    def override(
-        self, case_id: str, action: str, *, rules: Sequence[str], by: str, reason: str, connection: Any = None
-    ) -> None:
-        """Set rules aside for one action (its identity, or its step): presumptions and requirements, with a reason.
-
-        Prohibitions and `house/…` rules stay. The next `advance` asks again whether the action may go.
-        """
-        self._answer(
-            case_id,
-            lambda case, policy, books, _now: override(case, policy, books, action, rules=rules, by=by, reason=reason),
-            connection,
-        )
-
-    def _answer(self, case_id: str, answer: Any, connection: Any) -> None:
-        now = self.clock.now()
-        with self._store.transaction(connection) as tx:
-            held = _known(tx, case_id)
-            policy, rulebooks = self._shelf.of(held.case.policy, tx)
-            write(tx, [_taken(held, answer(held.case, policy, rulebooks, now), now, now)], now=now)
 
     # Actions out -------------------------------------------------------------------------------------------------------
 
@@ -348,10 +313,11 @@ class DunningEngine(Migrations, Arranging):
         with self._store.transaction() as tx:
             due = tx.due(now, size)
             logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
+            orders = tx.orders() if due else []
             for held in due:
                 rules = self._shelf.of(held.case.policy, tx)
                 try:
-                    decision = self._decide(informed(seen(held.case, logs), rules[0], tx), now, *rules)
+                    decision = self._decide(informed(seen(held.case, logs, orders), rules[0], tx), now, *rules)
                     changes.append(_decided(held, decision, now))
                     decisions.append(decision)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this case only; log and caller are told
@@ -391,19 +357,31 @@ class DunningEngine(Migrations, Arranging):
     def case(self, case_id: str, *, connection: Any = None) -> Case:
         """A case as it stands."""
         with self._store.transaction(connection, write=False) as tx:
-            return _known(tx, case_id).case
+            return ordered(known(tx, case_id).case, tx.orders())
 
     def cases(
-        self, *, status: CaseStatus | None = None, debtor_id: str | None = None, connection: Any = None
+        self,
+        *,
+        status: CaseStatus | None = None,
+        debtor_id: str | None = None,
+        creditor: str | None = None,
+        account: str | None = None,
+        connection: Any = None,
     ) -> tuple[Case, ...]:
-        """Cases in the order of opening."""
+        """Cases in the order of opening; `account` asks for those of whoever pays for an account."""
         with self._store.transaction(connection, write=False) as tx:
-            return tuple(held.case for held in tx.cases(status=status, debtor_id=debtor_id))
+            orders = tx.orders()
+            found = (ordered(held.case, orders) for held in tx.cases(status=status, debtor_id=debtor_id))
+            return tuple(
+                case
+                for case in found
+                if creditor in (None, case.creditor) and (account is None or account in case.debtor.accounts)
+            )
 
     def history(self, case_id: str, *, connection: Any = None) -> tuple[Recorded, ...]:
         """Every event of a case, oldest first."""
         with self._store.transaction(connection, write=False) as tx:
-            return tx.history(_known(tx, case_id).case.id)
+            return tx.history(known(tx, case_id).case.id)
 
     def latest(self, *, connection: Any = None) -> Instant | None:
         """When the newest event of any case was recorded."""
@@ -418,7 +396,7 @@ class DunningEngine(Migrations, Arranging):
     def policy_of(self, case_id: str, *, connection: Any = None) -> Policy:
         """The policy version that a case keeps."""
         with self._store.transaction(connection, write=False) as tx:
-            return self._shelf.of(_known(tx, case_id).case.policy, tx)[0]
+            return self._shelf.of(known(tx, case_id).case.policy, tx)[0]
 
     def outbox(
         self, *, state: OutboxState | None = None, case_id: str | None = None, connection: Any = None
@@ -433,8 +411,8 @@ class DunningEngine(Migrations, Arranging):
         At the very instant at which something was done about the case, it is the decision that led to this.
         """
         with self._store.transaction(connection, write=False) as tx:
-            held = _known(tx, case_id)
-            case = seen(held.case, tx.contacts([held.case.debtor.id]))
+            held = known(tx, case_id)
+            case = seen(held.case, tx.contacts([held.case.debtor.id]), tx.orders())
             moment = self.clock.now()
             if at is not None:
                 moment, case = self._then(case, at, tx)
@@ -450,21 +428,8 @@ class DunningEngine(Migrations, Arranging):
         if not known:
             since = local_time(history[0].recorded_at, zone)
             raise NotFound(f"case {case.id} was not known yet at that instant: it is known since {since}")
-        then = fold(case.id, known)
+        then = ordered(fold(case.id, known), [order for order in tx.orders() if order.since <= moment])
         return moment, replace(then, contacts=contacts_by(then, case.contacts, moment))
-
-
-def _known(tx: Transaction, case_id: str) -> HeldCase:
-    held = tx.case(case_id)
-    if held is None:
-        raise NotFound(f"there is no case {case_id!r}")
-    return held
-
-
-def _taken(held: HeldCase, event: Event, at: Instant, now: Instant) -> CaseChange:
-    """A fact makes its case worth a look from when it happened."""
-    look = at if held.next_look is None else min(at, held.next_look)
-    return changed(held.case.id, held.case, [(at, event)], now=now, next_look=look)
 
 
 def _decided(held: HeldCase, decision: Decision, now: Instant) -> CaseChange:

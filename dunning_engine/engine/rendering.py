@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.decision.standing import stand
+from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.consequences import consequence
@@ -89,7 +90,9 @@ class Renderer:
             return Rendered("", booking(action, case), self.language)
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
-        template = self._template(policy.name, action.spec.channel, action.spec.name, case.debtor.language)
+        template = self._template(
+            policy.name, action.spec.channel, action.spec.name, addressed(case.debtor, action.spec.to).language
+        )
         language = template.language or self.language
         words = self._words(obligations, language, action.spec.channel, creditor)
         try:
@@ -200,8 +203,10 @@ def context(
             "days_overdue": max(0, standing.today - receivable.due),
         }
 
+    receiver = addressed(case.debtor, action.spec.to)
     values: dict[str, Any] = {
         "debtor": {"name": one_line(case.debtor.name or case.debtor.id), "id": one_line(case.debtor.id)},
+        "recipient": {"name": one_line(receiver.name or receiver.id)},
         "creditor": _creditor(creditor),
         "case": {
             "id": one_line(case.id),
@@ -337,6 +342,7 @@ def _particulars(party: Party) -> dict[str, Any]:
         "region": party.region,
         "country": party.country,
         "language": party.language,
+        "accounts": list(party.accounts) or None,
     }
     return {key: value for key, value in facts.items() if value is not None}
 

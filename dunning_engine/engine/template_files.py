@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 VARIABLES: Mapping[str, str] = MappingProxyType({
     "debtor.name": "name of the debtor, or its id where no name is known",
     "debtor.id": "your identity of the debtor, such as the customer number",
+    "recipient.name": "name of whoever receives this: the debtor, or the person whom the step names",
     "creditor.name": "your name",
     "creditor.email": "your e-mail address",
     "creditor.phone": "your phone number",

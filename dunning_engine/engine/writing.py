@@ -11,11 +11,13 @@ from dunning_engine.domain.case import Case, evolve
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionCancelled, ActionCleared, Event, ReceiptRecorded, Recorded
-from dunning_engine.ports.store import CaseChange, OutboxRow, OutboxState
+from dunning_engine.kernel.errors import NotFound
+from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dunning_engine.domain.orders import StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.store import Transaction
 
@@ -72,7 +74,27 @@ def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> No
                 tx.settle(action_id, _AFTER_RECEIPT[case.deliveries[action_id].state], note, now)
 
 
-def seen(case: Case, logs: Mapping[str, ContactLog]) -> Case:
-    """The case as decisions see it: with the debtor's whole contact log."""
-    log = logs.get(case.debtor.id, NO_CONTACTS)
-    return case if log == case.contacts else replace(case, contacts=log)
+def seen(case: Case, logs: Mapping[str, ContactLog], orders: Iterable[StandingOrder] = ()) -> Case:
+    """The case as decisions see it: with the debtor's whole contact log, and the standing orders that bind it."""
+    log, bound = logs.get(case.debtor.id, NO_CONTACTS), ordered(case, orders)
+    return bound if log == case.contacts else replace(bound, contacts=log)
+
+
+def ordered(case: Case, orders: Iterable[StandingOrder]) -> Case:
+    """The case under the standing orders that bind it."""
+    binding = tuple(order for order in orders if order.binds(case))
+    return replace(case, orders=binding) if binding else case
+
+
+def known(tx: Transaction, case_id: str) -> HeldCase:
+    """A case as stored; raises `NotFound` where there is none."""
+    held = tx.case(case_id)
+    if held is None:
+        raise NotFound(f"there is no case {case_id!r}")
+    return held
+
+
+def taken(held: HeldCase, event: Event, at: Instant, now: Instant) -> CaseChange:
+    """A fact makes its case worth a look from when it happened."""
+    look = at if held.next_look is None else min(at, held.next_look)
+    return changed(held.case.id, held.case, [(at, event)], now=now, next_look=look)

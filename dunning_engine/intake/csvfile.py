@@ -25,7 +25,7 @@ from dunning_engine.kernel.diagnostics import Severity, suggest
 from dunning_engine.kernel.ids import short_hash
 
 _PARTY_KEYS = (*PARTY_FIELDS, "address")
-_DEBTOR_KEYS = (*_PARTY_KEYS, "paid_late", "policy")
+_DEBTOR_KEYS = (*_PARTY_KEYS, "paid_late", "policy", "contacts", "guarantors", "representative", "accounts", "payer")
 
 
 def read_invoices(data: str | bytes, mapping: FileMapping, *, file: str) -> Batch:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from dunning_engine.domain.events import HoldPlaced
 from dunning_engine.domain.facts import FactPhrase, parse_fact
 from dunning_engine.domain.parties import Channel, PartyKind, Risk
+from dunning_engine.intake.people import accounts_of, people_of, person_of
 from dunning_engine.kernel.calendar import LocalDate, parse_date, zone
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import currency_digits
@@ -218,6 +219,11 @@ DEBTOR_FIELDS: Mapping[str, Field] = MappingProxyType({
     "debtor": _TEXT,
     **PARTY_FIELDS,
     "address": Field(lines_of),
+    "contacts": Field(people_of),
+    "guarantors": Field(people_of),
+    "representative": Field(person_of),
+    "accounts": Field(accounts_of),
+    "payer": _TEXT,
     "paid_late": Field(days_of),
     "policy": _TEXT,
     "opted_out": Field(channels_of),

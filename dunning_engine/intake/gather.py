@@ -89,5 +89,9 @@ def _where(source: Row | DebtorFacts, file: str) -> str:
 
 def _shown(value: Any) -> str:
     return (
-        value.value if isinstance(value, PartyKind) else " | ".join(value) if isinstance(value, tuple) else str(value)
+        value.value
+        if isinstance(value, PartyKind)
+        else " | ".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value)
     )

@@ -189,23 +189,6 @@ _NAMES = {
             hand_off: agency acme-recovery
         """,
     ),
-    "DUN306": _code(
-        "No grace that could end",
-        "`grace ends` counts from the key `grace` of the policy.",
-        """
-        steps:
-          - step: reminder
-            when: grace ends
-            send: email reminder
-        """,
-        """
-        grace: 3 business days
-        steps:
-          - step: reminder
-            when: grace ends
-            send: email reminder
-        """,
-    ),
 }
 
 _TIMES = {

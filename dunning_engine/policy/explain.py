@@ -233,7 +233,11 @@ def _does(choice: Sequence[ActionSpec]) -> str:
 
 def action_words(spec: ActionSpec) -> str:
     """What an action is, as a clause."""
-    words = spec.told(spec.verb.told) + (" with the invoice" if spec.with_invoice else "")
+    words = (
+        spec.told(spec.verb.told)
+        + (" with the invoice" if spec.with_invoice else "")
+        + (f" to the {spec.to}" if spec.to else "")
+    )
     if spec.given:
         words += f" ({', '.join(f'{name}: {text}' for name, text in spec.given)})"
     if spec.after:

@@ -71,7 +71,7 @@ def _same_channel(reading: Reading) -> Iterator[Diagnostic]:
 def _way(spec: ActionSpec) -> str:
     """What a step does only once: reach the debtor by one channel, or what a case has only one of."""
     if spec.channel is not None:
-        return spec.way
+        return f"{spec.way} {spec.to}"
     return spec.verb.noun if spec.verb.once else spec.words
 
 
@@ -196,7 +196,6 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     references.led_to,
     references.first_has_no_previous,
     references.expiry,
-    references.grace,
     timing.time_zone,
     timing.business_days,
     timing.quiet_hours,

@@ -63,21 +63,26 @@ def _moved(misfit: Misfit, text: str, start: int, end: int) -> Misfit:
 # One grammar per verb -------------------------------------------------------------------------------------------------
 
 
-def _sends(words: str, channel: Channel, *, certified: bool = False, invoice: bool = False) -> Form[ActionSpec]:
+def _sends(
+    words: str, channel: Channel, *, certified: bool = False, invoice: bool = False
+) -> Iterator[Form[ActionSpec]]:
+    """A message to the debtor, and the same one to somebody else."""
     make = partial(ActionSpec, Do.SEND, channel=channel, certified=certified, with_invoice=invoice)
-    return form_of(f"{words} {{name}}{' with invoice' if invoice else ''}", make, name=like("reminder"))
+    pattern = f"{words} {{name}}{' with invoice' if invoice else ''}"
+    yield form_of(pattern, make, name=like("reminder"))
+    yield form_of(f"{pattern} to {{to}}", make, name=like("reminder"), to=like("manager"))
 
 
 _SEND = Grammar(
     "a message",
     (
-        _sends("email", Channel.EMAIL),
-        _sends("email", Channel.EMAIL, invoice=True),
-        _sends("sms", Channel.SMS),
-        _sends("letter", Channel.LETTER),
-        _sends("letter", Channel.LETTER, invoice=True),
-        _sends("certified letter", Channel.LETTER, certified=True),
-        _sends("certified letter", Channel.LETTER, certified=True, invoice=True),
+        *_sends("email", Channel.EMAIL),
+        *_sends("email", Channel.EMAIL, invoice=True),
+        *_sends("sms", Channel.SMS),
+        *_sends("letter", Channel.LETTER),
+        *_sends("letter", Channel.LETTER, invoice=True),
+        *_sends("certified letter", Channel.LETTER, certified=True),
+        *_sends("certified letter", Channel.LETTER, certified=True, invoice=True),
     ),
 )
 
@@ -107,7 +112,15 @@ SEND = Choices(_SEND)
 CALL = Choices(
     Grammar(
         "a call script",
-        [form_of("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=like("reminder-script"))],
+        [
+            form_of("{name}", partial(ActionSpec, Do.CALL, channel=Channel.CALL), name=like("reminder-script")),
+            form_of(
+                "{name} to {to}",
+                partial(ActionSpec, Do.CALL, channel=Channel.CALL),
+                name=like("reminder-script"),
+                to=like("owner"),
+            ),
+        ],
     )
 )
 TOPICS = ("mediation", "arbitration")

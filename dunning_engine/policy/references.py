@@ -123,12 +123,3 @@ def expiry(reading: Reading) -> Iterator[Diagnostic]:
         ):
             message = f'"{when.step}" never expires: it has no deadline'
             yield Diagnostic("DUN305", message, reading.source.word(on(number, "when"), when.step))
-
-
-def grace(reading: Reading) -> Iterator[Diagnostic]:
-    for number, when in reading.anchors():
-        if when.kind is AnchorKind.AFTER_GRACE and reading.lacks("grace"):
-            message = (
-                'the policy has no grace that could end: write "grace: 3 business days", or count from the due date'
-            )
-            yield Diagnostic("DUN306", message, reading.source.word(on(number, "when"), "grace"))

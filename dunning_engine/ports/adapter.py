@@ -44,6 +44,13 @@ class Message:
     attachments: tuple[Document, ...] = ()
     lacking: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
+    recipient: Party | None = None
+    """Who receives it, where that is not the debtor."""
+
+    @property
+    def receiver(self) -> Party:
+        """Whose name and addresses an adapter uses."""
+        return self.recipient or self.debtor
 
 
 @dataclass(frozen=True, slots=True)

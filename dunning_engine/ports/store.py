@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.domain.contacts import Contact, ContactLog
     from dunning_engine.domain.events import PolicyRef, Recorded
+    from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Message
 
@@ -161,6 +162,17 @@ class Transaction(Protocol):
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         """Rows in the order in which they came in."""
+
+    # Standing orders
+
+    def orders(self) -> list[StandingOrder]:
+        """Every pause of a debtor, a policy or everything, also those that have ended, in the order in which they came."""
+
+    def order(self, order: StandingOrder) -> None:
+        """Keep a standing order."""
+
+    def end_order(self, scope: Scope, name: str, now: Instant, by: str, why: str) -> bool:
+        """End the order in force and let its paused cases be looked at now; `False` where none is in force."""
 
     # Inbox and policies
 

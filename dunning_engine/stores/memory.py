@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports.store import (
@@ -26,8 +27,8 @@ from dunning_engine.ports.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dunning_engine.domain.case import CaseStatus
     from dunning_engine.domain.events import Recorded
+    from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
 
 _ABSENT: Any = object()
@@ -193,6 +194,24 @@ class MemoryTransaction:
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         rows = self._tables["outbox"].values()
         return [row for row in rows if state in (None, row.state) and case_id in (None, row.action.case_id)]
+
+    # Standing orders
+
+    def orders(self) -> list[StandingOrder]:
+        return list(self._tables["orders"].values())
+
+    def order(self, order: StandingOrder) -> None:
+        self._write("orders", len(self._tables["orders"]), order)
+
+    def end_order(self, scope: Scope, name: str, now: Instant, by: str, why: str) -> bool:
+        standing = {n: o for n, o in self._tables["orders"].items() if o.until is None}
+        ended = {n: o for n, o in standing.items() if (o.scope, o.name) == (scope, name)}
+        for number, order in ended.items():
+            self._write("orders", number, replace(order, until=now, ended_by=by, ended_why=why))
+            for held in self.cases(status=CaseStatus.PAUSED):
+                if order.binds(held.case):
+                    self._write("cases", held.case.id, replace(held, next_look=now))
+        return bool(ended)
 
     # Inbox and policies
 

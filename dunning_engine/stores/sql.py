@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.events import PolicyRef, Recorded
+from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import tzdata_version
@@ -41,13 +42,15 @@ from dunning_engine.stores.statements import (
     KNOWN_CASES,
     LATEST,
     NEXT_LOOKS,
+    ORDERS,
     POLICY,
     VERSION,
     Statements,
     listed_cases,
     listed_rows,
+    paused_cases,
 )
-from dunning_engine.stores.tables import policies
+from dunning_engine.stores.tables import orders, policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -245,6 +248,25 @@ class SqlTransaction:
         return [
             _outbox_row(row) for row in self._connection.execute(listed_rows(state=state, case_id=case_id)).fetchall()
         ]
+
+    # Standing orders
+
+    def orders(self) -> list[StandingOrder]:
+        return [
+            StandingOrder(Scope(scope), *rest) for _number, scope, *rest in self._connection.execute(ORDERS).fetchall()
+        ]
+
+    def order(self, order: StandingOrder) -> None:
+        told = {field.name: getattr(order, field.name) for field in fields(StandingOrder)}
+        self._connection.execute(insert(orders).values({**told, "scope": order.scope.value}))
+
+    def end_order(self, scope: Scope, name: str, now: Instant, by: str, why: str) -> bool:
+        standing = (orders.c.scope == scope.value) & (orders.c.name == name) & orders.c.until.is_(None)
+        ended = update(orders).where(standing).values(until=now, ended_by=by, ended_why=why)
+        if not self._connection.execute(ended).rowcount:
+            return False
+        self._connection.execute(paused_cases(scope, name).values(next_look=now))
+        return True
 
     # Inbox and policies
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Insert, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
-from dunning_engine.stores.tables import cases, contacts, events, inbox, outbox, policies
+from dunning_engine.stores.tables import cases, contacts, events, inbox, orders, outbox, policies
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Row
@@ -223,6 +225,21 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
 
 
 CONTACTS: Final = select(*CONTACT).where(contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
+
+ORDERS: Final = select(orders).order_by(orders.c.number)
+
+
+def paused_cases(scope: Scope, name: str) -> Any:
+    """An update of the cases that a standing order has let wait."""
+    waiting = update(cases).where(cases.c.status == CaseStatus.PAUSED.value)
+    match scope:
+        case Scope.DEBTOR:
+            return waiting.where(cases.c.debtor_id == name)
+        case Scope.POLICY:
+            return waiting.where(cases.c.policy_hash.in_(select(policies.c.hash).where(policies.c.name == name)))
+        case _:
+            return waiting
+
 
 LATEST: Final = select(func.max(events.c.recorded_at))
 NEXT_LOOKS: Final = select(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -137,6 +137,21 @@ inbox = Table(
     PrimaryKeyConstraint("source", "event_id", name="dunning_inbox_key"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
+)
+
+orders = Table(
+    "dunning_orders",
+    metadata,
+    Column("number", INT, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", INT, nullable=False),
+    Column("until", INT),
+    Column("ended_by", Text, nullable=False),
+    Column("ended_why", Text, nullable=False),
+    sqlite_strict=True,
 )
 
 EVENTS_ARE_KEPT: Final = {

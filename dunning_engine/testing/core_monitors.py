@@ -17,7 +17,7 @@ from dunning_engine.domain.case import CaseStatus, fold
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, DeliveryArmed
 from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
-from dunning_engine.testing.accounts import billed, came_in, owed, refused_channels, standing_holds
+from dunning_engine.testing.accounts import billed, came_in, charged, owed, refused_channels, standing_holds
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -108,7 +108,7 @@ class NothingAfterTheEnd(Monitor):
     name, invariants = "nothing after the end", "I4"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        left, words = owed(stage.events), handed.action.spec.words
+        left, words = _left(stage), handed.action.spec.words
         if left <= stage.policy.tolerance.get(handed.action.currency, 0):
             yield f"{words} went out although nothing is owed any more"
         elif handed.before.status is CaseStatus.CLOSED:
@@ -219,6 +219,11 @@ class DeadlinesAreKept(Monitor):
                 yield f"{action.spec.words} went out within the deadline that {other.action.step} had set"
 
 
+def _left(stage: Rehearsal) -> int:
+    """What is left to pay: invoices and charges, less what came and what was given up."""
+    return owed(stage.events) + charged(stage.case) - stage.case.written_off
+
+
 class MoneyAddsUp(Monitor):
     """I7: what is open is what was billed less what came, and nobody is asked for more."""
 
@@ -226,13 +231,15 @@ class MoneyAddsUp(Monitor):
 
     def looked(self, stage: Rehearsal) -> Words:
         amounts, case = billed(stage.events), stage.case
-        if sum(r.open for r in case.receivables) - case.credit != sum(amounts.values()) - came_in(stage.events):
-            yield "what is open is not what was billed less what came"
+        left = sum(r.open for r in case.receivables) + sum(a.open for a in case.charges)
+        asked = sum(amounts.values()) + charged(case)
+        if left + case.written_off - case.credit != asked - came_in(stage.events):
+            yield "what is open is not what was billed and charged, less what came and was given up"
         if any(not 0 <= r.open <= r.amount or r.amount != amounts.get(r.number) for r in case.receivables):
             yield "an invoice is open with more than it was over, or with less than nothing"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        if not 0 < handed.action.amount <= max(0, owed(stage.events)):
+        if not 0 < handed.action.amount <= max(0, _left(stage)):
             yield f"{handed.action.spec.words} asks for an amount that is not owed"
 
 

@@ -19,6 +19,7 @@ from dunning_engine.domain.events import (
     Recorded,
     StatusChanged,
 )
+from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
@@ -456,6 +457,37 @@ class StoreContract:
             tx.register(StoredPolicy(coded, "policy: us-consumer"))
 
             assert tx.policy(coded.hash) == StoredPolicy(coded, "policy: us-consumer")
+
+    # Standing orders
+
+    def test_standing_orders_are_kept_with_their_end(self, store: Store) -> None:
+        """What is over stays on record; ending what is not in force says so."""
+        order = StandingOrder(Scope.DEBTOR, "ann", "eve", "strike", NOON)
+        with store.transaction() as tx:
+            tx.order(order)
+            tx.order(replace(order, scope=Scope.EVERYTHING, name=""))
+            assert not tx.end_order(Scope.POLICY, "ann", NOON + 60, "max", "over")
+            assert tx.end_order(Scope.DEBTOR, "ann", NOON + 60, "max", "over")
+            assert not tx.end_order(Scope.DEBTOR, "ann", NOON + 90, "max", "over")
+        with store.transaction(write=False) as tx:
+            ended = replace(order, until=NOON + 60, ended_by="max", ended_why="over")
+            assert tx.orders() == [ended, replace(order, scope=Scope.EVERYTHING, name="")]
+
+    @pytest.mark.parametrize(
+        ("scope", "name"), [(Scope.DEBTOR, "ann"), (Scope.POLICY, POLICY.name), (Scope.EVERYTHING, "")]
+    )
+    def test_the_end_of_an_order_wakes_what_it_let_wait(self, store: Store, scope: Scope, name: str) -> None:
+        """Paused cases under it are to be looked at now, others are not."""
+        case = _save(store, opened())
+        paused = stepped(case, StatusChanged("pause", "paused", "on hold"), next_look=None)
+        _save(store, paused)
+        with store.transaction() as tx:
+            tx.order(StandingOrder(scope, name, "eve", "strike", NOON))
+            tx.order(StandingOrder(Scope.DEBTOR, "bob", "eve", "strike", NOON))
+            tx.end_order(Scope.DEBTOR, "bob", NOON + 30, "max", "over")
+            assert tx.due(NOON + 60, 5) == []
+            tx.end_order(scope, name, NOON + 60, "max", "over")
+            assert [held.case.id for held in tx.due(NOON + 60, 5)] == [case.id]
 
 
 def _save(store: Store, *changes: CaseChange) -> Case:

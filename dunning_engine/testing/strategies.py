@@ -54,7 +54,7 @@ from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ReversalKind
 from dunning_engine.domain.offers import OfferMade
-from dunning_engine.domain.parties import OFFERED, Channel, Party, PartyKind, PlaceHint, ZoneHint
+from dunning_engine.domain.parties import OFFERED, Channel, ContactPerson, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.versions import PolicyAssigned
@@ -84,6 +84,7 @@ currencies = st.sampled_from(CURRENCIES)
 channels = st.sampled_from(Channel)
 offered = st.sampled_from(OFFERED)
 keys = st.builds(ActionKey, names, names, st.integers(1, 9), names)
+people = st.builds(ContactPerson, role=names, name=st.none() | names, email=st.none() | names, zone=st.none() | names)
 zone_hints = st.builds(ZoneHint, names, st.lists(st.sampled_from(ZONES), max_size=3, unique=True).map(tuple))
 hints = st.lists(zone_hints, max_size=2).map(tuple)
 _placed = st.builds(PlaceHint, names, st.lists(st.sampled_from(PLACES), max_size=3, unique=True).map(tuple))
@@ -115,6 +116,11 @@ def parties() -> st.SearchStrategy[Party]:
         country=maybe,
         zone=st.none() | st.sampled_from(ZONES),
         language=maybe,
+        contacts=st.lists(people, max_size=2).map(tuple),
+        guarantors=st.lists(people, max_size=1).map(tuple),
+        representative=st.none() | people,
+        accounts=st.lists(names, max_size=2).map(tuple),
+        payer=texts,
     )
 
 

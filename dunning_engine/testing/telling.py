@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dunning_engine.domain import events as e
 from dunning_engine.domain.facts import FACT, show_fact
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
+from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -115,6 +116,12 @@ def _decided(note: Noted, stage: Rehearsal) -> tuple[str, str] | None:
             return status, f"as {why}" if why and status == "closed" else why
         case e.StepSkipped(step=step, why=why):
             return "skipped", f"step {step}: {why}"
+        case StepForced(step=step, by=by):
+            return "forced", f"step {step} by {by}"
+        case LadderRewound(step=step, by=by):
+            return "rewound", f"to {step} by {by}"
+        case NoticeCancelled(action_id, by):
+            return "cancelled", f"{stage.case.deliveries[action_id].words} by {by}"
         case _:
             return None
 

@@ -144,6 +144,10 @@ SENDS: Mapping[str, Row] = {
         "certified letter final-demand",
         "a letter with proof of delivery; its step happens at the delivery",
     ),
+    "email {name} to {to}": (
+        "email reminder to manager",
+        "to a person in place of the debtor: a role of theirs, `guarantor` or `representative`; so every message and call",
+    ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
 }
 
@@ -154,6 +158,42 @@ FACTS: Mapping[str, Row] = {
     "credit note of {amount} for {invoice}": ("credit note of 20.00 for INV-1042", "of this invoice first"),
     "reversal of {amount}": ("reversal of 240.00", "a payment went back: chargeback, refund, bounced cheque"),
     "reversal of {amount} for {invoice}": ("reversal of 240.00 for INV-1042", "of this invoice"),
+    "refund of {amount}": ("refund of 20.00", "the creditor paid back: credit of the debtor goes first"),
+    "refund of {amount} for {invoice}": ("refund of 20.00 for INV-1042", "of what was paid on this invoice"),
+    "chargeback of {amount}": ("chargeback of 240.00", "the bank took a payment back"),
+    "chargeback of {amount} for {invoice}": ("chargeback of 240.00 for INV-1042", "of this invoice"),
+    "bounced payment of {amount}": ("bounced payment of 240.00", "a cheque or direct debit came back"),
+    "bounced payment of {amount} for {invoice}": ("bounced payment of 240.00 for INV-1042", "of this invoice"),
+    "cancelled credit note of {amount}": ("cancelled credit note of 20.00", "a credit note was taken back"),
+    "cancelled credit note of {amount} for {invoice}": (
+        "cancelled credit note of 20.00 for INV-1042",
+        "of this invoice",
+    ),
+    "unapplied payment of {amount}": ("unapplied payment of 50.00", "money that is for nothing yet"),
+    "unapplied payment of {amount} for {invoice}": (
+        "unapplied payment of 50.00 for INV-1042",
+        "with a remark, all the same",
+    ),
+    "unapplied credit note of {amount}": ("unapplied credit note of 50.00", "a credit note that stands alone"),
+    "unapplied credit note of {amount} for {invoice}": ("unapplied credit note of 50.00 for INV-1042", "with a remark"),
+    "applied credit of {amount}": ("applied credit of 50.00", "what was for nothing yet settles the debt now"),
+    "applied credit of {amount} for {invoice}": ("applied credit of 50.00 for INV-1042", "this invoice first"),
+    "discount of {amount}": ("discount of 4.80", "the creditor asks less, as agreed"),
+    "discount of {amount} for {invoice}": ("discount of 4.80 for INV-1042", "of this invoice"),
+    "write-off of {amount}": ("write-off of 12.00", "the creditor gave up a part; money after that is recovered"),
+    "write-off of {amount} for {invoice}": ("write-off of 12.00 for INV-1042", "of this invoice"),
+    "fee {name} of {amount}": ("fee late-1 of 15.00", "a fee is owed; the same name again is the same fee"),
+    "fee {name} of {amount} for {invoice}": ("fee late-1 of 15.00 for INV-1042", "on this invoice"),
+    "interest {name} of {amount}": ("interest march of 2.40", "interest is owed"),
+    "interest {name} of {amount} for {invoice}": ("interest march of 2.40 for INV-1042", "on this invoice"),
+    "fixed sum {name} of {amount}": ("fixed sum lump-1 of 40.00", "a fixed sum is owed"),
+    "fixed sum {name} of {amount} for {invoice}": ("fixed sum lump-1 of 40.00 for INV-1042", "on this invoice"),
+    "charge {name} reversed": ("charge late-1 reversed", "it is not owed and never was"),
+    "invoice {invoice} corrected to {amount}": ("invoice INV-1042 corrected to 220.00", "it is over this sum"),
+    "invoice {invoice} due {day}": ("invoice INV-1042 due 2026-03-20", "it is due on this day"),
+    "invoice {invoice} issued {day}": ("invoice INV-1042 issued 2026-02-20", "it was issued on this day"),
+    "invoice {invoice} cancelled": ("invoice INV-1042 cancelled", "nothing of it is owed, nor of its charges"),
+    "written off": ("written off", "the creditor gave up all that is open"),
     "payment failed": ("payment failed", "a card or direct debit was declined"),
     "promise of {amount} by {by}": (
         "promise of 240.00 by 2026-03-23",
@@ -291,7 +331,9 @@ EXPECTATIONS: Mapping[str, Row] = {
     "nothing": ("nothing", "nothing happens on this day"),
 }
 
-FOLDED = re.compile(r"(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)")
+FOLDED = re.compile(
+    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)"
+)
 """Forms of a condition that differ from their neighbour in one word only."""
 
 # Keys -----------------------------------------------------------------------------------------------------------------
@@ -321,6 +363,11 @@ PARTY_KEYS: Mapping[str, str] = {
     "region": "ISO 3166-2 code without its country: `CO`",
     "postal_code": "postal code",
     "language": "language tag: `en`, `de-AT`",
+    "contacts": "people by role, separated by `;`: `manager: Eva Sand <eva@example.com> +4930123456`",
+    "guarantors": "who answers for the debt, likewise, with `in Europe/Berlin` where they are",
+    "representative": "who speaks for the debtor, likewise: `attorney: …`, `guardian: …`",
+    "accounts": "accounts of others for which this debtor pays, separated by `;`",
+    "payer": "who pays for this account: nothing is opened for it",
     "address": "postal address, its lines separated by `|` or line breaks; also `{columns: [Street, City]}`",
     "opted_out": "channels that the debtor refuses, separated by `;`",
     "risk": "`low`, `medium` or `high`, as whoever screens says",
@@ -359,7 +406,9 @@ def actions() -> str:
 
     def rows() -> Iterator[tuple[str, str]]:
         for do in ASKED:
-            spoken: Choices = getattr(phrases_actions, do.name)
+            spoken: Choices | None = getattr(phrases_actions, do.name, None)
+            if spoken is None:
+                continue  # its phrases have a table of their own
             for example in spoken.one.examples() if do is not Do.SEND else ():
                 spec = spoken.one.parse(example)
                 assert not isinstance(spec, Misfit), example

@@ -119,9 +119,9 @@ def test_a_creditor_without_address(tmp_path):
     """A mail needs a sender; without one it says so in an address that cannot exist."""
     for sender in (None, Party.business("us")):
         message = replace(sample_message(Channel.EMAIL), sender=sender)
-        assert isinstance(Files(tmp_path / str(sender)).deliver(message, seconds=5), Sent)
-        (name,) = names(tmp_path / str(sender))
-        assert NOBODY in (tmp_path / str(sender) / name).read_text()
+        assert isinstance(Files(tmp_path / ("named" if sender else "nobody")).deliver(message, seconds=5), Sent)
+        (name,) = names(tmp_path / ("named" if sender else "nobody"))
+        assert NOBODY in (tmp_path / ("named" if sender else "nobody") / name).read_text()
 
 
 def test_a_creditor_with_a_wrong_address_and_an_address_that_is_none(tmp_path):

@@ -39,6 +39,7 @@ from dunning_engine.domain.facts import (
     parse_fact,
     show_fact,
 )
+from dunning_engine.domain.facts_ledger import LedgerWord, Told
 from dunning_engine.domain.facts_waiting import PartDispute, PlanTold, Promise
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -131,6 +132,20 @@ PHRASES = {
     "ultimatum bounced": StepNews("ultimatum", News.BOUNCED),
     "reminder opened": StepNews("reminder", News.OPENED),
     "chase answered": StepNews("chase", News.ANSWERED),
+    "fee late-1 of 15.00": LedgerWord(Told.FEE, "late-1", Decimal("15.00")),
+    "fee late-1 of 15.00 for INV-2": LedgerWord(Told.FEE_ON, "late-1", Decimal("15.00"), "INV-2"),
+    "interest march of 2.40": LedgerWord(Told.INTEREST, "march", Decimal("2.40")),
+    "interest march of 2.40 for INV-2": LedgerWord(Told.INTEREST_ON, "march", Decimal("2.40"), "INV-2"),
+    "fixed sum lump of 40.00": LedgerWord(Told.FIXED_SUM, "lump", Decimal("40.00")),
+    "fixed sum lump of 40.00 for INV-2": LedgerWord(Told.FIXED_SUM_ON, "lump", Decimal("40.00"), "INV-2"),
+    "charge late-1 reversed": LedgerWord(Told.REVERSED, "late-1"),
+    "invoice INV-2 corrected to 220.00": LedgerWord(Told.CORRECTED, amount=Decimal("220.00"), invoice="INV-2"),
+    "invoice INV-2 due 2026-03-20": LedgerWord(Told.DUE, invoice="INV-2", day=date(2026, 3, 20)),
+    "invoice INV-2 issued 2026-02-20": LedgerWord(Told.ISSUED, invoice="INV-2", day=date(2026, 2, 20)),
+    "invoice INV-2 cancelled": LedgerWord(Told.CANCELLED, invoice="INV-2"),
+    "written off": LedgerWord(Told.WRITTEN_OFF),
+    **{f"{what.value} of 5.00": Sum(what, Decimal("5.00")) for what in list(SumOf)[3:]},
+    **{f"{what.value} of 5.00 for INV-2": Sum(what, Decimal("5.00"), "INV-2") for what in list(SumOf)[3:]},
 }
 
 
@@ -139,6 +154,17 @@ def test_every_phrase_is_read_and_printed(phrase):
     """A phrase tells its fact, and the fact is printed as the phrase."""
     assert parse_fact(phrase) == PHRASES[phrase]
     assert show_fact(PHRASES[phrase]) == phrase
+
+
+def test_words_of_a_ledger_become_its_events():
+    """In the currency of the case; a sum of nothing is none."""
+    for value in PHRASES.values():
+        if isinstance(value, LedgerWord | Sum):
+            event = in_currency(value, "EUR", source="erp", event_id="e-1")
+            assert type(event).__name__ != type(value).__name__
+    assert in_currency(PHRASES["invoice INV-2 due 2026-03-20"], "EUR").due == date(2026, 3, 20)
+    assert in_currency(PHRASES["refund of 5.00"], "EUR").kind.value == "refund"
+    assert isinstance(parse_fact("fee late-1 of 0.00"), Misfit)
 
 
 def test_every_form_has_a_phrase_above():

@@ -40,10 +40,6 @@ def ladder(*steps):
             'a step called "a" stands in line 5 already',
         ),
         (ladder("step: a, when: 1 day after due", "step: b, when: a expires"), '"a" never expires: it has no deadline'),
-        (
-            ladder("step: a, when: grace ends"),
-            'the policy has no grace that could end: write "grace: 3 business days", or count from the due date',
-        ),
         ("time: {zone: Europe/Berlni}", 'there is no time zone "Europe/Berlni"'),
         ("time: {zone: UTC, business_days: DR}", 'there is no business calendar "DR"'),
         ("quiet_hours: 09:00 to 09:00", "these quiet hours cover the whole day: no contact could ever be made"),

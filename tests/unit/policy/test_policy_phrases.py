@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.arrangements import Clock, Resume
 from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.kernel.spans import Unit as SpanUnit
-from dunning_engine.policy import forms, phrases, phrases_actions, phrases_ledger
+from dunning_engine.policy import forms, phrases, phrases_actions, phrases_arrangements, phrases_ledger
+from dunning_engine.policy.arranged import PlanBounds, PromiseLimit
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -86,6 +88,8 @@ conditions = st.one_of(
 sends = st.one_of(
     st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([Channel.EMAIL, Channel.SMS])),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True)),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.SMS), to=names),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True), to=names),
     st.builds(
         ActionSpec,
         st.just(Do.SEND),
@@ -168,6 +172,22 @@ VALUES = {
     "climb_on": (phrases.CLIMB_ON, st.sampled_from(ClimbOn)),
     "pause": (phrases.PAUSE, st.sampled_from(Pause)),
     "stop": (phrases.STOP, st.sampled_from(Stop)),
+    "hold term": (phrases_arrangements.HOLD_TERM, st.sampled_from([*Resume, *Clock])),
+    "promise limit": (
+        phrases_arrangements.PROMISE_LIMIT,
+        st.integers(1, 99).flatmap(lambda n: st.sampled_from([PromiseLimit(open=n), PromiseLimit(broken=n)])),
+    ),
+    "missed": (phrases_arrangements.MISSED, st.integers(1, 99)),
+    "then": (phrases_arrangements.THEN, st.sampled_from(["ultimatum", "reminder"])),
+    "plan offer": (
+        phrases_arrangements.PLAN_OFFER,
+        st.builds(
+            PlanBounds,
+            st.integers(1, 99),
+            st.sampled_from(["month", "week"]),
+            st.none() | st.integers(1, 10**6).map(lambda cents: Amount(cents * 100)),
+        ),
+    ),
 }
 BY_NAME = pytest.mark.parametrize(("grammar", "values"), VALUES.values(), ids=VALUES)
 

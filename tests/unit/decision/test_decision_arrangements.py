@@ -1,0 +1,138 @@
+"""Promises, plans and holds of a part: what became of them follows from days and money."""
+
+from __future__ import annotations
+
+from story import Story, at, invoice, paid, policy, promised, returned, usd
+
+from dunning_engine.decision.plans import InstalmentState, PlanState
+from dunning_engine.decision.promises import PromiseState
+from dunning_engine.decision.standing import stand
+from dunning_engine.decision.waiting import resumptions
+from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
+from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered, instalments
+
+STEPS = "steps: [{step: reminder, when: 3 days after due, send: email reminder}]"
+WAITS = "pause_while: [promise open, plan on track]\n" + STEPS
+
+
+def standing(story, when):
+    return stand(story.case, story.policy, at(when))
+
+
+def state(story, when):
+    return standing(story, when).waiting.promises[-1].state(at(when))
+
+
+def test_a_promise_is_open_kept_partly_kept_or_broken():
+    """What came in time says which; a promise of which a part came is broken as well."""
+    story = Story("promises: {tolerance: 2 days}\n" + WAITS).tell("2026-03-03", promised("100.00", "2026-03-10"))
+    assert state(story, "2026-03-12 12:00") is PromiseState.OPEN
+    assert state(story, "2026-03-13 12:00") is PromiseState.BROKEN
+    story.tell("2026-03-12", paid("60.00"))
+    assert state(story, "2026-03-13 12:00") is PromiseState.PARTLY
+    assert standing(story, "2026-03-13 12:00").promise_partly_kept
+    assert standing(story, "2026-03-13 12:00").promises_broken == 1
+    story.tell("2026-03-12 08:00", paid("40.00"))
+    assert state(story, "2026-03-13 12:00") is PromiseState.KEPT
+
+
+def test_money_for_another_invoice_keeps_no_promise():
+    """A promise for an invoice looks at what came for it, or for none."""
+    story = Story(WAITS).tell("2026-03-03", PromiseMade(usd("50.00"), "2026-03-10", "INV-1"))
+    assert standing(story, "2026-03-04").paused == ("promise open",)
+    story.tell("2026-03-05", paid("50.00", "INV-2"))
+    assert state(story, "2026-03-12") is PromiseState.BROKEN
+
+
+def test_after_so_many_broken_promises_one_more_lets_nothing_wait():
+    """It is on record, and the reason says why it does not count."""
+    story = Story("promises: {at_most: 1 broken}\n" + WAITS).tell("2026-03-03", promised("10.00", "2026-03-04"))
+    story.tell("2026-03-06", promised("10.00", "2026-03-20"))
+    found = standing(story, "2026-03-07")
+    assert found.paused == ()
+    assert found.waiting.remarks == ("a promise is open and does not let it wait: 1 promise was broken before",)
+
+
+def planned(story, when="2026-03-03", invoice=None):
+    return story.tell(when, PlanAgreed(instalments(usd("240.00"), 3, "2026-03-10"), invoice))
+
+
+def test_a_plan_is_on_track_until_an_instalment_is_missed():
+    """The first missed one breaks it, unless the policy says otherwise; what was paid counts for the earliest."""
+    story = planned(Story(WAITS)).tell("2026-03-09", paid("90.00"))
+    course = standing(story, "2026-04-01").waiting.plans[0]
+    assert course.state(at("2026-04-01")) is PlanState.ON_TRACK
+    assert [one.state for one in course.instalments] == [
+        InstalmentState.PAID,
+        InstalmentState.OPEN,
+        InstalmentState.OPEN,
+    ]
+    assert course.instalments[1].paid == 1_000
+    late = standing(story, "2026-04-12")
+    assert late.plan_broken
+    assert late.instalments_missed == 1
+    assert late.paused == ()
+
+
+def test_a_plan_that_is_paid_is_completed_and_money_that_went_back_undoes_it():
+    """Completed is what stays so."""
+    story = planned(Story(WAITS)).tell("2026-03-09", paid("240.00"))
+    assert standing(story, "2026-03-10").waiting.plans[0].state(at("2026-03-10")) is PlanState.COMPLETED
+    story.tell("2026-03-11", returned("240.00"))
+    assert standing(story, "2026-03-12").plan_broken
+
+
+def test_a_new_plan_takes_the_place_of_a_broken_one():
+    """Also where somebody said that it was broken."""
+    story = planned(Story(WAITS)).tell("2026-03-05", PlanBroken())
+    assert standing(story, "2026-03-06").plan_broken
+    planned(story, "2026-03-07")
+    assert not standing(story, "2026-03-08").plan_broken
+    assert standing(story, "2026-03-08").paused == ("plan on track",)
+    story.tell("2026-03-08", HoldLifted(HoldReason.PLAN))
+    assert standing(story, "2026-03-09").waiting.plans[1].state(at("2026-03-09")) is PlanState.OVER
+
+
+def test_nothing_waits_for_an_offer():
+    """That it was made is all that is kept."""
+    story = Story(WAITS).tell("2026-03-03", PlanOffered(instalments(usd("240.00"), 3, "2026-03-10")))
+    assert standing(story, "2026-03-04").paused == ()
+    assert story.case.plan_offered_at == at("2026-03-03")
+
+
+def test_a_disputed_part_and_the_rest_are_the_whole():
+    """The rest leads, is claimed and is the balance; several parts add up."""
+    story = Story(STEPS).tell("2026-03-03", HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=usd("40.00")))
+    found = standing(story, "2026-03-04")
+    assert (found.balance, found.open, [r.open for r in found.claimed]) == (20_000, 24_000, [20_000])
+    story.tell("2026-03-04", HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=usd("200.00")))
+    assert standing(story, "2026-03-05").paused == ("disputed",)
+    story.tell("2026-03-06", HoldLifted(HoldReason.DISPUTE, "INV-1", outcome="rejected"))
+    assert standing(story, "2026-03-07").balance == 24_000
+    assert {hold.outcome for hold in story.case.holds} == {DisputeOutcome.REJECTED}
+
+
+def test_a_dispute_that_nobody_answers_is_unanswered_when_the_time_is_over():
+    """And an answer in time, or late, ends that."""
+    story = Story("disputes: {answer_within: 5 days}\n" + STEPS)
+    story.tell("2026-03-03", HoldPlaced(HoldReason.DISPUTE, "INV-1"))
+    before, after = standing(story, "2026-03-08"), standing(story, "2026-03-09")
+    assert (before.dispute_unanswered, after.dispute_unanswered) == (False, True)
+    assert after.waiting.remarks == ("a dispute is not answered, and the time for that is over",)
+    assert at("2026-03-09") in before.changes
+    story.tell("2026-03-10", DisputeAnswered("INV-1"))
+    assert not standing(story, "2026-03-11").dispute_unanswered
+
+
+def test_a_dispute_of_one_of_several_overdue_invoices_sets_nothing_back():
+    """The ladder never stood still."""
+    rules = policy("holds: {dispute: restart}\n" + STEPS)
+    assert rules.arranged.terms("dispute").resume.value == "restart"
+    story = Story("holds: {dispute: restart}\n" + STEPS, invoice(), invoice("INV-2"))
+    story.tell("2026-03-04", HoldPlaced(HoldReason.DISPUTE, "INV-1")).tell(
+        "2026-03-08", HoldLifted(HoldReason.DISPUTE, "INV-1")
+    )
+    assert resumptions(story.case, story.policy, at("2026-03-09")) == ()
+    story.tell("2026-03-05", paid("240.00", "INV-2"))
+    assert len(resumptions(story.case, story.policy, at("2026-03-09"))) == 1
