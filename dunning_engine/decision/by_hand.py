@@ -16,6 +16,7 @@ from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import StepSkipped
 from dunning_engine.domain.given import given_text
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
+from dunning_engine.domain.ledger_events import ChargeReversed
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 
@@ -124,11 +125,15 @@ def force(case: Case, policy: Policy, step: str, *, by: str, reason: str, now: I
     return StepForced(standing.cycle, step, by, reason)
 
 
-def cancel_notice(case: Case, policy: Policy, what: str, *, by: str, reason: str, now: Instant) -> NoticeCancelled:
-    """The event of a notice that a person takes back; `what` is an action, or a step, whose latest notice is meant.
+def cancel_notice(
+    case: Case, policy: Policy, what: str, *, by: str, reason: str, now: Instant
+) -> tuple[NoticeCancelled | ChargeReversed, ...]:
+    """The events of a notice that a person takes back, with the charges of its step; `what` is an action or a step.
+
+    Of a step the latest notice is meant.
 
     Raises:
-        UsageError: it has not gone out, is no notice, or is not the latest of its run.
+        UsageError: it has not gone out, is no notice, is not the latest of its run, or a charge of it is paid.
     """
     delivery = _notice(case, policy, what)
     place = _place(case, policy, delivery.key.step, now)
@@ -144,7 +149,24 @@ def cancel_notice(case: Case, policy: Policy, what: str, *, by: str, reason: str
             raise UsageError(
                 f"{other.words} of step {other.key.step} came after {delivery.words} and stands: cancel that first"
             )
-    return NoticeCancelled(delivery.id, by, reason)
+    charges = _charged(case, delivery)
+    cancelled = NoticeCancelled(delivery.id, by, reason)
+    return cancelled, *(ChargeReversed(charge, by, f"{delivery.words} was cancelled") for charge in charges)
+
+
+def _charged(case: Case, delivery: Delivery) -> list[str]:
+    """The charges that came with a notice; what is paid already is not taken back in passing."""
+    key = delivery.key
+    same = (key.cycle, key.step, key.occurrence)
+    with_it = {d.id for d in case.deliveries.values() if (d.key.cycle, d.key.step, d.key.occurrence) == same}
+    accounts = [a for a in case.charges if a.charge.action in with_it and not a.void]
+    for account in accounts:
+        if account.open < account.charge.amount - account.lapsed - account.written:
+            raise UsageError(
+                f"the charge {account.charge.id} of {delivery.words} is paid already: give the money back first, "
+                f"or take the charge back alone with a ChargeReversed"
+            )
+    return [account.charge.id for account in accounts]
 
 
 def _notice(case: Case, policy: Policy, what: str) -> Delivery:

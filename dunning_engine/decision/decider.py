@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
+from dunning_engine.decision.aftermath import LEAVES_TRACES, follows, still_follows
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.cargo import (
     NO_CARGO,
@@ -49,6 +50,7 @@ from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Due, Ladder, Look, last_day
 from dunning_engine.decision.standing import Standing, stand
+from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.addressing import unaddressable
 from dunning_engine.domain.case import Case, CaseStatus
@@ -123,6 +125,7 @@ class _Desk:
             self._let_go()
         status = self._move()
         lead = self.standing.lead
+        self._make_good()
         little = too_little(self.case, self.policy, self.standing) if self.policy.minimum else ""
         if little:
             self.why.append(Note("case", little))
@@ -191,6 +194,27 @@ class _Desk:
                 return ", ".join(self.standing.paused)
             case _:
                 return ""
+
+    # What follows from earlier actions ----------------------------------------------------------------------------------
+
+    def _make_good(self) -> None:
+        """Ask the gate about what earlier actions have made necessary, however the case stands."""
+        for follow in follows(self.case, self.policy, self.standing):
+            about = self.case.deliveries
+            made = next(d for d in about.values() if d.do in LEAVES_TRACES and _same_occurrence(d.key, follow.key))
+            action = ProposedAction(
+                id=follow.key.action_id(self.case.id),
+                key=follow.key,
+                case_id=self.case.id,
+                debtor_id=self.case.debtor.id,
+                spec=follow.spec,
+                planned_at=self.now,
+                invoices=made.invoices,
+                amount=sum(r.open for r in self.case.receivables if r.number in made.invoices),
+                currency=self.case.currency,
+            )
+            self.why.append(Note(f"step {follow.key.step}", f"{follow.spec.words}: {follow.why}"))
+            self._told(self._gate(action), action, about.get(action.id))
 
     # The ladder --------------------------------------------------------------------------------------------------------
 
@@ -321,7 +345,10 @@ class _Desk:
         for granted in self.case.overrides.get(action.id, ()):
             aside = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
             self.why.append(Note(f"step {step.name}", aside))
-        verdict = self._gate(action)
+        return self._told(self._gate(action), action, known)
+
+    def _told(self, verdict: Verdict, action: ProposedAction, known: Delivery | None) -> bool:
+        """Write a verdict down; whether it settles the choice."""
         match verdict:
             case Cleared():
                 self.cleared.append(verdict)
@@ -445,8 +472,15 @@ class _Desk:
     def _gate(self, action: ProposedAction) -> Verdict:
         if action.spec.to and (why := unaddressable(self.case.debtor, action.spec.to)):
             return Blocked(action, (Reason("house/addressee", why),))
+        refused = out_of_turn(action, self.case, self.policy, self.standing)
+        if isinstance(refused, Blocked):
+            return refused
         situation = briefed(action, self.case, self.policy, self.standing, self.contacts, self.now)
-        return gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
+        verdict = gate(action, situation, gate_rules(self.policy, self.rulebooks), self.now)
+        if refused is None or isinstance(verdict, Blocked):
+            return verdict
+        later = isinstance(verdict, Deferred) and verdict.until >= refused.until
+        return verdict if later else refused
 
     # Approval ----------------------------------------------------------------------------------------------------------
 
@@ -490,7 +524,8 @@ class _Desk:
         changed = withdrawn(self.case, action) if is_charge(action) else self._changed(action)
         if changed:
             return Withdrawn(action, changed)
-        verdict = self._gate(action if is_charge(action) else self._live(action))
+        as_it_is = is_charge(action) or not self._on_ladder(action)
+        verdict = self._gate(action if as_it_is else self._live(action))
         match verdict:
             case Cleared(cleared):
                 return Armed(cleared)
@@ -515,6 +550,9 @@ class _Desk:
     def _changed(self, action: ProposedAction) -> str:
         """What the action rested on that is no longer so; empty where all of it still stands."""
         standing = self.standing
+        if not self._on_ladder(action):
+            needed = still_follows(self.case, self.policy, standing, action.id)
+            return "" if needed else "it is not needed any more"
         if standing.settled:
             return _settled_as(self.case)
         if standing.stopped:
@@ -546,6 +584,12 @@ class _Desk:
                 return "its approval has expired"
         wanted = "" if forced else objection(step, self.case, standing)
         return wanted or unwanted(action, self.case, self.policy, standing)
+
+    def _on_ladder(self, action: ProposedAction) -> bool:
+        """Whether a step asks for the action, rather than an earlier action that has to be made good."""
+        index = self.policy.index.get(action.step)
+        slots = () if index is None else self.policy.steps[index].slots
+        return not (action.spec.verb.quiet and action.key.slot not in slots)
 
     def _moved_on(self, ladder: Ladder, action: ProposedAction, step: Step, index: int, *, forced: bool) -> str:
         """Why the ladder would not let the action out any more; it is asked what it is asked when one is decided."""
@@ -600,6 +644,10 @@ def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:
 
 def _numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
+
+
+def _same_occurrence(one: ActionKey, other: ActionKey) -> bool:
+    return (one.cycle, one.step, one.occurrence) == (other.cycle, other.step, other.occurrence)
 
 
 def approval_digest(action: ProposedAction, policy: Policy) -> str:

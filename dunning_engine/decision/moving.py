@@ -93,7 +93,7 @@ def moving(
             if (delivery.state in WAITING or delivery.id in outbox) and not _kept(delivery, new, steps)
         ]
     if start_at:
-        events += _passed_over(moved(case, events, now), new, start_at, now)
+        events += _passed_over(moved(case, events, now), new, start_at, now, by)
     return tuple(events)
 
 
@@ -114,9 +114,9 @@ def _kept(delivery: Delivery, new: Policy, steps: Mapping[str, str]) -> bool:
     return same and step.approval is None and delivery.state not in (DeliveryState.AWAITING, DeliveryState.APPROVED)
 
 
-def _passed_over(case: Case, new: Policy, start_at: str, now: Instant) -> Iterator[Event]:
+def _passed_over(case: Case, new: Policy, start_at: str, now: Instant, by: str) -> Iterator[Event]:
     standing = stand(case, new, now)
     progress, skipped = Progress(case, new, standing), skipped_steps(case, new, standing.run, standing.anew)
     for step in new.steps[: new.index[start_at]]:
         if not progress.has_begun(step.name) and step.name not in skipped:
-            yield StepSkipped(standing.cycle, step.name, now, f"moved to {start_at} by hand")
+            yield StepSkipped(standing.cycle, step.name, now, f"moved to {start_at} by hand", by)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.revisions import in_run
-from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.verbs import Do
+from dunning_engine.domain import placements
 from dunning_engine.policy.model import Lead
 
 if TYPE_CHECKING:
@@ -19,9 +18,5 @@ def placed(case: Case, policy: Policy, standing: Standing) -> bool:
     """Whether the debt of the present run, or of one of them where each receivable has its own, is with an agency."""
     each = policy.lead is Lead.EACH
     runs = [receivable.number for receivable in standing.free] if each else [standing.run]
-    return any(
-        d.do is Do.HAND_OFF
-        and d.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
-        and any(in_run(d.key.cycle, run, case) for run in runs)
-        for d in case.deliveries.values()
-    )
+    made = placements.placed(case)
+    return made is not None and any(in_run(made.key.cycle, run, case) for run in runs)

@@ -15,6 +15,7 @@ from typing import Any
 from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
+from dunning_engine.domain.declines import Declined
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
 from dunning_engine.domain.events import (
@@ -38,6 +39,7 @@ from dunning_engine.domain.ledger import OF_LEDGER, balanced, entry_key, needs_b
 from dunning_engine.domain.offers import OF_OFFERS, OfferAccount
 from dunning_engine.domain.orders import StandingOrder
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint, united, united_places
+from dunning_engine.domain.placements import OF_PLACEMENTS, AgencyMark
 from dunning_engine.domain.plans import Plan
 from dunning_engine.domain.readiness import OF_READINESS
 from dunning_engine.domain.receivables import Correction, Entry, Receivable
@@ -86,6 +88,8 @@ class Case:
     holds: tuple[Hold, ...] = ()
     opted_out: frozenset[Channel] = frozenset()
     failed_payments: tuple[Instant, ...] = ()
+    declines: tuple[Declined, ...] = ()
+    """The same failures with what was told of them."""
     failures: frozenset[str] = frozenset()
     """Outside identities of failed payments, so that none counts twice."""
     plan_broken_at: Instant | None = None
@@ -99,6 +103,8 @@ class Case:
     """By action, which rules a person set aside for it."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     skipped: tuple[Skip, ...] = ()
+    agency_marks: tuple[AgencyMark, ...] = ()
+    """What agencies said, in order."""
     contacts: ContactLog = NO_CONTACTS
     status: CaseStatus = CaseStatus.UPCOMING
     closed_as: str = ""
@@ -201,6 +207,9 @@ def _payment_failed(case: Case, event: PaymentFailed, recorded: Recorded) -> Cha
         return {}
     return {
         "failed_payments": tuple(sorted((*case.failed_payments, recorded.at))),
+        "declines": tuple(
+            sorted((*case.declines, Declined(recorded.at, event.decline, event.scheme)), key=lambda one: one.at)
+        ),
         "failures": case.failures | {key} if event.event_id else case.failures,
     }
 
@@ -275,6 +284,7 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     StepSkipped: _step_skipped,
     StatusChanged: _status_changed,
     **OF_DELIVERIES,
+    **OF_PLACEMENTS,
     **OF_OFFERS,
     **OF_HOLDS,
     **OF_READINESS,

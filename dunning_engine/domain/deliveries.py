@@ -190,6 +190,8 @@ _RECEIPT_STATES = {
     ReceiptKind.BOUNCED: DeliveryState.BOUNCED,
     ReceiptKind.OPENED: DeliveryState.DELIVERED,
     ReceiptKind.ANSWERED: DeliveryState.DELIVERED,
+    ReceiptKind.ACCEPTED: DeliveryState.DELIVERED,
+    ReceiptKind.DECLINED: DeliveryState.DELIVERED,
     ReceiptKind.UNCERTAIN: DeliveryState.UNCERTAIN,
 }
 _RANK = {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 2, DeliveryState.DELIVERED: 3, DeliveryState.BOUNCED: 4}
@@ -210,6 +212,8 @@ def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
     if told is DeliveryState.DELIVERED:
         outcomes.add(ReceiptKind.DELIVERED.value)
         delivered_at = _earlier(delivered_at, recorded.at)
+    if event.kind in (ReceiptKind.ACCEPTED, ReceiptKind.DECLINED):
+        outcomes.add(ReceiptKind.ANSWERED.value)
     return _moved(
         case,
         delivery.id,

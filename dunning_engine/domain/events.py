@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
@@ -130,10 +132,12 @@ class PaymentReversed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed:
-    """A card or direct debit was tried and declined."""
+    """A card or direct debit was tried and declined: why, and in whose scheme, as far as the provider says."""
 
     source: str = ""
     event_id: str = ""
+    decline: Decline = Decline.UNSAID
+    scheme: Scheme = Scheme.UNSAID
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -417,6 +421,9 @@ class ReceiptKind(Enum):
     """It did not reach the debtor, and will not."""
     OPENED = "opened"
     ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    """The debtor agreed to what was proposed."""
+    DECLINED = "declined"
     UNCERTAIN = "uncertain"
     """Nobody knows whether it left; see `on_uncertain`."""
 
@@ -438,6 +445,9 @@ Fact: TypeAlias = (
     | CreditNoteIssued
     | PaymentReversed
     | PaymentFailed
+    | AgencyAcknowledged
+    | AgencyReturned
+    | AgencyCollected
     | PromiseMade
     | HoldPlaced
     | HoldLifted

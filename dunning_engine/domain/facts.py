@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
 
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.docket import ATTEMPT_TERMS, TERMS, Sort
@@ -27,6 +28,7 @@ from dunning_engine.domain.events import (
     OptedOut,
     PaymentFailed,
 )
+from dunning_engine.domain.facts_actions import FAILURES, OF_AGENCIES, Collected
 from dunning_engine.domain.facts_ledger import LEDGER_FORMS, SUMS, LedgerWord, ledger_event
 from dunning_engine.domain.facts_waiting import (
     CHANNEL,
@@ -37,7 +39,6 @@ from dunning_engine.domain.facts_waiting import (
     PlanTold,
     Promise,
     WaitingFact,
-    constant,
     waiting_event,
 )
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -90,6 +91,8 @@ class News(Enum):
     BOUNCED = "bounced"
     OPENED = "opened"
     ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,20 @@ class StepNews:
 
 
 PlainFact: TypeAlias = (
-    PaymentFailed | WaitingFact | ContactMade | OptedOut | OptedIn | HostFact | FactRecorded | InvoiceReadied
+    PaymentFailed
+    | AgencyAcknowledged
+    | AgencyReturned
+    | WaitingFact
+    | ContactMade
+    | OptedOut
+    | OptedIn
+    | HostFact
+    | FactRecorded
+    | InvoiceReadied
 )
 """Facts that need no currency."""
 
-FactPhrase: TypeAlias = LedgerWord | Sum | InCurrency | OnDay | StepNews | PlainFact
+FactPhrase: TypeAlias = Collected | LedgerWord | Sum | InCurrency | OnDay | StepNews | PlainFact
 
 
 def in_currency(
@@ -125,7 +137,10 @@ def in_currency(
         case OnDay(name, day):
             return FactRecorded(name, day_start(day.toordinal(), zone), "", source, event_id)
         case PaymentFailed():
-            return PaymentFailed(source, event_id)
+            return replace(phrase, source=source, event_id=event_id)
+        case Collected(amount, commission):
+            kept = None if commission is None else Money(commission, currency)
+            return AgencyCollected(Money(amount, currency), kept, "", source, event_id)
         case FactRecorded():
             return replace(phrase, source=source, event_id=event_id)
         case _:
@@ -269,8 +284,9 @@ def _day_told(value: FactPhrase) -> Mapping[str, Any] | None:
 
 _TOLD: tuple[Form[FactPhrase], ...] = (
     *(form for what in SumOf for form in _sum_forms(what)),
+    *FAILURES,
+    *OF_AGENCIES,
     *LEDGER_FORMS,
-    constant("payment failed", PaymentFailed()),
     *WAITING_FORMS,
     _channel_form("conversation by {channel}", lambda channel: ContactMade(channel, Outcome.CONVERSATION)),
     _channel_form(
@@ -324,6 +340,8 @@ _OF_STEPS: tuple[Form[FactPhrase], ...] = (
     _news_form("{step} bounced", News.BOUNCED),
     _news_form("{step} opened", News.OPENED),
     _news_form("{step} answered", News.ANSWERED),
+    _news_form("{step} accepted", News.ACCEPTED),
+    _news_form("{step} declined", News.DECLINED),
 )
 
 FACT: Grammar[FactPhrase] = Grammar("a fact", (*_TOLD, *_OF_STEPS))

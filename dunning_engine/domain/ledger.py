@@ -80,7 +80,7 @@ def books_of(case: Case, until: Instant | None = None) -> Books:
     if until is None:
         return books
     return books._replace(
-        receivables=[replace(r, amount=_first_amount(r), cancelled_at=None, billed=None) for r in case.receivables],
+        receivables=[_untouched(receivable) for receivable in case.receivables],
         entries=[entry for entry in case.entries if entry.at < until],
         charges=[account for account in case.charges if account.at < until],
         corrections=[word for word in case.corrections if word.at < until],
@@ -97,8 +97,10 @@ def principal_courses(case: Case) -> Mapping[str, tuple[tuple[Instant, int], ...
     return courses(books_of(case))
 
 
-def _first_amount(receivable: Receivable) -> int:
-    return receivable.amount if receivable.billed is None else receivable.billed
+def _untouched(receivable: Receivable) -> Receivable:
+    """A receivable as it was at first, before anything was paid on it or said about its amount."""
+    amount = receivable.amount if receivable.billed is None else receivable.billed
+    return replace(receivable, amount=amount, open=amount, settled_at=None, billed=None, cancelled_at=None, written=0)
 
 
 _NEVER_WENT: Final = {
@@ -257,13 +259,15 @@ def _order(word: Correction) -> tuple[Any, ...]:
 
 def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> Change:
     charge = event.charge
-    if any(account.charge.id == charge.id for account in case.charges):
+    known = next((account for account in case.charges if account.charge.id == charge.id), None)
+    if known is not None and known.at <= recorded.at:
         return {}
     change: Change = {}
     if charge.currency:
         change["currency"] = _same_currency(case, charge.currency, f"charge {charge.id}")
     account = ChargeAccount(charge, recorded.at, charge.amount)
-    charges: Iterable[ChargeAccount] = sorted((*case.charges, account), key=lambda a: (a.at, a.charge.id))
+    others = (other for other in case.charges if other is not known)
+    charges: Iterable[ChargeAccount] = sorted((*others, account), key=lambda a: (a.at, a.charge.id))
     return {**change, "charges": tuple(charges)}
 
 

@@ -46,6 +46,8 @@ _RECEIPTS: Mapping[News, ReceiptKind] = {
     News.BOUNCED: ReceiptKind.BOUNCED,
     News.OPENED: ReceiptKind.OPENED,
     News.ANSWERED: ReceiptKind.ANSWERED,
+    News.ACCEPTED: ReceiptKind.ACCEPTED,
+    News.DECLINED: ReceiptKind.DECLINED,
 }
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 from dunning_engine.decision.decider import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
 from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.consequences import consequences
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -307,7 +308,7 @@ class Dispatcher:
             if isinstance(outcome, Retry):
                 return self._not_left(tx, action, outcome, armament.fence, now)
             receipt, fate = _receipt(armament.message, outcome)
-            self._record(tx, held, [receipt], now)
+            self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
 
     def _not_left(self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant) -> Handover:

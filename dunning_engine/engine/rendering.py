@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,11 +12,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line, plain_text
+from dunning_engine.decision.charging import said
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.charges import ItemClass
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.consequences import consequence
+from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.kernel.calendar import iso
@@ -201,6 +205,8 @@ def context(
             "issued": day_text(receivable.issued, language),
             "due": day_text(receivable.due, language),
             "days_overdue": max(0, standing.today - receivable.due),
+            "level": level_of(action, case, receivable.number),
+            "reminder": messages_about(action, case, receivable.number) + 1,
         }
 
     receiver = addressed(case.debtor, action.spec.to)
@@ -216,9 +222,12 @@ def context(
         },
         "invoice": invoice(lead),
         "invoices": [invoice(receivable) for receivable in _claimed(action, case)],
+        "not_due": [invoice(r) for r in standing.free if r.number not in action.invoices],
         "enclosures": [one_line(name) for name in enclosures],
         "step": {"name": step.name, "occurrence": action.key.occurrence},
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
+        "charges": _charges(action, case, money),
+        "offer": _offer(action, money, language),
         "obligations": " ".join(text for text in obligations.values() if text),
         "obligation": {item: obligations.get(item, "") for item in ITEMS},
     }
@@ -229,6 +238,32 @@ def context(
             "consequence": consequence(policy, step, language),
         }
     return values
+
+
+def _charges(action: ProposedAction, case: Case, money: Callable[[int], str]) -> dict[str, str]:
+    """What is open beside the principal; the lines of a message that is not booked yet count too."""
+    known = {account.charge.id: account for account in case.charges}
+    sums = {ItemClass.FEES: 0, ItemClass.INTEREST: 0}
+    for account in known.values():
+        if account.charge.invoice is None or account.charge.invoice in action.invoices:
+            sums[account.charge.item_class] += account.open
+    for charge in action.charges:
+        if charge.id not in known:
+            sums[charge.item_class] += charge.amount
+    return {
+        "fees": money(sums[ItemClass.FEES]),
+        "interest": money(sums[ItemClass.INTEREST]),
+        "total": money(sum(sums.values())),
+        "added": money(sum(charge.amount for charge in action.charges)),
+        "lines": "\n".join(one_line(said(charge)) for charge in action.charges),
+    }
+
+
+def _offer(action: ProposedAction, money: Callable[[int], str], language: str) -> dict[str, str]:
+    if not action.offers:
+        return {"amount": "", "until": "", "words": ""}
+    first = action.offers[0]
+    return {"amount": money(first.amount), "until": day_text(first.until, language), "words": first.rule}
 
 
 def _claimed(action: ProposedAction, case: Case) -> list[Receivable]:
@@ -288,15 +323,21 @@ def booking(action: ProposedAction, case: Case) -> str:
 
 
 def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Party, at: Instant) -> str:
-    """A hand-off as JSON: who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
+    """What reaches no debtor as JSON: what to do, who owes whom, what is overdue, what has been done and paid; amounts as decimal text."""
     standing = stand(case, policy, at)
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
 
+    spec = action.spec
+    disputed = any(hold is HoldReason.DISPUTE for hold in standing.holds)
+    head: dict[str, Any] = {"agency": spec.name}
+    if spec.do is not Do.HAND_OFF:
+        head = {"do": spec.do.value, "name": spec.name, "topic": spec.topic, "given": dict(spec.given)}
+        head["disputed"] = disputed
     return json.dumps(
         {
-            "agency": action.spec.name,
+            **head,
             "action": action.id,
             "case": case.id,
             "policy": {"name": policy.name, "version": policy.version},

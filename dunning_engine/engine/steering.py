@@ -11,7 +11,7 @@ from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.events import HoldLifted, HoldPlaced
 from dunning_engine.domain.given import given_text
 from dunning_engine.domain.orders import Scope, StandingOrder
-from dunning_engine.engine.writing import known, taken, write
+from dunning_engine.engine.writing import changed, known, write
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ class Steering:
         with self._store.transaction(connection) as tx:
             held = known(tx, case_id)
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
-            write(tx, [taken(held, answer(held.case, policy, rulebooks, now), now, now)], now=now)
+            events = answer(held.case, policy, rulebooks, now)
+            events = events if isinstance(events, tuple) else (events,)
+            look = now if held.next_look is None else min(now, held.next_look)
+            write(tx, [changed(case_id, held.case, [(now, e) for e in events], now=now, next_look=look)], now=now)
 
     def skip(self, case_id: str, step: str, *, by: str, reason: str, connection: Any = None) -> None:
         """Leave a step out; of one that repeats, the rest of its occurrences."""

@@ -44,12 +44,23 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "invoice.issued": "its date of issue",
     "invoice.due": "its due date",
     "invoice.days_overdue": "days since its due date, a number; 0 until then",
+    "invoice.level": "the step at which it stands in this message",
+    "invoice.reminder": "how many messages there were about it, this one included, a number; calls do not count",
+    "not_due": "open invoices that nobody is asked for yet, each with the fields of `invoice`",
     "invoices": "the undisputed invoices past due, or before that all open ones; each has the fields of `invoice`",
     "enclosures": "names of the files that go along, of a step that sends `with invoice`; often there is none",
     "step.name": "name of the policy's step",
     "step.occurrence": "how many times the step has come, a number: 1 the first time",
     "action.amount": "sum of the invoices that this asks to be paid",
     "action.date": "day on which this goes out",
+    "charges.fees": "what is open of fees and fixed sums, those of this message included",
+    "charges.interest": "what is open of interest, that of this message included",
+    "charges.total": "both together; it is in `action.amount`",
+    "charges.added": "what this message adds to the debt",
+    "charges.lines": "what it adds, one line each with the figures behind it; empty where it adds nothing",
+    "offer.amount": "what has to be paid for the rest to be let go; empty where nothing is offered, like the next two",
+    "offer.until": "last day to pay it",
+    "offer.words": "the offer in the words of the policy",
     "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
     "deadline.amount": "amount to be paid by then",
     "deadline.consequence": "what the policy does next, in words",
@@ -66,7 +77,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Every variable, and what it stands for."""
 
-COUNTS = frozenset({"invoice.days_overdue", "step.occurrence"})
+COUNTS = frozenset({"invoice.days_overdue", "invoice.reminder", "step.occurrence"})
 """Variables that are whole numbers, so that templates can compare them; all others are text."""
 
 TAGS = ("assign", "capture", "case", "comment", "echo", "for", "if", "raw", "unless")
@@ -99,7 +110,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     root: tuple(name.partition(".")[2] for name in VARIABLES if name.startswith(f"{root}."))
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
-_LISTS = frozenset({"invoices", "enclosures"})
+_LISTS = frozenset({"invoices", "not_due", "enclosures"})
 _TEXTS = frozenset({"obligations"})
 """Variables that are a text and not a group of them."""
 

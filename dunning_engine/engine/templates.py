@@ -185,7 +185,11 @@ def sample() -> dict[str, Any]:
     for name in VARIABLES:
         group, _, field = name.partition(".")
         values.setdefault(group, {})[field] = 1 if name in COUNTS else _marker(name)
-    lists = {"invoices": [dict(values["invoice"]), dict(values["invoice"])], "enclosures": [_marker("enclosures")]}
+    lists = {
+        "invoices": [dict(values["invoice"]), dict(values["invoice"])],
+        "not_due": [dict(values["invoice"])],
+        "enclosures": [_marker("enclosures")],
+    }
     return {**values, **lists, "obligations": _marker("obligations")}
 
 

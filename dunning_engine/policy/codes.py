@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dunning_engine.kernel import yamltext
 from dunning_engine.policy.code import Code
 from dunning_engine.policy.code import code as _code
+from dunning_engine.policy.codes_actions import ACTION_CODES
 from dunning_engine.policy.codes_arrangements import ARRANGEMENT_CODES
 from dunning_engine.policy.codes_ledger import LEDGER_CODES
 from dunning_engine.policy.codes_money import MONEY_CODES
@@ -440,8 +441,8 @@ _LAW = {
 }
 
 CODES: Mapping[str, Code] = MappingProxyType({
-    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES, **WHO_CODES,
-    **ROUTING_CODES, **_LAW, **LINT_CODES, **LEDGER_CODES
+    **_SHAPE, **_NAMES, **_TIMES, **_STEPS, **_LISTS, **ARRANGEMENT_CODES, **MONEY_CODES, **WHO_CODES, **ACTION_CODES,
+    **LEDGER_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
 INTRODUCTION = (

@@ -44,6 +44,7 @@ from dunning_engine.policy.model import (
     OnLeadPaid,
     Pause,
     Proof,
+    Restore,
     Roll,
     Stop,
     Unit,
@@ -77,6 +78,7 @@ RulebookItem = Annotated[str, Phrase(phrases.RULEBOOK)]
 RegulatorItem = Annotated[str, Phrase(phrases.REGULATOR)]
 PauseItem = Annotated[Pause, Phrase(phrases.PAUSE)]
 StopItem = Annotated[Stop, Phrase(phrases.STOP)]
+RestoreWhenItem = Annotated[Restore, Phrase(phrases.RESTORE_WHEN)]
 
 StepName = Annotated[str, Phrase(phrases.STEP_NAME, "The name by which other steps, tests and reports call this step.")]
 When = Annotated[Anchor, Phrase(phrases.ANCHOR, "The day from which this step is due.")]
@@ -248,6 +250,9 @@ class PolicyDraft(Part):
     steps: tuple[StepDraft, ...] = ()
     pause_while: Annotated[tuple[PauseItem, ...], OneOrMany("What makes the case wait.")] = ()
     stop_when: Annotated[tuple[StopItem, ...], OneOrMany("What ends the case.")] = (Stop.PAID,)
+    restore_when: Annotated[
+        tuple[RestoreWhenItem, ...], OneOrMany("What gives back, without a step, what was restricted.")
+    ] = (Restore.PAID,)
     holds: Annotated[
         HoldsDocument, Field(description="What each reason to wait does to the ladder when it is over.")
     ] = HoldsDocument()

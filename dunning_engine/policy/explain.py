@@ -11,6 +11,8 @@ from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.policy.explain_arrangements import waits_explained
+from dunning_engine.policy.explain_money import money as money_told
+from dunning_engine.policy.explain_money import offers as offers_told
 from dunning_engine.policy.forms import show_amount
 from dunning_engine.policy.ledger import terms_told
 from dunning_engine.policy.model import (
@@ -135,6 +137,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         segments_told(policy.segments),
         " ".join(_time(policy)),
         *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
+        " ".join(money_told(policy)),
         " ".join(_limits(policy)),
         terms_told(policy.terms),
         " ".join(_ends(policy)),
@@ -203,6 +206,8 @@ def _rolls(policy: Policy) -> Iterator[str]:
 def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
     example = f" (for example {date})" if date is not None else ""
     yield f"{number}. {step.name}: {_when(step.when)}{example}, {_and(_does(choice) for choice in step.actions)}."
+    if step.offers:
+        yield from offers_told(step)
     if step.cadence is not None:
         yield _repeated(step.cadence)
     if step.only_if:

@@ -13,7 +13,7 @@ from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.statutes import NO_STATUTES, Statutes
 from dunning_engine.kernel.diagnostics import Diagnostic
-from dunning_engine.policy import arranging, meaning_money, references, timing
+from dunning_engine.policy import arranging, deeds, meaning_money, references, timing
 from dunning_engine.policy.ledger import about_terms
 from dunning_engine.policy.model import Condition, Lead, Test
 from dunning_engine.policy.reading import (
@@ -204,6 +204,7 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     timing.deadline,
     timing.too_late,
     timing.within_grace,
+    *deeds.CHECKS,
     _no_steps,
     _no_action,
     _same_channel,

@@ -98,6 +98,15 @@ class Stop(Enum):
     ATTORNEY = "attorney"
 
 
+class Restore(Enum):
+    """A reason in `restore_when`."""
+
+    PAID = "paid"
+    PROMISE_OPEN = "promise open"
+    PLAN_ON_TRACK = "plan on track"
+    DISPUTED = "disputed"
+
+
 class AnchorKind(Enum):
     """What a step's day is counted from."""
 
@@ -275,6 +284,11 @@ class Step:
         """The first channel by which it may reach the debtor; `None` where no way of doing it does."""
         return next((spec.channel for choice in self.actions for spec in choice if spec.channel is not None), None)
 
+    @cached_property
+    def slots(self) -> frozenset[str]:
+        """The slots of its actions."""
+        return frozenset(spec.slot for choice in self.actions for spec in choice)
+
     @property
     def is_contact(self) -> bool:
         """Whether some way of doing it reaches the debtor."""
@@ -321,6 +335,8 @@ class Policy:
     discounts: tuple[Discount, ...] = ()
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
+    restore_when: frozenset[Restore] = frozenset({Restore.PAID})
+    host_verbs: tuple[str, ...] = ()
     terms: LedgerTerms = DEFAULT_TERMS
     """What the ledgers of its cases follow."""
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)

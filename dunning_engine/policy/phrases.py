@@ -51,14 +51,15 @@ from dunning_engine.policy.model import (
     OnLeadPaid,
     Pause,
     Proof,
+    Restore,
     Roll,
     Stop,
     Test,
     Unit,
 )
 
-OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered")
-PROOFS = ("sent", "delivered", "opened", "answered")
+OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered", "accepted", "declined")
+PROOFS = ("sent", "delivered", "opened", "answered", "declined")
 
 
 # Single words ---------------------------------------------------------------------------------------------------------
@@ -79,6 +80,7 @@ CATCH_UP = words("a way to catch up", {member.value: member for member in CatchU
 ROLL = words("a way to roll", {member.value: member for member in Roll})
 CLIMB_ON = words("what a step climbs on", {member.value: member for member in ClimbOn})
 PAUSE = words("a reason to pause", {member.value: member for member in Pause})
+RESTORE_WHEN = words("a reason to restore", {member.value: member for member in Restore})
 STOP = words("a reason to stop", {member.value: member for member in Stop})
 
 # When a step is due ---------------------------------------------------------------------------------------------------

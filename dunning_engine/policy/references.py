@@ -12,7 +12,7 @@ from dunning_engine.policy.document import StepDraft
 from dunning_engine.policy.forms import RESERVED_NAMES
 from dunning_engine.policy.model import AnchorKind, Test
 from dunning_engine.policy.phrases import ANCHOR
-from dunning_engine.policy.reading import Reading, conditions_of, on
+from dunning_engine.policy.reading import Reading, choices_of, conditions_of, on
 from dunning_engine.policy.source import Path
 
 
@@ -46,6 +46,10 @@ def _mentions(number: int, step: StepDraft) -> Iterator[Mention]:
         yield Mention(step.when.step, on(number, "when"))
     if step.cadence is not None and step.cadence.until is not None:
         yield Mention(step.cadence.until, on(number, "cadence"), later=True)
+    for key, at, choice in choices_of(step):
+        for spec in choice:
+            if spec.after:
+                yield Mention(spec.after, on(number, key, at))
     for at, proof in enumerate(step.requires):
         yield Mention(proof.step, on(number, "requires", at))
     for path, condition in conditions_of(number, step):

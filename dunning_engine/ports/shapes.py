@@ -242,9 +242,11 @@ def _annotations() -> dict[str, Any]:
     """Every name that annotations of stored classes use, also those imported for type checkers only."""
     from dunning_engine.domain import (
         actions,
+        agency_events,
         arrangements,
         charges,
         contacts,
+        declines,
         events,
         joining,
         ladder_events,
@@ -252,12 +254,16 @@ def _annotations() -> dict[str, Any]:
         offers,
         orders,
         parties,
+        placements,
         readiness,
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
 
     modules = (
+        agency_events,
+        declines,
+        placements,
         calendar,
         money,
         spans,

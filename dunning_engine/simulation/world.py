@@ -16,6 +16,7 @@ from dunning_engine.decision.approvals import approve
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
+from dunning_engine.domain.consequences import consequences
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import (
@@ -50,6 +51,8 @@ _RECEIPTS: Final = {
     News.BOUNCED: ReceiptKind.BOUNCED,
     News.OPENED: ReceiptKind.OPENED,
     News.ANSWERED: ReceiptKind.ANSWERED,
+    News.ACCEPTED: ReceiptKind.ACCEPTED,
+    News.DECLINED: ReceiptKind.DECLINED,
 }
 
 
@@ -231,6 +234,8 @@ class World:
             if action.spec.channel is not None:
                 self._log.append(Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id))
             self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.SENT))
+            for event in consequences(action, ReceiptKind.SENT):
+                self._apply(thread, now, event)
             if number or not self._told_of(thread, now, action.step):
                 self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.DELIVERED))
             self._hear_again(thread, now, action.step)

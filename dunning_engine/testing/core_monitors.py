@@ -108,6 +108,8 @@ class NothingAfterTheEnd(Monitor):
     name, invariants = "nothing after the end", "I4"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        if handed.action.spec.verb.quiet:
+            return
         left, words = _left(stage), handed.action.spec.words
         if left <= stage.policy.tolerance.get(handed.action.currency, 0):
             yield f"{words} went out although nothing is owed any more"
@@ -126,6 +128,8 @@ class NothingWhileHeld(Monitor):
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
         action, holds = handed.action, standing_holds(stage.events)
+        if action.spec.verb.quiet:
+            return
         reasons = [*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ())]
         for reason in reasons:
             if (reason, None) in holds:
@@ -239,6 +243,8 @@ class MoneyAddsUp(Monitor):
             yield "an invoice is open with more than it was over, or with less than nothing"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        if handed.action.spec.verb.quiet:
+            return
         if not 0 < handed.action.amount <= max(0, _left(stage)):
             yield f"{handed.action.spec.words} asks for an amount that is not owed"
 

@@ -10,6 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.decision.aftermath import makes_good
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
 from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
@@ -114,7 +115,7 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
     steps: dict[Wish, tuple[str, ...]] = {}
     for step in policy.steps:
         for choice in step.actions:
-            for spec in choice:
+            for spec in (following for asked in choice for following in (asked, *makes_good(asked))):
                 wish = wish_of(spec)
                 for name in {wish, Wish(wish.words)}:
                     steps[name] = tuple(dict.fromkeys((*steps.get(name, ()), step.name)))
@@ -314,6 +315,7 @@ EXPECTATION: Grammar[Expectation] = Grammar(
             take=lambda one: {"wish": one.wish, "to": one.to} if one.kind is Kind.DEFERRED else None,
         ),
         *(_constant(f"closed as {stop.value}", Expectation(Kind.CLOSED, why=stop.value)) for stop in Stop),
+        _constant("closed as written off", Expectation(Kind.CLOSED, why="written off")),
         *(_constant(kind.value, Expectation(kind)) for kind in (Kind.PAUSED, Kind.RESUMED, Kind.REOPENED)),
         _constant("nothing", NOTHING),
         *(_sum(kind) for kind in SUMS),

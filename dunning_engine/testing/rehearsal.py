@@ -67,6 +67,8 @@ _RECEIPTS: Final = {
     News.BOUNCED: ReceiptKind.BOUNCED,
     News.OPENED: ReceiptKind.OPENED,
     News.ANSWERED: ReceiptKind.ANSWERED,
+    News.ACCEPTED: ReceiptKind.ACCEPTED,
+    News.DECLINED: ReceiptKind.DECLINED,
 }
 
 Noted: TypeAlias = Event | Deed

@@ -17,8 +17,10 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -171,7 +173,10 @@ def facts(currency: str | None = None) -> st.SearchStrategy[Event]:
         st.builds(PaymentReceived, amount, number, **outside, unapplied=st.booleans()),
         st.builds(CreditNoteIssued, amount, number, **outside, unapplied=st.booleans()),
         st.builds(PaymentReversed, amount, number, **outside, kind=st.sampled_from(ReversalKind), payment=texts),
-        st.builds(PaymentFailed, **outside),
+        st.builds(PaymentFailed, decline=st.sampled_from(Decline), scheme=st.sampled_from(Scheme), **outside),
+        st.builds(AgencyAcknowledged, texts, texts),
+        st.builds(AgencyReturned, texts, texts),
+        st.builds(AgencyCollected, amount, agency=texts, **outside),
         waiting_facts(amount),
         st.just(PlanBroken()),
         _contacts_made(texts),

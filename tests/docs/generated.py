@@ -22,6 +22,7 @@ from typer.models import ArgumentInfo
 
 from dunning_engine.cli.app import app
 from dunning_engine.compliance.rulebook import Rule, Rulebook
+from dunning_engine.domain.declines import Decline
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
@@ -30,7 +31,7 @@ from dunning_engine.engine.templates import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases, phrases_actions
+from dunning_engine.policy import phrases, phrases_actions, phrases_money
 from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
 from dunning_engine.policy.explain import action_words
 from dunning_engine.policy.phrases_actions import Choices
@@ -105,6 +106,8 @@ CONDITIONS: Mapping[str, Row] = {
     "{name} bounced": ("reminder bounced", "and came back"),
     "{name} opened": ("reminder opened", "and was opened"),
     "{name} answered": ("chase answered", "and was answered"),
+    "{name} accepted": ("mediation accepted", "the debtor agreed to what it proposed"),
+    "{name} declined": ("mediation declined", "and did not"),
     "promise broken": ("promise broken", "a promise to pay was not kept"),
     "promise partly kept": ("promise partly kept", "some of a promise came in time, not all of it"),
     "at least {count} promise[s] broken": ("at least 2 promises broken", "so many promises were not wholly kept"),
@@ -132,6 +135,7 @@ PROOFS: Mapping[str, Row] = {
     "{step} delivered": ("ultimatum delivered", "it reached the debtor"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} declined": ("mediation declined", "the debtor did not agree to what it proposed"),
 }
 
 SENDS: Mapping[str, Row] = {
@@ -149,6 +153,13 @@ SENDS: Mapping[str, Row] = {
         "to a person in place of the debtor: a role of theirs, `guarantor` or `representative`; so every message and call",
     ),
     "certified letter {name} with invoice": ("certified letter final-demand with invoice", "the invoice goes along"),
+}
+
+DECLINED: Mapping[Decline, str] = {
+    Decline.SOFT: "the issuer may say otherwise another time",
+    Decline.INSUFFICIENT_FUNDS: "there was not enough money",
+    Decline.EXPIRED_CARD: "the card has expired: it is not tried again",
+    Decline.HARD: "the issuer will never approve it: it is not tried again",
 }
 
 FACTS: Mapping[str, Row] = {
@@ -303,6 +314,21 @@ FACTS: Mapping[str, Row] = {
     "{step} bounced": ("reminder bounced", "it came back"),
     "{step} opened": ("reminder opened", "it was opened"),
     "{step} answered": ("chase answered", "it was answered"),
+    "{step} accepted": ("mediation accepted", "the debtor agreed to what the step proposed"),
+    "{step} declined": ("mediation declined", "and did not"),
+    "agency acknowledged": ("agency acknowledged", "the agency has the debt"),
+    "agency returned": ("agency returned", "it gives the debt back: the creditor collects again"),
+    "agency collected {amount}": ("agency collected 50.00", "the debtor paid the agency; to the debtor it is paid"),
+    "agency collected {amount} commission {commission}": (
+        "agency collected 50.00 commission 10.00",
+        "and the agency keeps a part of it",
+    ),
+    "payment failed by {scheme}": ("payment failed by visa", "and in whose scheme: `visa`, `mastercard`, `sepa`"),
+    **{
+        f"payment failed{by} as {one.value}": (f"payment failed{by.format(scheme='visa')} as {one.value}", why)
+        for by in ("", " by {scheme}")
+        for one, why in DECLINED.items()
+    },
 }
 
 EXPECTATIONS: Mapping[str, Row] = {
@@ -317,6 +343,7 @@ EXPECTATIONS: Mapping[str, Row] = {
     "credit {over}": ("credit 5.00", "at the end of the day the debtor has paid this much too much"),
     "blocked {wish}": ("blocked sms nudge", "the gate refuses it"),
     "deferred {wish} to {to}": ("deferred call reminder-script to 2026-03-16", "the gate moves it to that day"),
+    "closed as written off": ("closed as written off", "what was open was given up"),
     "closed as paid": ("closed as paid", "the case ends"),
     "closed as bankrupt": ("closed as bankrupt", "likewise"),
     "closed as deceased": ("closed as deceased", "likewise"),
@@ -405,6 +432,8 @@ def actions() -> str:
     """Every phrase of every verb but messages, with what it makes us do."""
 
     def rows() -> Iterator[tuple[str, str]]:
+        for example in phrases_money.CHARGE.examples():
+            yield f"`charge: {example}`", f"we charge {example}"
         for do in ASKED:
             spoken: Choices | None = getattr(phrases_actions, do.name, None)
             if spoken is None:

@@ -11,7 +11,9 @@ from dunning_engine.decision import by_hand
 from dunning_engine.decision.approvals import refuse
 from dunning_engine.decision.decision import Withdrawn
 from dunning_engine.decision.standing import stand
+from dunning_engine.domain.charges import Charge, ChargeKind
 from dunning_engine.domain.ladder_events import How, SetBack
+from dunning_engine.domain.ledger_events import ChargeAssessed
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.errors import NotFound, UsageError
 
@@ -37,7 +39,7 @@ def by(story, what, name, when, **words):
     """Let a person do something to the ladder."""
     said = {"by": "eve", "reason": "asked on the phone", **words}
     event = getattr(by_hand, what)(story.case, story.policy, name, now=story.at(when), **said)
-    return story.tell(when, event)
+    return story.tell(when, *(event if isinstance(event, tuple) else (event,)))
 
 
 def sent(story):
@@ -322,6 +324,21 @@ def test_what_is_older_not_out_or_no_notice_is_not_cancelled():
     waiting.decided("2026-03-05 10:00")
     with pytest.raises(UsageError, match="has not gone out: skip"):
         by(waiting, "cancel_notice", "first", "2026-03-05 11:00")
+
+
+def test_a_charge_of_a_cancelled_notice_is_taken_back():
+    """BC-07: the fee goes with the letter; one that is paid keeps the letter standing."""
+    story = Story(LADDER)
+    story.follow("2026-03-01", "2026-03-13")
+    gone = next(d.id for d in story.case.deliveries.values() if d.key.step == "second")
+    story.tell("2026-03-12 10:00", ChargeAssessed(Charge(id="fee", kind=ChargeKind.FEE, amount=2000, action=gone)))
+    with_fee = story.case
+    by(story, "cancel_notice", "second", "2026-03-13")
+    assert [account.void for account in story.case.charges] == ["email second was cancelled"]
+    story.case = with_fee
+    story.tell("2026-03-12 12:00", paid("20.00"))
+    with pytest.raises(UsageError, match="charge fee of email second is paid already"):
+        by(story, "cancel_notice", "second", "2026-03-13")
 
 
 def test_a_notice_of_a_run_that_is_over_is_not_cancelled():

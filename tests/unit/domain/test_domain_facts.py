@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyReturned
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.declines import Scheme
 from dunning_engine.domain.events import (
     ContactMade,
     CreditNoteIssued,
@@ -39,6 +41,7 @@ from dunning_engine.domain.facts import (
     parse_fact,
     show_fact,
 )
+from dunning_engine.domain.facts_actions import DECLINES, Collected
 from dunning_engine.domain.facts_ledger import LedgerWord, Told
 from dunning_engine.domain.facts_waiting import PartDispute, PlanTold, Promise
 from dunning_engine.domain.parties import Channel
@@ -132,6 +135,15 @@ PHRASES = {
     "ultimatum bounced": StepNews("ultimatum", News.BOUNCED),
     "reminder opened": StepNews("reminder", News.OPENED),
     "chase answered": StepNews("chase", News.ANSWERED),
+    "mediation accepted": StepNews("mediation", News.ACCEPTED),
+    "mediation declined": StepNews("mediation", News.DECLINED),
+    "agency acknowledged": AgencyAcknowledged(),
+    "agency returned": AgencyReturned(),
+    "agency collected 50.00": Collected(Decimal("50.00")),
+    "agency collected 50.00 commission 10.00": Collected(Decimal("50.00"), Decimal("10.00")),
+    "payment failed by visa": PaymentFailed(scheme=Scheme.VISA),
+    **{f"payment failed as {one.value}": PaymentFailed(decline=one) for one in DECLINES},
+    **{f"payment failed by sepa as {one.value}": PaymentFailed("", "", one, Scheme.SEPA) for one in DECLINES},
     "fee late-1 of 15.00": LedgerWord(Told.FEE, "late-1", Decimal("15.00")),
     "fee late-1 of 15.00 for INV-2": LedgerWord(Told.FEE_ON, "late-1", Decimal("15.00"), "INV-2"),
     "interest march of 2.40": LedgerWord(Told.INTEREST, "march", Decimal("2.40")),

@@ -29,7 +29,7 @@ from dunning_engine.engine.template_files import COUNTS, VARIABLES, parse
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 
-LISTS = ("invoices", "enclosures")
+LISTS = ("invoices", "not_due", "enclosures")
 
 
 def rendered(folder, spec=MAIL, name="reminder", *, of=None, **more):
@@ -61,6 +61,7 @@ def test_the_values():
     """Amounts with currency, dates in words, counts as numbers; the lead is the oldest overdue invoice."""
     assert values() == {
         "debtor": {"name": "Ann Example", "id": "cust-17"},
+        "recipient": {"name": "Ann Example"},
         "creditor": {
             "name": "Larkfield Home",
             "email": "billing@example.com",
@@ -75,6 +76,8 @@ def test_the_values():
             "issued": "1 February 2026",
             "due": "2 March 2026",
             "days_overdue": 18,
+            "level": "reminder",
+            "reminder": 1,
         },
         "invoices": [
             values()["invoice"],
@@ -85,8 +88,11 @@ def test_the_values():
                 "issued": "8 February 2026",
                 "due": "9 March 2026",
                 "days_overdue": 11,
+                "level": "reminder",
+                "reminder": 1,
             },
         ],
+        "not_due": values()["not_due"],
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
@@ -112,6 +118,13 @@ def test_only_what_the_action_claims_is_asked_for():
     assert told["case"]["overdue"] == "234.50 USD"
     assert [item["open"] for item in told["invoices"]] == ["234.50 USD"]
     assert told["invoice"]["amount"] == "1,234.50 USD"
+
+
+def test_what_is_not_asked_for_yet_is_listed_apart():
+    """Whoever pays early may want to know what comes; it stands on no level."""
+    told = values(invoices=("INV-1",))
+    assert "INV-1" not in [item["number"] for item in told["not_due"]]
+    assert {item["level"] for item in told["not_due"]} == {""}
 
 
 def test_before_anything_is_overdue():

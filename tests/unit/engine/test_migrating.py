@@ -118,6 +118,29 @@ def test_what_has_not_left_is_taken_back_and_decided_anew(house: House) -> None:
     assert house.moves(LATER) == ["email friendly-reminder: sent"]
 
 
+def test_what_waits_in_a_renamed_step_is_decided_anew(house: House) -> None:
+    """It was decided for a step that is called otherwise now: taken back, and sent once."""
+    case_id = house.opens()
+    house.clock.move_to(LATER)
+    house.engine.advance()
+    both(house, RENAMED)
+    (move,) = house.engine.migrate("shop", 2, steps={"reminder": "nudge"}, **WHO).cases
+
+    assert move.withdrawn == ("email reminder",)
+    assert house.moves(LATER) == ["email reminder: sent"]
+    assert len(house.engine.outbox(case_id=case_id)) == 1
+
+
+def test_the_ledger_follows_the_terms_of_the_new_version(house: House) -> None:
+    """In which order money settles, and what payment ends, is the new version's from then on."""
+    case_id = house.opens()
+    both(house, SECOND.replace("law: []", "law: []\non_paid: lapse"))
+    house.engine.migrate("shop", 2, **WHO)
+
+    assert house.engine.case(case_id).terms == house.policies[1].terms
+    assert house.policies[0].terms != house.policies[1].terms
+
+
 def test_the_same_action_stays_in_the_outbox(house: House) -> None:
     """What both versions have goes out once, whichever cleared it."""
     house.opens()

@@ -16,8 +16,9 @@ from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
 from dunning_engine.kernel.spans import Unit as SpanUnit
-from dunning_engine.policy import forms, phrases, phrases_actions, phrases_arrangements, phrases_ledger
+from dunning_engine.policy import forms, phrases, phrases_actions, phrases_arrangements, phrases_ledger, phrases_money
 from dunning_engine.policy.arranged import PlanBounds, PromiseLimit
+from dunning_engine.policy.charges import Band, ChargeForm, ChargeWord, Discount, FeeBase, RateWord, Settlement
 from dunning_engine.policy.model import (
     Amount,
     Anchor,
@@ -127,7 +128,27 @@ proposals = st.builds(
 )
 
 
+percents = st.decimals("0.01", "99.99", places=2).map(lambda value: value.normalize())
+charged = st.one_of(
+    st.builds(
+        ChargeWord,
+        st.just(ChargeForm.FEE),
+        amount=amounts,
+        currency=st.sampled_from(["", "USD", "EUR"]),
+        per_invoice=st.booleans(),
+    ),
+    st.builds(ChargeWord, st.just(ChargeForm.PERCENT), percent=percents, base=st.sampled_from(FeeBase)),
+    st.builds(ChargeWord, st.sampled_from([ChargeForm.FIXED_SUM, ChargeForm.INTEREST])),
+    st.builds(ChargeWord, st.just(ChargeForm.NAMED), name=names.filter(lambda name: name != "of")),
+)
+bands = st.builds(Band, amounts, amounts, st.none() | percents) | st.builds(Band, amounts, st.none(), percents)
+
 VALUES = {
+    "charge": (phrases_money.CHARGE, charged),
+    "band": (phrases_money.BAND, bands),
+    "rate": (phrases_money.RATE, st.builds(RateWord, percents, st.just("") | names)),
+    "discount": (phrases_money.DISCOUNT, st.builds(Discount, percents, spans)),
+    "offer": (phrases_money.OFFER, st.builds(Discount, percents, spans) | st.builds(Settlement, percents, spans)),
     "anchor": (phrases.ANCHOR, anchors),
     "cadence": (phrases.CADENCE, st.builds(Cadence, spans, st.none() | counts, st.none() | steps)),
     "condition": (phrases.CONDITION, conditions),

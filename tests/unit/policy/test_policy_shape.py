@@ -62,7 +62,7 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ),
         ('title: ""', "DUN207", 'nothing is written for "title"', None),
         ("title:", "DUN207", 'nothing is written for "title"', None),
-        ("allocation: x", "DUN206", '"allocation" is part of the language, but not there yet: remove it for now', None),
+        ("resume: x", "DUN206", '"resume" is part of the language, but not there yet: remove it for now', None),
         (
             STEP.format("on_uncertain: x"),
             "DUN206",

@@ -1,0 +1,71 @@
+"""What is wrong with actions that reach no debtor: no notice, nothing to take back, parameters that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dunning_engine.domain.verbs import Do
+from dunning_engine.kernel.diagnostics import Diagnostic, suggest
+from dunning_engine.policy.reading import Reading, choices_of, on, warning
+
+if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ActionSpec
+    from dunning_engine.policy.source import Path
+
+_NOTICE = (Do.RESTRICT, Do.REPORT)
+"""Verbs of which the debtor has to hear before."""
+
+_UNDOES = {Do.RESTORE: Do.RESTRICT, Do.RECALL: Do.HAND_OFF}
+
+
+def _actions(reading: Reading) -> Iterator[tuple[int, Path, ActionSpec]]:
+    for number, step in enumerate(reading.steps):
+        for key, at, choice in choices_of(step):
+            for spec in choice:
+                yield number, on(number, key, at), spec
+
+
+def notices(reading: Reading) -> Iterator[Diagnostic]:
+    """A restriction or a report that nobody announced."""
+    for number, path, spec in _actions(reading):
+        if spec.do not in _NOTICE:
+            continue
+        if not spec.after and not reading.steps[number].requires:
+            message = f'{spec.verb.noun} needs a notice before it: write "after" and the step that gives it'
+            yield Diagnostic("DUN360", message, reading.source.place(path))
+        elif spec.after in reading.position:
+            told = reading.steps[reading.position[spec.after]]
+            if not any(choice[0].reaches_debtor for _, _, choice in choices_of(told)):
+                message = f"the step {spec.after} tells the debtor nothing: it gives no notice"
+                yield Diagnostic("DUN361", message, reading.source.word(path, spec.after))
+
+
+def undone(reading: Reading) -> Iterator[Diagnostic]:
+    """What is taken back without having been done before."""
+    done: set[tuple[Do, str]] = set()
+    for _, path, spec in _actions(reading):
+        before = _UNDOES.get(spec.do)
+        if before is not None and (before, spec.name) not in done:
+            message = f"no step above does what this takes back ({before.value} of {spec.name})"
+            yield warning("DUN365", message, reading.source.place(path))
+        done.add((spec.do, spec.name))
+
+
+def host_actions(reading: Reading) -> Iterator[Diagnostic]:
+    """Actions of the host that are not declared, or asked for with other parameters."""
+    declared = {verb.name: verb for verb in reading.draft.actions}
+    for _, path, spec in _actions(reading):
+        if spec.do is not Do.HOST or ("actions",) in reading.reported:
+            continue
+        verb = declared.get(spec.name)
+        if verb is None:
+            near = suggest(spec.name, declared)
+            message = f'"actions" declares no {spec.name}'
+            place = reading.source.place(path)
+            yield Diagnostic("DUN362", message, place, suggestion=near, accepted=tuple(declared))
+        elif why := verb.misfit(spec):
+            yield Diagnostic("DUN363", why, reading.source.place(path))
+
+
+CHECKS = (notices, undone, host_actions)

@@ -1,0 +1,196 @@
+"""What steps charge and offer: carried by their message, worked out from facts, let go for paying in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from story import ANN, Story, disputed, invoice, paid
+
+from dunning_engine.domain.events import ActionCancelled, ApprovalGranted
+from dunning_engine.domain.ledger_events import ChargeReversed
+from dunning_engine.domain.parties import Party
+
+INTEREST = """
+interest: {rate: 10 %}
+applies_to: [debtor is business]
+steps:
+  - {step: first, when: 15 days after due, send: email first, charge: [interest to date, fee of 10.00]}
+  - {step: second, when: 10 days after first, charge: interest to date}
+"""
+ONE = invoice("INV-1", "100.00", due="2026-01-01", issued="2025-12-01")
+
+
+def story(text, *invoices, **more):
+    return Story(text, *(invoices or (ONE,)), opened="2025-12-01", **more)
+
+
+def sums(told):
+    return [(account.charge.rule, account.charge.amount) for account in told.case.charges if not account.void]
+
+
+def test_charges_go_with_their_message():
+    """Fee and interest are in the amount of the letter, and owed once it is cleared."""
+    told = story(INTEREST)
+    decision = told.decide("2026-01-16 10:00")
+    assert [c.action.action.amount for c in decision.cleared] == [11_041, 41, 1000]
+    assert len(decision.cleared[0].action.action.charges) == 2
+    told.look("2026-01-16 10:00")
+    assert sorted(sums(told)) == [("fee of 10.00", 1000), ("interest to date", 41)]
+    assert not told.decide("2026-01-16 11:00").cleared
+
+
+def test_interest_goes_on_where_it_was_left():
+    """Ten more days are charged as the whole less what was charged."""
+    told = story(INTEREST)
+    told.look("2026-01-16 10:00")
+    told.look("2026-01-26 10:00")
+    assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [41, 27]
+
+
+def test_a_payment_that_becomes_known_late_lowers_what_comes_next():
+    """Money that came before the first charge bears no interest in the second one, and nothing is charged twice."""
+    told = story(INTEREST)
+    told.look("2026-01-16 10:00")
+    told.tell("2026-01-02", paid("100.00"))
+    told.look("2026-01-26 10:00")
+    assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [41]
+
+
+def test_a_message_that_is_cancelled_takes_its_charges_along_and_brings_them_again():
+    """What never went out is not owed; when it goes out after all, the charges are made anew, once."""
+    told = story(INTEREST)
+    first = told.decided("2026-01-16 10:00").cleared[0].action.action
+    told.tell("2026-01-16 10:01", ActionCancelled(first.id, "taken back"))
+    assert not sums(told)
+    told.look("2026-01-17 10:00")
+    assert sorted(sums(told)) == [("fee of 10.00", 1000), ("interest to date", 44)]
+
+
+def test_what_a_person_took_back_is_not_charged_again():
+    """A charge that was waived counts as made."""
+    told = story(INTEREST)
+    told.look("2026-01-16 10:00")
+    waived = next(a.charge.id for a in told.case.charges if a.charge.rule == "interest to date")
+    told.tell("2026-01-17", ChargeReversed(waived, "ann", "goodwill"))
+    told.look("2026-01-26 10:00")
+    assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [27]
+
+
+def test_interest_that_grows_does_not_void_an_approval():
+    """A person agrees to principal and fees; interest goes on day by day."""
+    told = story(INTEREST.replace("send: email first,", "send: email first, approval: boss,"))
+    (asked,) = told.decided("2026-01-16 10:00").waiting
+    assert not told.case.charges
+    told.tell("2026-01-19", ApprovalGranted(asked.action.id, asked.digest, "bob"))
+    assert told.look("2026-01-20 10:00")[0] == "first: email first"
+    assert ("interest to date", 52) in sums(told)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(16, 60), max_size=8))
+def test_looking_often_charges_the_same_as_looking_once(days):
+    """Whatever was looked at in between, interest up to a day is the same."""
+    text = """
+interest: {rate: 10 %}
+steps:
+  - {step: first, when: 15 days after due, cadence: every 1 day, charge: interest to date}
+"""
+    told = story(text)
+    for day in sorted({*days, 61}):
+        told.look(f"2026-{(day // 31) + 1:02}-{day % 31 + 1:02} 10:00" if day < 59 else f"2026-03-{day - 58:02} 10:00")
+    total = sum(minor for _rule, minor in sums(told))
+    last = max(account.charge.last for account in told.case.charges)
+    first = min(account.charge.first for account in told.case.charges)
+    assert total == round(Decimal(10_000) * 10 * (last - first + 1) / 36_500)
+
+
+# By statute -----------------------------------------------------------------------------------------------------------
+
+STATUTE = """
+interest: {pack}
+steps:
+  - {{step: claim, when: 20 days after due, send: email claim, charge: [statutory fixed sum, interest to date]}}
+"""
+FIRM = replace(ANN, kind=Party.business("b").kind, country=None)
+
+
+@pytest.mark.parametrize(
+    ("pack", "debtor", "rules"),
+    [
+        ("de/verzug", FIRM, []),
+        ("de/verzug", replace(FIRM, country="DE"), []),
+        ("eu/late-payment", replace(FIRM, country="US"), []),
+        ("uk/late-payment", ANN, []),
+    ],
+)
+def test_statutes_charge_nobody_whom_they_do_not_bind(pack, debtor, rules):
+    """A fixed sum in another currency, a country elsewhere, a consumer: nothing, with a reason; interest where it may."""
+    told = story(STATUTE.format(pack=pack), debtor=debtor)
+    decision = told.decided("2026-01-21 10:00")
+    fixed = [rule for rule, _minor in sums(told) if rule == "statutory fixed sum"]
+    assert fixed == rules
+    assert any("statutory fixed sum" in note.words for note in decision.why)
+
+
+# Offers ---------------------------------------------------------------------------------------------------------------
+
+SETTLE = """
+steps:
+  - {step: settle, when: 20 days after due, send: email settle, offer: settlement of 80 % within 14 days}
+"""
+
+
+def test_a_share_in_time_settles_everything():
+    """80.00 of 100.00 on the last day: the rest is let go, and the case closes as paid."""
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.tell("2026-02-04 23:00", paid("80.00"))
+    told.look("2026-02-05 10:00")
+    assert told.case.closed_as == "paid"
+
+
+@pytest.mark.parametrize(("day", "amount"), [("2026-02-05 09:00", "80.00"), ("2026-02-04 09:00", "79.99")])
+def test_too_late_or_too_little_settles_nothing(day, amount):
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.tell(day, paid(amount))
+    told.look("2026-02-06 10:00")
+    assert told.case.closed_as == ""
+
+
+def test_a_dispute_keeps_an_offer_from_being_accepted():
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.tell("2026-01-25", disputed())
+    told.tell("2026-01-26", paid("80.00"))
+    told.look("2026-01-27 10:00")
+    assert told.case.closed_as == ""
+
+
+EARLY = """
+discount: [2 % within 10 days of issue, 1 % within 20 days of issue]
+steps:
+  - {step: reminder, when: 5 days after due, send: email reminder}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "closed"),
+    [
+        ("2025-12-11", "98.00", "paid"),
+        ("2025-12-12", "98.00", ""),
+        ("2025-12-12", "99.00", "paid"),
+        ("2025-12-22", "99.00", ""),
+        ("2025-12-22", "100.00", "paid"),
+    ],
+)
+def test_paying_early_is_paying_less(day, amount, closed):
+    """Each discount up to its own last day, and no further."""
+    told = story(EARLY)
+    told.tell(day, paid(amount))
+    told.look("2025-12-31 10:00")
+    assert told.case.closed_as == closed
