@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.facts import News, StepNews, show_fact
@@ -63,7 +62,7 @@ def differences(scenario: Scenario, policy: Policy, happened: Happened) -> Itera
     """The days that differ.
 
     Actions are compared on every day. Closings, pauses, deferrals and the like are compared where the test speaks of
-    their kind at all, sums where it asks for them.
+    their kind at all, states where it asks for them.
     """
     decisions = happened.decisions
     for at, news in happened.unheard:
@@ -73,7 +72,7 @@ def differences(scenario: Scenario, policy: Policy, happened: Happened) -> Itera
     for one in scenario.wanted:
         expected.setdefault(one.day.toordinal(), []).extend(() if one.what == NOTHING else (one.what,))
     seen = [one for one in watch(decisions, policy.zone, happened.zones) if one.what.kind in spoken]
-    seen += [asked for one in scenario.wanted if (asked := happened.sum_of(one)) is not None]
+    seen += [asked for one in scenario.wanted if (asked := happened.state_of(one)) is not None]
     days = sorted({*expected, *(one.day for one in seen)})
     matched = {day: compare(expected.get(day, ()), [one for one in seen if one.day == day]) for day in days}
     told = _Telling(policy, decisions, [one for _, extra, _ in matched.values() for one in extra])
@@ -99,21 +98,19 @@ def _as_asked(seen: Expectation, missing: Sequence[Expectation]) -> Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What a simulation of a test did: decisions, news that met nothing, the clock of each case, sums by day."""
+    """What a simulation of a test did: decisions, news that met nothing, the clock of each case, states by day."""
 
     decisions: Sequence[Decision]
     unheard: Sequence[tuple[Instant, StepNews]] = ()
     zones: Mapping[str, str] = field(default_factory=dict)
-    sums: Mapping[tuple[Day, Kind], tuple[Decimal, ...]] = field(default_factory=dict)
-    """What is owed at the end of days, a sum for each currency."""
+    states: Mapping[tuple[Day, Kind], tuple[Expectation, ...]] = field(default_factory=dict)
+    """What is owed at the end of days, a sum for each currency, and where each case stands."""
 
-    def sum_of(self, wanted: Wanted) -> Seen | None:
-        """The sum that an expectation asks for; of several currencies the one that meets it."""
-        sums = self.sums.get((day := wanted.day.toordinal(), kind := wanted.what.kind))
-        if sums is None:
-            return None
-        over = wanted.what.over if wanted.what.over in sums else sums[0]
-        return Seen(day, Expectation(kind, over=over))
+    def state_of(self, wanted: Wanted) -> Seen | None:
+        """The state that an expectation asks for; of several currencies or cases the one that meets it."""
+        day = wanted.day.toordinal()
+        states = self.states.get((day, wanted.what.kind), ())
+        return Seen(day, wanted.what if wanted.what in states else states[0]) if states else None
 
 
 def _unmet(day: date, news: StepNews) -> Difference:

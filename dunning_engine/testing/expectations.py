@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.decision.aftermath import makes_good
+from dunning_engine.decision.words import Word
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
 from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
@@ -41,7 +42,11 @@ class Kind(Enum):
     REOPENED = "reopened"
     NOTHING = "nothing"
     OWED = "owed"
+    PRINCIPAL = "principal"
+    FEES = "fees"
+    INTEREST = "interest"
     CREDIT = "credit"
+    STANDS = "stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,11 @@ class Expectation:
 
 NOTHING: Final = Expectation(Kind.NOTHING)
 
-SUMS: Final = (Kind.OWED, Kind.CREDIT)
-"""What is asked of the end of a day: all that the debtor is asked for, and what they have paid too much."""
+SUMS: Final = (Kind.OWED, Kind.PRINCIPAL, Kind.FEES, Kind.INTEREST, Kind.CREDIT)
+"""Sums at the end of a day: all that the debtor is asked for, its parts, and what they have paid too much."""
+
+STATES: Final = (*SUMS, Kind.STANDS)
+"""What is asked of the end of a day, and not of what happened on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +345,7 @@ EXPECTATION: Grammar[Expectation] = Grammar(
         *(_constant(kind.value, Expectation(kind)) for kind in (Kind.PAUSED, Kind.RESUMED, Kind.REOPENED)),
         _constant("nothing", NOTHING),
         *(_sum(kind) for kind in SUMS),
+        *(_constant(f"stands {word.value}", Expectation(Kind.STANDS, why=word.value)) for word in Word),
     ),
 )
 """The phrases of `expect`; `parse(show(x)) == x` as everywhere."""

@@ -22,7 +22,7 @@ from dunning_engine.testing.law_cases import is_law_cases
 from dunning_engine.testing.law_runner import LawResult, LawTest, load_law_tests
 from dunning_engine.testing.reading import parse_scenarios
 from dunning_engine.testing.routed import RoutedTest, routing_of_tests, strange_policies
-from dunning_engine.testing.sums import happenings_of
+from dunning_engine.testing.states import happenings_of
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook

@@ -10,7 +10,7 @@ from dunning_engine.domain.facts import FactPhrase, News, StepNews
 from dunning_engine.kernel.grammar import AMOUNT, COUNT, CURRENCY, Form, Grammar
 from dunning_engine.kernel.money import Money
 from dunning_engine.simulation.world import Approvals
-from dunning_engine.testing.expectations import SUMS
+from dunning_engine.testing.expectations import STATES
 
 if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party
@@ -85,8 +85,8 @@ class Scenario:
 
     @property
     def asked(self) -> tuple[date, ...]:
-        """Days at whose end the test asks what is owed."""
-        return tuple(sorted({one.day for one in self.wanted if one.what.kind in SUMS}))
+        """Days at whose end the test asks where things stand."""
+        return tuple(sorted({one.day for one in self.wanted if one.what.kind in STATES}))
 
     @property
     def granting(self) -> Approvals:

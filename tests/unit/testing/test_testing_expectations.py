@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dunning_engine.decision.words import Word
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.policy.model import Stop
 from dunning_engine.testing.expectations import EXPECTATION, NOTHING, SUMS, WISH, Expectation, Kind, Seen, Wish, compare
@@ -32,6 +33,7 @@ EXPECTATIONS = st.one_of(
         st.none() | st.decimals(0, 10**6, places=2),
     ),
     st.builds(lambda kind, over: Expectation(kind, over=over), st.sampled_from(SUMS), st.decimals(0, 10**6, places=2)),
+    st.builds(lambda word: Expectation(Kind.STANDS, why=word.value), st.sampled_from(Word)),
     st.builds(lambda wish: Expectation(Kind.BLOCKED, wish), WISHES),
     st.builds(lambda wish, to: Expectation(Kind.DEFERRED, wish, to), WISHES, st.dates(date(1970, 1, 1))),
     st.builds(lambda stop: Expectation(Kind.CLOSED, why=stop.value), st.sampled_from(Stop)),

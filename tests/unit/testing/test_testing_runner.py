@@ -383,11 +383,11 @@ def test_sums_and_hours(run):
           2026-03-03: payment of 40.00
           2026-03-14: payment of 210.00
         expect:
-          2026-03-02: owed 240.00
+          2026-03-02: [owed 240.00, principal 240.00, fees 0.00, interest 0.00, stands due]
           2026-03-05: [email reminder at 10:00 over 200.00, call reminder-script over 200.00]
           2026-03-06: [owed 200.00, credit 0.00]
           2026-03-12: [email second, sms nudge]
-          2026-03-14: [owed 0.00, credit 10.00]
+          2026-03-14: [owed 0.00, credit 10.00, stands closed]
     """)
 
     assert message(result) == ""
