@@ -6,6 +6,7 @@ Paths count from the folder of the file. A secret stands in the environment and 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 _CHANNELS: Final = tuple(channel.value for channel in OFFERED)
+
+_FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
 
@@ -100,6 +103,14 @@ def _way(value: str) -> str:
         near = suggest(value, WAYS)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(WAYS)}"
         raise Misfit("DUN293", f"{value} is no way to send anything: {hint}")
+    return value
+
+
+def _importable(value: Any) -> Any:
+    """Functions of the host by name, each as `module:function`."""
+    for name, path in value.items() if isinstance(value, dict) else ():
+        if not isinstance(path, str) or not _FUNCTION.fullmatch(path):
+            raise Misfit("DUN293", f'{name} is a function of yours, written as "module:function"')
     return value
 
 
@@ -215,6 +226,32 @@ class Smtp(_Table):
     hostname: str | None = None
 
 
+class Staff(_Table):
+    """Tell staff by e-mail, through the mail server of `smtp`."""
+
+    email: Annotated[str | None, _as_in_tables(email_of)] = None
+    """Where notices go whose desk has no address of its own."""
+    desks: dict[str, Annotated[str, _as_in_tables(email_of)]] = Field(default_factory=dict)
+
+
+class Bureau(_Table):
+    """Write reports to bureaus into a folder, a CSV file each."""
+
+    folder: AnyPath
+
+
+class Legal(_Table):
+    """Write bundles for courts and law firms, a folder each."""
+
+    folder: AnyPath
+
+
+class Host(_Table):
+    """Call functions of the host by the names that policies use: `cancel-subscription = "shop.billing:cancel"`."""
+
+    functions: Annotated[dict[str, str], BeforeValidator(_importable)]
+
+
 class Console(_Table):
     """Print what would go out."""
 
@@ -223,6 +260,10 @@ class Adapters(_Table):
     files: Files | None = None
     smtp: Smtp | None = None
     console: Console | None = None
+    staff: Staff | None = None
+    bureau: Bureau | None = None
+    legal: Legal | None = None
+    host: Host | None = None
 
 
 class Creditor(_Table):
@@ -291,6 +332,10 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "files"): Files,
     ("adapters", "smtp"): Smtp,
     ("adapters", "console"): Console,
+    ("adapters", "staff"): Staff,
+    ("adapters", "bureau"): Bureau,
+    ("adapters", "legal"): Legal,
+    ("adapters", "host"): Host,
     ("documents",): Documents,
     ("demo",): Demo,
     ("intake", "csv"): CsvIntake,

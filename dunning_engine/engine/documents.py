@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from dunning_engine.domain.verbs import Do
 from dunning_engine.ports.documents import ENCLOSED_MAX, Document
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ class Enclosed:
 
 
 def enclosed(action: ProposedAction, case: Case, documents: Documents | None) -> Enclosed:
-    """The invoices that an action `with invoice` asks to be paid, as far as they are to be had and not too large."""
-    if not action.spec.with_invoice:
+    """The invoices that an action `with invoice` or a bundle is about, as far as they are to be had and not too large."""
+    asked = action.spec.with_invoice or (action.spec.do is Do.PREPARE and documents is not None)
+    if not asked:
         return Enclosed()
     found: list[Document] = []
     lacking: list[str] = []

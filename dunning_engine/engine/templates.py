@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dunning_engine.domain.parties import Channel, Party
-from dunning_engine.engine.consequences import CONSEQUENCES
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, may_oblige, text_of
 from dunning_engine.engine.template_files import COUNTS, VARIABLES, Template, load, variants
+from dunning_engine.engine.what_follows import CONSEQUENCES
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 
 if TYPE_CHECKING:

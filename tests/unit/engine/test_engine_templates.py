@@ -15,7 +15,6 @@ from templates_support import AGENCY, CALL, LETTER, MAIL, SMS, place_of, policy,
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
-from dunning_engine.engine.consequences import CONSEQUENCES, consequence
 from dunning_engine.engine.template_files import (
     FILTERS,
     LIQUID_LIMITS,
@@ -30,6 +29,7 @@ from dunning_engine.engine.template_files import (
     sms_segments,
 )
 from dunning_engine.engine.templates import CODES, check_templates, sample
+from dunning_engine.engine.what_follows import CONSEQUENCES, consequence
 from dunning_engine.kernel.diagnostics import Severity
 
 ROOT = Path(__file__).parents[3]
