@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from templates_support import AGENCY, CALL, LETTER, MAIL, SMS, place_of, policy, step, write
 
 from dunning_engine.domain.actions import ActionSpec
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.template_files import (
     FILTERS,
@@ -313,7 +313,7 @@ def test_sms_parts(text, parts):
         ("{% assign x = invoices | first %}{{ x.nmber }}", "1:37 DUN511 cannot be filled in: x.nmber is undefined"),
         ("{% break %}", "1:4 DUN511 cannot be filled in: unexpected 'break'"),
         ("{{ debtor.id | truncate: 'x' }}", "1:16 DUN511 cannot be filled in: truncate expected an integer"),
-        ("{{ invoices }}", "1:1 DUN511 a whole invoice is written out"),
+        ("{{ invoices }}", "1:1 DUN511 a whole item of invoices is written out"),
         ("{% assign x = 'aaaaaaaaaa' %}" + "{% assign x = x | append: x %}" * 30, "1:393 DUN511 cannot be filled in: local"),
     ],
 )  # fmt: skip
@@ -455,3 +455,25 @@ def test_the_templates_that_ship():
             assert isinstance(found, Template), shown(found)
             text = found.fill(sample())
             assert channel is not Channel.EMAIL or text.startswith("Subject: ")
+
+
+def test_what_the_creditor_does_not_give(tmp_path):
+    """A text that writes out a fact of the creditor which is missing is found; one that asks first is not."""
+    write(
+        tmp_path,
+        email_reminder="Subject: x\n\nCall {{ creditor.phone }} or write to {{ creditor.email }}, {{ creditor.name }}",
+        sms_nudge='{% if creditor.phone != "" %}Call {{ creditor.phone }}{% endif %}',
+        call_script="x",
+    )
+    nobody = Party.business("us", email="us@example.com")
+    found = check_templates(policy(step("reminder", MAIL, SMS, CALL)), place_of, tmp_path, creditor=nobody)
+    assert [line[:40] for line in shown(found)] == ['3:9 DUN515 "creditor.phone" is empty: gi']
+    assert not check_templates(policy(step("reminder", MAIL)), place_of, tmp_path)
+
+
+def test_shipped_texts_need_no_phone_number():
+    """Whoever gives no number gets no sentence that ends in the middle."""
+    for file in (Path(__file__).parents[3] / "policies" / "templates").rglob("*.liquid"):
+        found = parse(file.read_text("utf-8"), str(file))
+        assert isinstance(found, Template)
+        assert "creditor.phone" not in dict(found.creditor), file
