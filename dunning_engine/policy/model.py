@@ -294,10 +294,6 @@ class Step:
         """Whether some way of doing it reaches the debtor."""
         return self.channel is not None
 
-    def climbs_on(self, spec: ActionSpec) -> ClimbOn:
-        """What must have happened to an action before the step counts as done."""
-        return self.climb_on or (ClimbOn.DELIVERED if spec.certified else ClimbOn.SENT)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -336,7 +332,6 @@ class Policy:
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     restore_when: frozenset[Restore] = frozenset({Restore.PAID})
-    host_verbs: tuple[str, ...] = ()
     terms: LedgerTerms = DEFAULT_TERMS
     """What the ledgers of its cases follow."""
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)

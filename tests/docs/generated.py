@@ -27,7 +27,7 @@ from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, T
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
 from dunning_engine.engine.loading import load_rulebooks
-from dunning_engine.engine.templates import VARIABLES
+from dunning_engine.engine.variable_names import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
@@ -318,6 +318,10 @@ FACTS: Mapping[str, Row] = {
     ),
     "approved {step}": ("approved agency", "the person asked agreed to the step's action"),
     "refused {step}": ("refused agency", "and refused it"),
+    "skipped {step}": ("skipped ultimatum", "a person leaves the step out"),
+    "rewound to {step}": ("rewound to reminder", "a person sets the ladder back to this step"),
+    "forced {step}": ("forced ultimatum", "a person lets the step go now"),
+    "notice of {step} cancelled": ("notice of reminder cancelled", "a person takes the latest notice of the step back"),
     "{step} delivered": ("ultimatum delivered", "the step's latest action reached the debtor"),
     "{step} bounced": ("reminder bounced", "it came back"),
     "{step} opened": ("reminder opened", "it was opened"),
