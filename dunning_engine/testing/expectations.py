@@ -188,13 +188,32 @@ def _wish(pattern: str, example: str, *, invoice: bool = False, told: bool = Tru
         head, _, name = wish.words.rpartition(" ")
         return {"name": name} if told and head == words and wish.with_invoice is invoice else None
 
-    slot = Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)
     return Form(
         f"{pattern} with invoice" if invoice else pattern,
-        slots={"name": slot},
+        slots={"name": _named(example)},
         make=lambda name: Wish(f"{words} {name}", invoice),
         take=take,
     )
+
+
+def _to_somebody(words: str, example: str) -> Form[Wish]:
+    """A message or call to a person in place of the debtor."""
+
+    def take(wish: Wish) -> Mapping[str, Any] | None:
+        head, _, to = wish.words.rpartition(" to ")
+        start, _, name = head.rpartition(" ")
+        return {"name": name, "to": to} if start == words and not wish.with_invoice else None
+
+    return Form(
+        f"{words} {{name}} to {{to}}",
+        slots={"name": _named(example), "to": _named("manager")},
+        make=lambda name, to: Wish(f"{words} {name} to {to}"),
+        take=take,
+    )
+
+
+def _named(example: str) -> Slot[str]:
+    return Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)
 
 
 _EXAMPLES: Final[Mapping[Do, str]] = MappingProxyType({
@@ -222,7 +241,7 @@ def _about(pattern: str, example: str) -> Form[Wish]:
 
     return Form(
         pattern,
-        slots={"name": Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)},
+        slots={"name": _named(example)},
         make=lambda name: Wish(f"{start}{name}{end}"),
         take=take,
     )
@@ -254,6 +273,7 @@ WISH: Grammar[Wish] = Grammar(
         _wish("letter {name}", "final-demand", invoice=True),
         _wish("certified letter {name}", "final-demand"),
         _wish("certified letter {name}", "final-demand", invoice=True),
+        *(_to_somebody(way, "reminder") for way in ("email", "sms", "call", "letter", "certified letter")),
         *(_proposed(topic, way) for topic in TOPICS for way in ("email", "letter", "certified letter")),
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
