@@ -11,6 +11,7 @@ from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, may_oblige, text_of
 from dunning_engine.engine.template_files import Template, load, variants
 from dunning_engine.engine.variable_names import COUNTS, ITEM_FIELDS, VARIABLES
+from dunning_engine.engine.what_follows import CONSEQUENCES
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.actions import ActionSpec
     from dunning_engine.policy.model import Policy, Step
 
-__all__ = ["CODES", "CONSEQUENCES", "VARIABLES", "PlaceOf", "check_templates", "consequence"]
+__all__ = ["CODES", "VARIABLES", "PlaceOf", "check_templates"]
 
 CODES: Mapping[str, str] = MappingProxyType({
     "DUN501": "No folder of templates",
@@ -43,53 +44,6 @@ PlaceOf: TypeAlias = Callable[[str, str], Place]
 
 DEADLINE = ("deadline.date", "deadline.amount", "deadline.consequence")
 """What the text of an ultimatum has to state."""
-
-CONSEQUENCES: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    "en": {
-        "agency": "the account is placed with a collection agency",
-        "call": "we call you about the account",
-        "write": "we write to you again about the account",
-        "end": "the account stays open and we reserve all our rights",
-    },
-    "de": {
-        "agency": "die Forderung wird einem Inkassounternehmen übergeben",
-        "call": "wir rufen Sie wegen der Forderung an",
-        "write": "wir schreiben Ihnen wegen der Forderung erneut",
-        "end": "die Forderung bleibt offen und wir behalten uns alle Rechte vor",
-    },
-    "fr": {
-        "agency": "la créance est confiée à une société de recouvrement",
-        "call": "nous vous téléphonons au sujet de la créance",
-        "write": "nous vous écrivons de nouveau au sujet de la créance",
-        "end": "la créance reste due et nous réservons tous nos droits",
-    },
-    "es": {
-        "agency": "la deuda se encarga a una empresa de recobro",
-        "call": "le llamamos por teléfono acerca de la deuda",
-        "write": "le escribimos de nuevo acerca de la deuda",
-        "end": "la deuda sigue pendiente y nos reservamos todos nuestros derechos",
-    },
-})  # fmt: skip
-"""What the next step of a policy does, as a clause that follows "if it has not reached us by then:".
-
-It names what the policy really does: a threat of more is unlawful in many places (15 U.S.C. 1692e(5))."""
-
-
-def consequence(policy: Policy, step: Step, language: str) -> str:
-    """What comes after a step, in words of a language; empty where we do not speak it."""
-    words = CONSEQUENCES.get(language.partition("-")[0].lower(), {})
-    following = policy.steps[policy.index[step.name] + 1 :]
-    return words.get(_kind(following[0].actions[0][0]) if following else "end", "")
-
-
-def _kind(spec: ActionSpec) -> str:
-    match spec.channel:
-        case None:
-            return "agency"
-        case Channel.CALL:
-            return "call"
-        case _:
-            return "write"
 
 
 def check_templates(

@@ -17,7 +17,7 @@ from dunning_engine.domain.offers import OfferKind
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import ITEMS
-from dunning_engine.engine.templates import consequence
+from dunning_engine.engine.what_follows import consequence
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Lead

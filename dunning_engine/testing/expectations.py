@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.decision.aftermath import makes_good
+from dunning_engine.decision.bookkeeping import ALLOWANCES
 from dunning_engine.decision.words import Word
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
@@ -127,6 +128,8 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
                 wish = wish_of(spec)
                 for name in {wish, Wish(wish.words)}:
                     steps[name] = tuple(dict.fromkeys((*steps.get(name, ()), step.name)))
+    if policy.discounts or any(step.offers for step in policy.steps):
+        steps |= {Wish(f"{verb} {what}"): () for verb in ("allow", "withdraw") for what in ALLOWANCES}
     return steps
 
 
@@ -188,32 +191,31 @@ def _wish(pattern: str, example: str, *, invoice: bool = False, told: bool = Tru
         head, _, name = wish.words.rpartition(" ")
         return {"name": name} if told and head == words and wish.with_invoice is invoice else None
 
+    slot = Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)
     return Form(
         f"{pattern} with invoice" if invoice else pattern,
-        slots={"name": _named(example)},
+        slots={"name": slot},
         make=lambda name: Wish(f"{words} {name}", invoice),
         take=take,
     )
 
 
-def _to_somebody(words: str, example: str) -> Form[Wish]:
-    """A message or call to a person in place of the debtor."""
+def _sent(pattern: str, example: str, *, invoice: bool = False) -> Iterator[Form[Wish]]:
+    """A message or call to the debtor, and the same one to somebody else."""
+    yield _wish(pattern, example, invoice=invoice)
+    words = pattern.removesuffix(" {name}")
 
     def take(wish: Wish) -> Mapping[str, Any] | None:
-        head, _, to = wish.words.rpartition(" to ")
-        start, _, name = head.rpartition(" ")
-        return {"name": name, "to": to} if start == words and not wish.with_invoice else None
+        start, told, to = wish.words.rpartition(" to ")
+        head, _, name = start.rpartition(" ")
+        return {"name": name, "to": to} if told and head == words and wish.with_invoice is invoice else None
 
-    return Form(
-        f"{words} {{name}} to {{to}}",
-        slots={"name": _named(example), "to": _named("manager")},
-        make=lambda name, to: Wish(f"{words} {name} to {to}"),
+    yield Form(
+        f"{pattern} with invoice to {{to}}" if invoice else f"{pattern} to {{to}}",
+        slots={"name": replace(NAME, example=example), "to": replace(NAME, example="manager")},
+        make=lambda name, to: Wish(f"{words} {name} to {to}", invoice),
         take=take,
     )
-
-
-def _named(example: str) -> Slot[str]:
-    return Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)
 
 
 _EXAMPLES: Final[Mapping[Do, str]] = MappingProxyType({
@@ -241,23 +243,23 @@ def _about(pattern: str, example: str) -> Form[Wish]:
 
     return Form(
         pattern,
-        slots={"name": _named(example)},
+        slots={"name": Slot(NAME.name, NAME.regex, NAME.parse, NAME.show, example)},
         make=lambda name: Wish(f"{start}{name}{end}"),
         take=take,
     )
 
 
-def _charged() -> Form[Wish]:
-    """A charge, by its phrase."""
+def _charged(verb: str) -> Form[Wish]:
+    """A charge, or what became of it, by its phrase."""
 
     def take(wish: Wish) -> Mapping[str, Any] | None:
-        what = CHARGE.parse(wish.words.removeprefix("charge ")) if wish.words.startswith("charge ") else None
+        what = CHARGE.parse(wish.words.removeprefix(f"{verb} ")) if wish.words.startswith(f"{verb} ") else None
         return {"what": what} if isinstance(what, ChargeWord) else None
 
     return Form(
-        "charge {what}",
+        f"{verb} {{what}}",
         slots={"what": Slot.of(CHARGE)},
-        make=lambda what: Wish(f"charge {CHARGE.show(what)}"),
+        make=lambda what: Wish(f"{verb} {CHARGE.show(what)}"),
         take=take,
     )
 
@@ -265,20 +267,20 @@ def _charged() -> Form[Wish]:
 WISH: Grammar[Wish] = Grammar(
     "an action",
     (
-        _wish("email {name}", "reminder"),
-        _wish("email {name}", "reminder", invoice=True),
-        _wish("sms {name}", "nudge"),
-        _wish("call {name}", "reminder-script"),
-        _wish("letter {name}", "final-demand"),
-        _wish("letter {name}", "final-demand", invoice=True),
-        _wish("certified letter {name}", "final-demand"),
-        _wish("certified letter {name}", "final-demand", invoice=True),
-        *(_to_somebody(way, "reminder") for way in ("email", "sms", "call", "letter", "certified letter")),
+        *_sent("email {name}", "reminder"),
+        *_sent("email {name}", "reminder", invoice=True),
+        *_sent("sms {name}", "nudge"),
+        *_sent("call {name}", "reminder-script"),
+        *_sent("letter {name}", "final-demand"),
+        *_sent("letter {name}", "final-demand", invoice=True),
+        *_sent("certified letter {name}", "final-demand"),
+        *_sent("certified letter {name}", "final-demand", invoice=True),
         *(_proposed(topic, way) for topic in TOPICS for way in ("email", "letter", "certified letter")),
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
         *(_about(f"correct bureau {{name}} as {how}", "experian") for how in CORRECTIONS),
-        _charged(),
+        *(_charged(verb) for verb in ("charge", "reverse", "reinstate")),
+        *(_fixed(f"{verb} {what}") for verb in ("allow", "withdraw") for what in ALLOWANCES),
         _about("tell agency {name} of payment", "acme-recovery"),
         _wish("agency {name}", "acme-recovery"),
         _wish("hand off agency {name}", "acme-recovery", told=False),

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from templates_support import AGENCY, CALL, LETTER, MAIL, SMS, place_of, policy, step, write
 
+from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.template_files import (
     FILTERS,
     LIQUID_LIMITS,
@@ -26,7 +28,8 @@ from dunning_engine.engine.template_files import (
     parse,
     sms_segments,
 )
-from dunning_engine.engine.templates import CODES, CONSEQUENCES, check_templates, consequence, sample
+from dunning_engine.engine.templates import CODES, check_templates, sample
+from dunning_engine.engine.what_follows import CONSEQUENCES, consequence
 from dunning_engine.kernel.diagnostics import Severity
 
 ROOT = Path(__file__).parents[3]
@@ -336,6 +339,14 @@ def test_consequences():
         "agency": AGENCY,
         "call": CALL,
         "write": LETTER,
+        **{topic: ActionSpec(Do.PROPOSE, "text", Channel.EMAIL, topic=topic) for topic in ("mediation", "arbitration")},
+        "restrict": ActionSpec(Do.RESTRICT, "service"),
+        "report": ActionSpec(Do.REPORT, "experian"),
+        **{
+            topic: ActionSpec(Do.PREPARE, "bundle", topic=topic)
+            for topic in ("small claim", "court order", "file for law firm")
+        },
+        "host": ActionSpec(Do.HOST, "cancel"),
     }
     for kind, spec in after.items():
         chain = policy(step("ultimatum", LETTER, deadline=14), step("next", spec))
@@ -344,6 +355,15 @@ def test_consequences():
             assert consequence(chain, chain.steps[1], language) == words["end"]
     assert consequence(chain, chain.steps[0], "pl") == ""
     assert {frozenset(words) for words in CONSEQUENCES.values()} == {frozenset({*after, "end"})}
+
+
+def test_what_the_debtor_does_not_feel_is_no_consequence():
+    """Books and staff are nobody's business outside: the text speaks of what comes after them."""
+    quiet = [ActionSpec(Do.CHARGE, "interest to date"), ActionSpec(Do.NOTIFY, "collections")]
+    chain = policy(step("ultimatum", LETTER, deadline=14), step("desk", *quiet), step("agency", AGENCY))
+    assert consequence(chain, chain.steps[0], "en") == CONSEQUENCES["en"]["agency"]
+    alone = policy(step("ultimatum", LETTER, deadline=14), step("desk", *quiet))
+    assert consequence(alone, alone.steps[0], "en") == CONSEQUENCES["en"]["end"]
 
 
 # Hostile templates ------------------------------------------------------------------------------------------------------
