@@ -27,7 +27,7 @@ def no_way(message: Message) -> str | None:
     match channel:
         case Channel.EMAIL:
             return "no e-mail address is known"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return "no postal address is known"
         case Channel.SOCIAL:
             return "no account on a social network is known"
@@ -48,7 +48,7 @@ def recipient(message: Message) -> str:
             return f"{name} ({one_line(debtor.social or '')})"
         case Channel.PORTAL:
             return f"{name} (in the portal)"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return ", ".join(address_block(debtor))
         case None:
             return f"{message.action.spec.name} (about {name})"

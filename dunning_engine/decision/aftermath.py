@@ -125,7 +125,7 @@ def _truth(case: Case, standing: Standing, report: Delivery) -> str:
     """What is true of a reported debt now, in the words of `verbs.CORRECTIONS`."""
     reported = [r for r in case.receivables if r.number in report.invoices]
     if standing.settled or not any(r.open > 0 for r in reported):
-        return "paid"
+        return "written off" if any(r.written for r in reported) else "paid"
     disputed = any(
         hold.reason is HoldReason.DISPUTE
         and (hold.end is None or standing.now < hold.end)

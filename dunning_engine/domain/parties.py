@@ -28,6 +28,8 @@ class Channel(Enum):
     """A private message on a social network."""
     PORTAL = "portal"
     """What the creditor's own site or app shows to a debtor who uses it."""
+    VISIT = "visit"
+    """A meeting in person; people tell of it, no step asks for one."""
 
     @property
     def reaches_at_once(self) -> bool:
@@ -125,6 +127,8 @@ class Party:
     """Accounts of others for which this debtor pays: what is restricted or reported concerns them too."""
     payer: str = ""
     """Who pays for this account: what it owes is asked of them."""
+    payment_methods: tuple[str, ...] = ()
+    """How a creditor can be paid, a line each, as in `Card: https://pay.example.com/{invoice}`; texts offer them."""
 
     @classmethod
     def consumer(cls, id: str, **facts: object) -> Party:  # noqa: A002 - the word that hosts read in their own tables
@@ -143,7 +147,7 @@ class Party:
                 return self.email is not None
             case Channel.SMS | Channel.CALL:
                 return self.phone is not None
-            case Channel.LETTER:
+            case Channel.LETTER | Channel.VISIT:
                 return bool(self.address)
             case Channel.SOCIAL:
                 return self.social is not None

@@ -128,7 +128,7 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
     }
 )  # fmt: skip
 
-CORRECTIONS: Final = ("paid", "disputed", "owed")
+CORRECTIONS: Final = ("paid", "disputed", "owed", "written off")
 """What a bureau is told of a debt later, that it was told of once."""
 
 ASKED: Final = tuple(do for do, verb in VERBS.items() if verb.asked)

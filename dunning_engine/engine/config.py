@@ -6,6 +6,7 @@ Paths count from the folder of the file. A secret stands in the environment and 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from dunning_engine.engine.config_findings import Misfit, findings
 from dunning_engine.engine.documents import NUMBER, InvoiceFiles
 from dunning_engine.engine.obligations import ITEMS
 from dunning_engine.engine.paths import file_bytes, shown
+from dunning_engine.engine.paying import PAID_FOR
 from dunning_engine.engine.toml_places import KeyPath, Places
 from dunning_engine.intake.fields import country_of, date_by, email_of, language_of, zone_of
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
@@ -101,6 +103,14 @@ def _way(value: str) -> str:
         hint = f"did you mean {near}?" if near else f"there are {', '.join(WAYS)}"
         raise Misfit("DUN293", f"{value} is no way to send anything: {hint}")
     return value
+
+
+def _offered_to_all(line: str) -> str:
+    """A way to pay: a line with no other gap than those that a text fills."""
+    unknown = [name for name in re.findall(r"\{([^}]*)\}", line) if name not in PAID_FOR]
+    if unknown or not line.strip():
+        raise Misfit("DUN293", f"a way to pay is a line of text, in which {{{'}, {'.join(PAID_FOR)}}} may stand")
+    return line
 
 
 def _wordings(value: Any) -> Any:
@@ -234,13 +244,21 @@ class Creditor(_Table):
     email: Annotated[str | None, _as_in_tables(email_of)] = None
     phone: str | None = None
     address: Annotated[list[str], BeforeValidator(_lines)] = Field(default_factory=list)
+    payment_methods: list[Annotated[str, AfterValidator(_offered_to_all)]] = Field(default_factory=list)
+    """How to pay, one line each: `{invoice}` and `{case}` stand for their numbers."""
     country: Annotated[str | None, _as_in_tables(country_of)] = None
     zone: Annotated[str | None, _as_in_tables(zone_of)] = None
     language: Annotated[str | None, _as_in_tables(language_of)] = None
 
     def party(self) -> Party:
-        facts = self.model_dump(exclude={"kind", "id", "address"})
-        return Party(id=self.id or self.name, kind=PartyKind(self.kind), address=tuple(self.address), **facts)
+        facts = self.model_dump(exclude={"kind", "id", "address", "payment_methods"})
+        return Party(
+            id=self.id or self.name,
+            kind=PartyKind(self.kind),
+            address=tuple(self.address),
+            payment_methods=tuple(self.payment_methods),
+            **facts,
+        )
 
 
 class Documents(_Table):

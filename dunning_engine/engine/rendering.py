@@ -21,6 +21,7 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
+from dunning_engine.engine.paying import payment_methods
 from dunning_engine.engine.template_files import Template, candidates, load
 from dunning_engine.engine.templates import consequence
 from dunning_engine.kernel.calendar import iso
@@ -213,7 +214,7 @@ def context(
     values: dict[str, Any] = {
         "debtor": {"name": one_line(case.debtor.name or case.debtor.id), "id": one_line(case.debtor.id)},
         "recipient": {"name": one_line(receiver.name or receiver.id)},
-        "creditor": _creditor(creditor),
+        "creditor": _creditor(creditor, {"invoice": lead.number, "case": case.id}),
         "case": {
             "id": one_line(case.id),
             "balance": money(standing.balance),
@@ -271,12 +272,13 @@ def _claimed(action: ProposedAction, case: Case) -> list[Receivable]:
     return [receivable for receivable in case.receivables if receivable.number in action.invoices]
 
 
-def _creditor(creditor: Party) -> dict[str, str]:
+def _creditor(creditor: Party, paid_for: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": one_line(creditor.name or creditor.id),
         "email": one_line(creditor.email or ""),
         "phone": one_line(creditor.phone or ""),
         "address": "\n".join(one_line(line) for line in creditor.address),
+        "payment_methods": payment_methods(creditor, paid_for),
     }
 
 

@@ -65,6 +65,7 @@ _CHANNELS: Final[Mapping[Channel, str]] = MappingProxyType({
     Channel.LETTER: "letter, post, postal, postal mail, mail, usps",
     Channel.SOCIAL: "social, social media, direct message, dm, whatsapp, messenger",
     Channel.PORTAL: "portal, web, website, app, push",
+    Channel.VISIT: "visit, in person, meeting, field visit, doorstep, home visit",
 })  # fmt: skip
 _DIRECTIONS: Final = MappingProxyType({
     False: "outbound, out, outgoing, o, ob, manual, predictive, preview, auto",

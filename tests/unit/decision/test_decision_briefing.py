@@ -70,6 +70,7 @@ def test_the_address_that_a_channel_uses():
         Channel.LETTER: "1 Main Street",
         Channel.SOCIAL: "@ann",
         Channel.PORTAL: "",
+        Channel.VISIT: "1 Main Street",
     }
     nobody = Party.consumer("x")
     assert {address_of(nobody, channel) for channel in Channel} == {""}

@@ -183,6 +183,8 @@ def test_a_wrong_kind_hides_no_key(folder):
         ('email = "x"', "\"email\": 'x' is not an e-mail address such as ann@example.com"),
         ('language = "English language"', "\"language\": 'English language' is not a language tag such as en or de-AT"),
         ('zone = "Europe/Dubln"', "is not an IANA time zone"),
+        ('payment_methods = ["Card: https://pay.example.com/{number}"]', "in which {invoice}, {case} may stand"),
+        ('payment_methods = [" "]', "a way to pay is a line of text"),
         ("[demo]\nfrom = 9999-12-31", "which cannot be meant"),
     ],
 )
