@@ -115,7 +115,7 @@ def force(case: Case, policy: Policy, step: str, *, by: str, reason: str, now: I
         raise UsageError(f"{place.passed_by} stands behind {step} and has begun: rewind to {step} to take it")
     if ladder.forced(place.step, 1) is not None:
         raise UsageError(f"step {step} is forced already: case why says what it waits for")
-    if ladder.bound_until(place.index) > now:
+    if ladder.timetable.bound_until(place.index) > now:
         raise UsageError(
             f"the debtor was given a deadline that is not over: {step} may come after it; cancel that notice first"
         )

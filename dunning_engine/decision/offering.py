@@ -16,6 +16,7 @@ from dunning_engine.kernel.calendar import local_day
 from dunning_engine.kernel.ids import short_hash
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import add
+from dunning_engine.policy.arranged import PlanBounds
 from dunning_engine.policy.charges import Discount, Settlement
 from dunning_engine.policy.phrases_money import DISCOUNT, OFFER
 
@@ -51,6 +52,8 @@ def offered(
             case Discount():
                 offers = (_discount(policy, due, receivable, terms) for receivable in claimed)
                 found += [offer for offer in offers if offer.until >= standing.today]
+            case PlanBounds():
+                found += _plan(case, standing, due, claimed, total, terms)
             case _:
                 assert_never(terms)
     stem = short_hash(case.id, standing.cycle, due.step.name, str(due.occurrence))
@@ -73,6 +76,27 @@ def _settlement(
         invoices=tuple(receivable.number for receivable in claimed),
         step=due.step.name,
     )
+
+
+def _plan(
+    case: Case, standing: Standing, due: Due, claimed: Sequence[Receivable], total: int, terms: PlanBounds
+) -> Iterator[Offer]:
+    """A plan in as many parts as the sum allows; a sum that allows no two is not offered in parts."""
+    least = 1 if terms.least is None else terms.least.minor(case.currency)
+    parts = min(terms.count, total // least)
+    if parts > 1:
+        yield Offer(
+            id="",
+            kind=OfferKind.PLAN,
+            rule=OFFER.show(terms),
+            amount=total,
+            until=standing.today,
+            invoices=tuple(receivable.number for receivable in claimed),
+            step=due.step.name,
+            parts=parts,
+            every=terms.every,
+            least=least,
+        )
 
 
 def _discount(policy: Policy, due: Due, receivable: Receivable, terms: Discount) -> Offer:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 
-from dunning_engine.decision.decider import admit
+from dunning_engine.decision.arming import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.consequences import consequences

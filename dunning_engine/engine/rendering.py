@@ -17,8 +17,10 @@ from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import ItemClass
+from dunning_engine.domain.offers import OfferKind
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
+from dunning_engine.engine.case_file import case_file
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.paying import payment_methods
@@ -229,6 +231,7 @@ def context(
         "action": {"amount": money(action.amount), "date": day_text(standing.today, language)},
         "charges": _charges(action, case, money),
         "offer": _offer(action, money, language),
+        "plan": _plan(action, money),
         "obligations": " ".join(text for text in obligations.values() if text),
         "obligation": {item: obligations.get(item, "") for item in ITEMS},
     }
@@ -261,10 +264,24 @@ def _charges(action: ProposedAction, case: Case, money: Callable[[int], str]) ->
 
 
 def _offer(action: ProposedAction, money: Callable[[int], str], language: str) -> dict[str, str]:
-    if not action.offers:
+    first = next((offer for offer in action.offers if offer.kind is not OfferKind.PLAN), None)
+    if first is None:
         return {"amount": "", "until": "", "words": ""}
-    first = action.offers[0]
     return {"amount": money(first.amount), "until": day_text(first.until, language), "words": first.rule}
+
+
+def _plan(action: ProposedAction, money: Callable[[int], str]) -> dict[str, Any]:
+    """The payment plan that a message offers: the most parts, the least that a part may be, and equal parts of all."""
+    offer = next((offer for offer in action.offers if offer.kind is OfferKind.PLAN), None)
+    if offer is None:
+        return {"parts": 0, "every": "", "least": "", "each": "", "words": ""}
+    return {
+        "parts": offer.parts,
+        "every": offer.every,
+        "least": money(offer.least),
+        "each": money(-(-offer.amount // offer.parts)),
+        "words": offer.rule,
+    }
 
 
 def _claimed(action: ProposedAction, case: Case) -> list[Receivable]:
@@ -367,6 +384,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                 for entry in sorted(case.entries, key=lambda e: (e.at, e.key))
             ],
             "history": _history(case, policy.zone),
+            **(case_file(case, policy) if spec.do is Do.PREPARE else {}),
         },
         ensure_ascii=False,
         indent=2,

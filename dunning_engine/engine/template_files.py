@@ -62,6 +62,11 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
     "offer.amount": "what has to be paid for the rest to be let go; empty where nothing is offered, like the next two",
     "offer.until": "last day to pay it",
     "offer.words": "the offer in the words of the policy",
+    "plan.parts": "the most instalments of a payment plan that is offered, a number; 0 where none is offered",
+    "plan.every": "the time between two of them: month or week; empty where none is offered, like the next three",
+    "plan.least": "the least that an instalment may be",
+    "plan.each": "what each is, where so many equal ones pay all of it",
+    "plan.words": "the plan in the words of the policy",
     "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
     "deadline.amount": "amount to be paid by then",
     "deadline.consequence": "what the policy does next, in words",
@@ -78,7 +83,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Every variable, and what it stands for."""
 
-COUNTS = frozenset({"invoice.days_overdue", "invoice.reminder", "step.occurrence"})
+COUNTS = frozenset({"invoice.days_overdue", "invoice.reminder", "plan.parts", "step.occurrence"})
 """Variables that are whole numbers, so that templates can compare them; all others are text."""
 
 TAGS = ("assign", "capture", "case", "comment", "echo", "for", "if", "raw", "unless")

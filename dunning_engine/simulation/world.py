@@ -324,8 +324,3 @@ def _met_by(delivery: Delivery, news: News) -> bool:
 
 def _wakes(thread: Thread, now: Instant) -> bool:
     return thread.wake is not None and thread.wake <= now
-
-
-def by_instant(traces: Iterable[ActionTrace]) -> list[ActionTrace]:
-    """Traces in order of time; at one instant by case, then in the order of the ladder."""
-    return sorted(traces, key=lambda t: (t.at, t.action.case_id))

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dunning_engine.decision.decider import admit, decide
+from dunning_engine.decision.arming import admit
+from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
 from dunning_engine.domain.case import evolve, fold
 from dunning_engine.domain.contacts import Contact

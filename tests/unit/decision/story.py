@@ -7,7 +7,8 @@ from datetime import datetime
 from textwrap import dedent
 from zoneinfo import ZoneInfo
 
-from dunning_engine.decision.decider import admit, decide
+from dunning_engine.decision.arming import admit
+from dunning_engine.decision.decider import decide
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, evolve
 from dunning_engine.domain.contacts import Contact

@@ -194,3 +194,25 @@ def test_paying_early_is_paying_less(day, amount, closed):
     told.tell(day, paid(amount))
     told.look("2025-12-31 10:00")
     assert told.case.closed_as == closed
+
+
+# Plans ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("phrase", "parts", "least"),
+    [
+        ("plan of up to 6 monthly instalments of at least 25.00", 4, 2500),
+        ("plan of up to 3 weekly instalments", 3, 1),
+        ("plan of up to 6 monthly instalments of at least 60.00", 0, 0),
+    ],
+)
+def test_a_plan_is_offered_in_as_many_parts_as_the_sum_allows(phrase, parts, least):
+    """Of 100.00 four parts of 25.00 at least; where no two are possible none is offered."""
+    told = story(SETTLE.replace("settlement of 80 % within 14 days", phrase))
+    told.look("2026-01-21 10:00")
+    offers = [account.offer for account in told.case.offers]
+    assert [(o.parts, o.least, o.amount, o.rule) for o in offers] == ([(parts, least, 10_000, phrase)] if parts else [])
+    told.tell("2026-01-22", paid("99.99"))
+    told.look("2026-01-23 10:00")
+    assert told.case.closed_as == ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from story import ANN, TOKYO, Story, held, local, promised, released
 
-from dunning_engine.decision import decider
+from dunning_engine.decision import desk
 from dunning_engine.decision.decision import Armed, Withdrawn
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.deliveries import DeliveryState
@@ -324,13 +324,13 @@ def test_a_promise_that_is_known_is_waited_for():
 @pytest.fixture
 def backwards(monkeypatch):
     """Let the gate tell its reasons in the other order."""
-    asked = decider.gate
+    asked = desk.gate
 
     def told(*question):
         verdict = asked(*question)
         return replace(verdict, reasons=verdict.reasons[::-1]) if hasattr(verdict, "reasons") else verdict
 
-    return lambda: monkeypatch.setattr(decider, "gate", told)
+    return lambda: monkeypatch.setattr(desk, "gate", told)
 
 
 def test_a_refusal_by_the_same_rules_in_another_order_is_no_news(backwards):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from engine_house import POLICY
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.plans import PlanAgreed, instalments
@@ -42,6 +43,27 @@ def test_what_goes_beyond_an_offer_is_said(count, every, bounds, words):
     plan = PlanAgreed(instalments(Money("90.00", "EUR"), count, "2026-03-01", every=every))
     said = beyond_offer(plan, bounds)
     assert (words in said) if words else (said == "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "plans: {{offer: {0}}}\nsteps:",
+        "steps:\n  - {{step: demand, when: 40 days after due, send: email demand, offer: {0}}}",
+    ],
+)
+def test_a_plan_beyond_every_offer_needs_somebody_who_approved_it(house, written):
+    """Whoever records it, and wherever the policy offers plans."""
+    offer = "plan of up to 3 monthly instalments of at least 20.00"
+    house.follows(POLICY.replace("steps:", written.format(offer)))
+    case = house.opens()
+    fits, beyond = (PlanAgreed(instalments(Money("90.00", "EUR"), n, "2026-04-01")) for n in (3, 4))
+    for act in (house.engine.record, lambda one, plan: house.engine.agree_plan(one, plan.instalments)):
+        with pytest.raises(UsageError, match="more than the 3 that the policy offers: name the person who approved it"):
+            act(case, beyond)
+    house.engine.record(case, fits)
+    house.engine.agree_plan(case, beyond.instalments, approved_by="Ida")
+    assert len(house.engine.case(case).plans) == 2
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from dunning_engine.domain.events import (
     ReceiptKind,
     ReceiptRecorded,
 )
+from dunning_engine.domain.offers import Offer, OfferKind
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine import rendering
 from dunning_engine.engine.rendering import Rendered, Renderer, TemplateError, amount_text, context, day_text
@@ -97,9 +98,25 @@ def test_the_values():
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
         "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
+        "charges": dict.fromkeys(("fees", "interest", "total", "added"), "0.00 USD") | {"lines": ""},
+        "offer": dict.fromkeys(("amount", "until", "words"), ""),
+        "plan": {"parts": 0, "every": "", "least": "", "each": "", "words": ""},
         "obligations": "",
         "obligation": dict.fromkeys(TERMS["carries"].words, ""),
     }
+
+
+def test_a_plan_that_is_offered():
+    """The most parts, the least that one may be, and equal parts that pay all of it: the last cent is rounded up."""
+    offer = Offer(
+        id="1", kind=OfferKind.PLAN, rule="plan of up to 3 monthly instalments", amount=10_000, until=1, parts=3,
+        every="month", least=1,
+    )  # fmt: skip
+    found = context(replace(action(), offers=(offer,)), case(), policy(), CREDITOR, NOW)
+    assert found["plan"] == {
+        "parts": 3, "every": "month", "least": "0.01 USD", "each": "33.34 USD", "words": offer.rule,
+    }  # fmt: skip
+    assert found["offer"]["words"] == ""
 
 
 def test_a_deadline():

@@ -132,9 +132,9 @@ def test_steps_know_whether_they_reach_the_debtor_and_what_they_climb_on(house, 
     ultimatum, agency = house.steps[3:]
     assert ultimatum.is_contact
     assert not agency.is_contact
-    assert [ultimatum.climbs_on(spec) for spec in ultimatum.actions[0]] == [ClimbOn.DELIVERED, ClimbOn.SENT]
+    assert [spec.certified for spec in ultimatum.actions[0]] == [True, False]
     courtesy = every.steps[1]
-    assert courtesy.climbs_on(courtesy.actions[0][0]) is ClimbOn.EMITTED
+    assert courtesy.climb_on is ClimbOn.EMITTED
     assert courtesy.when.before_or_on_due
 
 

@@ -143,12 +143,21 @@ charged = st.one_of(
 )
 bands = st.builds(Band, amounts, amounts, st.none() | percents) | st.builds(Band, amounts, st.none(), percents)
 
+plan_offers = st.builds(
+    PlanBounds,
+    st.integers(1, 99),
+    st.sampled_from(["month", "week"]),
+    st.none() | st.integers(1, 10**6).map(lambda cents: Amount(cents * 100)),
+)
 VALUES = {
     "charge": (phrases_money.CHARGE, charged),
     "band": (phrases_money.BAND, bands),
     "rate": (phrases_money.RATE, st.builds(RateWord, percents, st.just("") | names)),
     "discount": (phrases_money.DISCOUNT, st.builds(Discount, percents, spans)),
-    "offer": (phrases_money.OFFER, st.builds(Discount, percents, spans) | st.builds(Settlement, percents, spans)),
+    "offer": (
+        phrases_money.OFFER,
+        st.builds(Discount, percents, spans) | st.builds(Settlement, percents, spans) | plan_offers,
+    ),
     "anchor": (phrases.ANCHOR, anchors),
     "cadence": (phrases.CADENCE, st.builds(Cadence, spans, st.none() | counts, st.none() | steps)),
     "condition": (phrases.CONDITION, conditions),
@@ -202,12 +211,7 @@ VALUES = {
     "then": (phrases_arrangements.THEN, st.sampled_from(["ultimatum", "reminder"])),
     "plan offer": (
         phrases_arrangements.PLAN_OFFER,
-        st.builds(
-            PlanBounds,
-            st.integers(1, 99),
-            st.sampled_from(["month", "week"]),
-            st.none() | st.integers(1, 10**6).map(lambda cents: Amount(cents * 100)),
-        ),
+        plan_offers,
     ),
 }
 BY_NAME = pytest.mark.parametrize(("grammar", "values"), VALUES.values(), ids=VALUES)
