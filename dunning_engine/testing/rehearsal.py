@@ -7,10 +7,12 @@ otherwise. The engine looks whenever something becomes known and at every `next_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.decision.arming import admit
+from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
 from dunning_engine.domain.case import evolve, fold
@@ -30,8 +32,9 @@ from dunning_engine.domain.events import (
     ReceivableAdded,
     Recorded,
 )
-from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.kernel.calendar import DAY_SECONDS
+from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.happenings import (
     Away,
     Breach,
@@ -181,7 +184,12 @@ class Rehearsal:
         self.notes.append((self.now, deed))
 
     def _hear(self, news: StepNews) -> None:
-        """News of a step's latest action; of a step that did nothing there is none."""
+        """News of a step's latest action; of a step that did nothing there is none, and what is refused is not done."""
+        if news.news in BY_HAND:
+            with suppress(UsageError):
+                for event in steered(self.case, self.policy, news, by="somebody", reason="by hand", now=self.now):
+                    self._record(event)
+            return
         answer = news.news in (News.APPROVED, News.REFUSED)
         meant = [d for d in self.case.deliveries.values() if d.key.step == news.step and _met(d, answer=answer)]
         if not meant:
