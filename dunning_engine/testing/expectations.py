@@ -197,6 +197,24 @@ def _wish(pattern: str, example: str, *, invoice: bool = False, told: bool = Tru
     )
 
 
+def _sent(pattern: str, example: str, *, invoice: bool = False) -> Iterator[Form[Wish]]:
+    """A message or call to the debtor, and the same one to somebody else."""
+    yield _wish(pattern, example, invoice=invoice)
+    words = pattern.removesuffix(" {name}")
+
+    def take(wish: Wish) -> Mapping[str, Any] | None:
+        start, told, to = wish.words.rpartition(" to ")
+        head, _, name = start.rpartition(" ")
+        return {"name": name, "to": to} if told and head == words and wish.with_invoice is invoice else None
+
+    yield Form(
+        f"{pattern} with invoice to {{to}}" if invoice else f"{pattern} to {{to}}",
+        slots={"name": replace(NAME, example=example), "to": replace(NAME, example="manager")},
+        make=lambda name, to: Wish(f"{words} {name} to {to}", invoice),
+        take=take,
+    )
+
+
 _EXAMPLES: Final[Mapping[Do, str]] = MappingProxyType({
     Do.RETRY: "payment", Do.RESTRICT: "service", Do.RESTORE: "service", Do.NOTIFY: "collections",
     Do.REPORT: "experian", Do.RECALL: "acme-recovery", Do.WRITE_OFF: "balance", Do.HOST: "cancel-subscription",
@@ -246,14 +264,14 @@ def _charged() -> Form[Wish]:
 WISH: Grammar[Wish] = Grammar(
     "an action",
     (
-        _wish("email {name}", "reminder"),
-        _wish("email {name}", "reminder", invoice=True),
-        _wish("sms {name}", "nudge"),
-        _wish("call {name}", "reminder-script"),
-        _wish("letter {name}", "final-demand"),
-        _wish("letter {name}", "final-demand", invoice=True),
-        _wish("certified letter {name}", "final-demand"),
-        _wish("certified letter {name}", "final-demand", invoice=True),
+        *_sent("email {name}", "reminder"),
+        *_sent("email {name}", "reminder", invoice=True),
+        *_sent("sms {name}", "nudge"),
+        *_sent("call {name}", "reminder-script"),
+        *_sent("letter {name}", "final-demand"),
+        *_sent("letter {name}", "final-demand", invoice=True),
+        *_sent("certified letter {name}", "final-demand"),
+        *_sent("certified letter {name}", "final-demand", invoice=True),
         *(_proposed(topic, way) for topic in TOPICS for way in ("email", "letter", "certified letter")),
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
