@@ -8,7 +8,7 @@
 | `debtor`, `name` | your identity of the debtor, and their name |
 | `amount`, `currency` | what is overdue, as decimal text, and its ISO 4217 code |
 | `first_delinquency` | due date of the oldest invoice that is reported, ISO 8601 |
-| `status` | `overdue`, or in a correction `owed`, `disputed`, `paid` or `written off` |
+| `status` | `overdue`, or in a correction `owed`, `disputed` or `paid` |
 | `disputed` | `yes` where the debtor disputes the debt, else `no` |
 | `correction_of` | `action` of the report that this corrects; empty in a report |
 | `note` | what was to be said beside this; empty in what the engine writes |

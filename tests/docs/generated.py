@@ -27,7 +27,7 @@ from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, T
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
 from dunning_engine.engine.loading import load_rulebooks
-from dunning_engine.engine.templates import VARIABLES
+from dunning_engine.engine.variable_names import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN

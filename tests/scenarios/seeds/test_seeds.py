@@ -23,7 +23,7 @@ from dunning_engine import load_policy
 from dunning_engine.cli.app import app
 from dunning_engine.domain.facts import parse_fact
 from dunning_engine.engine.config import Config
-from dunning_engine.engine.template_files import VARIABLES
+from dunning_engine.engine.variable_names import VARIABLES
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.testing.runner import Test, load_file
 
