@@ -159,7 +159,7 @@ def _lacking(file: str, missing: Sequence[Obligation], words: Mapping[str, str],
 def _parted(text: str, channel: Channel) -> tuple[str, str]:
     """Subject and body; a subject is the first line, where the channel has one."""
     text = text.strip("\n ")
-    if channel not in (Channel.EMAIL, Channel.LETTER) or not text.startswith(SUBJECT):
+    if channel not in (Channel.EMAIL, Channel.LETTER, Channel.PUSH, Channel.PORTAL) or not text.startswith(SUBJECT):
         return "", text
     first, _, body = text.partition("\n")
     return one_line(first.removeprefix(SUBJECT)), body.strip("\n")

@@ -40,6 +40,7 @@ NOUNS: Final = {
     Channel.LETTER: "letter",
     Channel.PORTAL: "message in the portal",
     Channel.VISIT: "visit",
+    Channel.PUSH: "push message",
 }
 ELECTRONIC: Final = frozenset({Channel.EMAIL, Channel.SMS, Channel.SOCIAL})
 OUTCOMES: Final = {

@@ -270,6 +270,8 @@ WISH: Grammar[Wish] = Grammar(
         *_sent("email {name}", "reminder"),
         *_sent("email {name}", "reminder", invoice=True),
         *_sent("sms {name}", "nudge"),
+        *_sent("push {name}", "nudge"),
+        *_sent("portal {name}", "notice"),
         *_sent("call {name}", "reminder-script"),
         *_sent("letter {name}", "final-demand"),
         *_sent("letter {name}", "final-demand", invoice=True),
