@@ -11,7 +11,7 @@ from dunning_engine.domain.events import PaymentFailed
 UTILITY = """
     steps:
       - {step: warning, when: 5 days after due, send: letter warning}
-      - {step: off, when: 6 days after due, restrict: service after warning by 14 days}
+      - {step: off, when: 6 days after due, restrict: service after warning and 14 days}
 """
 AGENCY = """
     steps:
@@ -47,7 +47,7 @@ def test_without_its_notice_nothing_is_restricted():
 
 def test_a_notice_without_days_only_has_to_come_first():
     """The same day will do."""
-    story = Story(UTILITY.replace(" by 14 days", ""))
+    story = Story(UTILITY.replace(" and 14 days", ""))
     story.look("2026-03-07 12:00")
     assert story.look("2026-03-08 12:00") == ["off: restrict service"]
 
