@@ -7,11 +7,13 @@ once, also where the case is closed or waits; each belongs to the action that ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from dunning_engine.decision.bookkeeping import untold
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.domain.actions import ActionKey, ActionSpec
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.following import Follow
 from dunning_engine.domain.placements import DONE, done, placed
 from dunning_engine.domain.verbs import CORRECTIONS, Do
 from dunning_engine.policy.model import Restore
@@ -26,14 +28,6 @@ LEAVES_TRACES: Final = (Do.RESTRICT, Do.REPORT, Do.HAND_OFF)
 """Verbs that have to be made good some day."""
 
 
-class Follow(NamedTuple):
-    """An action that follows from another one, and why."""
-
-    spec: ActionSpec
-    key: ActionKey
-    why: str
-
-
 def makes_good(spec: ActionSpec) -> tuple[ActionSpec, ...]:
     """Every action that may follow from one, so that people can name it."""
     match spec.do:
@@ -43,12 +37,16 @@ def makes_good(spec: ActionSpec) -> tuple[ActionSpec, ...]:
             return tuple(ActionSpec(Do.CORRECT, spec.name, topic=truth) for truth in CORRECTIONS)
         case Do.HAND_OFF:
             return ActionSpec(Do.RECALL, spec.name), ActionSpec(Do.INFORM, spec.name)
+        case Do.CHARGE:
+            return ActionSpec(Do.REVERSE, spec.name), ActionSpec(Do.REINSTATE, spec.name)
         case _:
             return ()
 
 
 def follows(case: Case, policy: Policy, standing: Standing, besides: str = "") -> Iterator[Follow]:
     """What is to be made good now; what is under way for it already counts, but for the action `besides`."""
+    if case.charges or case.offers or policy.discounts:
+        yield from untold(case, policy, besides)
     if not any(d.do in LEAVES_TRACES and d.state in DONE for d in case.deliveries.values()):
         return
     yield from _restored(case, policy, standing, besides)

@@ -174,4 +174,4 @@ def address_of(debtor: Party, channel: Channel) -> str:
         case Channel.LETTER:
             return ", ".join(debtor.address)
         case _:
-            return debtor.social or "" if channel is Channel.SOCIAL else ""
+            return {Channel.SOCIAL: debtor.social, Channel.PUSH: debtor.push}.get(channel) or ""

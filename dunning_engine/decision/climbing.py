@@ -128,7 +128,7 @@ def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedActio
     riders = company.riders(rung, action.spec, known)
     out, late = len(desk.cleared) + len(desk.waiting), len(desk.deferred)
     loads = {rider.number: _loading(desk, company, rider.rung) for rider in riders}
-    letter = speaking_of(action, desk.case, riders, [one for one in loads.values() if not one.loaded])
+    letter = speaking_of(action, desk.case, riders, list(loads.values()))
     cleared = len(desk.cleared)
     settled = desk.judge(letter, known, rung.due.step)
     if len(desk.cleared) > cleared:

@@ -8,6 +8,7 @@ from dunning_engine.decision.revisions import in_run
 from dunning_engine.domain.actions import ClimbOn, Do
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
+from dunning_engine.domain.verbs import VERBS
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Progress:
             return  # a step that this version of the policy no longer has
         if delivery.do is Do.CHARGE and self._policy.steps[index].is_contact:
             return  # it goes with the message and is done when that is
+        if not VERBS[delivery.do].asked:
+            return  # it follows from the facts, and no step asked for it
         progress = self.steps.get(delivery.key.step)
         if progress is None:
             progress = self.steps[delivery.key.step] = StepProgress()

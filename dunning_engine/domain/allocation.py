@@ -122,7 +122,8 @@ class _Posting:
 
 _CREDITS: Final = (EntryKind.CREDIT_NOTE, EntryKind.DISCOUNT)
 _UNDOES: Final = {EntryKind.REVERSAL: EntryKind.PAYMENT, EntryKind.REFUND: EntryKind.PAYMENT,
-                  EntryKind.CREDIT_CANCELLED: EntryKind.CREDIT_NOTE}  # fmt: skip
+                  EntryKind.CREDIT_CANCELLED: EntryKind.CREDIT_NOTE,
+                  EntryKind.DISCOUNT_WITHDRAWN: EntryKind.DISCOUNT}  # fmt: skip
 
 
 class _Play:

@@ -14,7 +14,7 @@ from dunning_engine.decision.standing import stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
-from dunning_engine.domain.verbs import Do
+from dunning_engine.domain.verbs import BOOKED, Do
 from dunning_engine.engine.case_file import case_file
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, text_of, unsaid
@@ -85,7 +85,7 @@ class Renderer:
         `obligations` are items that it has to carry: a text without one of them is a `TemplateError`. `enclosures` are
         the names of the files that go along.
         """
-        if action.spec.do is Do.CHARGE:
+        if action.spec.do in BOOKED:
             return Rendered("", booking(action, case), self.language)
         if action.spec.channel is None:
             return Rendered("", placement(action, case, policy, creditor, at), self.language)
@@ -159,7 +159,7 @@ def _lacking(file: str, missing: Sequence[Obligation], words: Mapping[str, str],
 def _parted(text: str, channel: Channel) -> tuple[str, str]:
     """Subject and body; a subject is the first line, where the channel has one."""
     text = text.strip("\n ")
-    if channel not in (Channel.EMAIL, Channel.LETTER) or not text.startswith(SUBJECT):
+    if channel not in (Channel.EMAIL, Channel.LETTER, Channel.PUSH, Channel.PORTAL) or not text.startswith(SUBJECT):
         return "", text
     first, _, body = text.partition("\n")
     return one_line(first.removeprefix(SUBJECT)), body.strip("\n")
@@ -169,7 +169,10 @@ def _parted(text: str, channel: Channel) -> tuple[str, str]:
 
 
 def booking(action: ProposedAction, case: Case) -> str:
-    """Charges as JSON: each line with the figures that it came from; amounts as decimal text, days as ISO 8601."""
+    """Charges and what becomes of them as JSON: each line with its figures; amounts as decimal text, days as ISO 8601.
+
+    `do` is charge, reverse, reinstate, allow or withdraw; `amount` is what changes by it.
+    """
 
     def decimal(minor: int) -> str:
         return f"{Money.of_minor(minor, action.currency).amount:f}"
@@ -177,10 +180,13 @@ def booking(action: ProposedAction, case: Case) -> str:
     return json.dumps(
         {
             "action": action.id,
+            "do": action.spec.do.value,
+            "name": action.spec.name,
             "case": case.id,
             "debtor": case.debtor.id,
             "currency": action.currency,
             "amount": decimal(action.amount),
+            "invoices": list(action.invoices),
             "charges": [
                 {
                     "id": charge.id,

@@ -94,8 +94,10 @@ class RollDocument(Part):
     default: Annotated[Roll, Phrase(phrases.ROLL, "For every channel that is not named.")] = Roll.NEXT
     email: Annotated[Roll, Phrase(phrases.ROLL, "For e-mails.")] | None = None
     sms: Annotated[Roll, Phrase(phrases.ROLL, "For text messages.")] | None = None
+    push: Annotated[Roll, Phrase(phrases.ROLL, "For messages that an app pushes.")] | None = None
     call: Annotated[Roll, Phrase(phrases.ROLL, "For calls.")] | None = None
     letter: Annotated[Roll, Phrase(phrases.ROLL, "For letters.")] | None = None
+    portal: Annotated[Roll, Phrase(phrases.ROLL, "For messages in the portal.")] | None = None
 
 
 class TimeDocument(Part):

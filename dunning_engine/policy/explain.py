@@ -124,6 +124,8 @@ _ASKED = {
 _BY_CHANNEL = {
     Channel.EMAIL: "An email",
     Channel.SMS: "An sms",
+    Channel.PUSH: "A push message",
+    Channel.PORTAL: "A message in the portal",
     Channel.CALL: "A call",
     Channel.LETTER: "A letter",
 }

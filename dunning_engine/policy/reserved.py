@@ -15,7 +15,6 @@ STEP_KEYS = frozenset({
 })  # fmt: skip
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
-    "a message": re.compile(r"\b(?:push|portal)(?= )"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""

@@ -27,6 +27,7 @@ from dunning_engine.domain.ledger_events import (
     CreditApplied,
     CreditNoteCancelled,
     DiscountGranted,
+    DiscountWithdrawn,
     InvoiceCancelled,
     InvoiceCorrected,
     WrittenOff,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from dunning_engine.testing.rehearsal import Rehearsal
 
 
-_TakenBack = PaymentReversed | CreditNoteCancelled
+_TakenBack = PaymentReversed | CreditNoteCancelled | DiscountWithdrawn
 
 
 class Touch(NamedTuple):

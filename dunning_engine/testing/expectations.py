@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.decision.aftermath import makes_good
+from dunning_engine.decision.bookkeeping import ALLOWANCES
 from dunning_engine.decision.words import Word
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
@@ -127,6 +128,8 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
                 wish = wish_of(spec)
                 for name in {wish, Wish(wish.words)}:
                     steps[name] = tuple(dict.fromkeys((*steps.get(name, ()), step.name)))
+    if policy.discounts or any(step.offers for step in policy.steps):
+        steps |= {Wish(f"{verb} {what}"): () for verb in ("allow", "withdraw") for what in ALLOWANCES}
     return steps
 
 
@@ -246,17 +249,17 @@ def _about(pattern: str, example: str) -> Form[Wish]:
     )
 
 
-def _charged() -> Form[Wish]:
-    """A charge, by its phrase."""
+def _charged(verb: str) -> Form[Wish]:
+    """A charge, or what became of it, by its phrase."""
 
     def take(wish: Wish) -> Mapping[str, Any] | None:
-        what = CHARGE.parse(wish.words.removeprefix("charge ")) if wish.words.startswith("charge ") else None
+        what = CHARGE.parse(wish.words.removeprefix(f"{verb} ")) if wish.words.startswith(f"{verb} ") else None
         return {"what": what} if isinstance(what, ChargeWord) else None
 
     return Form(
-        "charge {what}",
+        f"{verb} {{what}}",
         slots={"what": Slot.of(CHARGE)},
-        make=lambda what: Wish(f"charge {CHARGE.show(what)}"),
+        make=lambda what: Wish(f"{verb} {CHARGE.show(what)}"),
         take=take,
     )
 
@@ -267,6 +270,8 @@ WISH: Grammar[Wish] = Grammar(
         *_sent("email {name}", "reminder"),
         *_sent("email {name}", "reminder", invoice=True),
         *_sent("sms {name}", "nudge"),
+        *_sent("push {name}", "nudge"),
+        *_sent("portal {name}", "notice"),
         *_sent("call {name}", "reminder-script"),
         *_sent("letter {name}", "final-demand"),
         *_sent("letter {name}", "final-demand", invoice=True),
@@ -276,7 +281,8 @@ WISH: Grammar[Wish] = Grammar(
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
         *(_about(f"correct bureau {{name}} as {how}", "experian") for how in CORRECTIONS),
-        _charged(),
+        *(_charged(verb) for verb in ("charge", "reverse", "reinstate")),
+        *(_fixed(f"{verb} {what}") for verb in ("allow", "withdraw") for what in ALLOWANCES),
         _about("tell agency {name} of payment", "acme-recovery"),
         _wish("agency {name}", "acme-recovery"),
         _wish("hand off agency {name}", "acme-recovery", told=False),

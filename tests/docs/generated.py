@@ -99,8 +99,14 @@ CONDITIONS: Mapping[str, Row] = {
     "country is {value}": ("country is US", "ISO 3166-1 code of the debtor's country"),
     "currency is {value}": ("currency is USD", "ISO 4217 code of the case's currency"),
     "language is {value}": ("language is de", "the debtor's language; `de` also stands for `de-AT`"),
-    "reachable by email": ("reachable by email", "an address for the channel is known; also `sms`, `call`, `letter`"),
-    "opted out of email": ("opted out of sms", "the debtor refused the channel; also `email`, `call`, `letter`"),
+    "reachable by email": (
+        "reachable by email",
+        "an address for the channel is known; also `sms`, `push`, `call`, `letter`, `portal`",
+    ),
+    "opted out of email": (
+        "opted out of sms",
+        "the debtor refused the channel; also `email`, `push`, `call`, `letter`, `portal`",
+    ),
     "{name} sent": ("reminder sent", "an action of that step was handed over"),
     "{name} delivered": ("ultimatum delivered", "and reached the debtor"),
     "{name} bounced": ("reminder bounced", "and came back"),
@@ -142,6 +148,8 @@ SENDS: Mapping[str, Row] = {
     "email {name}": ("email reminder", "an e-mail from the template `email/reminder.liquid`"),
     "email {name} with invoice": ("email reminder with invoice", "the invoice goes along"),
     "sms {name}": ("sms nudge", "a text message"),
+    "push {name}": ("push nudge", "a message that your app shows on a device; it needs the `push` token of the debtor"),
+    "portal {name}": ("portal notice", "a message in your own site or app, for whoever looks there"),
     "letter {name}": ("letter final-demand", "a letter"),
     "letter {name} with invoice": ("letter final-demand with invoice", "the invoice goes along"),
     "certified letter {name}": (
@@ -374,7 +382,7 @@ EXPECTATIONS: Mapping[str, Row] = {
 }
 
 FOLDED = re.compile(
-    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)"
+    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|push|call|letter|portal)|risk is (medium|high)"
 )
 """Forms of a condition that differ from their neighbour in one word only."""
 
@@ -400,6 +408,7 @@ PARTY_KEYS: Mapping[str, str] = {
     "kind": "`consumer` or `business`",
     "email": "e-mail address",
     "phone": "international phone number: `+12125550123`",
+    "push": "token of the device on which the debtor lets your app show messages",
     "zone": "IANA time zone",
     "country": "ISO 3166-1 code",
     "region": "ISO 3166-2 code without its country: `CO`",

@@ -87,7 +87,7 @@ conditions = st.one_of(
 )
 
 sends = st.one_of(
-    st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([Channel.EMAIL, Channel.SMS])),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([c for c in OFFERED if c is not Channel.CALL])),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True)),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.SMS), to=names),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True), to=names),
@@ -317,14 +317,14 @@ def test_a_chain_keeps_its_order_and_its_white_space_does_not_matter():
             phrases_actions.SEND,
             "email a or else leter b or else sms c",
             "leter",
-            'expected "email", "sms", "letter" or "certified", not "leter"',
+            'expected "email", "sms", "push", "portal", "letter" or "certified", not "leter"',
             "email a or else letter b or else sms c",
         ),
         (
             phrases_actions.SEND,
             "email a or else fax b",
             "fax",
-            'expected "email", "sms", "letter" or "certified", not "fax"',
+            'expected "email", "sms", "push", "portal", "letter" or "certified", not "fax"',
             None,
         ),
         (phrases_actions.SEND, "email a or else", "", "a message is missing", None),
