@@ -17,6 +17,7 @@ from dunning_engine.domain.offers import OfferKind
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import ITEMS
+from dunning_engine.engine.paying import payment_methods
 from dunning_engine.engine.what_follows import consequence
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -54,6 +55,7 @@ def context(
         raise UsageError(f"nothing is owed in case {case.id}: there is nothing to write about")
     told = _Told(action, case, standing, language)
     claimed = told.claimed()
+    own = told.own(policy, standing.lead)
     receiver = addressed(case.debtor, action.spec.to)
     writer = one_line(creditor.name or creditor.id)
     values: dict[str, Any] = {
@@ -64,9 +66,10 @@ def context(
             "email": one_line(creditor.email or ""),
             "phone": one_line(creditor.phone or ""),
             "address": "\n".join(one_line(line) for line in creditor.address),
+            "payment_methods": payment_methods(creditor, {"invoice": own.number, "case": case.id}),
         },
         "case": told.whole_case(one_line(case.creditor) or writer),
-        "invoice": told.invoice(told.own(policy, standing.lead)),
+        "invoice": told.invoice(own),
         "invoices": [told.invoice(receivable) for receivable in claimed],
         "not_due": [told.invoice(r) for r in standing.free if r.number not in action.invoices],
         "held": [told.invoice(receivable) for receivable in told.held()],
