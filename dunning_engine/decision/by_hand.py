@@ -198,7 +198,8 @@ def _notice(case: Case, policy: Policy, what: str) -> Delivery:
         raise UsageError(
             f"{found[-1].words} is {found[-1].state.value} and has not gone out: skip its step to keep it back"
         )
-    latest = max(out, key=lambda d: (d.armed_at or 0, d.key.occurrence, d.id))
+    notices = [d for d in out if d.channel is not None]
+    latest = max(notices or out, key=lambda d: (d.armed_at or 0, d.key.occurrence, d.id))
     if latest.channel is None:
         raise UsageError(f"{latest.words} is no notice to the debtor: only what was sent to them is cancelled")
     return latest

@@ -105,6 +105,10 @@ def _move(desk: Desk) -> CaseStatus:
     elif status is CaseStatus.PAUSED:
         desk.why.append(Note("case", f"waits because it is {' and '.join(desk.standing.paused)}"))
     desk.why += [Note("case", remark) for remark in desk.standing.waiting.remarks]
+    for action, at in desk.standing.deemed.items():
+        delivery = desk.case.deliveries[action]
+        words = f"{delivery.words} counts as delivered: nothing proves it, nothing came back"
+        desk.why.append(Note(f"step {delivery.key.step}", words, at))
     return status
 
 

@@ -226,4 +226,4 @@ def _latest(case: Case, step: str) -> Delivery:
     found = [delivery for delivery in case.deliveries.values() if delivery.key.step == step]
     if not found:
         raise UsageError(f"case {case.id}: step {step} has no action yet that this could be news of")
-    return max(found, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence))
+    return max(found, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence, delivery.armed_at or 0))

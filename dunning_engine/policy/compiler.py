@@ -168,6 +168,8 @@ def _step(step: StepDocument, order: Sequence[str], segments: Segments) -> Step:
         requires=step.requires,
         climb_on=step.climb_on,
         offers=step.offer,
+        deemed=step.deemed_delivered,
+        on_uncertain=step.on_uncertain,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.actions import ClimbOn, OnUncertain
 from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
 from dunning_engine.domain.parties import Collector
@@ -178,6 +178,12 @@ class StepDraft(StepActions):
         ]
         | None
     ) = None
+    deemed_delivered: (
+        Annotated[Span, Phrase(phrases.DEEMED, "When a letter that did not come back counts as delivered.")] | None
+    ) = None
+    on_uncertain: Annotated[
+        OnUncertain, Phrase(phrases.ON_UNCERTAIN, "What follows where nobody knows whether a message left.")
+    ] = OnUncertain.ASK
 
 
 class StepDocument(StepDraft):

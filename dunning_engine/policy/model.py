@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
@@ -269,6 +269,9 @@ class Step:
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
     offers: tuple[Offer, ...] = ()
+    deemed: Span | None = None
+    """How long after its sending a letter counts as delivered without a proof; `None` where none ever does."""
+    on_uncertain: OnUncertain = OnUncertain.ASK
 
     @cached_property
     def charges(self) -> tuple[ActionSpec, ...]:
@@ -382,6 +385,11 @@ class Policy:
         """The plans that may be agreed without anybody's approval, by `plans: offer` and by steps; none is any."""
         general = () if self.arranged.plans.offer is None else (self.arranged.plans.offer,)
         return (*general, *(offer for step in self.steps for offer in step.offers if isinstance(offer, PlanBounds)))
+
+    @cached_property
+    def deems(self) -> bool:
+        """Whether letters of some step count as delivered without a proof."""
+        return any(step.deemed is not None for step in self.steps)
 
     @property
     def hands_off(self) -> bool:

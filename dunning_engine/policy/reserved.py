@@ -10,9 +10,7 @@ POLICY_KEYS = frozenset({
     "channels", "resume",
 })  # fmt: skip
 
-STEP_KEYS = frozenset({
-    "on_uncertain",
-})  # fmt: skip
+STEP_KEYS: frozenset[str] = frozenset()
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "a proof": re.compile(r"^validation notice sent$"),

@@ -185,7 +185,7 @@ class World:
         if not meant:
             self.unheard.append((now, thread.case_id, news))
             return
-        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at))
+        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.armed_at or 0))
         match news.news:
             case News.APPROVED:
                 self._apply(thread, now, ApprovalGranted(latest.id, latest.digest, "test"))

@@ -194,7 +194,7 @@ class Rehearsal:
         meant = [d for d in self.case.deliveries.values() if d.key.step == news.step and _met(d, answer=answer)]
         if not meant:
             return
-        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.id))
+        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.armed_at or 0, d.id))
         match news.news:
             case News.APPROVED:
                 self._record(ApprovalGranted(latest.id, latest.digest, "somebody"))

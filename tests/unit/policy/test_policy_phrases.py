@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.arrangements import Clock, Resume
 from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
@@ -200,6 +200,7 @@ VALUES = {
     "catch_up": (phrases.CATCH_UP, st.sampled_from(CatchUp)),
     "roll": (phrases.ROLL, st.sampled_from(Roll)),
     "climb_on": (phrases.CLIMB_ON, st.sampled_from(ClimbOn)),
+    "on_uncertain": (phrases.ON_UNCERTAIN, st.sampled_from(OnUncertain)),
     "pause": (phrases.PAUSE, st.sampled_from(Pause)),
     "stop": (phrases.STOP, st.sampled_from(Stop)),
     "hold term": (phrases_arrangements.HOLD_TERM, st.sampled_from([*Resume, *Clock])),
