@@ -27,7 +27,7 @@ def no_way(message: Message) -> str | None:
     match channel:
         case Channel.EMAIL:
             return "no e-mail address is known"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return "no postal address is known"
         case Channel.PUSH:
             return "no device is known on which the app may show messages"
@@ -52,7 +52,7 @@ def recipient(message: Message) -> str:
             return f"{name} (on {one_line(debtor.push or '')})"
         case Channel.PORTAL:
             return f"{name} (in the portal)"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return ", ".join(address_block(debtor))
         case None:
             return f"{message.action.spec.name} (about {name})"

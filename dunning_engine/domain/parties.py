@@ -28,6 +28,8 @@ class Channel(Enum):
     """A private message on a social network."""
     PORTAL = "portal"
     """What the creditor's own site or app shows to a debtor who uses it."""
+    VISIT = "visit"
+    """A meeting in person; people tell of it, no step asks for one."""
     PUSH = "push"
     """What the creditor's app shows on the screen of a device whose owner lets it; law binds it like `SOCIAL`."""
 
@@ -134,6 +136,8 @@ class Party:
     """Who pays for this account: what it owes is asked of them."""
     push: str | None = None
     """The token of the device on which the debtor lets the creditor's app show messages."""
+    payment_methods: tuple[str, ...] = ()
+    """How a creditor can be paid, a line each, as in `Card: https://pay.example.com/{invoice}`; texts offer them."""
 
     @classmethod
     def consumer(cls, id: str, **facts: object) -> Party:  # noqa: A002 - the word that hosts read in their own tables
@@ -152,7 +156,7 @@ class Party:
                 return self.email is not None
             case Channel.SMS | Channel.CALL:
                 return self.phone is not None
-            case Channel.LETTER:
+            case Channel.LETTER | Channel.VISIT:
                 return bool(self.address)
             case Channel.SOCIAL:
                 return self.social is not None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from dunning_engine.kernel.money import Money
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from babel import Locale
 
     from dunning_engine.kernel.calendar import Day
@@ -24,6 +26,16 @@ def amount_text(money: Money, language: str) -> str:
     digits = -int(money.amount.as_tuple().exponent)
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return f"{format_decimal(money.amount, format=pattern, locale=locale)} {money.currency}"
+
+
+def number_text(number: Decimal, language: str) -> str:
+    """`8.5`, `8,5`: as many digits as the number has."""
+    locale = _locale(language)
+    if locale is None:
+        return f"{number:f}"
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale=locale, decimal_quantization=False)
 
 
 def day_text(day: Day, language: str) -> str:

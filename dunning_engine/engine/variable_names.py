@@ -14,6 +14,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType({
     "creditor.email": "your e-mail address",
     "creditor.phone": "your phone number",
     "creditor.address": "your postal address, one line each",
+    "creditor.payment_methods": "how you can be paid, one line each; empty where you name none",
     "case.id": "the case, as a reference in correspondence",
     "case.balance": "undisputed open principal of the case, due or not",
     "case.overdue": "the part of it that is overdue",

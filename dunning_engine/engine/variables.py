@@ -8,15 +8,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.adapters.texts import one_line
-from dunning_engine.decision.charging import said
 from dunning_engine.decision.revisions import run_of
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.charges import ItemClass
 from dunning_engine.domain.offers import OfferKind
+from dunning_engine.engine.charge_lines import charge_line
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import ITEMS
+from dunning_engine.engine.paying import payment_methods
 from dunning_engine.engine.what_follows import consequence
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -54,6 +55,7 @@ def context(
         raise UsageError(f"nothing is owed in case {case.id}: there is nothing to write about")
     told = _Told(action, case, standing, language)
     claimed = told.claimed()
+    own = told.own(policy, standing.lead)
     receiver = addressed(case.debtor, action.spec.to)
     writer = one_line(creditor.name or creditor.id)
     values: dict[str, Any] = {
@@ -64,13 +66,14 @@ def context(
             "email": one_line(creditor.email or ""),
             "phone": one_line(creditor.phone or ""),
             "address": "\n".join(one_line(line) for line in creditor.address),
+            "payment_methods": payment_methods(creditor, {"invoice": own.number, "case": case.id}),
         },
         "case": told.whole_case(one_line(case.creditor) or writer),
-        "invoice": told.invoice(told.own(policy, standing.lead)),
+        "invoice": told.invoice(own),
         "invoices": [told.invoice(receivable) for receivable in claimed],
         "not_due": [told.invoice(r) for r in standing.free if r.number not in action.invoices],
         "held": [told.invoice(receivable) for receivable in told.held()],
-        "charges": _charges(action, case, told.money),
+        "charges": _charges(action, case, told.money, language),
         "offer": _offer(action, told.money, language),
         "plan": _plan(action, told.money),
         "enclosures": [one_line(name) for name in enclosures],
@@ -171,7 +174,7 @@ class _Told:
         return self.standing.charged.by_invoice.get(invoice, 0) + new
 
 
-def _charges(action: ProposedAction, case: Case, money: Callable[[int], str]) -> dict[str, str]:
+def _charges(action: ProposedAction, case: Case, money: Callable[[int], str], language: str) -> dict[str, str]:
     """What is open beside the principal; the lines of a message that is not booked yet count too."""
     known = {account.charge.id: account for account in case.charges}
     sums = {ItemClass.FEES: 0, ItemClass.INTEREST: 0}
@@ -186,7 +189,7 @@ def _charges(action: ProposedAction, case: Case, money: Callable[[int], str]) ->
         "interest": money(sums[ItemClass.INTEREST]),
         "total": money(sum(sums.values())),
         "added": money(sum(charge.amount for charge in action.charges)),
-        "lines": "\n".join(one_line(said(charge)) for charge in action.charges),
+        "lines": "\n".join(one_line(charge_line(charge, language)) for charge in action.charges),
     }
 
 

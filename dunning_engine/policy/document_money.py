@@ -66,6 +66,9 @@ class InterestDocument(Part):
     ) = None
     day_count: Annotated[DayCount, Phrase(phrases.DAY_COUNT, "What a day is a part of.")] = DayCount.ACTUAL_365
     basis: Basis = ""
+    on_charges: Annotated[
+        bool, Phrase(phrases.ON_CHARGES, "Whether fees and interest bear interest themselves: never, so only `no`.")
+    ] = False
 
 
 Interest = Annotated[

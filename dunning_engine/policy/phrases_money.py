@@ -140,6 +140,7 @@ RATE = Grammar(
         form_of("{percent} point[s] above {over}", RateWord, percent=PERCENT, over=TABLE),
     ),
 )
+ON_CHARGES = words("whether charges bear interest", {"no": False, "yes": True})
 DAY_COUNT = words("how days are counted", {count.value: count for count in DayCount})
 
 # What is offered ------------------------------------------------------------------------------------------------------

@@ -276,6 +276,7 @@ def test_receivers_in_words():
         Channel.SMS: "Ann Example (+12125550123)",
         Channel.CALL: "Ann Example (+12125550123)",
         Channel.LETTER: "Ann Example, 12 Mill Road, Denver, CO 80202",
+        Channel.VISIT: "Ann Example, 12 Mill Road, Denver, CO 80202",
         Channel.SOCIAL: "Ann Example (@ann)",
         Channel.PORTAL: "Ann Example (in the portal)",
         Channel.PUSH: "Ann Example (on device-17)",

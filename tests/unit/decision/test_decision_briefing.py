@@ -70,6 +70,7 @@ def test_the_address_that_a_channel_uses():
         Channel.LETTER: "1 Main Street",
         Channel.SOCIAL: "@ann",
         Channel.PORTAL: "",
+        Channel.VISIT: "1 Main Street",
         Channel.PUSH: "device-17",
     }
     nobody = Party.consumer("x")

@@ -27,7 +27,7 @@ def test_a_wrong_particular_is_refused():
         ({"push": "device-17"}, {Channel.PUSH}),
         ({"email": "ann@example.com"}, {Channel.EMAIL}),
         ({"phone": "+12125550123"}, {Channel.SMS, Channel.CALL}),
-        ({"address": ("1 Main St", "Springfield")}, {Channel.LETTER}),
+        ({"address": ("1 Main St", "Springfield")}, {Channel.LETTER, Channel.VISIT}),
         ({"address": ()}, set()),
     ],
 )

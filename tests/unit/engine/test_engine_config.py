@@ -13,7 +13,7 @@ from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
 from dunning_engine.engine.config import ConfigInvalid, load_config, parse_config
 from dunning_engine.engine.config_findings import CODES
-from dunning_engine.engine.documents import InvoiceFiles
+from dunning_engine.engine.documents import DebtorFiles, InvoiceFiles
 from dunning_engine.engine.installation import adapters_of, store_file
 from dunning_engine.kernel.diagnostics import Place
 from dunning_engine.kernel.errors import UsageError
@@ -141,7 +141,18 @@ def test_documents(folder):
     text = MINIMAL + '[documents]\ninvoices = "archive/{number}.pdf"\n'
     config = parse_config(text, file=folder / "dunning.toml", environment={})
 
-    assert config.documents.invoices == InvoiceFiles(folder / "archive", "{number}.pdf")
+    assert config.documents.source() == InvoiceFiles(folder / "archive", "{number}.pdf")
+
+
+def test_documents_with_contracts(folder):
+    """Contracts are files of one folder too, named by the debtor."""
+    text = MINIMAL + '[documents]\ninvoices = "{number}.pdf"\ncontracts = "signed/{debtor}.pdf"\n'
+    config = parse_config(text, file=folder / "dunning.toml", environment={})
+
+    assert config.documents.source() == DebtorFiles(folder, "{number}.pdf", folder / "signed" / "{debtor}.pdf")
+    ((code, _, _, message, _),) = findings(text.replace("{debtor}.pdf", "all.pdf"), folder)
+    assert code == "DUN293"
+    assert "named by the debtor" in message
 
 
 @pytest.mark.parametrize(
@@ -230,6 +241,8 @@ def test_a_wrong_kind_hides_no_key(folder):
         ('email = "x"', "\"email\": 'x' is not an e-mail address such as ann@example.com"),
         ('language = "English language"', "\"language\": 'English language' is not a language tag such as en or de-AT"),
         ('zone = "Europe/Dubln"', "is not an IANA time zone"),
+        ('payment_methods = ["Card: https://pay.example.com/{number}"]', "in which {invoice}, {case} may stand"),
+        ('payment_methods = [" "]', "a way to pay is a line of text"),
         ("[demo]\nfrom = 9999-12-31", "which cannot be meant"),
     ],
 )

@@ -73,6 +73,7 @@ def test_the_values():
             "email": "billing@example.com",
             "phone": "+1 555",
             "address": "400 Canal Street\nNew York",
+            "payment_methods": "Card: https://pay.example.com/INV-1",
         },
         "case": {
             "id": "case-17",
@@ -225,7 +226,7 @@ def test_names_that_are_missing():
     """The identity stands for a name, and empty text for what a creditor has not said."""
     told = context(action(), case(name=None), policy(), Party.business("acme"), NOW)
     assert told["debtor"]["name"] == "cust-17"
-    assert told["creditor"] == {"name": "acme", "email": "", "phone": "", "address": ""}
+    assert told["creditor"] == {"name": "acme", "email": "", "phone": "", "address": "", "payment_methods": ""}
 
 
 class _Canary(str):
