@@ -8,6 +8,7 @@ that a story can be repeated, cut down and told.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.events import ApprovalGranted, Fact
@@ -17,6 +18,7 @@ from dunning_engine.kernel.calendar import day_start
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.orders import Scope
     from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
@@ -66,7 +68,61 @@ class Elsewhere:
     channel: Channel
 
 
-Deed: TypeAlias = Fact | ApprovalGranted | StepNews | Look | Restart | Crash | Away | Outage | NoProof | Elsewhere
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A fact that becomes known only so many days after it happened."""
+
+    fact: Fact
+    days: int
+
+
+class Word(Enum):
+    """What a person may do to a ladder by hand."""
+
+    SKIP = "skip"
+    REWIND = "rewind"
+    FORCE = "force"
+    CANCEL = "cancel notice"
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A person's word about a step; where the case does not allow it, it is refused and changes nothing."""
+
+    word: Word
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Many cases are paused, and this one with them."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A pause of many cases ends."""
+
+    scope: Scope
+
+
+Deed: TypeAlias = (
+    Fact
+    | ApprovalGranted
+    | StepNews
+    | Look
+    | Restart
+    | Crash
+    | Away
+    | Outage
+    | NoProof
+    | Elsewhere
+    | Late
+    | ByHand
+    | Paused
+    | Resumed
+)
 
 
 @dataclass(frozen=True, slots=True)
