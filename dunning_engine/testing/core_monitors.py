@@ -28,6 +28,7 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     ReceivableAdded,
 )
+from dunning_engine.domain.ladder_events import StepForced
 from dunning_engine.domain.ledger_events import LedgerFact
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
@@ -204,15 +205,17 @@ class EveryContactHasAnAddress(Monitor):
 
 
 class OneStepAtATime(Monitor):
-    """I5, I6: one look lets one step reach the debtor, however late it comes."""
+    """I5, I6: one look lets one step reach the debtor, however late it comes; what somebody forces comes besides."""
 
     name, invariants = "one step at a time", "I5, I6"
 
     def looked(self, stage: Rehearsal) -> Words:
+        forced = {recorded.event.step for recorded in stage.events if isinstance(recorded.event, StepForced)}
         now = {
             (handed.action.step, handed.action.key.occurrence)
             for handed in stage.handed
             if handed.at == stage.now and handed.action.spec.channel is not None
+            if handed.action.step not in forced
         }
         if len(now) > 1:
             yield f"{' and '.join(sorted(step for step, _ in now))} reached the debtor at the same instant"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-import pytest
-
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.events import HoldPlaced, PaymentReceived
+from dunning_engine.domain.events import HoldPlaced
+from dunning_engine.domain.ledger_events import DiscountGranted
 from dunning_engine.domain.parties import Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
-from dunning_engine.engine.loading import load_policy, load_rulebooks, policy_of
+from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import DAY_SECONDS, day_start
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing.happenings import Happening, Setting, Tale
@@ -69,6 +68,26 @@ def test_a_case_that_a_hold_closed_is_looked_at_when_the_hold_is_over():
     hold = HoldPlaced(HoldReason.BANKRUPTCY, until="2026-03-20")
 
     stage = played(HEAD + LADDER + "stop_when: [paid, bankrupt]\n", (0, hold))
+
+    assert_no_breach(stage)
+    assert sent(stage) == [("reminder", 10000), ("claim", 10000)]
+
+
+def test_money_that_a_dispute_kept_waiting_counts_when_its_last_day_is_over():
+    """What is let go of a debt in dispute is for nobody yet; as soon as the dispute is over, less is asked."""
+    dispute = HoldPlaced(HoldReason.DISPUTE, "K-1", until="2026-03-03")
+
+    stage = played(HEAD + LADDER, (0, dispute), (0.1, DiscountGranted(eur("10.00"))))
+
+    assert_no_breach(stage)
+    assert sent(stage) == [("reminder", 9000), ("claim", 9000)]
+
+
+def test_what_is_decided_as_a_wait_ends_is_not_set_back_by_its_end():
+    """The ladder restarts after a hold: the reminder that is put off at the very instant of the end stands once."""
+    hold = HoldPlaced(HoldReason.PLAN, until="2026-03-08")
+
+    stage = played(HEAD + LADDER + "pause_while: [plan on track]\nholds: {plan: [restart, clock runs]}\n", (0, hold))
 
     assert_no_breach(stage)
     assert sent(stage) == [("reminder", 10000), ("claim", 10000)]
