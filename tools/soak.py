@@ -3,7 +3,7 @@
 The machine of `dunning_engine.testing` draws what happens and the monitors watch; a breach is told as a dated story,
 and the soak goes on with other examples. The last line is JSON. Ends with 1 where anything was breached.
 
-    python tools/soak.py [--examples 2000] [--steps 30] [--seed 0] [FILE ...]
+    python tools/soak.py [--examples 2000] [--steps 30] [--seed 0] [--shrink] [FILE ...]
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def shipped() -> Iterator[Policy]:
             yield load_policy(path)
 
 
-def soaked(policy: Policy, examples: int, steps: int, first: int) -> Iterator[tuple[int, str]]:
+def soaked(policy: Policy, examples: int, steps: int, first: int, *, shrink: bool) -> Iterator[tuple[int, str]]:
     """Chunks of examples under a policy: how many were played, and the story of a breach where there was one."""
     played = 0
 
@@ -72,7 +72,7 @@ def soaked(policy: Policy, examples: int, steps: int, first: int) -> Iterator[tu
             database=None,
             print_blob=False,
             report_multiple_bugs=False,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         told = ""
@@ -91,12 +91,15 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=2000, help="in all, shared among the policies")
     parser.add_argument("--steps", type=int, default=30, help="happenings in one example, at most")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shrink", action="store_true", help="cut each breach down to a short story; takes minutes")
     given = parser.parse_args()
     policies = [load_policy(path) for path in given.files] or [*everything(), *shipped()]
     share, more = divmod(given.examples, len(policies))
     total, breaches, began = 0, 0, monotonic()
     for number, policy in enumerate(policies):
-        for played, told in soaked(policy, share + (number < more), given.steps, given.seed * 1_000_003):
+        for played, told in soaked(
+            policy, share + (number < more), given.steps, given.seed * 1_000_003, shrink=given.shrink
+        ):
             total += played
             if told:
                 breaches += 1

@@ -126,7 +126,7 @@ def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedActio
     """Judge an action with the levels of other ladders that go along in it."""
     riders = company.riders(rung, action.spec, known)
     out, late = len(desk.cleared) + len(desk.waiting), len(desk.deferred)
-    letter = speaking_of(action, desk.case, riders)
+    letter = speaking_of(action, desk.case, riders, desk.sum_of)
     settled = desk.judge(letter, known, rung.due.step)
     if len(desk.cleared) + len(desk.waiting) > out:
         company.went(rung, riders)

@@ -21,7 +21,7 @@ from dunning_engine.domain.events import ActionCancelled
 from dunning_engine.domain.joining import LevelJoined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dunning_engine.decision.schedule import Due
     from dunning_engine.decision.standing import Standing
@@ -173,17 +173,19 @@ class Company:
         return climbing
 
 
-def speaking_of(action: ProposedAction, case: Case, riders: Sequence[Rider]) -> ProposedAction:
-    """The action with the levels that go along: it asks for their receivables too."""
+def speaking_of(
+    action: ProposedAction, case: Case, riders: Sequence[Rider], sum_of: Callable[[Sequence[Receivable]], int]
+) -> ProposedAction:
+    """The action with the levels that go along: it asks for their receivables too, with the charges on them."""
     if not riders:
         return action
     numbers = {*action.invoices, *(rider.number for rider in riders)}
     asked = [receivable for receivable in case.receivables if receivable.number in numbers]
-    added = action.amount - sum(r.open for r in case.receivables if r.number in action.invoices)
+    own = [receivable for receivable in asked if receivable.number in action.invoices]
     return replace(
         action,
         invoices=tuple(receivable.number for receivable in asked),
-        amount=sum(receivable.open for receivable in asked) + added,
+        amount=action.amount - sum_of(own) + sum_of(asked),
         levels=(action.key, *(rider.key for rider in riders)),
     )
 

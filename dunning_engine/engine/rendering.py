@@ -18,6 +18,7 @@ from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import ItemClass
 from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.receivables import EntryKind
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.levels import level_of, messages_about
 from dunning_engine.engine.obligations import ITEMS, NO_WORDINGS, Obligation, Wordings, text_of, unsaid
@@ -360,15 +361,30 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                 }
                 for r in _claimed(action, case)
             ],
-            "payments": [
-                {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}
-                for entry in sorted(case.entries, key=lambda e: (e.at, e.key))
-            ],
+            **_entries(case, policy.zone, decimal),
             "history": _history(case, policy.zone),
         },
         ensure_ascii=False,
         indent=2,
     )
+
+
+def _entries(case: Case, zone: str, decimal: Callable[[int], str]) -> dict[str, Any]:
+    """What came, went back and was let go, as payments; what was given up and what credit was applied stand apart.
+
+    A write-off without an amount is one of all that was open then.
+    """
+    told: dict[str, list[dict[str, Any]]] = {"payments": [], "write_offs": [], "applied_credit": []}
+    for entry in sorted(case.entries, key=lambda e: (e.at, e.key)):
+        all_of_it = entry.kind is EntryKind.WRITE_OFF and not entry.amount
+        line = {"at": iso(entry.at, zone), "amount": None if all_of_it else decimal(entry.amount)}
+        place = _PLACES.get(entry.kind, "payments")
+        kind = {} if place != "payments" or entry.kind is EntryKind.PAYMENT else {"kind": entry.kind.value}
+        told[place].append({**line, "invoice": entry.invoice, **kind})
+    return {name: lines for name, lines in told.items() if lines or name == "payments"}
+
+
+_PLACES: Final = {EntryKind.WRITE_OFF: "write_offs", EntryKind.APPLIED: "applied_credit"}
 
 
 def _particulars(party: Party) -> dict[str, Any]:

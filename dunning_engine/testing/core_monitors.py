@@ -32,6 +32,7 @@ from dunning_engine.domain.ladder_events import StepForced
 from dunning_engine.domain.ledger_events import LedgerFact
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
+from dunning_engine.policy.model import Lead
 from dunning_engine.testing.accounts import (
     billed,
     came_in,
@@ -205,20 +206,21 @@ class EveryContactHasAnAddress(Monitor):
 
 
 class OneStepAtATime(Monitor):
-    """I5, I6: one look lets one step reach the debtor, however late it comes; what somebody forces comes besides."""
+    """I5, I6: one look lets one step of a ladder reach the debtor, however late it comes; what is forced comes besides."""
 
     name, invariants = "one step at a time", "I5, I6"
 
     def looked(self, stage: Rehearsal) -> Words:
         forced = {recorded.event.step for recorded in stage.events if isinstance(recorded.event, StepForced)}
-        now = {
-            (handed.action.step, handed.action.key.occurrence)
-            for handed in stage.handed
-            if handed.at == stage.now and handed.action.spec.channel is not None
-            if handed.action.step not in forced
-        }
-        if len(now) > 1:
-            yield f"{' and '.join(sorted(step for step, _ in now))} reached the debtor at the same instant"
+        ladders: dict[str, set[str]] = {}
+        for handed in stage.handed:
+            key = handed.action.key
+            if handed.at == stage.now and handed.action.spec.channel is not None and key.step not in forced:
+                whose = run_of(key.cycle, stage.case) if stage.policy.lead is Lead.EACH else ""
+                ladders.setdefault(whose, set()).add(f"{key.step} {key.occurrence}")
+        for steps in ladders.values():
+            if len(steps) > 1:
+                yield f"{' and '.join(sorted(steps))} reached the debtor at the same instant"
 
 
 class StepsKeepTheirOrder(Monitor):
@@ -251,7 +253,11 @@ class DeadlinesAreKept(Monitor):
         action, index = handed.action, stage.policy.index
         today = local_day(handed.at, stage.policy.zone)
         span = stage.policy.steps[index[action.step]].deadline
-        if span is not None and (action.deadline is None or action.deadline < today + span.count):
+        if (
+            span is not None
+            and action.spec.channel
+            and (action.deadline is None or action.deadline < today + span.count)
+        ):
             yield f"{action.spec.words} leaves less than {span}"
         for other in stage.handed[:-1]:
             promised = other.action.deadline

@@ -11,7 +11,7 @@ from dunning_engine.domain.ledger_events import DiscountGranted
 from dunning_engine.domain.parties import Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.loading import policy_of
-from dunning_engine.kernel.calendar import DAY_SECONDS, day_start
+from dunning_engine.kernel.calendar import DAY_SECONDS, day_start, moment
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing.happenings import Happening, Setting, Tale
 from dunning_engine.testing.monitors import MONITORS
@@ -91,3 +91,4 @@ def test_what_is_decided_as_a_wait_ends_is_not_set_back_by_its_end():
 
     assert_no_breach(stage)
     assert sent(stage) == [("reminder", 10000), ("claim", 10000)]
+    assert f"{moment(stage.handed[0].at, 'Europe/Berlin'):%m-%d %H:%M}" == "03-09 09:00"
