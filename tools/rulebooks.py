@@ -61,7 +61,7 @@ QUALIFIERS: Mapping[str, Json] = {
     "not counting calls that could leave no message": {"uncounted": ["no message possible"]},
     "not counting call-back messages": {"uncounted": ["call-back message"]},
     "not counting replies to the debtor": {"replies": False},
-    "not counting letters": {"channels": [channel.value for channel in Channel if channel is not Channel.LETTER]},
+    "not counting letters": {"channels": [c.value for c in Channel if c not in (Channel.LETTER, Channel.PUSH)]},
     "not counting calls to which the debtor agreed": {"consented": False},
     "counting only conversations": {"counted": ["conversation"]},
     "counting only conversations and messages": {"counted": ["conversation", "message"]},

@@ -111,6 +111,10 @@ class SmtpEmail:
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         if message.action.spec.channel is not Channel.EMAIL:
             raise UsageError(f"{self.name} sends e-mail, not {message.action.spec.words}")
+        return self.hand_over(message, seconds=seconds)
+
+    def hand_over(self, message: Message, *, seconds: float) -> Outcome:
+        """Send a message to its receiver's address by mail, whatever way its action names."""
         try:
             mail = compose(message, self.sender)
         except Unfit as unfit:

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 NOBODY = "no-reply@creditor.invalid"
 """Stands in the `From` of a mail whose creditor has no address."""
 
-LINES = {"sms": "sms.jsonl", "call": "calls.jsonl", **{way: f"{way}.jsonl" for way in WAYS_BESIDES}}
+LINES = {
+    "sms": "sms.jsonl",
+    "call": "calls.jsonl",
+    "push": "push.jsonl",
+    "portal": "portal.jsonl",
+    **{way: f"{way}.jsonl" for way in WAYS_BESIDES},
+}
 
 LETTER = ".txt"
 
@@ -148,6 +154,10 @@ def _content(message: Message) -> bytes:
         case Channel.SMS | Channel.CALL:
             number = one_line(message.receiver.phone or "")
             return _line(message, to=number, text=plain_text(message.text).strip("\n"))
+        case Channel.PUSH | Channel.PORTAL:
+            to = message.receiver.push if spec.channel is Channel.PUSH else message.receiver.id
+            text = plain_text(message.text).strip("\n")
+            return _line(message, to=one_line(to or ""), subject=one_line(message.subject), text=text)
         case _:
             if spec.do is Do.HAND_OFF:
                 return _line(message, agency=spec.name, placement=_structure(message.text))

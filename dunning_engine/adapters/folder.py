@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 if sys.platform != "win32":
@@ -78,15 +78,24 @@ def sync(folder: Path) -> None:
 
 
 class Lines:
-    """A file of JSON lines, each with an `action` that occurs once. To be used under the folder's lock.
+    """A file of lines (JSON, unless told otherwise), each with an action that occurs once; used under the folder's lock.
 
-    What other processes appended is read before each look; a last line that a crash tore is cut off.
+    What other processes appended is read before each look; a last line that a crash tore is cut off. `write` makes a
+    line of values and `identity` finds the action in one; `head` begins a new file.
     """
 
-    __slots__ = ("_end", "_known", "path")
+    __slots__ = ("_end", "_head", "_identity", "_known", "_write", "path")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: Callable[[Mapping[str, object]], bytes] | None = None,
+        identity: Callable[[bytes], str] | None = None,
+        head: bytes = b"",
+    ) -> None:
         self.path = path
+        self._write, self._identity, self._head = write or _json, identity or _action, head
         self._end = 0
         self._known: set[str] = set()
 
@@ -101,7 +110,7 @@ class Lines:
         with self.path.open("ab") as file:
             file.truncate(self._end)
             with _last_steps():
-                file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                file.write((b"" if self._end else self._head) + self._write(line) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         if new:
@@ -122,7 +131,11 @@ class Lines:
                 if not raw.endswith(b"\n"):
                     break
                 self._end += len(raw)
-                self._known.add(_action(raw))
+                self._known.add(self._identity(raw))
+
+
+def _json(line: Mapping[str, object]) -> bytes:
+    return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _action(raw: bytes) -> str:

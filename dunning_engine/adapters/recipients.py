@@ -27,8 +27,10 @@ def no_way(message: Message) -> str | None:
     match channel:
         case Channel.EMAIL:
             return "no e-mail address is known"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return "no postal address is known"
+        case Channel.PUSH:
+            return "no device is known on which the app may show messages"
         case Channel.SOCIAL:
             return "no account on a social network is known"
         case _:
@@ -46,9 +48,11 @@ def recipient(message: Message) -> str:
             return f"{name} ({one_line(debtor.phone or '')})"
         case Channel.SOCIAL:
             return f"{name} ({one_line(debtor.social or '')})"
+        case Channel.PUSH:
+            return f"{name} (on {one_line(debtor.push or '')})"
         case Channel.PORTAL:
             return f"{name} (in the portal)"
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return ", ".join(address_block(debtor))
         case None:
             return f"{message.action.spec.name} (about {name})"

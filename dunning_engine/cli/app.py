@@ -14,7 +14,19 @@ from dunning_engine.cli import arranging_commands  # noqa: F401 - adds its comma
 from dunning_engine.cli.audit_command import audits
 from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
-from dunning_engine.cli.options import AUTHORS, PORTFOLIOS, Findings, FindingsFormat, ListFormat, Listing, Simulated
+from dunning_engine.cli.options import (
+    AUTHORS,
+    PORTFOLIOS,
+    DebtorsFile,
+    DebtorsMappingFile,
+    FactsFile,
+    Findings,
+    FindingsFormat,
+    ListFormat,
+    Listing,
+    MappingFile,
+    Simulated,
+)
 from dunning_engine.cli.report_commands import reports
 from dunning_engine.cli.routing_commands import routes
 from dunning_engine.cli.steering_commands import steering
@@ -229,19 +241,10 @@ def simulate(
     ],
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day.", show_default=False)],
     until: Annotated[str, typer.Option(metavar="DATE", help="Last day.", show_default=False)],
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)
-    ] = None,
-    debtors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)
-    ] = None,
-    debtors_mapping: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False),
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)
-    ] = None,
+    mapping: MappingFile = None,
+    debtors: DebtorsFile = None,
+    debtors_mapping: DebtorsMappingFile = None,
+    events: FactsFile = None,
     format: Annotated[Simulated, typer.Option(help="For people, or one JSON object a line.")] = Simulated.TABLE,  # noqa: A002
     approvals: Annotated[
         str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')

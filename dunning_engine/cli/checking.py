@@ -16,6 +16,8 @@ from dunning_engine.kernel.diagnostics import in_order
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.parties import Party
+    from dunning_engine.engine.config import Config
     from dunning_engine.engine.templates import PlaceOf
     from dunning_engine.kernel.diagnostics import Diagnostic, Place
     from dunning_engine.policy.model import Policy
@@ -113,7 +115,17 @@ def _configuration(path: Path) -> tuple[Diagnostic, ...]:
         routing_of(config, policies_of(config))
     except PolicyInvalid as invalid:
         return invalid.diagnostics
-    return ()
+    return tuple(dict.fromkeys(_missing_of_creditor(config)))
+
+
+def _missing_of_creditor(config: Config) -> Iterator[Diagnostic]:
+    """Where texts name a fact of the creditor that the configuration does not give."""
+    from dunning_engine.engine.loading import load_policy
+
+    for path in config.policies:
+        folder = config.templates or path.parent / "templates"
+        found = _templates(path, file_bytes(path), load_policy(path), folder, config.creditor.party())
+        yield from (finding for finding in found if finding.code == "DUN515")
 
 
 def _routing(path: Path, data: bytes) -> tuple[Diagnostic, ...]:
@@ -132,11 +144,14 @@ def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic
     return (*found.diagnostics, *_templates(path, data, found.policy, templates or path.parent / "templates"))
 
 
-def _templates(path: Path, data: bytes, policy: Policy, folder: Path) -> tuple[Diagnostic, ...]:
+def _templates(
+    path: Path, data: bytes, policy: Policy, folder: Path, creditor: Party | None = None
+) -> tuple[Diagnostic, ...]:
     from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    return check_templates(policy, _places(path, data, policy), folder, rulebooks=load_rulebooks(policy.law))
+    rulebooks = load_rulebooks(policy.law)
+    return check_templates(policy, _places(path, data, policy), folder, rulebooks=rulebooks, creditor=creditor)
 
 
 def _places(path: Path, data: bytes, policy: Policy) -> PlaceOf:

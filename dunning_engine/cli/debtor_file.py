@@ -38,7 +38,7 @@ from dunning_engine.kernel.errors import PolicyInvalid
 from dunning_engine.kernel.yamltext import Mapping as MappingNode
 from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
 
-WORDS: Final = ("name", "email", "phone", "social", "postal_code", "region", "country", "zone", "language")
+WORDS: Final = ("name", "email", "phone", "social", "push", "postal_code", "region", "country", "zone", "language")
 """Keys of a party that hold one text."""
 
 KEYS: Final = (

@@ -59,6 +59,17 @@ Now = Annotated[
         metavar="INSTANT", help="When, or a date for its start; the clock's time if left out.", show_default=False
     ),
 ]
+MappingFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)
+]
+DebtorsFile = Annotated[Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)]
+DebtorsMappingFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False),
+]
+FactsFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)
+]
 
 
 def names_in(options: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.cli.variants import variant_table
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.kernel.money import Money
-from dunning_engine.reports.contact_log import Entry, contact_log
+from dunning_engine.reports.contact_log import Entry, contact_log, deemed_by
 from dunning_engine.reports.past_due import BUCKETS, Owed, by_age, owed
 from dunning_engine.reports.step_results import StepResult, step_results
 from dunning_engine.reports.variants import VariantResult, variant_results
@@ -66,8 +66,10 @@ def contacts(config_file: Path, *, case: str | None, now: str | None, form: str)
     """Every contact and action of all cases, or of one, oldest first."""
     with opened(config_file, now) as engine:
         cases = engine.cases() if case is None else (engine.case(case),)
-        zones = {case.id: engine.policy_of(case.id).zone for case in cases}
-        entries = contact_log(cases)
+        policies = {case.id: engine.policy_of(case.id) for case in cases}
+        zones = {name: policy.zone for name, policy in policies.items()}
+        deemed = deemed_by(((case, policies[case.id]) for case in cases), engine.clock.now())
+        entries = contact_log(cases, deemed=deemed)
     values = [_log_row(entry, zones[entry.case]) for entry in entries]
     if form != "table":
         _machine(values, form)

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import PORTFOLIOS, ListFormat, Listing
+from dunning_engine.cli.options import (
+    PORTFOLIOS,
+    DebtorsFile,
+    DebtorsMappingFile,
+    FactsFile,
+    ListFormat,
+    Listing,
+    MappingFile,
+)
 
 routes = typer.Typer()
 
@@ -22,19 +30,10 @@ def route(
         list[Path],
         typer.Option(metavar="FILE", help="A table, an e-invoice, or a folder of e-invoices.", show_default=False),
     ],
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)
-    ] = None,
-    debtors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)
-    ] = None,
-    debtors_mapping: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False),
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)
-    ] = None,
+    mapping: MappingFile = None,
+    debtors: DebtorsFile = None,
+    debtors_mapping: DebtorsMappingFile = None,
+    events: FactsFile = None,
     debtor: Annotated[
         str | None, typer.Option(metavar="ID", help="This debtor only, with the reasons.", show_default=False)
     ] = None,

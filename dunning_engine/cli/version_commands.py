@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from dunning_engine.cli.diffing import DiffFormat
-from dunning_engine.cli.options import AUTHORS, CONFIG, RUNNING, ConfigFile, ListFormat, Listing, Now
+from dunning_engine.cli.options import (
+    AUTHORS,
+    CONFIG,
+    RUNNING,
+    ConfigFile,
+    DebtorsFile,
+    DebtorsMappingFile,
+    FactsFile,
+    ListFormat,
+    Listing,
+    MappingFile,
+    Now,
+)
 
 versions = typer.Typer()
 
@@ -54,19 +66,10 @@ def diff(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Replay both over these invoices; may be repeated.", show_default=False),
     ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Which column of the table is what.", show_default=False)
-    ] = None,
-    debtors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A table of debtors.", show_default=False)
-    ] = None,
-    debtors_mapping: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Which of its columns is what, if not named so.", show_default=False),
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Dated facts: date, case or invoice, fact.", show_default=False)
-    ] = None,
+    mapping: MappingFile = None,
+    debtors: DebtorsFile = None,
+    debtors_mapping: DebtorsMappingFile = None,
+    events: FactsFile = None,
     config: Annotated[
         Path | None,
         typer.Option(

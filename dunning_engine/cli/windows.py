@@ -204,6 +204,7 @@ def _reachable(party: Party) -> Party:
         email=party.email or "somebody@example.com",
         phone=party.phone or "+10000000000",
         social=party.social or "somebody",
+        push=party.push or "somebody",
         address=party.address or ("somewhere",),
     )
 

@@ -55,6 +55,8 @@ _ADDRESS: Final = {
     Channel.CALL: ("debtor/phone", "no phone number is known"),
     Channel.LETTER: ("debtor/address", "no postal address is known"),
     Channel.SOCIAL: ("debtor/social", "no account on a social network is known"),
+    Channel.VISIT: ("debtor/address", "no postal address is known"),
+    Channel.PUSH: ("debtor/push", "no device is known on which the app may show messages"),
 }
 
 

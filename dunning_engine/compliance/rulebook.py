@@ -34,7 +34,7 @@ from dunning_engine.domain.limits import (
     Together,
     Windows,
 )
-from dunning_engine.domain.parties import Channel, Collector, PartyKind
+from dunning_engine.domain.parties import Channel, Collector, PartyKind, with_push
 from dunning_engine.domain.questions import Op, Question, Unit
 from dunning_engine.kernel.calendar import BusinessCalendar, Day, parse_date
 from dunning_engine.kernel.errors import UsageError
@@ -185,7 +185,7 @@ def _rule(book: str, data: Mapping[str, Any]) -> Rule:
         binds=Binds(
             collectors=frozenset(map(Collector, binds.get("collectors", ()))),
             debtors=frozenset(map(PartyKind, binds.get("debtors", ()))),
-            channels=frozenset(map(Channel, binds.get("channels", ()))),
+            channels=with_push(frozenset(map(Channel, binds.get("channels", ())))),
             regulators=frozenset(binds.get("regulators", ())),
         ),
         when=tuple(map(_question, data.get("when", ()))),
@@ -287,7 +287,7 @@ _LIMITS: Final[Mapping[str, Callable[[Any], Limit]]] = {
 
 
 def _channels(value: Mapping[str, Any]) -> frozenset[Channel]:
-    return frozenset(map(Channel, value.get("channels", ())))
+    return with_push(frozenset(map(Channel, value.get("channels", ()))))
 
 
 def _outcomes(value: Mapping[str, Any], key: str) -> frozenset[Outcome]:

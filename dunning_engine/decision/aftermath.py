@@ -7,11 +7,13 @@ once, also where the case is closed or waits; each belongs to the action that ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from dunning_engine.decision.bookkeeping import untold
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.domain.actions import ActionKey, ActionSpec
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.following import Follow
 from dunning_engine.domain.placements import DONE, done, placed
 from dunning_engine.domain.verbs import CORRECTIONS, Do
 from dunning_engine.policy.model import Restore
@@ -26,14 +28,6 @@ LEAVES_TRACES: Final = (Do.RESTRICT, Do.REPORT, Do.HAND_OFF)
 """Verbs that have to be made good some day."""
 
 
-class Follow(NamedTuple):
-    """An action that follows from another one, and why."""
-
-    spec: ActionSpec
-    key: ActionKey
-    why: str
-
-
 def makes_good(spec: ActionSpec) -> tuple[ActionSpec, ...]:
     """Every action that may follow from one, so that people can name it."""
     match spec.do:
@@ -43,12 +37,16 @@ def makes_good(spec: ActionSpec) -> tuple[ActionSpec, ...]:
             return tuple(ActionSpec(Do.CORRECT, spec.name, topic=truth) for truth in CORRECTIONS)
         case Do.HAND_OFF:
             return ActionSpec(Do.RECALL, spec.name), ActionSpec(Do.INFORM, spec.name)
+        case Do.CHARGE:
+            return ActionSpec(Do.REVERSE, spec.name), ActionSpec(Do.REINSTATE, spec.name)
         case _:
             return ()
 
 
 def follows(case: Case, policy: Policy, standing: Standing, besides: str = "") -> Iterator[Follow]:
     """What is to be made good now; what is under way for it already counts, but for the action `besides`."""
+    if case.charges or case.offers or policy.discounts:
+        yield from untold(case, policy, besides)
     if not any(d.do in LEAVES_TRACES and d.state in DONE for d in case.deliveries.values()):
         return
     yield from _restored(case, policy, standing, besides)
@@ -66,8 +64,14 @@ def _begun(case: Case, action_id: str, besides: str) -> bool:
     return known is not None and action_id != besides and known.state in UNDER_WAY
 
 
+def _paid(case: Case, standing: Standing) -> bool:
+    """Whether the debt is settled by what came; what was only given up in the books is still owed."""
+    given_up = any(r.written for r in case.receivables) or any(account.written for account in case.charges)
+    return standing.settled and not given_up
+
+
 def _restored(case: Case, policy: Policy, standing: Standing, besides: str) -> Iterator[Follow]:
-    why = _relief(policy, standing)
+    why = _relief(case, policy, standing)
     if not why:
         return
     by_step = [d for d in done(case, Do.RESTORE) if d.id != besides]
@@ -78,9 +82,9 @@ def _restored(case: Case, policy: Policy, standing: Standing, besides: str) -> I
             yield Follow(ActionSpec(Do.RESTORE, made.name, slot=key.slot), key, why)
 
 
-def _relief(policy: Policy, standing: Standing) -> str:
+def _relief(case: Case, policy: Policy, standing: Standing) -> str:
     """Why what was restricted is given back now; empty where it is not."""
-    if Restore.PAID in policy.restore_when and standing.settled:
+    if Restore.PAID in policy.restore_when and _paid(case, standing):
         return Restore.PAID.value
     told = {Restore.PROMISE_OPEN, Restore.PLAN_ON_TRACK, Restore.DISPUTED} & policy.restore_when
     return next((reason.value for reason in sorted(told, key=_value) if reason.value in standing.paused), "")
@@ -124,7 +128,7 @@ def _was_disputed(case: Case, report: Delivery) -> bool:
 def _truth(case: Case, standing: Standing, report: Delivery) -> str:
     """What is true of a reported debt now, in the words of `verbs.CORRECTIONS`."""
     reported = [r for r in case.receivables if r.number in report.invoices]
-    if standing.settled or not any(r.open > 0 for r in reported):
+    if _paid(case, standing) or not any(r.open > 0 or r.written for r in reported):
         return "paid"
     disputed = any(
         hold.reason is HoldReason.DISPUTE
@@ -140,7 +144,7 @@ def _of_the_agency(case: Case, standing: Standing, besides: str) -> Iterator[Fol
     made = placed(case)
     if made is None or made.sent_at is None:
         return
-    if standing.settled:
+    if _paid(case, standing):
         key = _key(made, f"recall {made.key.slot}")
         if not _begun(case, key.action_id(case.id), besides):
             yield Follow(ActionSpec(Do.RECALL, made.name, slot=key.slot), key, "the debt is paid")

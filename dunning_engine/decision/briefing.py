@@ -171,7 +171,7 @@ def address_of(debtor: Party, channel: Channel) -> str:
             return debtor.email or ""
         case Channel.SMS | Channel.CALL:
             return debtor.phone or ""
-        case Channel.LETTER:
+        case Channel.LETTER | Channel.VISIT:
             return ", ".join(debtor.address)
         case _:
-            return debtor.social or "" if channel is Channel.SOCIAL else ""
+            return {Channel.SOCIAL: debtor.social, Channel.PUSH: debtor.push}.get(channel) or ""

@@ -14,6 +14,7 @@ from dunning_engine.decision.schedule import Ladder
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import StepSkipped
+from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.domain.given import given_text
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ChargeReversed
@@ -22,6 +23,7 @@ from dunning_engine.kernel.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.events import Event
     from dunning_engine.domain.receivables import Receivable
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy, Step
@@ -57,6 +59,22 @@ class _Place:
 
     def counting(self) -> list[Delivery]:
         return [d for d in self.case.deliveries.values() if self.standing.counts(d, self.case)]
+
+
+def steered(case: Case, policy: Policy, news: StepNews, *, by: str, reason: str, now: Instant) -> tuple[Event, ...]:
+    """The events of what a person does to a ladder, as facts tell it; raises `UsageError` as the functions below do."""
+    given = {"by": by, "reason": reason}
+    match news.news:
+        case News.SKIPPED:
+            return (skip(case, policy, news.step, **given, now=now),)
+        case News.REWOUND:
+            return (rewind(case, policy, news.step, **given, now=now),)
+        case News.FORCED:
+            return (force(case, policy, news.step, **given, now=now),)
+        case News.CANCELLED:
+            return cancel_notice(case, policy, news.step, **given, now=now)
+        case other:
+            raise UsageError(f"{other.value} is no word of a person to a ladder")
 
 
 def skip(case: Case, policy: Policy, step: str, *, by: str, reason: str, now: Instant) -> StepSkipped:
@@ -180,7 +198,8 @@ def _notice(case: Case, policy: Policy, what: str) -> Delivery:
         raise UsageError(
             f"{found[-1].words} is {found[-1].state.value} and has not gone out: skip its step to keep it back"
         )
-    latest = max(out, key=lambda d: (d.armed_at or 0, d.key.occurrence, d.id))
+    notices = [d for d in out if d.channel is not None]
+    latest = max(notices or out, key=lambda d: (d.armed_at or 0, d.key.occurrence, d.id))
     if latest.channel is None:
         raise UsageError(f"{latest.words} is no notice to the debtor: only what was sent to them is cancelled")
     return latest

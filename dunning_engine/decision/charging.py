@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.decision.bookkeeping import stem_of
 from dunning_engine.decision.sums import ROUNDING, Stretch, fee_sum, interest_sum, stretches
 from dunning_engine.domain.balances import open_on, openings
 from dunning_engine.domain.charges import Charge, ChargeKind
 from dunning_engine.domain.statutes import RateUnknown
 from dunning_engine.kernel.calendar import local_day
-from dunning_engine.kernel.ids import short_hash
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.charges import ChargeForm, ChargeWord, Fee, FeeBase, InterestTerms, Once
 
@@ -52,7 +52,7 @@ class Bill:
         """Put down a charge; its id tells it from the one that a notice taken back had carried."""
         if amount <= 0:
             return
-        stem = short_hash(self.action_id, rule, invoice or "")
+        stem = stem_of(self.action_id, rule, invoice)
         before = sum(account.charge.id.startswith(stem) for account in self.case.charges)
         charge = Charge(
             id=f"{stem}-{before + 1}",

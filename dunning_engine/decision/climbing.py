@@ -17,6 +17,7 @@ from dunning_engine.domain.events import ActionCancelled, StepSkipped
 from dunning_engine.domain.verbs import Do
 
 if TYPE_CHECKING:
+    from dunning_engine.decision.cargo import Cargo
     from dunning_engine.decision.desk import Desk
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.receivables import Receivable
@@ -97,7 +98,7 @@ def _told_by_hand(desk: Desk, ladder: Ladder, due: Due) -> None:
 
 def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
     """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
-    cargo = loading(desk, due)
+    cargo = loading(desk, due) if company is None or rung is None else _loading(desk, company, rung)
     for position in due.choices:
         if due.step.charges and due.step.carries(position):
             continue
@@ -126,8 +127,13 @@ def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedActio
     """Judge an action with the levels of other ladders that go along in it."""
     riders = company.riders(rung, action.spec, known)
     out, late = len(desk.cleared) + len(desk.waiting), len(desk.deferred)
-    letter = speaking_of(action, desk.case, riders, desk.sum_of)
+    loads = {rider.number: _loading(desk, company, rider.rung) for rider in riders}
+    letter = speaking_of(action, desk.case, riders, list(loads.values()))
+    cleared = len(desk.cleared)
     settled = desk.judge(letter, known, rung.due.step)
+    if len(desk.cleared) > cleared:
+        for one in loads.values():
+            load(desk, one, letter)
     if len(desk.cleared) + len(desk.waiting) > out:
         company.went(rung, riders)
     elif len(desk.deferred) > late:
@@ -139,6 +145,16 @@ def _judge_joint(desk: Desk, company: Company, rung: Rung, action: ProposedActio
         desk.events += joining(letter, rider, desk.case)
         desk.why.append(Note(f"step {rider.key.step}", f"of {rider.number} goes along with {letter.spec.words}"))
     return settled
+
+
+def _loading(desk: Desk, company: Company, rung: Rung) -> Cargo:
+    """What the messages of a rung carry, worked out once: they may go in several letters."""
+    number = rung.climb.receivable.number
+    if number not in company.cargos:
+        whole, desk.standing = desk.standing, rung.climb.standing
+        company.cargos[number] = loading(desk, rung.due)
+        desk.standing = whole
+    return company.cargos[number]
 
 
 def _overtake(desk: Desk, step: Step) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.domain.events import ReceiptKind
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.screening import settled, times_paid_late
 from dunning_engine.kernel.calendar import EVERY_DAY
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.case import Case
+
+
+DELIVERED: Final = ReceiptKind.DELIVERED.value
 
 
 def holds(condition: Condition, case: Case, standing: Standing) -> bool:
@@ -90,7 +94,7 @@ def _paid_late(condition: Condition, case: Case, standing: Standing) -> bool:
 def outcome_of(case: Case, standing: Standing, step: str, outcome: str) -> bool:
     """Whether some action of a step has come to an outcome such as `sent` or `bounced`."""
     return any(
-        outcome in delivery.outcomes
+        outcome in delivery.outcomes or (outcome == DELIVERED and delivery.id in standing.deemed)
         for delivery in case.deliveries.values()
         if delivery.key.step == step and standing.counts(delivery, case)
     )

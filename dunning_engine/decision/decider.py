@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.aftermath import LEAVES_TRACES, follows
+from dunning_engine.decision.allowances import Withdrawal, allowances
 from dunning_engine.decision.climbing import climb, climb_each
 from dunning_engine.decision.decision import Decision, Note
 from dunning_engine.decision.desk import Desk, settled_as
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.minimum import too_little
-from dunning_engine.decision.offering import allowances
 from dunning_engine.decision.placement import placed
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.actions import ActionKey, ProposedAction
@@ -27,6 +27,8 @@ from dunning_engine.policy.model import Lead, Policy
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.domain.deliveries import Delivery
+    from dunning_engine.domain.following import Follow
 
 _SETTLED, _STOPPED, _PAUSED = Facts.SETTLED.value, Facts.STOPPED.value, Facts.PAUSED.value
 _OVERDUE, _PLACED = Facts.OVERDUE.value, Facts.PLACED.value
@@ -76,7 +78,9 @@ def _let_go(desk: Desk) -> None:
     desk.case, earned = allowances(desk.case, desk.policy, desk.standing, desk.now)
     if earned:
         desk.events += earned
-        desk.why += [Note("offer", f"let go: {event.why}") for event in earned]
+        for event in earned:
+            done = "asked again" if isinstance(event, Withdrawal) else "let go"
+            desk.why.append(Note("offer", f"{done}: {event.why}"))
         desk.standing = stand(desk.case, desk.policy, desk.now)
 
 
@@ -103,6 +107,10 @@ def _move(desk: Desk) -> CaseStatus:
     elif status is CaseStatus.PAUSED:
         desk.why.append(Note("case", f"waits because it is {' and '.join(desk.standing.paused)}"))
     desk.why += [Note("case", remark) for remark in desk.standing.waiting.remarks]
+    for action, at in desk.standing.deemed.items():
+        delivery = desk.case.deliveries[action]
+        words = f"{delivery.words} counts as delivered: nothing proves it, nothing came back"
+        desk.why.append(Note(f"step {delivery.key.step}", words, at))
     return status
 
 
@@ -122,7 +130,8 @@ def _make_good(desk: Desk) -> None:
     """Ask the gate about what earlier actions have made necessary, however the case stands."""
     for follow in follows(desk.case, desk.policy, desk.standing):
         about = desk.case.deliveries
-        made = next(d for d in about.values() if d.do in LEAVES_TRACES and _same_occurrence(d.key, follow.key))
+        invoices = _made(desk.case, follow).invoices if follow.invoices is None else follow.invoices
+        open_ = sum(r.open for r in desk.case.receivables if r.number in invoices)
         action = ProposedAction(
             id=follow.key.action_id(desk.case.id),
             key=follow.key,
@@ -130,12 +139,19 @@ def _make_good(desk: Desk) -> None:
             debtor_id=desk.case.debtor.id,
             spec=follow.spec,
             planned_at=desk.now,
-            invoices=made.invoices,
-            amount=sum(r.open for r in desk.case.receivables if r.number in made.invoices),
+            invoices=invoices,
+            amount=open_ if follow.amount is None else follow.amount,
             currency=desk.case.currency,
+            charges=follow.charges,
         )
         desk.why.append(Note(f"step {follow.key.step}", f"{follow.spec.words}: {follow.why}"))
         desk.told(desk.gate(action), action, about.get(action.id))
+
+
+def _made(case: Case, follow: Follow) -> Delivery:
+    """The action that made another one necessary."""
+    made = (d for d in case.deliveries.values() if d.do in LEAVES_TRACES)
+    return next(d for d in made if _same_occurrence(d.key, follow.key))
 
 
 def _soonest(looks: Iterable[Instant], now: Instant) -> Instant | None:

@@ -12,11 +12,11 @@ from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.cargo import NO_CARGO, Cargo, approved_amount
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.decision import Note
+from dunning_engine.decision.ends import last_day
 from dunning_engine.decision.freed import freed
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.schedule import Due
 from dunning_engine.decision.standing import Standing, stand
-from dunning_engine.decision.timetable import last_day
 from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.addressing import unaddressable

@@ -21,8 +21,9 @@ from dunning_engine.domain.events import ActionCancelled
 from dunning_engine.domain.joining import LevelJoined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from dunning_engine.decision.cargo import Cargo
     from dunning_engine.decision.schedule import Due
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.actions import ActionSpec, ProposedAction
@@ -45,6 +46,11 @@ class Climb(NamedTuple):
     @property
     def overdue(self) -> bool:
         return self.receivable.due < self.standing.today
+
+    @property
+    def asked(self) -> int:
+        """What of the receivable is open and not disputed, and the open charges on it, in minor units."""
+        return self.receivable.open + self.standing.charged.by_invoice.get(self.receivable.number, 0)
 
 
 class Rung(NamedTuple):
@@ -111,6 +117,8 @@ class Company:
     gone: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     refused: set[Channel | None] = field(default_factory=set)
+    cargos: dict[str, Cargo] = field(default_factory=dict)
+    """What the messages of each ladder's step carry, by the receivable."""
 
     def __post_init__(self) -> None:
         self.rungs.sort(key=self._mildness)
@@ -174,18 +182,19 @@ class Company:
 
 
 def speaking_of(
-    action: ProposedAction, case: Case, riders: Sequence[Rider], sum_of: Callable[[Sequence[Receivable]], int]
+    action: ProposedAction, case: Case, riders: Sequence[Rider], loads: Sequence[Cargo] = ()
 ) -> ProposedAction:
-    """The action with the levels that go along: it asks for their receivables too, with the charges on them."""
+    """The action with the levels that go along: it asks for their receivables too, and carries what they charge."""
     if not riders:
         return action
-    numbers = {*action.invoices, *(rider.number for rider in riders)}
-    asked = [receivable for receivable in case.receivables if receivable.number in numbers]
-    own = [receivable for receivable in asked if receivable.number in action.invoices]
+    others = {rider.number: rider.rung.climb for rider in riders if rider.number not in action.invoices}
+    numbers = {*action.invoices, *others}
     return replace(
         action,
-        invoices=tuple(receivable.number for receivable in asked),
-        amount=action.amount - sum_of(own) + sum_of(asked),
+        invoices=tuple(receivable.number for receivable in case.receivables if receivable.number in numbers),
+        amount=action.amount + sum(climb.asked for climb in others.values()) + sum(load.new for load in loads),
+        charges=(*action.charges, *(charge for load in loads for charge in load.lines)),
+        offers=(*action.offers, *(offer for load in loads for offer in load.offers)),
         levels=(action.key, *(rider.key for rider in riders)),
     )
 

@@ -93,7 +93,7 @@ def _ends(
 ) -> list[tuple[Instant | None, PlanState]]:
     """When a plan was completed (and stayed so), and when so many instalments were missed at once that it broke.
 
-    What comes at the very end of an instalment's time comes too late for it, as everywhere.
+    Once the last one is over no more can be missed: what is lacking then breaks it, however little. What comes at the very end of an instalment's time comes too late for it, as everywhere.
     """
     owed = plan.owed_by()
     moves = sorted([*((at, 0, 0) for at in ends), *((at, 1, amount) for at, amount in money)], key=lambda m: m[:2])
@@ -103,7 +103,8 @@ def _ends(
         reached += not is_money
         paid += amount
         completed = None if paid < owed[-1] else at if completed is None else completed
-        if sum(sum_due > paid for sum_due in owed[:reached]) >= most:
+        missed = sum(sum_due > paid for sum_due in owed[:reached])
+        if missed >= most or (missed and reached == len(ends)):
             return [(completed, PlanState.COMPLETED), (at, PlanState.BROKEN)]
     return [(completed, PlanState.COMPLETED)]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.decision.revisions import in_run
-from dunning_engine.domain.actions import ClimbOn, Do
+from dunning_engine.domain.actions import ClimbOn, Do, OnUncertain
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
+from dunning_engine.domain.verbs import VERBS
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dunning_engine.decision.standing import Standing
     from dunning_engine.policy.model import Policy, Step
 
@@ -63,10 +66,11 @@ class StepProgress:
 class Progress:
     """The ladder of one run: begun steps, instants at which they happened, the last contact."""
 
-    __slots__ = ("_armed", "_happened", "_policy", "begun", "last_contact", "steps")
+    __slots__ = ("_armed", "_deemed", "_happened", "_policy", "begun", "last_contact", "steps")
 
     def __init__(self, case: Case, policy: Policy, standing: Standing) -> None:
         self._policy = policy
+        self._deemed = standing.deemed
         self._happened: dict[tuple[str, int], Instant | None] = {}
         self._armed: dict[str, Instant] = {}
         self.steps: dict[str, StepProgress] = {}
@@ -99,6 +103,8 @@ class Progress:
             return  # a step that this version of the policy no longer has
         if delivery.do is Do.CHARGE and self._policy.steps[index].is_contact:
             return  # it goes with the message and is done when that is
+        if not VERBS[delivery.do].asked:
+            return  # it follows from the facts, and no step asked for it
         progress = self.steps.get(delivery.key.step)
         if progress is None:
             progress = self.steps[delivery.key.step] = StepProgress()
@@ -118,14 +124,27 @@ class Progress:
         number = progress.begun if occurrence is None else occurrence
         key = (step.name, number)
         if key not in self._happened:
-            times = [t for t in (_achieved(d, step) for d in progress.actions(number).values()) if t is not None]
+            times = [
+                t
+                for t in (_achieved(d, step, self._deemed) for d in progress.actions(number).values())
+                if t is not None
+            ]
             self._happened[key] = min(times, default=None)
         return self._happened[key]
 
     def in_flight(self, step: Step) -> bool:
         """Whether an action of the step's latest occurrence is on its way and nothing is known of it yet."""
         progress = self.steps[step.name]
-        return any(d.state in IN_FLIGHT for d in progress.actions(progress.begun).values())
+        known = IN_FLIGHT if step.on_uncertain is not OnUncertain.SKIP else IN_FLIGHT - {DeliveryState.UNCERTAIN}
+        return any(d.state in known for d in progress.actions(progress.begun).values())
+
+    def passed_on(self, step: Step) -> Day | None:
+        """The day on which a step was handed over of which nobody knows more, and past which its policy lets the ladder go."""
+        progress = self.steps.get(step.name)
+        if step.on_uncertain is not OnUncertain.SKIP or progress is None:
+            return None
+        unknown = any(d.state is DeliveryState.UNCERTAIN for d in progress.actions(progress.begun).values())
+        return self.armed_day(step) if unknown else None
 
     def unproven(self, step: Step) -> bool:
         """Whether the latest occurrence was sent, but not yet proven to have arrived where the step climbs on proof."""
@@ -144,7 +163,7 @@ class Progress:
         return None if made is None else local_day(made, self._policy.zone)
 
 
-def _achieved(delivery: Delivery, step: Step) -> Instant | None:
+def _achieved(delivery: Delivery, step: Step, deemed: Mapping[str, Instant]) -> Instant | None:
     if delivery.do is Do.CHARGE:
         return delivery.cleared_at  # the charge stands from then on, whoever keeps the books
     climb = step.climb_on or (ClimbOn.DELIVERED if delivery.certified else ClimbOn.SENT)
@@ -154,6 +173,6 @@ def _achieved(delivery: Delivery, step: Step) -> Instant | None:
         case ClimbOn.SENT:
             return delivery.sent_at
         case ClimbOn.DELIVERED:
-            return delivery.delivered_at
+            return deemed.get(delivery.id) if delivery.delivered_at is None else delivery.delivered_at
         case _:
             assert_never(climb)

@@ -6,6 +6,7 @@ lists under `law`. A decline of which nobody told the scheme is bound by the str
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -163,13 +164,17 @@ def _binding(scheme: Scheme) -> Iterator[RetryLimit]:
 
 
 def _tries(case: Case, besides: str, since: Instant) -> list[Instant]:
-    """When this library had payments tried again since an instant, the oldest first."""
+    """When a failed payment was tried again since an instant, the oldest first; whoever did it."""
     made = (d for d in case.deliveries.values() if d.do is Do.RETRY and d.id != besides)
-    return sorted(
-        d.armed_at
-        for d in made
-        if d.armed_at is not None and d.armed_at > since and d.state is not DeliveryState.CANCELLED
-    )
+    ours = [d.armed_at for d in made if d.armed_at is not None and d.state is not DeliveryState.CANCELLED]
+    return sorted(at for at in (*ours, *_by_others(case, ours)) if at > since)
+
+
+def _by_others(case: Case, ours: list[Instant]) -> Iterator[Instant]:
+    """Declines of tries that the host made itself: no try of ours lies between one and the decline before it."""
+    for before, later in itertools.pairwise(sorted(declined.at for declined in case.declines)):
+        if not any(before < at <= later for at in ours):
+            yield later
 
 
 def _reason(limit: RetryLimit, until: Instant | None) -> Reason:

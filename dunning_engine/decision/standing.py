@@ -6,10 +6,11 @@ twice gives the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
+from dunning_engine.decision.deeming import NOT_DEEMED, deemed
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
@@ -20,7 +21,7 @@ from dunning_engine.kernel.spans import add
 from dunning_engine.policy.model import Lead, OnLeadPaid, Pause, Policy, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
@@ -66,6 +67,8 @@ class Standing:
     waiting: Waiting = NOTHING
     led: tuple[str, Instant] | None = None
     """The step to which a broken promise or plan leads, and when it broke."""
+    deemed: Mapping[str, Instant] = field(default_factory=lambda: NOT_DEEMED)
+    """The letters that count as delivered by now without a proof, and since when."""
 
     @property
     def fees(self) -> int:
@@ -128,6 +131,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
     run = _cycle(case.receivables, lead, policy, today) if lead is not None else ""
     changes = [day_start(r.due + 1, policy.zone) for r in owed.free if r.due >= today]
     changes += found.changes
+    presumed = dict(_presumed(case, policy, now, changes)) if policy.deems else NOT_DEEMED
     standing = Standing(
         now=now,
         today=today,
@@ -157,10 +161,20 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         waiting=found,
         led=led_to(found, policy, lead.number, now) if found is not NOTHING and lead is not None else None,
         charged=beside,
+        deemed=presumed,
     )
     if lead is not None:
         _set_back(standing, case, policy, lead)
     return standing
+
+
+def _presumed(case: Case, policy: Policy, now: Instant, changes: list[Instant]) -> Iterator[tuple[str, Instant]]:
+    """The letters that are deemed delivered by now; when others will be goes to `changes`."""
+    for delivery, at in deemed(case, policy):
+        if at <= now:
+            yield delivery.id, at
+        else:
+            changes.append(at)
 
 
 def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) -> None:

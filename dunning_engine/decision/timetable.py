@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dunning_engine.decision.ends import last_end
+from dunning_engine.decision.ends import last_day, last_end
 from dunning_engine.decision.progress import Progress
 from dunning_engine.decision.waiting import merged
 from dunning_engine.domain.deliveries import DeliveryState
@@ -21,19 +21,13 @@ if TYPE_CHECKING:
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.receivables import Receivable
-    from dunning_engine.kernel.spans import Days, Span
+    from dunning_engine.kernel.spans import Days
 
 NEVER: Final = -1
 """Day of a step whose anchor can no longer come: it hangs on something that was never sent."""
 
 LATER: Final = -2
 """Day of a step whose anchor has not come yet, and may."""
-
-
-def last_day(policy: Policy, deadline: Span, start: Day, held: Days) -> Day:
-    """The last day to pay of a deadline that starts on a day: an end without business moves later, never earlier."""
-    end = add(start, deadline, policy.calendar, held)
-    return end if policy.roll is Roll.NONE else policy.calendar.next(end)
 
 
 class Timetable:
@@ -139,6 +133,9 @@ class Timetable:
         happened = self.progress.happened_day(step)
         if happened is not None:
             return happened
+        unknown = self.progress.passed_on(step)
+        if unknown is not None:
+            return unknown
         return NEVER if self._failed(step) else self.day(step, index)
 
     def _failed(self, step: Step) -> bool:

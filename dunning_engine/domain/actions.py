@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Day, Instant
     from dunning_engine.kernel.spans import Span
 
-__all__ = ["ActionKey", "ActionSpec", "ClearedAction", "ClimbOn", "Do", "ProposedAction"]
+__all__ = ["ActionKey", "ActionSpec", "ClearedAction", "ClimbOn", "Do", "OnUncertain", "ProposedAction"]
 
 
 class ClimbOn(Enum):
@@ -29,6 +29,17 @@ class ClimbOn(Enum):
     EMITTED = "emitted"
     SENT = "sent"
     DELIVERED = "delivered"
+
+
+class OnUncertain(Enum):
+    """What follows where nobody knows whether a message left the house."""
+
+    ASK = "ask"
+    """The ladder waits until a person or a receipt tells what became of it."""
+    RESEND = "resend"
+    """It is sent once more, under the same identity, as soon as the limits allow a second one."""
+    SKIP = "skip"
+    """The ladder goes on without it; nothing counts as sent or delivered by it."""
 
 
 @dataclass(frozen=True, slots=True)

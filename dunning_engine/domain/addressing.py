@@ -41,6 +41,7 @@ def addressed(debtor: Party, to: str) -> Party:
         email=person.email,
         phone=person.phone,
         social=None,
+        push=None,
         address=person.address,
         zone=person.zone,
         language=person.language or debtor.language,

@@ -64,12 +64,6 @@ def courses(books: Books) -> dict[str, tuple[tuple[Instant, int], ...]]:
     return {number: tuple(steps) for number, steps in play.trace.items()}
 
 
-def allocate(receivables: Iterable[Receivable], entries: Iterable[Entry]) -> tuple[tuple[Receivable, ...], int]:
-    """Receivables after payments and credits, and what is left over as credit of the debtor."""
-    found = balance(Books(tuple(receivables), entries))
-    return found.receivables, found.credit
-
-
 def corrected(receivables: Sequence[Receivable], corrections: Sequence[Correction]) -> tuple[Receivable, ...]:
     """Receivables under the newest words about them, oldest due first; nothing is paid on them yet."""
     if not corrections:
@@ -128,7 +122,8 @@ class _Posting:
 
 _CREDITS: Final = (EntryKind.CREDIT_NOTE, EntryKind.DISCOUNT)
 _UNDOES: Final = {EntryKind.REVERSAL: EntryKind.PAYMENT, EntryKind.REFUND: EntryKind.PAYMENT,
-                  EntryKind.CREDIT_CANCELLED: EntryKind.CREDIT_NOTE}  # fmt: skip
+                  EntryKind.CREDIT_CANCELLED: EntryKind.CREDIT_NOTE,
+                  EntryKind.DISCOUNT_WITHDRAWN: EntryKind.DISCOUNT}  # fmt: skip
 
 
 class _Play:

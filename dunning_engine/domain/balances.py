@@ -8,18 +8,21 @@ from dunning_engine.domain.ledger import principal_courses
 from dunning_engine.kernel.calendar import local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.receivables import Entry
     from dunning_engine.kernel.calendar import Day
 
 
-def openings(case: Case, zone: str) -> Mapping[str, list[tuple[Day, int]]]:
+def openings(
+    case: Case, zone: str, besides: Callable[[Entry], bool] | None = None
+) -> Mapping[str, list[tuple[Day, int]]]:
     """For each invoice the days from which on so much of its principal was open, in order; the first is day 0.
 
-    Money lowers what is open from its own day on, however late it became known.
+    Money lowers what is open from its own day on, however late it became known; entries that `besides` picks never came.
     """
-    courses = principal_courses(case)
+    courses = principal_courses(case, besides)
     found = {}
     for receivable in case.receivables:
         days = {0: receivable.amount if receivable.billed is None else receivable.billed}

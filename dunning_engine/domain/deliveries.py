@@ -164,16 +164,22 @@ def _delivery(case: Case, action_id: str) -> Delivery:
     return delivery
 
 
+def attempt_of(delivery: Delivery) -> str:
+    """Under which name the next attempt is a contact: what may have left before stays one of its own beside it."""
+    return f"{delivery.id}#2" if ReceiptKind.UNCERTAIN.value in delivery.outcomes else delivery.id
+
+
 def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
     change = _moved(case, event.action_id, DeliveryState.ARMED, recorded.at, armed_at=recorded.at)
     channel = case.deliveries[event.action_id].channel
+    attempt = attempt_of(case.deliveries[event.action_id])
     if channel is not None:
         change["contacts"] = case.contacts.attempted(
             Contact(
                 recorded.at,
                 channel,
                 (case.id,),
-                action_id=event.action_id,
+                action_id=attempt,
                 line=line_of(channel, case.docket),
             )
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.arrangements import HoldReason
@@ -83,7 +83,7 @@ class OnDay:
 
 
 class News(Enum):
-    """What may be told about a step."""
+    """What may be told about a step: what became of its action, or what a person did to the ladder there."""
 
     APPROVED = "approved"
     REFUSED = "refused"
@@ -93,11 +93,19 @@ class News(Enum):
     ANSWERED = "answered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    SKIPPED = "skipped"
+    REWOUND = "rewound"
+    FORCED = "forced"
+    CANCELLED = "cancelled"
+
+
+BY_HAND: Final = frozenset({News.SKIPPED, News.REWOUND, News.FORCED, News.CANCELLED})
+"""What a person does to a ladder; `decision.by_hand` turns it into events."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepNews:
-    """News of a step's latest action."""
+    """News of a step's latest action, or of the step."""
 
     step: str
     news: News
@@ -171,7 +179,8 @@ def parse_fact(text: str) -> FactPhrase | Misfit:
     if not isinstance(value, Misfit):
         return value
     told = _WITHOUT_STEPS.parse(text)
-    of_step = suggest(text.rpartition(" ")[2], (news.value for news in News)) is not None
+    words = (news.value for news in News if news not in BY_HAND)
+    of_step = suggest(text.rpartition(" ")[2], words) is not None
     return value if of_step and isinstance(told, Misfit) and told.suggestion is None else told
 
 
@@ -334,6 +343,10 @@ _TOLD: tuple[Form[FactPhrase], ...] = (
     ),
     _news_form("approved {step}", News.APPROVED),
     _news_form("refused {step}", News.REFUSED),
+    _news_form("skipped {step}", News.SKIPPED),
+    _news_form("rewound to {step}", News.REWOUND),
+    _news_form("forced {step}", News.FORCED),
+    _news_form("notice of {step} cancelled", News.CANCELLED),
 )
 _OF_STEPS: tuple[Form[FactPhrase], ...] = (
     _news_form("{step} delivered", News.DELIVERED),

@@ -19,10 +19,12 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.ledger_events import (
     ChargeAssessed,
+    ChargeRestored,
     ChargeReversed,
     CreditApplied,
     CreditNoteCancelled,
     DiscountGranted,
+    DiscountWithdrawn,
     InvoiceCancelled,
     InvoiceCorrected,
     ReversalKind,
@@ -92,9 +94,16 @@ def ledger_at(case: Case, until: Instant) -> Balanced:
     return balance(books_of(case, until))
 
 
-def principal_courses(case: Case) -> Mapping[str, tuple[tuple[Instant, int], ...]]:
-    """The open principal of each invoice, with the instants at which it changed: the base of interest on daily balances."""
-    return courses(books_of(case))
+def principal_courses(
+    case: Case, besides: Callable[[Entry], bool] | None = None
+) -> Mapping[str, tuple[tuple[Instant, int], ...]]:
+    """The open principal of each invoice, with the instants at which it changed: the base of interest on daily balances.
+
+    Entries that `besides` picks are left out.
+    """
+    books = books_of(case)
+    kept = case.entries if besides is None else [entry for entry in case.entries if not besides(entry)]
+    return courses(books._replace(entries=kept))
 
 
 def _untouched(receivable: Receivable) -> Receivable:
@@ -183,6 +192,7 @@ _Identified = (
     | CreditNoteCancelled
     | CreditApplied
     | DiscountGranted
+    | DiscountWithdrawn
     | WrittenOff
 )
 
@@ -222,6 +232,11 @@ def _credit_applied(case: Case, event: CreditApplied, recorded: Recorded) -> Cha
 
 def _discounted(case: Case, event: DiscountGranted, recorded: Recorded) -> Change:
     return _entered(case, event, recorded, EntryKind.DISCOUNT, event.amount.minor)
+
+
+def _discount_withdrawn(case: Case, event: DiscountWithdrawn, recorded: Recorded) -> Change:
+    kind = EntryKind.DISCOUNT_WITHDRAWN
+    return _entered(case, event, recorded, kind, -event.amount.minor, about=event.discount)
 
 
 def _written_off(case: Case, event: WrittenOff, recorded: Recorded) -> Change:
@@ -277,6 +292,10 @@ def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> 
     return {"charge_reversals": {**case.charge_reversals, event.charge_id: why}}
 
 
+def _charge_restored(case: Case, event: ChargeRestored, _recorded: Recorded) -> Change:
+    return {"charge_reversals": {k: why for k, why in case.charge_reversals.items() if k != event.charge_id}}
+
+
 OF_LEDGER: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     ReceivableAdded: _receivable_added,
     PaymentReceived: _payment,
@@ -285,9 +304,11 @@ OF_LEDGER: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     CreditNoteCancelled: _credit_cancelled,
     CreditApplied: _credit_applied,
     DiscountGranted: _discounted,
+    DiscountWithdrawn: _discount_withdrawn,
     WrittenOff: _written_off,
     InvoiceCorrected: _corrected,
     InvoiceCancelled: _cancelled,
     ChargeAssessed: _charge_assessed,
     ChargeReversed: _charge_reversed,
+    ChargeRestored: _charge_restored,
 }

@@ -138,6 +138,33 @@ class DiscountGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountWithdrawn:
+    """What had been let go is asked again, because the payment that earned it went back; `discount` names its event."""
+
+    amount: Money
+    invoice: str | None = None
+    discount: str = ""
+    why: str = ""
+    source: str = ""
+    event_id: str = ""
+
+    def __post_init__(self) -> None:
+        given_money(self.amount, "a withdrawn discount", "pass the amount that is asked again, above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRestored:
+    """A charge that had been taken back is owed again, from the day on which it was first asked."""
+
+    charge_id: str
+    by: str = ""
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        given_text(self.charge_id, "a ChargeRestored names a charge", "pass the id of the charge")
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenOff:
     """The creditor gave up an amount, or (without one) all that is open; money that comes after that is recovered."""
 
@@ -160,7 +187,9 @@ LedgerFact: TypeAlias = (
     | InvoiceCancelled
     | CreditNoteCancelled
     | CreditApplied
+    | ChargeRestored
     | DiscountGranted
+    | DiscountWithdrawn
     | WrittenOff
 )
 """What a host may record about a case's ledger, beside invoices and payments."""

@@ -305,6 +305,8 @@ _COUNTED: dict[str, frozenset[Channel]] = {
     "email": frozenset({Channel.EMAIL}),
     "letter": frozenset({Channel.LETTER}),
     "sms": frozenset({Channel.SMS}),
+    "push message": frozenset({Channel.PUSH}),
+    "portal message": frozenset({Channel.PORTAL}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Offers to let part of a debt go: made with a notice, accepted by paying in time."""
+"""Offers that a notice makes: to let part of a debt go, accepted by paying in time, or to pay it by instalments."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ class OfferKind(Enum):
     """Part of an invoice, for paying early."""
     SETTLEMENT = "settlement"
     """Whatever is left, for paying a share of everything."""
+    PLAN = "plan"
+    """To pay in parts: accepted by agreeing on a plan, and nothing is let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Who pays `amount` minor units by the end of the day `until` owes nothing more of `invoices`.
+
+    Of a plan `amount` is what is to be paid in at most `parts` parts, one `every` month or week, each of `least` or
+    more; it has no last day, so `until` is the day on which it was offered.
 
     `id` is stable and unique in its case; `action` is the notice that makes the offer: without it there is none.
     """
@@ -38,11 +43,14 @@ class Offer:
     invoices: tuple[str, ...] = ()
     action: str = ""
     step: str = ""
+    parts: int = 0
+    every: str = ""
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OfferMade:
-    """A notice that offers to let part of the debt go stands in the outbox."""
+    """A notice with an offer stands in the outbox."""
 
     offer: Offer
 

@@ -28,6 +28,10 @@ class Channel(Enum):
     """A private message on a social network."""
     PORTAL = "portal"
     """What the creditor's own site or app shows to a debtor who uses it."""
+    VISIT = "visit"
+    """A meeting in person; people tell of it, no step asks for one."""
+    PUSH = "push"
+    """What the creditor's app shows on the screen of a device whose owner lets it; law binds it like `SOCIAL`."""
 
     @property
     def reaches_at_once(self) -> bool:
@@ -35,8 +39,13 @@ class Channel(Enum):
         return self is not Channel.LETTER
 
 
-OFFERED: Final = (Channel.EMAIL, Channel.SMS, Channel.CALL, Channel.LETTER)
+OFFERED: Final = (Channel.EMAIL, Channel.SMS, Channel.PUSH, Channel.CALL, Channel.LETTER, Channel.PORTAL)
 """The channels that the steps of a policy can use; the others are known to the law and to hosts."""
+
+
+def with_push(channels: frozenset[Channel]) -> frozenset[Channel]:
+    """The channels that a law means: where it names private messages on networks, it means those of an app as well."""
+    return channels | {Channel.PUSH} if Channel.SOCIAL in channels else channels
 
 
 class Collector(Enum):
@@ -125,6 +134,10 @@ class Party:
     """Accounts of others for which this debtor pays: what is restricted or reported concerns them too."""
     payer: str = ""
     """Who pays for this account: what it owes is asked of them."""
+    push: str | None = None
+    """The token of the device on which the debtor lets the creditor's app show messages."""
+    payment_methods: tuple[str, ...] = ()
+    """How a creditor can be paid, a line each, as in `Card: https://pay.example.com/{invoice}`; texts offer them."""
 
     @classmethod
     def consumer(cls, id: str, **facts: object) -> Party:  # noqa: A002 - the word that hosts read in their own tables
@@ -143,10 +156,12 @@ class Party:
                 return self.email is not None
             case Channel.SMS | Channel.CALL:
                 return self.phone is not None
-            case Channel.LETTER:
+            case Channel.LETTER | Channel.VISIT:
                 return bool(self.address)
             case Channel.SOCIAL:
                 return self.social is not None
+            case Channel.PUSH:
+                return self.push is not None
             case Channel.PORTAL:
                 return True
             case _:

@@ -102,6 +102,7 @@ class EntryKind(Enum):
     APPLIED = "applied credit"
     """Money that was for nothing yet is for something."""
     WRITE_OFF = "write-off"
+    DISCOUNT_WITHDRAWN = "withdrawn discount"
 
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(EntryKind)}

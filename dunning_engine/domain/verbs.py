@@ -31,6 +31,10 @@ class Do(Enum):
     RECALL = "recall"
     WRITE_OFF = "write_off"
     HOST = "do"
+    REVERSE = "reverse"
+    REINSTATE = "reinstate"
+    ALLOW = "allow"
+    WITHDRAW = "withdraw"
     CORRECT = "correct"
     INFORM = "inform"
 
@@ -66,7 +70,7 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
             "a proposal",
             once=True,
         ),
-        Do.CHARGE: Verb("charge {name}", "we charge {name}", "a charge", way="ledger"),
+        Do.CHARGE: Verb("charge {name}", "we charge {name}", "a charge", way="ledger", purpose="charge"),
         Do.RETRY: Verb("retry {name}", "we try the failed {name} again", "a retry", way="payments", purpose="retry_payment"),
         Do.RESTRICT: Verb(
             "restrict {name}", "we restrict the {name}", "a restriction", way="service", purpose="restrict_service", once=True
@@ -107,6 +111,14 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
             "write off {name}", "we write the {name} off", "a write-off", way="ledger", purpose="internal", once=True, quiet=True
         ),
         Do.HOST: Verb("do {name}", "we do {name}", "an action of the host", way="host"),
+        Do.REVERSE: Verb("reverse {name}", "we tell the books that the charge {name} is owed no more", "a reversal",
+                         way="ledger", purpose="internal", quiet=True, asked=False),
+        Do.REINSTATE: Verb("reinstate {name}", "we tell the books that the charge {name} is owed again", "a reinstatement",
+                           way="ledger", purpose="internal", quiet=True, asked=False),
+        Do.ALLOW: Verb("allow {name}", "we tell the books of the {name}", "an allowance",
+                       way="ledger", purpose="internal", quiet=True, asked=False),
+        Do.WITHDRAW: Verb("withdraw {name}", "we tell the books that the {name} is asked again", "a withdrawal",
+                          way="ledger", purpose="internal", quiet=True, asked=False),
         Do.CORRECT: Verb(
             "correct bureau {name} as {topic}",
             "we tell the bureau {name} that the debt is {topic}",
@@ -133,6 +145,9 @@ CORRECTIONS: Final = ("paid", "disputed", "owed")
 
 ASKED: Final = tuple(do for do, verb in VERBS.items() if verb.asked)
 """The verbs that a step may ask for."""
+
+BOOKED: Final = frozenset({Do.CHARGE, Do.REVERSE, Do.REINSTATE, Do.ALLOW, Do.WITHDRAW})
+"""What the books are told that a case keeps itself, too."""
 
 WAYS_BESIDES: Final = tuple(dict.fromkeys(("agency", *(verb.way for verb in VERBS.values() if verb.way))))
 """The ways out that reach no debtor, by which verbs leave."""

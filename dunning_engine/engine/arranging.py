@@ -126,11 +126,16 @@ class Arranging(ABC):
         Raises `UsageError` where the plan goes beyond what the policy offers and nobody approved it.
         """
         fact = PlanAgreed(tuple(instalments), invoice, interest, by, approved_by, note)
-        bounds = self.policy_of(case_id, connection=connection).arranged.plans.offer
-        beyond = "" if bounds is None or approved_by else beyond_offer(fact, bounds)
-        if beyond:
-            raise UsageError(f"{beyond}: name the person who approved it as approved_by, or agree on less")
         self.record(case_id, fact, connection=connection)
+
+
+def check_plan(event: object, policy: Policy) -> None:
+    """Refuse a plan that goes beyond everything that a policy offers, unless somebody approved it."""
+    if not isinstance(event, PlanAgreed) or event.approved_by:
+        return
+    beyond = [beyond_offer(event, bounds) for bounds in policy.plans_offered]
+    if beyond and all(beyond):
+        raise UsageError(f"{beyond[0]}: name the person who approved it as approved_by, or agree on less")
 
 
 def beyond_offer(plan: PlanAgreed, bounds: PlanBounds) -> str:

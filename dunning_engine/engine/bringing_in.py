@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
-from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.facts import BY_HAND, News, StepNews, show_fact
 from dunning_engine.engine.casework import CasePlan, casework, concerns_person
 from dunning_engine.engine.ledgers import (
     Total,
@@ -198,6 +198,11 @@ def _tell(engine: DunningEngine, item: Told, connection: Any) -> bool:
     if total := total_of(event):
         return _tell_total(engine, item.plan.case_id, total, item.at, connection)
     if isinstance(event, StepNews):
+        if event.news in BY_HAND:
+            raise UsageError(
+                f"case {item.plan.case_id}: “{show_fact(event)}” is not taken from a file, which may be read again: "
+                f"call skip(), rewind(), force() or cancel_notice(), or say it with `dunning case`"
+            )
         if event.news in (News.APPROVED, News.REFUSED):
             return _answer(engine, item.plan, event, connection)
         action = _latest(engine.case(item.plan.case_id, connection=connection), event.step)
@@ -221,4 +226,4 @@ def _latest(case: Case, step: str) -> Delivery:
     found = [delivery for delivery in case.deliveries.values() if delivery.key.step == step]
     if not found:
         raise UsageError(f"case {case.id}: step {step} has no action yet that this could be news of")
-    return max(found, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence))
+    return max(found, key=lambda delivery: (delivery.changed_at, delivery.key.occurrence, delivery.armed_at or 0))

@@ -18,7 +18,7 @@ from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.domain.limits import ContactLimit
 from dunning_engine.domain.parties import OFFERED, Channel
-from dunning_engine.domain.verbs import WAYS_BESIDES, Do
+from dunning_engine.domain.verbs import BOOKED, WAYS_BESIDES, Do
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
 
@@ -42,9 +42,9 @@ def by_way(adapters: Iterable[Adapter]) -> dict[str, Adapter]:
 
 
 def adapter_of(spec: ActionSpec, adapters: Mapping[str, Adapter]) -> Adapter | None:
-    """What takes an action; where nobody keeps other books, a charge stands in those of its case."""
+    """What takes an action; where nobody keeps other books, a charge and what becomes of it stand in those of its case."""
     found = adapters.get(spec.way)
-    return OWN_BOOKS if found is None and spec.do is Do.CHARGE else found
+    return OWN_BOOKS if found is None and spec.do in BOOKED else found
 
 
 def allowed(words: Iterable[str | Channel]) -> frozenset[str]:

@@ -6,6 +6,7 @@ Paths count from the folder of the file. A secret stands in the environment and 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,15 +20,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dunning_engine.domain.parties import OFFERED, Party, PartyKind
 from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.config_findings import Misfit, findings
-from dunning_engine.engine.documents import NUMBER, InvoiceFiles
+from dunning_engine.engine.documents import DEBTOR, NUMBER, DebtorFiles, InvoiceFiles
 from dunning_engine.engine.obligations import ITEMS
 from dunning_engine.engine.paths import file_bytes, shown
+from dunning_engine.engine.paying import PAID_FOR
 from dunning_engine.engine.toml_places import KeyPath, Places
 from dunning_engine.intake.fields import country_of, date_by, email_of, language_of, zone_of
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 _CHANNELS: Final = tuple(channel.value for channel in OFFERED)
+
+_FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
 
@@ -95,11 +99,35 @@ def _invoice_files(value: Any, info: ValidationInfo) -> Any:
     return InvoiceFiles(path.parent, path.name)
 
 
+def _contract_files(value: Any, info: ValidationInfo) -> Any:
+    """The files of contracts, named by the identity of the debtor."""
+    path = _below(value, info)
+    if isinstance(path, Path) and (path.name.count(DEBTOR) != 1 or DEBTOR in str(path.parent)):
+        raise Misfit("DUN293", f'the files of contracts are named by the debtor, as in "contracts/{DEBTOR}.pdf"')
+    return path
+
+
 def _way(value: str) -> str:
     if value not in WAYS:
         near = suggest(value, WAYS)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(WAYS)}"
         raise Misfit("DUN293", f"{value} is no way to send anything: {hint}")
+    return value
+
+
+def _offered_to_all(line: str) -> str:
+    """A way to pay: a line with no other gap than those that a text fills."""
+    unknown = [name for name in re.findall(r"\{([^}]*)\}", line) if name not in PAID_FOR]
+    if unknown or not line.strip():
+        raise Misfit("DUN293", f"a way to pay is a line of text, in which {{{'}, {'.join(PAID_FOR)}}} may stand")
+    return line
+
+
+def _importable(value: Any) -> Any:
+    """Functions of the host by name, each as `module:function`."""
+    for name, path in value.items() if isinstance(value, dict) else ():
+        if not isinstance(path, str) or not _FUNCTION.fullmatch(path):
+            raise Misfit("DUN293", f'{name} is a function of yours, written as "module:function"')
     return value
 
 
@@ -215,6 +243,32 @@ class Smtp(_Table):
     hostname: str | None = None
 
 
+class Staff(_Table):
+    """Tell staff by e-mail, through the mail server of `smtp`."""
+
+    email: Annotated[str | None, _as_in_tables(email_of)] = None
+    """Where notices go whose desk has no address of its own."""
+    desks: dict[str, Annotated[str, _as_in_tables(email_of)]] = Field(default_factory=dict)
+
+
+class Bureau(_Table):
+    """Write reports to bureaus into a folder, a CSV file each."""
+
+    folder: AnyPath
+
+
+class Legal(_Table):
+    """Write bundles for courts and law firms, a folder each."""
+
+    folder: AnyPath
+
+
+class Host(_Table):
+    """Call functions of the host by the names that policies use: `cancel-subscription = "shop.billing:cancel"`."""
+
+    functions: Annotated[dict[str, str], BeforeValidator(_importable)]
+
+
 class Console(_Table):
     """Print what would go out."""
 
@@ -223,6 +277,10 @@ class Adapters(_Table):
     files: Files | None = None
     smtp: Smtp | None = None
     console: Console | None = None
+    staff: Staff | None = None
+    bureau: Bureau | None = None
+    legal: Legal | None = None
+    host: Host | None = None
 
 
 class Creditor(_Table):
@@ -234,13 +292,21 @@ class Creditor(_Table):
     email: Annotated[str | None, _as_in_tables(email_of)] = None
     phone: str | None = None
     address: Annotated[list[str], BeforeValidator(_lines)] = Field(default_factory=list)
+    payment_methods: list[Annotated[str, AfterValidator(_offered_to_all)]] = Field(default_factory=list)
+    """How to pay, one line each: `{invoice}` and `{case}` stand for their numbers."""
     country: Annotated[str | None, _as_in_tables(country_of)] = None
     zone: Annotated[str | None, _as_in_tables(zone_of)] = None
     language: Annotated[str | None, _as_in_tables(language_of)] = None
 
     def party(self) -> Party:
-        facts = self.model_dump(exclude={"kind", "id", "address"})
-        return Party(id=self.id or self.name, kind=PartyKind(self.kind), address=tuple(self.address), **facts)
+        facts = self.model_dump(exclude={"kind", "id", "address", "payment_methods"})
+        return Party(
+            id=self.id or self.name,
+            kind=PartyKind(self.kind),
+            address=tuple(self.address),
+            payment_methods=tuple(self.payment_methods),
+            **facts,
+        )
 
 
 class Documents(_Table):
@@ -249,6 +315,12 @@ class Documents(_Table):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
     invoices: Annotated[InvoiceFiles, BeforeValidator(_invoice_files)]
+    contracts: Annotated[Path | None, BeforeValidator(_contract_files)] = None
+
+    def source(self) -> InvoiceFiles:
+        if self.contracts is None:
+            return self.invoices
+        return DebtorFiles(self.invoices.folder, self.invoices.pattern, self.contracts)
 
 
 class Store(_Table):
@@ -291,6 +363,10 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "files"): Files,
     ("adapters", "smtp"): Smtp,
     ("adapters", "console"): Console,
+    ("adapters", "staff"): Staff,
+    ("adapters", "bureau"): Bureau,
+    ("adapters", "legal"): Legal,
+    ("adapters", "host"): Host,
     ("documents",): Documents,
     ("demo",): Demo,
     ("intake", "csv"): CsvIntake,

@@ -3,7 +3,7 @@
 Arming happens inside a transaction that holds the case: whatever was paid, disputed or put on hold before it counts,
 and what comes later finds an action that is armed. An action is armed alone, so that nothing grows stale in a batch.
 If the process dies between arming and receipt, the row stays `armed` until its lease runs out and is then said to be
-uncertain; it is not sent again.
+uncertain; it is not sent again, unless its step says `on_uncertain: resend`: then once, as one contact more.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
 
 from dunning_engine.decision.arming import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
+from dunning_engine.domain.actions import OnUncertain
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.consequences import consequences
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
+from dunning_engine.domain.deliveries import attempt_of
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -165,7 +167,11 @@ class Dispatcher:
                 way = row.action.spec.way
                 return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
-            match admit(_without(row.id, held.case, tx), policy, rulebooks, row.action, now):
+            attempt = attempt_of(held.case.deliveries[row.id])
+            admission = admit(_without(attempt, held.case, tx), policy, rulebooks, row.action, now)
+            if attempt != row.id and not isinstance(admission, Armed):
+                return self._not_again(tx, row, admission, now)
+            match admission:
                 case Withdrawn(reasons=reasons) if reasons:
                     return self._refused(tx, held, row, reasons, now)
                 case Withdrawn(action, why):
@@ -185,8 +191,31 @@ class Dispatcher:
     def _lost(self, tx: Transaction, held: HeldCase, row: OutboxRow, now: Instant) -> Handover:
         """Whoever armed it died between arming and receipt: nobody knows what became of it, and that is what is said."""
         note = "no receipt came back in time: the process that handed it over is gone"
-        self._record(tx, held, [ReceiptRecorded(row.id, ReceiptKind.UNCERTAIN, note=note)], now)
-        return Handover(row.action, Fate.UNCERTAIN, now, note)
+        return self._uncertain(tx, held, row.action, note, now)
+
+    def _uncertain(self, tx: Transaction, held: HeldCase, action: ProposedAction, note: str, now: Instant) -> Handover:
+        """Nobody knows whether it left: where its step says so it goes once more, in the same words, and counts twice."""
+        first = attempt_of(held.case.deliveries[action.id]) == action.id
+        self._record(tx, held, [ReceiptRecorded(action.id, ReceiptKind.UNCERTAIN, note=note)], now)
+        policy, _rulebooks = self._shelf.of(held.case.policy, tx)
+        position, row = policy.index.get(action.step), tx.row(action.id)
+        if not first or position is None or policy.steps[position].on_uncertain is not OnUncertain.RESEND:
+            return Handover(action, Fate.UNCERTAIN, now, note)
+        if row is None or row.state is not OutboxState.UNCERTAIN:  # a receipt came before: somebody knows
+            return Handover(action, Fate.UNCERTAIN, now, note)
+        again = now + RETRY_SECONDS
+        tx.move(replace(row, state=OutboxState.RETRY, next_at=again, changed_at=now, note=note), fence=row.fence)
+        return Handover(action, Fate.UNCERTAIN, now, note, again)
+
+    @staticmethod
+    def _not_again(tx: Transaction, row: OutboxRow, admission: Postponed | Withdrawn, now: Instant) -> Handover:
+        """What may have left already does not go once more now; to the case nothing has happened by that."""
+        if isinstance(admission, Postponed):
+            tx.move(replace(row, next_at=admission.until, changed_at=now), fence=row.fence)
+            return Handover(row.action, Fate.POSTPONED, now, "; ".join(map(str, admission.reasons)), admission.until)
+        why = f"not sent once more: {admission.why}"
+        tx.move(replace(row, state=OutboxState.UNCERTAIN, next_at=None, changed_at=now, note=why), fence=row.fence)
+        return Handover(row.action, Fate.UNCERTAIN, now, why)
 
     def _armed(
         self,
@@ -307,6 +336,11 @@ class Dispatcher:
             held = _held(tx, action)
             if isinstance(outcome, Retry):
                 return self._not_left(tx, action, outcome, armament.fence, now)
+            if isinstance(outcome, Uncertain):
+                row = tx.row(action.id)
+                if row is None or row.fence != armament.fence or row.state is not OutboxState.ARMED:
+                    return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
+                return self._uncertain(tx, held, action, outcome.note, now)
             receipt, fate = _receipt(armament.message, outcome)
             self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
@@ -326,7 +360,7 @@ class Dispatcher:
         return Handover(row.action, Fate.RETRY, now, outcome.note, again)
 
 
-def _receipt(message: Message, outcome: Sent | Bounced | Uncertain) -> tuple[ReceiptRecorded, Fate]:
+def _receipt(message: Message, outcome: Sent | Bounced) -> tuple[ReceiptRecorded, Fate]:
     action_id = message.action_id
     match outcome:
         case Sent(reference, delivered):
@@ -334,8 +368,6 @@ def _receipt(message: Message, outcome: Sent | Bounced | Uncertain) -> tuple[Rec
             return ReceiptRecorded(action_id, kind, reference, without(message.lacking)), fate
         case Bounced(note):
             return ReceiptRecorded(action_id, ReceiptKind.BOUNCED, note=note), Fate.BOUNCED
-        case Uncertain(note):
-            return ReceiptRecorded(action_id, ReceiptKind.UNCERTAIN, note=note), Fate.UNCERTAIN
 
 
 def _held(tx: Transaction, action: ProposedAction) -> HeldCase:

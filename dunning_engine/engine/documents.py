@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from dunning_engine.ports.documents import ENCLOSED_MAX, Document
+from dunning_engine.domain.verbs import Do
+from dunning_engine.ports.documents import ENCLOSED_MAX, Contracts, Document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 NUMBER: Final = "{number}"
 """Where the number of an invoice stands in the name of its file."""
+
+DEBTOR: Final = "{debtor}"
+"""Where the identity of a debtor stands in the name of the file of their contract."""
 
 _MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType({
     ".pdf": "application/pdf",
@@ -42,10 +47,24 @@ class InvoiceFiles:
     pattern: str
 
     def invoice(self, case: Case, number: str) -> Document | None:  # noqa: ARG002 - numbers are unique in a folder
-        path = self.folder / self.pattern.replace(NUMBER, quote(number, safe=""))
-        if not path.is_file() or not path.resolve().is_relative_to(self.folder.resolve()):
-            return None
-        return Document(path.name, _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"), path.read_bytes())
+        return _file(self.folder, self.pattern.replace(NUMBER, quote(number, safe="")))
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorFiles(InvoiceFiles):
+    """Contracts beside the invoices: `Path("contracts/{debtor}.pdf")`, with identities written like numbers."""
+
+    contracts: Path
+
+    def contract(self, case: Case) -> Document | None:
+        return _file(self.contracts.parent, self.contracts.name.replace(DEBTOR, quote(case.debtor.id, safe="")))
+
+
+def _file(folder: Path, name: str) -> Document | None:
+    path = folder / name
+    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        return None
+    return Document(path.name, _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"), path.read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +76,37 @@ class Enclosed:
 
 
 def enclosed(action: ProposedAction, case: Case, documents: Documents | None) -> Enclosed:
-    """The invoices that an action `with invoice` asks to be paid, as far as they are to be had and not too large."""
-    if not action.spec.with_invoice:
+    """The invoices that an action `with invoice` or a bundle is about, and in a bundle the contract.
+
+    As far as they are to be had and not too large.
+    """
+    bundle = action.spec.do is Do.PREPARE and documents is not None
+    if not (action.spec.with_invoice or bundle):
         return Enclosed()
+    invoice = documents.invoice if documents is not None else _nothing
+    asked = [(number, _document(partial(invoice, case, number))) for number in action.invoices]
+    if bundle and isinstance(documents, Contracts):
+        asked.append(("contract", _document(partial(documents.contract, case))))
     found: list[Document] = []
     lacking: list[str] = []
-    for number in action.invoices:
-        document = _document(documents, case, number)
+    for name, document in asked:
         if isinstance(document, str):
-            lacking.append(f"{number}: {document}")
+            lacking.append(f"{name}: {document}")
         elif sum(len(known.data) for known in (*found, document)) > ENCLOSED_MAX:
-            lacking.append(f"{number}: more than {ENCLOSED_MAX:,} bytes in all")
+            lacking.append(f"{name}: more than {ENCLOSED_MAX:,} bytes in all")
         else:
             found.append(document)
     return Enclosed(tuple(found), tuple(lacking))
 
 
-def _document(documents: Documents | None, case: Case, number: str) -> Document | str:
-    """The document of an invoice, or why there is none: what a host's own source does must not stop the text."""
+def _nothing(_case: Case, _number: str) -> None:
+    """What a host without documents has of any invoice."""
+
+
+def _document(ask: Callable[[], Document | None]) -> Document | str:
+    """A document, or why there is none: what a host's own source does must not stop the text."""
     try:
-        return (documents.invoice(case, number) if documents is not None else None) or "no document"
+        return ask() or "no document"
     except Exception as error:  # noqa: BLE001 - the outbox tells it
         return f"no document ({type(error).__name__}: {error})"
 

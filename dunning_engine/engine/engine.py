@@ -12,7 +12,7 @@ from dunning_engine.decision.decision import Note, local_time
 from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
-from dunning_engine.engine.arranging import Arranging
+from dunning_engine.engine.arranging import Arranging, check_plan
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
@@ -261,6 +261,7 @@ class DunningEngine(Migrations, Arranging, Steering):
             happened = now if at is None else min(now, instant(at, policy.zone))
             event = self._completed(normal(fact), held.case)
             check_invoice(event, held.case)
+            check_plan(event, policy)
             homes = [held]
             if concerns_person(event) or isinstance(event, DebtorUpdated):
                 homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]

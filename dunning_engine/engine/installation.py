@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.intake_files import Sources, read_files
@@ -11,11 +12,12 @@ from dunning_engine.engine.loading import FOLDER, load_policy
 from dunning_engine.engine.paths import shown
 from dunning_engine.engine.rendering import Renderer
 from dunning_engine.engine.routing_files import load_routing
-from dunning_engine.kernel.errors import PolicyInvalid
+from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from dunning_engine.adapters.email import SmtpEmail
     from dunning_engine.engine.config import Config
     from dunning_engine.intake.model import Intake
     from dunning_engine.kernel.diagnostics import Diagnostic
@@ -59,7 +61,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         clock=clock,
         renderer=_renderer(config, policies),
         routing=routing_of(config, policies),
-        documents=config.documents.invoices if config.documents is not None else None,
+        documents=config.documents.source() if config.documents is not None else None,
     )
 
 
@@ -76,12 +78,9 @@ def store_file(config: Config) -> Path | None:
 def adapters_of(config: Config) -> list[Adapter]:
     """Adapters by what they are for: where two serve the same channel, a mail server comes before files and screen."""
     found: list[Adapter] = []
-    if config.adapters.smtp is not None:
-        from dunning_engine.adapters.email import SmtpEmail
-
-        smtp = config.adapters.smtp
-        settings = smtp.model_dump(exclude={"host", "cafile"})
-        found.append(SmtpEmail(smtp.host, cafile=str(smtp.cafile) if smtp.cafile else None, **settings))
+    if (mail := _mail(config)) is not None:
+        found.append(mail)
+    found += _besides(config)
     if config.adapters.files is not None:
         from dunning_engine.adapters.files import Files
 
@@ -91,6 +90,53 @@ def adapters_of(config: Config) -> list[Adapter]:
 
         found.append(Console())
     return found
+
+
+def _mail(config: Config) -> SmtpEmail | None:
+    if config.adapters.smtp is None:
+        return None
+    from dunning_engine.adapters.email import SmtpEmail
+
+    smtp = config.adapters.smtp
+    settings = smtp.model_dump(exclude={"host", "cafile"})
+    return SmtpEmail(smtp.host, cafile=str(smtp.cafile) if smtp.cafile else None, **settings)
+
+
+def _besides(config: Config) -> Iterator[Adapter]:
+    """The adapters of what reaches no debtor."""
+    ways = config.adapters
+    if ways.staff is not None:
+        from dunning_engine.adapters.staff import StaffMail
+
+        mail = _mail(config)
+        if mail is None:
+            raise UsageError("[adapters.staff] sends e-mail: it needs [adapters.smtp]")
+        yield StaffMail(mail, ways.staff.desks, ways.staff.email)
+    if ways.bureau is not None:
+        from dunning_engine.adapters.bureau import BureauFile
+
+        yield BureauFile(ways.bureau.folder)
+    if ways.legal is not None:
+        from dunning_engine.adapters.legal import LegalBundle
+
+        yield LegalBundle(ways.legal.folder)
+    if ways.host is not None:
+        from dunning_engine.adapters.host_actions import HostActions
+
+        yield HostActions({name: _function(name, path) for name, path in ways.host.functions.items()})
+
+
+def _function(name: str, path: str) -> Callable[..., Any]:
+    """The function that `module:function` names."""
+    module, _, attribute = path.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"[adapters.host] {name}: {path} cannot be imported: {error}") from error
+    if not callable(found):
+        raise UsageError(f"[adapters.host] {name}: {path} is no function")
+    function: Callable[..., Any] = found
+    return function
 
 
 def intake_of(config: Config) -> Intake:

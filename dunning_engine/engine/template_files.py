@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.variable_names import ITEM_FIELDS, VARIABLES
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, source_lines, suggest
 
 if TYPE_CHECKING:
@@ -25,60 +26,6 @@ if TYPE_CHECKING:
     from liquid.exceptions import LiquidError
     from liquid.expression import Expression
     from liquid.static_analysis import TemplateAnalysis, Variable
-
-VARIABLES: Mapping[str, str] = MappingProxyType({
-    "debtor.name": "name of the debtor, or its id where no name is known",
-    "debtor.id": "your identity of the debtor, such as the customer number",
-    "recipient.name": "name of whoever receives this: the debtor, or the person whom the step names",
-    "creditor.name": "your name",
-    "creditor.email": "your e-mail address",
-    "creditor.phone": "your phone number",
-    "creditor.address": "your postal address, one line each",
-    "case.id": "the case, as a reference in correspondence",
-    "case.balance": "undisputed open principal of the case, due or not",
-    "case.overdue": "the part of it that is overdue",
-    "case.currency": "currency of the case, as in USD",
-    "invoice.number": "number of the invoice that leads the case",
-    "invoice.amount": "its original amount",
-    "invoice.open": "what is still open of it",
-    "invoice.issued": "its date of issue",
-    "invoice.due": "its due date",
-    "invoice.days_overdue": "days since its due date, a number; 0 until then",
-    "invoice.level": "the step at which it stands in this message",
-    "invoice.reminder": "how many messages there were about it, this one included, a number; calls do not count",
-    "not_due": "open invoices that nobody is asked for yet, each with the fields of `invoice`",
-    "invoices": "the undisputed invoices past due, or before that all open ones; each has the fields of `invoice`",
-    "enclosures": "names of the files that go along, of a step that sends `with invoice`; often there is none",
-    "step.name": "name of the policy's step",
-    "step.occurrence": "how many times the step has come, a number: 1 the first time",
-    "action.amount": "sum of the invoices that this asks to be paid",
-    "action.date": "day on which this goes out",
-    "charges.fees": "what is open of fees and fixed sums, those of this message included",
-    "charges.interest": "what is open of interest, that of this message included",
-    "charges.total": "both together; it is in `action.amount`",
-    "charges.added": "what this message adds to the debt",
-    "charges.lines": "what it adds, one line each with the figures behind it; empty where it adds nothing",
-    "offer.amount": "what has to be paid for the rest to be let go; empty where nothing is offered, like the next two",
-    "offer.until": "last day to pay it",
-    "offer.words": "the offer in the words of the policy",
-    "deadline.date": "last day to pay; only in a step with a deadline, like the next two",
-    "deadline.amount": "amount to be paid by then",
-    "deadline.consequence": "what the policy does next, in words",
-    "obligations": "all that the law wants said in this message, as a paragraph; empty where it wants nothing",
-    "obligation.opt_out": "of these: how to opt out of such messages",
-    "obligation.attempt_to_collect": "that this is an attempt to collect a debt",
-    "obligation.information_used_for_that_purpose": "that what is learned is used for it",
-    "obligation.from_debt_collector": "that a debt collector writes",
-    "obligation.client_and_ground": "for whom the debt is collected, and on what ground; your words",
-    "obligation.interest_calculation": "how interest is computed; your words",
-    "obligation.cost_breakdown": "what the costs are; your words",
-    "obligation.address_source": "where the address comes from; your words",
-    "obligation.supervisory_authority": "who supervises the collector; your words",
-})  # fmt: skip
-"""Every variable, and what it stands for."""
-
-COUNTS = frozenset({"invoice.days_overdue", "invoice.reminder", "step.occurrence"})
-"""Variables that are whole numbers, so that templates can compare them; all others are text."""
 
 TAGS = ("assign", "capture", "case", "comment", "echo", "for", "if", "raw", "unless")
 FILTERS = (
@@ -110,7 +57,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     root: tuple(name.partition(".")[2] for name in VARIABLES if name.startswith(f"{root}."))
     for root in dict.fromkeys(name.partition(".")[0] for name in VARIABLES)
 })  # fmt: skip
-_LISTS = frozenset({"invoices", "not_due", "enclosures"})
+_LISTS = frozenset({*ITEM_FIELDS, "enclosures"})
 _TEXTS = frozenset({"obligations"})
 """Variables that are a text and not a group of them."""
 
@@ -153,7 +100,8 @@ _GSM_ESCAPED = frozenset("^{}\\[~]|€\f")
 class Template:
     """A file that can be filled in; `findings` are warnings, and of a draft also errors.
 
-    `deadline` is where it speaks of a deadline. A draft with ranges is not `fillable`: it would not end.
+    `deadline` is where it speaks of a deadline, `creditor` where it writes out what it did not ask for first. A draft
+    with ranges is not `fillable`: it would not end.
     """
 
     file: str
@@ -163,6 +111,7 @@ class Template:
     deadline: tuple[tuple[str, Place], ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     fillable: bool = True
+    creditor: tuple[tuple[str, Place], ...] = ()
 
     def fill(self, values: Mapping[str, Any]) -> str:
         return self.bound.render(values)
@@ -261,7 +210,15 @@ def parse(text: str, file: str, language: str | None = None, *, draft: bool = Fa
     wrong = {error.place for error in errors}
     spoken = ((str(v), source.place(*_named(v, source))) for v in analysis.globals.get("deadline", ()))
     deadline = tuple((word, place) for word, place in spoken if place not in wrong)
-    return Template(file, language, source.text, bound, deadline, (*errors, *_long(nodes, source)), not ranges)
+    findings = (*errors, *_long(nodes, source))
+    return Template(file, language, source.text, bound, deadline, findings, not ranges, _unguarded(analysis, source))
+
+
+def _unguarded(analysis: TemplateAnalysis, source: _Source) -> tuple[tuple[str, Place], ...]:
+    """Where a fact of the creditor is written out; one that a tag asks about first may be missing."""
+    uses = [(str(v), v.span.index) for v in analysis.globals.get("creditor", ())]
+    asked = {word for word, at in uses if source.text.rfind("{%", 0, at) > source.text.rfind("{{", 0, at)}
+    return tuple((word, source.place(at, len(word))) for word, at in uses if word not in asked)
 
 
 # Findings of one file -------------------------------------------------------------------------------------------------
@@ -395,8 +352,8 @@ def _variables(nodes: Iterable[Node], analysis: TemplateAnalysis, source: _Sourc
             yield from _path(variable, _FIELDS, source)
         elif root == "forloop":
             yield from _path(variable, {"forloop": _FORLOOP}, source)
-        elif loops.get(root) == "invoices":
-            yield from _path(variable, {root: _FIELDS["invoice"]}, source, whole=True)
+        elif (fields := ITEM_FIELDS.get(loops.get(root, ""))) is not None:
+            yield from _path(variable, {root: fields}, source, whole=True)
     for name, variables in analysis.locals.items():
         if name in _FIELDS:
             for variable in variables:
@@ -432,9 +389,9 @@ def _path(
     prefix = str(root)
     if root in _LISTS:
         fields, whole = _LIST_WORDS, True
-        if root == "invoices" and rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
+        if root in ITEM_FIELDS and rest and (rest[0] in _ELEMENTS or isinstance(rest[0], int)):
             prefix = f"{root}.{rest[0]}" if isinstance(rest[0], str) else f"{root}[{rest[0]}]"
-            fields, rest = _FIELDS["invoice"], rest[1:]
+            fields, rest = ITEM_FIELDS[str(root)], rest[1:]
     if root in _TEXTS:
         fields, whole = (), True
     choices = [f"{prefix}.{field}" for field in fields]

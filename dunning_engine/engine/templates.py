@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, may_oblige, text_of
-from dunning_engine.engine.template_files import COUNTS, VARIABLES, Template, load, variants
+from dunning_engine.engine.template_files import Template, load, variants
+from dunning_engine.engine.variable_names import COUNTS, ITEM_FIELDS, VARIABLES
+from dunning_engine.engine.what_follows import CONSEQUENCES
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.actions import ActionSpec
     from dunning_engine.policy.model import Policy, Step
 
-__all__ = ["CODES", "CONSEQUENCES", "VARIABLES", "PlaceOf", "check_templates", "consequence"]
+__all__ = ["CODES", "VARIABLES", "PlaceOf", "check_templates"]
 
 CODES: Mapping[str, str] = MappingProxyType({
     "DUN501": "No folder of templates",
@@ -34,6 +36,7 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN512": "No words for the consequence in this language",
     "DUN513": "A text that does not carry what the law wants said",
     "DUN514": "No words for what the law wants said in this language",
+    "DUN515": "A fact of the creditor that is not given",
 })  # fmt: skip
 
 PlaceOf: TypeAlias = Callable[[str, str], Place]
@@ -41,53 +44,6 @@ PlaceOf: TypeAlias = Callable[[str, str], Place]
 
 DEADLINE = ("deadline.date", "deadline.amount", "deadline.consequence")
 """What the text of an ultimatum has to state."""
-
-CONSEQUENCES: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    "en": {
-        "agency": "the account is placed with a collection agency",
-        "call": "we call you about the account",
-        "write": "we write to you again about the account",
-        "end": "the account stays open and we reserve all our rights",
-    },
-    "de": {
-        "agency": "die Forderung wird einem Inkassounternehmen übergeben",
-        "call": "wir rufen Sie wegen der Forderung an",
-        "write": "wir schreiben Ihnen wegen der Forderung erneut",
-        "end": "die Forderung bleibt offen und wir behalten uns alle Rechte vor",
-    },
-    "fr": {
-        "agency": "la créance est confiée à une société de recouvrement",
-        "call": "nous vous téléphonons au sujet de la créance",
-        "write": "nous vous écrivons de nouveau au sujet de la créance",
-        "end": "la créance reste due et nous réservons tous nos droits",
-    },
-    "es": {
-        "agency": "la deuda se encarga a una empresa de recobro",
-        "call": "le llamamos por teléfono acerca de la deuda",
-        "write": "le escribimos de nuevo acerca de la deuda",
-        "end": "la deuda sigue pendiente y nos reservamos todos nuestros derechos",
-    },
-})  # fmt: skip
-"""What the next step of a policy does, as a clause that follows "if it has not reached us by then:".
-
-It names what the policy really does: a threat of more is unlawful in many places (15 U.S.C. 1692e(5))."""
-
-
-def consequence(policy: Policy, step: Step, language: str) -> str:
-    """What comes after a step, in words of a language; empty where we do not speak it."""
-    words = CONSEQUENCES.get(language.partition("-")[0].lower(), {})
-    following = policy.steps[policy.index[step.name] + 1 :]
-    return words.get(_kind(following[0].actions[0][0]) if following else "end", "")
-
-
-def _kind(spec: ActionSpec) -> str:
-    match spec.channel:
-        case None:
-            return "agency"
-        case Channel.CALL:
-            return "call"
-        case _:
-            return "write"
 
 
 def check_templates(
@@ -98,11 +54,13 @@ def check_templates(
     language: str = "en",
     rulebooks: Sequence[Rulebook] = (),
     wordings: Wordings = NO_WORDINGS,
+    creditor: Party | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Everything that is wrong with the templates of a policy.
 
     `folder` holds one folder per channel; `language` is that of files without a language in their name. `rulebooks` are
     those of the policy: they say what its texts may have to carry, and `wordings` are the host's own words for it.
+    `creditor` is who writes, where that is known: a text that names what the creditor does not have says nothing there.
     """
     named = [
         (step, spec) for step in policy.steps for choice in step.actions for spec in choice if spec.channel is not None
@@ -117,7 +75,7 @@ def check_templates(
         finding
         for step, spec in named
         for finding in _action(
-            _Use(step, spec, may_oblige(step, spec, policy, rulebooks), wordings), place_of, folder, language
+            _Use(step, spec, may_oblige(step, spec, policy, rulebooks), wordings, creditor), place_of, folder, language
         )
     )
 
@@ -129,6 +87,7 @@ class _Use(NamedTuple):
     spec: ActionSpec
     owed: Sequence[Obligation] = ()
     wordings: Wordings = NO_WORDINGS
+    creditor: Party | None = None
 
 
 def _action(use: _Use, place_of: PlaceOf, folder: Path, language: str) -> Iterator[Diagnostic]:
@@ -161,6 +120,7 @@ def _in_step(template: Template, use: _Use, language: str) -> Iterator[Diagnosti
     top = Place(template.file, 1, 1, 2)
     for word, place in template.deadline if step.deadline is None else ():
         yield Diagnostic("DUN507", f'"{word}" has no value here: step {step.name} has no deadline', place)
+    yield from _hollow(template, use.creditor)
     if not template.fillable:
         return
     try:
@@ -168,8 +128,10 @@ def _in_step(template: Template, use: _Use, language: str) -> Iterator[Diagnosti
     except Exception as error:  # noqa: BLE001 - whatever a template makes Liquid raise is the author's to read
         yield template.trouble(error)
         return
-    if "{'number':" in text:
-        yield Diagnostic("DUN511", "a whole invoice is written out: name one of its fields, as in item.number", top)
+    for name, fields in ITEM_FIELDS.items():
+        if f"{{'{fields[0]}': '‹{name}." in text:
+            message = f"a whole item of {name} is written out: name one of its fields, as in item.{fields[0]}"
+            yield Diagnostic("DUN511", message, top)
     if spec.channel is Channel.EMAIL and not text.startswith("Subject: "):
         yield Diagnostic("DUN509", 'an e-mail begins with its subject: "Subject: …", then an empty line', top)
     if use.owed:
@@ -177,6 +139,17 @@ def _in_step(template: Template, use: _Use, language: str) -> Iterator[Diagnosti
     if step.deadline is not None:
         yield from _ultimatum(template, step, spec, text)
         yield from _wordless(template, language.partition("-")[0].lower())
+
+
+def _hollow(template: Template, creditor: Party | None) -> Iterator[Diagnostic]:
+    """Where a text would stop short: what it says of the creditor is not known."""
+    for word, place in template.creditor if creditor is not None else ():
+        field = word.partition(".")[2]
+        if field != "name" and not getattr(creditor, field, "given"):
+            message = (
+                f'"{word}" is empty: give {field} under [creditor], or write {{% if {word} != "" %}} around the words'
+            )
+            yield Diagnostic("DUN515", message, place, Severity.WARNING)
 
 
 def _ultimatum(template: Template, step: Step, spec: ActionSpec, text: str) -> Iterator[Diagnostic]:
@@ -231,11 +204,12 @@ def sample() -> dict[str, Any]:
     for name in VARIABLES:
         group, _, field = name.partition(".")
         values.setdefault(group, {})[field] = 1 if name in COUNTS else _marker(name)
-    lists = {
-        "invoices": [dict(values["invoice"]), dict(values["invoice"])],
-        "not_due": [dict(values["invoice"])],
-        "enclosures": [_marker("enclosures")],
+    lists: dict[str, Any] = {
+        name: [{field: 1 if f"invoice.{field}" in COUNTS else _marker(f"{name}.{field}") for field in fields}]
+        for name, fields in ITEM_FIELDS.items()
     }
+    lists["invoices"] *= 2
+    lists["enclosures"] = [_marker("enclosures")]
     return {**values, **lists, "obligations": _marker("obligations")}
 
 

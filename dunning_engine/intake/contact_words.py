@@ -64,7 +64,9 @@ _CHANNELS: Final[Mapping[Channel, str]] = MappingProxyType({
     Channel.EMAIL: "email, e mail",
     Channel.LETTER: "letter, post, postal, postal mail, mail, usps",
     Channel.SOCIAL: "social, social media, direct message, dm, whatsapp, messenger",
-    Channel.PORTAL: "portal, web, website, app, push",
+    Channel.VISIT: "visit, in person, meeting, field visit, doorstep, home visit",
+    Channel.PORTAL: "portal, web, website, app",
+    Channel.PUSH: "push, push message, app push, push notification",
 })  # fmt: skip
 _DIRECTIONS: Final = MappingProxyType({
     False: "outbound, out, outgoing, o, ob, manual, predictive, preview, auto",

@@ -183,6 +183,7 @@ PARTY_FIELDS: Mapping[str, Field] = MappingProxyType({
     "name": _TEXT,
     "email": Field(email_of),
     "phone": Field(phone_of),
+    "push": _TEXT,
     "postal_code": _TEXT,
     "region": Field(region_of),
     "country": Field(country_of),

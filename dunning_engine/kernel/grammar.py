@@ -33,7 +33,7 @@ T = TypeVar("T")
 CORRECTIONS = 4
 """Wrong words in one phrase that a suggestion corrects together."""
 
-EXPECTED_SHOWN = 5
+EXPECTED_SHOWN = 6
 """More possible words than these are left to the list of accepted phrases."""
 
 _GROUP = re.compile(r"\(\?P<\w+>")

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.counting import DayCount
+from dunning_engine.policy.arranged import PlanBounds
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -130,5 +131,5 @@ class Settlement:
     within: Span
 
 
-Offer = Discount | Settlement
-"""What a step may offer to let go."""
+Offer = Discount | Settlement | PlanBounds
+"""What a step may offer: to let a part go, or to pay in parts."""

@@ -71,13 +71,7 @@ _SHAPE = {
     "DUN206": _code(
         "A word of the language that is not there yet",
         "The word is reserved for a later version of the library, so that no policy changes its meaning by an update.",
-        """
-        steps:
-          - step: reminder
-            when: 7 days after due
-            send: email reminder
-            on_uncertain: again
-        """,
+        "channels: [email, letter]",
         _REMINDER,
     ),
     "DUN207": _code(

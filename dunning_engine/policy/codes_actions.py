@@ -29,7 +29,21 @@ def _host(declared: str, asked: str) -> str:
     return _HOST.format(declared, asked)
 
 
+_DEEMED = """
+        steps:
+          - step: ultimatum
+            when: 30 days after due
+            send: {} ultimatum
+            deemed_delivered: 3 business days after sending
+        """
+
 ACTION_CODES: Mapping[str, Code] = MappingProxyType({
+    "DUN355": code(
+        "A delivery that is deemed where no letter is sent",
+        """Only letters are deemed delivered: of what goes by wire a receipt tells, or nobody knows.""",
+        _DEEMED.format("email"),
+        _DEEMED.format("letter"),
+    ),
     "DUN360": code(
         "A restriction or report without a notice",
         """Who loses a service, or is reported to a bureau, has to hear of it before. Name the step that says it

@@ -8,6 +8,39 @@ from typing import Final
 from dunning_engine.policy.code import Code, code
 
 MONEY_CODES: Final[Mapping[str, Code]] = {
+    "DUN332": code(
+        "A share of the debt as the cost of a reminder",
+        """Who is in default in Germany makes good the loss that this caused (BGB §§ 280(2), 286): for a reminder that is what
+        sending it cost, whatever the debt is. The flat 40 euro are for businesses only (BGB § 288(5)).""",
+        """
+        applies_to: [debtor is consumer, country is DE]
+        fees: {reminder-cost: {percent: 2 %, basis: BGB sections 280 and 286}}
+        steps: [{step: reminder, when: 14 days after due, send: letter reminder, charge: fee reminder-cost}]
+        """,
+        """
+        applies_to: [debtor is consumer, country is DE]
+        fees: {reminder-cost: {fixed: 1.20, basis: BGB sections 280 and 286}}
+        steps: [{step: reminder, when: 14 days after due, send: letter reminder, charge: fee reminder-cost}]
+        """,
+    ),
+    "DUN333": code(
+        "A fee beside the statutory fixed sum",
+        """The fixed sum compensates for the costs of collecting; only what goes beyond it can be asked besides (Directive
+        2011/7/EU art. 6, BGB § 288(5), Late Payment of Commercial Debts (Interest) Act 1998 s. 5A). Keep the fixed sum, or make sure that
+        the fee is for something else.""",
+        """
+        applies_to: [debtor is business]
+        interest: uk/late-payment
+        steps:
+          - {step: claim, when: 14 days after due, send: letter claim, charge: [statutory fixed sum, fee of 15.00]}
+        """,
+        """
+        applies_to: [debtor is business]
+        interest: uk/late-payment
+        steps:
+          - {step: claim, when: 14 days after due, send: letter claim, charge: [statutory fixed sum, interest to date]}
+        """,
+    ),
     "DUN335": code(
         "A fee that does not exist",
         "A step charges a fee by the name under which `fees` describes it: small letters, digits and hyphens.",
@@ -131,6 +164,20 @@ MONEY_CODES: Final[Mapping[str, Code]] = {
         """
         applies_to: [debtor is business]
         steps: [{step: courtesy, when: 3 days after due, send: email courtesy, charge: fee of 15.00}]
+        """,
+    ),
+    "DUN344": code(
+        "Interest on charges",
+        """Interest is simple: it runs on the open principal, and neither on fees nor on interest. The statutes whose packs ship
+        give it on the debt alone (BGB § 289 forbids more), and where a contract may have it depends on the country and the
+        debtor, which a policy file cannot know. Whoever may charge it computes it outside and records a ChargeAssessed.""",
+        """
+        interest: {rate: 8 %, on_charges: yes}
+        steps: [{step: reminder, when: 7 days after due, send: email reminder, charge: interest to date}]
+        """,
+        """
+        interest: {rate: 8 %, on_charges: no}
+        steps: [{step: reminder, when: 7 days after due, send: email reminder, charge: interest to date}]
         """,
     ),
 }

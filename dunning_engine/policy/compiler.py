@@ -110,7 +110,6 @@ def _built(document: PolicyDocument, source: Source, calendars: CalendarNames, s
         steps=tuple(_step(step, order, document.segments) for step, order in zip(document.steps, orders, strict=True)),
         pause_while=frozenset(document.pause_while),
         restore_when=frozenset(document.restore_when),
-        host_verbs=tuple(verb.name for verb in document.actions),
         stop_when=frozenset(document.stop_when) | {Stop.PAID},
         fees=fees(document),
         charges=charges(document),
@@ -169,6 +168,8 @@ def _step(step: StepDocument, order: Sequence[str], segments: Segments) -> Step:
         requires=step.requires,
         climb_on=step.climb_on,
         offers=step.offer,
+        deemed=step.deemed_delivered,
+        on_uncertain=step.on_uncertain,
     )
 
 

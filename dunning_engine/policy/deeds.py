@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.policy.reading import Reading, choices_of, on, warning
@@ -68,4 +69,13 @@ def host_actions(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic("DUN363", why, reading.source.place(path))
 
 
-CHECKS = (notices, undone, host_actions)
+def deemed(reading: Reading) -> Iterator[Diagnostic]:
+    """A delivery that is deemed where no letter is sent."""
+    for number, step in enumerate(reading.steps):
+        letters = any(spec.channel is Channel.LETTER for _, _, choice in choices_of(step) for spec in choice)
+        if step.deemed_delivered is not None and not letters:
+            message = "this step sends no letter: nothing of it is deemed delivered"
+            yield Diagnostic("DUN355", message, reading.source.place(on(number, "deemed_delivered")))
+
+
+CHECKS = (notices, undone, host_actions, deemed)

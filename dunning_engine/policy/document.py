@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.actions import ClimbOn, OnUncertain
 from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
 from dunning_engine.domain.parties import Collector
@@ -94,8 +94,10 @@ class RollDocument(Part):
     default: Annotated[Roll, Phrase(phrases.ROLL, "For every channel that is not named.")] = Roll.NEXT
     email: Annotated[Roll, Phrase(phrases.ROLL, "For e-mails.")] | None = None
     sms: Annotated[Roll, Phrase(phrases.ROLL, "For text messages.")] | None = None
+    push: Annotated[Roll, Phrase(phrases.ROLL, "For messages that an app pushes.")] | None = None
     call: Annotated[Roll, Phrase(phrases.ROLL, "For calls.")] | None = None
     letter: Annotated[Roll, Phrase(phrases.ROLL, "For letters.")] | None = None
+    portal: Annotated[Roll, Phrase(phrases.ROLL, "For messages in the portal.")] | None = None
 
 
 class TimeDocument(Part):
@@ -176,6 +178,12 @@ class StepDraft(StepActions):
         ]
         | None
     ) = None
+    deemed_delivered: (
+        Annotated[Span, Phrase(phrases.DEEMED, "When a letter that did not come back counts as delivered.")] | None
+    ) = None
+    on_uncertain: Annotated[
+        OnUncertain, Phrase(phrases.ON_UNCERTAIN, "What follows where nobody knows whether a message left.")
+    ] = OnUncertain.ASK
 
 
 class StepDocument(StepDraft):

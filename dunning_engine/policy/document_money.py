@@ -25,7 +25,9 @@ Charges = Annotated[
         "What is added to the debt: when the first message of the step goes out, or on its day where it has none."
     ),
 ]
-Offers = Annotated[tuple[OfferItem, ...], OneOrMany("What the messages of this step offer to let go.")]
+Offers = Annotated[
+    tuple[OfferItem, ...], OneOrMany("What the messages of this step offer: to let a part go, or a payment plan.")
+]
 Discounts = Annotated[tuple[DiscountItem, ...], OneOrMany("What is let go of an invoice that is paid early.")]
 
 Basis = Annotated[str, Field(description="Where the right to charge it stands: each charge quotes it.", pattern=r"\S")]
@@ -64,6 +66,9 @@ class InterestDocument(Part):
     ) = None
     day_count: Annotated[DayCount, Phrase(phrases.DAY_COUNT, "What a day is a part of.")] = DayCount.ACTUAL_365
     basis: Basis = ""
+    on_charges: Annotated[
+        bool, Phrase(phrases.ON_CHARGES, "Whether fees and interest bear interest themselves: never, so only `no`.")
+    ] = False
 
 
 Interest = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, OnUncertain
 from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
@@ -74,6 +74,11 @@ _CLIMBED = {
     ClimbOn.DELIVERED: "It counts as done once delivery is proven.",
 }
 
+_UNCERTAIN = {
+    OnUncertain.RESEND: "Where nobody knows whether it left, it is sent once more, as the limits allow.",
+    OnUncertain.SKIP: "Where nobody knows whether it left, the ladder goes on without it.",
+}
+
 _WHEN = {
     AnchorKind.BEFORE_DUE: "{0.span} before the due date",
     AnchorKind.AFTER_DUE: "{0.span} after the due date",
@@ -124,6 +129,8 @@ _ASKED = {
 _BY_CHANNEL = {
     Channel.EMAIL: "An email",
     Channel.SMS: "An sms",
+    Channel.PUSH: "A push message",
+    Channel.PORTAL: "A message in the portal",
     Channel.CALL: "A call",
     Channel.LETTER: "A letter",
 }
@@ -224,6 +231,10 @@ def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
         yield _approved(step.approval)
     if step.climb_on is not None:
         yield _CLIMBED[step.climb_on]
+    if step.deemed is not None:
+        yield f"A letter that does not come back counts as delivered {step.deemed} after it was sent, without a proof."
+    if step.on_uncertain is not OnUncertain.ASK:
+        yield _UNCERTAIN[step.on_uncertain]
 
 
 def _when(when: Anchor) -> str:

@@ -202,5 +202,11 @@ def _at_night(shape: Shape, limits: BookLimits) -> Iterator[Diagnostic]:
 
 
 def _listed(channels: set[Channel]) -> str:
-    words = {Channel.EMAIL: "an email", Channel.SMS: "an sms", Channel.CALL: "a call"}
+    words = {
+        Channel.EMAIL: "an email",
+        Channel.SMS: "an sms",
+        Channel.PUSH: "a push message",
+        Channel.PORTAL: "a message in the portal",
+        Channel.CALL: "a call",
+    }
     return " or ".join(word for channel, word in words.items() if channel in channels)

@@ -29,6 +29,8 @@ POST: Final = 4
 PROVEN: Final[dict[tuple[Channel | None, bool], frozenset[str]]] = {
     (Channel.EMAIL, False): frozenset({"delivered", "opened", "answered"}),
     (Channel.SMS, False): frozenset({"answered"}),
+    (Channel.PUSH, False): frozenset({"delivered", "opened"}),
+    (Channel.PORTAL, False): frozenset({"opened", "answered"}),
     (Channel.CALL, False): frozenset({"delivered", "answered"}),
     (Channel.LETTER, False): frozenset({"answered"}),
     (Channel.LETTER, True): frozenset({"delivered", "answered"}),

@@ -88,6 +88,36 @@ def _interest(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic("DUN337", message, reading.source.place(path))
 
 
+def _compound(reading: Reading) -> Iterator[Diagnostic]:
+    """Interest on charges, which no policy can have."""
+    interest = reading.draft.interest
+    if interest is not None and interest.on_charges:
+        message = "fees and interest bear no interest here: statutes give it on the debt alone; leave on_charges out"
+        yield Diagnostic("DUN344", message, reading.source.place(("interest", "on_charges")))
+
+
+def _twice_compensated(reading: Reading) -> Iterator[Diagnostic]:
+    """A fee beside the fixed sum that is meant to cover what the fee is for."""
+    charged = list(_charged(reading))
+    if any(word.form is ChargeForm.FIXED_SUM for _path, word in charged):
+        for path, word in charged:
+            if word.form not in _LAWFUL:
+                message = "the statutory fixed sum counts towards the costs of collecting: a fee for the same is owed only beyond it"
+                yield warning("DUN333", message, reading.source.place(path))
+
+
+def _no_cost(reading: Reading) -> Iterator[Diagnostic]:
+    """A share of the debt as the cost of a reminder to a private person in Germany."""
+    countries = {c.value for c in reading.draft.applies_to if c.test is Test.COUNTRY}
+    if "DE" not in countries or PartyKind.CONSUMER not in _dunned(reading):
+        return
+    for path, word in _charged(reading):
+        fee = reading.draft.fees.get(word.name)
+        if word.form is ChargeForm.PERCENT or (fee is not None and (fee.percent is not None or fee.bands)):
+            message = "a private person in Germany owes what a reminder truly cost, not a share of the debt: charge a fixed sum"
+            yield warning("DUN332", message, reading.source.place(path))
+
+
 def _known_money(reading: Reading) -> Iterator[Diagnostic]:
     interest, statutes = reading.draft.interest, reading.statutes
     if interest is None:
@@ -185,6 +215,9 @@ CHECKS: tuple[Callable[[Reading], Iterable[Diagnostic]], ...] = (
     _fee_names,
     _fee_sums,
     _interest,
+    _compound,
+    _twice_compensated,
+    _no_cost,
     _known_money,
     _idle_statute,
     _basis,

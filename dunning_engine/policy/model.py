@@ -10,13 +10,13 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.kernel.spans import Span
-from dunning_engine.policy.arranged import NONE, Arrangements
+from dunning_engine.policy.arranged import NONE, Arrangements, PlanBounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -269,6 +269,9 @@ class Step:
     requires: tuple[Proof, ...] = ()
     climb_on: ClimbOn | None = None
     offers: tuple[Offer, ...] = ()
+    deemed: Span | None = None
+    """How long after its sending a letter counts as delivered without a proof; `None` where none ever does."""
+    on_uncertain: OnUncertain = OnUncertain.ASK
 
     @cached_property
     def charges(self) -> tuple[ActionSpec, ...]:
@@ -293,10 +296,6 @@ class Step:
     def is_contact(self) -> bool:
         """Whether some way of doing it reaches the debtor."""
         return self.channel is not None
-
-    def climbs_on(self, spec: ActionSpec) -> ClimbOn:
-        """What must have happened to an action before the step counts as done."""
-        return self.climb_on or (ClimbOn.DELIVERED if spec.certified else ClimbOn.SENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,7 +335,6 @@ class Policy:
     arranged: Arrangements = NONE
     segments: Mapping[str, Conditions] = field(default_factory=dict)
     restore_when: frozenset[Restore] = frozenset({Restore.PAID})
-    host_verbs: tuple[str, ...] = ()
     terms: LedgerTerms = DEFAULT_TERMS
     """What the ledgers of its cases follow."""
     memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
@@ -381,6 +379,17 @@ class Policy:
         """Whether some condition needs to know how the debtor paid in other cases."""
         lists = (self.applies_to, *(c for s in self.steps for c in (s.only_if, s.only_if_any, s.unless)))
         return any(condition.asks_history for conditions in lists for condition in conditions)
+
+    @cached_property
+    def plans_offered(self) -> tuple[PlanBounds, ...]:
+        """The plans that may be agreed without anybody's approval, by `plans: offer` and by steps; none is any."""
+        general = () if self.arranged.plans.offer is None else (self.arranged.plans.offer,)
+        return (*general, *(offer for step in self.steps for offer in step.offers if isinstance(offer, PlanBounds)))
+
+    @cached_property
+    def deems(self) -> bool:
+        """Whether letters of some step count as delivered without a proof."""
+        return any(step.deemed is not None for step in self.steps)
 
     @property
     def hands_off(self) -> bool:

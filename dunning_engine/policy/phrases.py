@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from dunning_engine.domain.actions import ClimbOn
+from dunning_engine.domain.actions import ClimbOn, OnUncertain
 from dunning_engine.domain.parties import OFFERED, Collector, Risk
 from dunning_engine.kernel.grammar import (
     AMOUNT,
@@ -25,7 +25,7 @@ from dunning_engine.kernel.grammar import (
     Slot,
 )
 from dunning_engine.kernel.money import Money
-from dunning_engine.kernel.spans import SPAN_SLOT
+from dunning_engine.kernel.spans import SPAN_SLOT, Span
 from dunning_engine.policy.forms import (
     FACT,
     LANGUAGE_CODE,
@@ -79,6 +79,11 @@ ON_LEAD_PAID = words("what follows when the lead is paid", {member.value: member
 CATCH_UP = words("a way to catch up", {member.value: member for member in CatchUp})
 ROLL = words("a way to roll", {member.value: member for member in Roll})
 CLIMB_ON = words("what a step climbs on", {member.value: member for member in ClimbOn})
+ON_UNCERTAIN = words("what follows an uncertain sending", {member.value: member for member in OnUncertain})
+DEEMED: Grammar[Span] = Grammar(
+    "a deemed delivery",
+    [Form("{span} after sending", slots={"span": SPAN_SLOT}, make=lambda span: span, take=lambda span: {"span": span})],
+)
 PAUSE = words("a reason to pause", {member.value: member for member in Pause})
 RESTORE_WHEN = words("a reason to restore", {member.value: member for member in Restore})
 STOP = words("a reason to stop", {member.value: member for member in Stop})

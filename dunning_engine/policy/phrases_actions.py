@@ -79,6 +79,8 @@ _SEND = Grammar(
         *_sends("email", Channel.EMAIL),
         *_sends("email", Channel.EMAIL, invoice=True),
         *_sends("sms", Channel.SMS),
+        *_sends("push", Channel.PUSH),
+        *_sends("portal", Channel.PORTAL),
         *_sends("letter", Channel.LETTER),
         *_sends("letter", Channel.LETTER, invoice=True),
         *_sends("certified letter", Channel.LETTER, certified=True),

@@ -24,6 +24,7 @@ from dunning_engine.policy.charges import (
 )
 from dunning_engine.policy.forms import LIMIT, form_of, single, words
 from dunning_engine.policy.model import Choice
+from dunning_engine.policy.phrases_arrangements import PLAN_OFFER
 
 PERCENT_MAX = 1000
 
@@ -139,6 +140,7 @@ RATE = Grammar(
         form_of("{percent} point[s] above {over}", RateWord, percent=PERCENT, over=TABLE),
     ),
 )
+ON_CHARGES = words("whether charges bear interest", {"no": False, "yes": True})
 DAY_COUNT = words("how days are counted", {count.value: count for count in DayCount})
 
 # What is offered ------------------------------------------------------------------------------------------------------
@@ -153,5 +155,6 @@ OFFER: Grammar[Offer] = Grammar(
     (
         form_of("discount of {percent} % within {within} of issue", Discount, percent=OFF, within=SPAN_SLOT),
         form_of("settlement of {percent} % within {within}", Settlement, percent=SHARE, within=SPAN_SLOT),
+        *PLAN_OFFER.forms,  # type: ignore[arg-type]  # a form of one of the three
     ),
 )

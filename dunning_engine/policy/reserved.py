@@ -10,12 +10,9 @@ POLICY_KEYS = frozenset({
     "channels", "resume",
 })  # fmt: skip
 
-STEP_KEYS = frozenset({
-    "on_uncertain",
-})  # fmt: skip
+STEP_KEYS: frozenset[str] = frozenset()
 
 PHRASES: Mapping[str, re.Pattern[str]] = MappingProxyType({
-    "a message": re.compile(r"\b(?:push|portal)(?= )"),
     "a proof": re.compile(r"^validation notice sent$"),
 })  # fmt: skip
 """Beginnings of phrases that are not read yet, by the title of the grammar that will read them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from dunning_engine.kernel.errors import UsageError
 
@@ -38,3 +38,11 @@ class Documents(Protocol):
 
     def invoice(self, case: Case, number: str) -> Document | None:
         """The invoice of this number as a document; `None` where there is none."""
+
+
+@runtime_checkable
+class Contracts(Protocol):
+    """What a source of documents may give besides: the agreement with a debtor, which bundles for courts take along."""
+
+    def contract(self, case: Case) -> Document | None:
+        """The agreement with the debtor of a case; `None` where there is none."""

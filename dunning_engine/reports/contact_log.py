@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from dunning_engine.decision.deeming import NOT_DEEMED
+from dunning_engine.decision.deeming import deemed as deemed_of
 from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.deliveries import DeliveryState
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +34,34 @@ class Entry:
     """Its identity, which the provider's own records quote."""
 
 
+DEEMED: Final = ", deemed delivered"
+
 _NEVER_LEFT = (DeliveryState.CLEARED, DeliveryState.APPROVED, DeliveryState.AWAITING, DeliveryState.DEFERRED)
 
 
-def contact_log(cases: Iterable[Case], *, withheld: bool = True) -> list[Entry]:
-    """Contacts and actions of some cases, oldest first; `withheld` tells also what the law or a person refused."""
-    entries = [entry for case in cases for entry in (*_actions(case, withheld=withheld), *_contacts(case))]
+def contact_log(
+    cases: Iterable[Case], *, withheld: bool = True, deemed: Mapping[str, Instant] = NOT_DEEMED
+) -> list[Entry]:
+    """Contacts and actions of some cases, oldest first; `withheld` tells also what the law or a person refused.
+
+    `deemed` names letters that count as delivered without a proof (`deemed_by`), so that the log says so.
+    """
+    entries = [entry for case in cases for entry in (*_actions(case, deemed, withheld=withheld), *_contacts(case))]
     return sorted(entries, key=lambda entry: (entry.at, entry.case, entry.action))
 
 
-def _actions(case: Case, *, withheld: bool) -> Iterator[Entry]:
+def deemed_by(pairs: Iterable[tuple[Case, Policy]], now: Instant) -> dict[str, Instant]:
+    """The letters of some cases that count as delivered at `now` because their policies say so, and since when."""
+    return {
+        delivery.id: at
+        for case, policy in pairs
+        if policy.deems
+        for delivery, at in deemed_of(case, policy)
+        if at <= now
+    }
+
+
+def _actions(case: Case, deemed: Mapping[str, Instant], *, withheld: bool) -> Iterator[Entry]:
     for delivery in case.deliveries.values():
         left = delivery.armed_at is not None
         if left or (withheld and delivery.state not in _NEVER_LEFT):
@@ -49,7 +70,7 @@ def _actions(case: Case, *, withheld: bool) -> Iterator[Entry]:
                 case=case.id,
                 debtor=case.debtor.id,
                 what=delivery.words,
-                result=_result(delivery, case.contacts),
+                result=_result(delivery, case.contacts) + (DEEMED if delivery.id in deemed else ""),
                 step=delivery.key.step,
                 invoices=delivery.invoices,
                 rules=() if left else delivery.rules,

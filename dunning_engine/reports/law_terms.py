@@ -39,6 +39,8 @@ NOUNS: Final = {
     Channel.SOCIAL: "message on a social network",
     Channel.LETTER: "letter",
     Channel.PORTAL: "message in the portal",
+    Channel.VISIT: "visit",
+    Channel.PUSH: "push message",
 }
 ELECTRONIC: Final = frozenset({Channel.EMAIL, Channel.SMS, Channel.SOCIAL})
 OUTCOMES: Final = {

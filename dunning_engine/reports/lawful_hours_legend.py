@@ -30,6 +30,8 @@ DEEDS: Final = {
     Channel.LETTER: "written to by letter",
     Channel.SOCIAL: "written to on a social network",
     Channel.PORTAL: "shown a message in the portal",
+    Channel.VISIT: "visited",
+    Channel.PUSH: "shown a message on their device",
 }
 COLLECTORS: Final = {
     Collector.FIRST_PARTY: "by the creditor",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.approvals import approve
+from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
@@ -35,9 +36,10 @@ from dunning_engine.domain.events import (
     Recorded,
     StatusChanged,
 )
-from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.screening import settled
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
+from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -111,7 +113,9 @@ class World:
         self.traces: dict[str, ActionTrace] = {}
         self.decisions: list[Decision] = []
         self.unheard: list[tuple[Instant, str, StepNews]] = []
-        """News of steps that had no action which it could be about."""
+        """News of steps that had no action which it could be about, or that the ladder refused."""
+        self.refusals: dict[tuple[str, StepNews], str] = {}
+        """Why a person's word on a ladder was refused."""
 
     def add_case(self, case_id: str, policy: Policy, rulebooks: Sequence[Rulebook]) -> None:
         """Make a case known; its `CaseOpened` comes by `tell`."""
@@ -174,11 +178,14 @@ class World:
     def _hear(self, thread: Thread, now: Instant, news: StepNews) -> None:
         """Let news be the receipt or answer for a step's latest action; what comes too early may be heard that day."""
         assert thread.case is not None
+        if news.news in BY_HAND:
+            self._steer(thread, now, news)
+            return
         meant = [d for d in thread.case.deliveries.values() if d.key.step == news.step and _met_by(d, news.news)]
         if not meant:
             self.unheard.append((now, thread.case_id, news))
             return
-        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at))
+        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.armed_at or 0))
         match news.news:
             case News.APPROVED:
                 self._apply(thread, now, ApprovalGranted(latest.id, latest.digest, "test"))
@@ -186,6 +193,15 @@ class World:
                 self._apply(thread, now, ApprovalRefused(latest.id, "test"))
             case other:
                 self._apply(thread, now, ReceiptRecorded(latest.id, _RECEIPTS[other]))
+
+    def _steer(self, thread: Thread, now: Instant, news: StepNews) -> None:
+        assert thread.case is not None
+        try:
+            for event in steered(thread.case, thread.policy, news, by="test", reason="as the test says", now=now):
+                self._apply(thread, now, event)
+        except UsageError as refused:
+            self.unheard.append((now, thread.case_id, news))
+            self.refusals[thread.case_id, news] = str(refused)
 
     def _hear_again(self, thread: Thread, now: Instant, step: str) -> None:
         """News of the same day about an action that has come only now: a fact counts from the start of its day."""
@@ -324,8 +340,3 @@ def _met_by(delivery: Delivery, news: News) -> bool:
 
 def _wakes(thread: Thread, now: Instant) -> bool:
     return thread.wake is not None and thread.wake <= now
-
-
-def by_instant(traces: Iterable[ActionTrace]) -> list[ActionTrace]:
-    """Traces in order of time; at one instant by case, then in the order of the ladder."""
-    return sorted(traces, key=lambda t: (t.at, t.action.case_id))

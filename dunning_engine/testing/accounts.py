@@ -37,6 +37,7 @@ from dunning_engine.domain.ledger_events import (
     CreditApplied,
     CreditNoteCancelled,
     DiscountGranted,
+    DiscountWithdrawn,
     InvoiceCancelled,
     InvoiceCorrected,
     WrittenOff,
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
     from dunning_engine.testing.rehearsal import Rehearsal
 
 
-_TakenBack = PaymentReversed | CreditNoteCancelled
+_TakenBack = PaymentReversed | CreditNoteCancelled | DiscountWithdrawn
 _OF_LEDGERS = (
     PaymentReceived, AgencyCollected, CreditNoteIssued, DiscountGranted, PaymentReversed, CreditNoteCancelled,
-    WrittenOff, CreditApplied,
+    WrittenOff, CreditApplied, DiscountWithdrawn,
 )  # fmt: skip
 
 

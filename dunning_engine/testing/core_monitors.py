@@ -253,11 +253,8 @@ class DeadlinesAreKept(Monitor):
         action, index = handed.action, stage.policy.index
         today = local_day(handed.at, stage.policy.zone)
         span = stage.policy.steps[index[action.step]].deadline
-        if (
-            span is not None
-            and action.spec.channel
-            and (action.deadline is None or action.deadline < today + span.count)
-        ):
+        stated = action.deadline is not None and span is not None and action.deadline >= today + span.count
+        if span is not None and action.spec.reaches_debtor and not stated:
             yield f"{action.spec.words} leaves less than {span}"
         for other in stage.handed[:-1]:
             promised = other.action.deadline

@@ -65,8 +65,8 @@ def differences(scenario: Scenario, policy: Policy, happened: Happened) -> Itera
     their kind at all, states where it asks for them.
     """
     decisions = happened.decisions
-    for at, news in happened.unheard:
-        yield _unmet(date.fromordinal(local_day(at, policy.zone)), news)
+    for at, news, refusal in happened.unheard:
+        yield _unmet(date.fromordinal(local_day(at, policy.zone)), news, refusal)
     spoken = {one.what.kind for one in scenario.wanted} | {Kind.DONE}
     expected: dict[Day, list[Expectation]] = {}
     for one in scenario.wanted:
@@ -101,7 +101,7 @@ class Happened:
     """What a simulation of a test did: decisions, news that met nothing, the clock of each case, states by day."""
 
     decisions: Sequence[Decision]
-    unheard: Sequence[tuple[Instant, StepNews]] = ()
+    unheard: Sequence[tuple[Instant, StepNews, str]] = ()
     zones: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[tuple[Day, Kind], tuple[Expectation, ...]] = field(default_factory=dict)
     """What is owed at the end of days, a sum for each currency, and where each case stands."""
@@ -113,8 +113,10 @@ class Happened:
         return Seen(day, wanted.what if wanted.what in states else states[0]) if states else None
 
 
-def _unmet(day: date, news: StepNews) -> Difference:
-    """A fact that met no action: a test that says it is about something that never was."""
+def _unmet(day: date, news: StepNews, refusal: str) -> Difference:
+    """A fact that met no action, or a person's word that was refused: a test says that it happened."""
+    if refusal:
+        return Difference(day, (show_fact(news),), (str(NOTHING),), (Reason(f"step {news.step}: {refusal}"),))
     answer = news.news in (News.APPROVED, News.REFUSED)
     why = "nobody was asked to approve it" if answer else "nothing of it had gone out"
     reason = Reason(f"step {news.step}: {why} by the end of that day")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.decision.aftermath import makes_good
+from dunning_engine.decision.bookkeeping import ALLOWANCES
 from dunning_engine.decision.words import Word
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
@@ -127,6 +128,8 @@ def wishes(policy: Policy) -> dict[Wish, tuple[str, ...]]:
                 wish = wish_of(spec)
                 for name in {wish, Wish(wish.words)}:
                     steps[name] = tuple(dict.fromkeys((*steps.get(name, ()), step.name)))
+    if policy.discounts or any(step.offers for step in policy.steps):
+        steps |= {Wish(f"{verb} {what}"): () for verb in ("allow", "withdraw") for what in ALLOWANCES}
     return steps
 
 
@@ -197,6 +200,24 @@ def _wish(pattern: str, example: str, *, invoice: bool = False, told: bool = Tru
     )
 
 
+def _sent(pattern: str, example: str, *, invoice: bool = False) -> Iterator[Form[Wish]]:
+    """A message or call to the debtor, and the same one to somebody else."""
+    yield _wish(pattern, example, invoice=invoice)
+    words = pattern.removesuffix(" {name}")
+
+    def take(wish: Wish) -> Mapping[str, Any] | None:
+        start, told, to = wish.words.rpartition(" to ")
+        head, _, name = start.rpartition(" ")
+        return {"name": name, "to": to} if told and head == words and wish.with_invoice is invoice else None
+
+    yield Form(
+        f"{pattern} with invoice to {{to}}" if invoice else f"{pattern} to {{to}}",
+        slots={"name": replace(NAME, example=example), "to": replace(NAME, example="manager")},
+        make=lambda name, to: Wish(f"{words} {name} to {to}", invoice),
+        take=take,
+    )
+
+
 _EXAMPLES: Final[Mapping[Do, str]] = MappingProxyType({
     Do.RETRY: "payment", Do.RESTRICT: "service", Do.RESTORE: "service", Do.NOTIFY: "collections",
     Do.REPORT: "experian", Do.RECALL: "acme-recovery", Do.WRITE_OFF: "balance", Do.HOST: "cancel-subscription",
@@ -228,17 +249,17 @@ def _about(pattern: str, example: str) -> Form[Wish]:
     )
 
 
-def _charged() -> Form[Wish]:
-    """A charge, by its phrase."""
+def _charged(verb: str) -> Form[Wish]:
+    """A charge, or what became of it, by its phrase."""
 
     def take(wish: Wish) -> Mapping[str, Any] | None:
-        what = CHARGE.parse(wish.words.removeprefix("charge ")) if wish.words.startswith("charge ") else None
+        what = CHARGE.parse(wish.words.removeprefix(f"{verb} ")) if wish.words.startswith(f"{verb} ") else None
         return {"what": what} if isinstance(what, ChargeWord) else None
 
     return Form(
-        "charge {what}",
+        f"{verb} {{what}}",
         slots={"what": Slot.of(CHARGE)},
-        make=lambda what: Wish(f"charge {CHARGE.show(what)}"),
+        make=lambda what: Wish(f"{verb} {CHARGE.show(what)}"),
         take=take,
     )
 
@@ -246,19 +267,22 @@ def _charged() -> Form[Wish]:
 WISH: Grammar[Wish] = Grammar(
     "an action",
     (
-        _wish("email {name}", "reminder"),
-        _wish("email {name}", "reminder", invoice=True),
-        _wish("sms {name}", "nudge"),
-        _wish("call {name}", "reminder-script"),
-        _wish("letter {name}", "final-demand"),
-        _wish("letter {name}", "final-demand", invoice=True),
-        _wish("certified letter {name}", "final-demand"),
-        _wish("certified letter {name}", "final-demand", invoice=True),
+        *_sent("email {name}", "reminder"),
+        *_sent("email {name}", "reminder", invoice=True),
+        *_sent("sms {name}", "nudge"),
+        *_sent("push {name}", "nudge"),
+        *_sent("portal {name}", "notice"),
+        *_sent("call {name}", "reminder-script"),
+        *_sent("letter {name}", "final-demand"),
+        *_sent("letter {name}", "final-demand", invoice=True),
+        *_sent("certified letter {name}", "final-demand"),
+        *_sent("certified letter {name}", "final-demand", invoice=True),
         *(_proposed(topic, way) for topic in TOPICS for way in ("email", "letter", "certified letter")),
         *(_wish(VERBS[do].words, example) for do, example in _EXAMPLES.items()),
         *(_fixed(f"prepare {bundle}") for bundle in BUNDLES),
         *(_about(f"correct bureau {{name}} as {how}", "experian") for how in CORRECTIONS),
-        _charged(),
+        *(_charged(verb) for verb in ("charge", "reverse", "reinstate")),
+        *(_fixed(f"{verb} {what}") for verb in ("allow", "withdraw") for what in ALLOWANCES),
         _about("tell agency {name} of payment", "acme-recovery"),
         _wish("agency {name}", "acme-recovery"),
         _wish("hand off agency {name}", "acme-recovery", told=False),

@@ -8,7 +8,6 @@ that a story can be repeated, cut down and told.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.events import ApprovalGranted, Fact
@@ -76,23 +75,6 @@ class Late:
     days: int
 
 
-class Word(Enum):
-    """What a person may do to a ladder by hand."""
-
-    SKIP = "skip"
-    REWIND = "rewind"
-    FORCE = "force"
-    CANCEL = "cancel notice"
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """A person's word about a step; where the case does not allow it, it is refused and changes nothing."""
-
-    word: Word
-    step: str
-
-
 @dataclass(frozen=True, slots=True)
 class Paused:
     """Many cases are paused, and this one with them."""
@@ -119,7 +101,6 @@ Deed: TypeAlias = (
     | NoProof
     | Elsewhere
     | Late
-    | ByHand
     | Paused
     | Resumed
 )

@@ -34,6 +34,7 @@ def debt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
         "dispute_flagged": given.flag("dispute_flag", True),
         "legal_action_intended": given.flag("legal_action_intended", True),
         "amount_authorised": _amount_authorised(given.group("fee")),
+        **_charge_authorised(given.group("fee")),
         "spanish_offered": given.flag("optional_spanish_disclosure", False),
         **_validation_notice(view),
         **_validation(view, log),
@@ -65,6 +66,13 @@ def _long_ago(view: View, key: str) -> Instant | None:
 
 def _amount_authorised(fee: Facts) -> bool:
     return fee.flag("authorised_by_agreement", True) or fee.flag("permitted_by_law", True)
+
+
+def _charge_authorised(fee: Facts) -> dict[str, Fact]:
+    """What allows a charge; of a fee that nothing allows, nobody can tell it."""
+    if fee.flag("authorised_by_agreement", True):
+        return {"charge_authorised": "agreement"}
+    return {"charge_authorised": "law"} if fee.flag("permitted_by_law", True) else {}
 
 
 # Validation ---------------------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def _debtor(seen: View) -> Party:
         email="debtor@example.com",
         phone="+12025550100",
         social="debtor",
+        push="debtor",
         address=("1 Main Street",),
     )
 

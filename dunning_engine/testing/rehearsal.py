@@ -6,12 +6,13 @@ otherwise. The engine looks whenever something becomes known and at every `next_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dunning_engine.decision import by_hand
 from dunning_engine.decision.arming import admit
+from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
 from dunning_engine.domain.case import evolve, fold
@@ -31,14 +32,13 @@ from dunning_engine.domain.events import (
     ReceivableAdded,
     Recorded,
 )
-from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.happenings import (
     Away,
     Breach,
-    ByHand,
     Crash,
     Deed,
     Elsewhere,
@@ -53,7 +53,6 @@ from dunning_engine.testing.happenings import (
     Resumed,
     Setting,
     Tale,
-    Word,
 )
 
 if TYPE_CHECKING:
@@ -79,13 +78,6 @@ _RECEIPTS: Final = {
     News.ANSWERED: ReceiptKind.ANSWERED,
     News.ACCEPTED: ReceiptKind.ACCEPTED,
     News.DECLINED: ReceiptKind.DECLINED,
-}
-
-_WORDS: Final[Mapping[Word, Callable[..., Event | tuple[Event, ...]]]] = {
-    Word.SKIP: by_hand.skip,
-    Word.REWIND: by_hand.rewind,
-    Word.FORCE: by_hand.force,
-    Word.CANCEL: by_hand.cancel_notice,
 }
 
 Noted: TypeAlias = Event | Deed
@@ -193,9 +185,6 @@ class Rehearsal:
             case Late(fact, days):
                 self._record(fact, at=self.now - days * DAY_SECONDS)
                 return
-            case ByHand():
-                self._steer(deed)
-                return
             case Paused(scope):
                 self._order(scope)
             case Resumed(scope):
@@ -208,12 +197,17 @@ class Rehearsal:
         self.notes.append((self.now, deed))
 
     def _hear(self, news: StepNews) -> None:
-        """News of a step's latest action; of a step that did nothing there is none."""
+        """News of a step's latest action; of a step that did nothing there is none, and what is refused is not done."""
+        if news.news in BY_HAND:
+            with suppress(UsageError):
+                for event in steered(self.case, self.policy, news, by="somebody", reason="by hand", now=self.now):
+                    self._record(event)
+            return
         answer = news.news in (News.APPROVED, News.REFUSED)
         meant = [d for d in self.case.deliveries.values() if d.key.step == news.step and _met(d, answer=answer)]
         if not meant:
             return
-        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.id))
+        latest = max(meant, key=lambda d: (d.key.occurrence, d.changed_at, d.armed_at or 0, d.id))
         match news.news:
             case News.APPROVED:
                 self._record(ApprovalGranted(latest.id, latest.digest, "somebody"))
@@ -221,15 +215,6 @@ class Rehearsal:
                 self._record(ApprovalRefused(latest.id, "somebody"))
             case other:
                 self._record(ReceiptRecorded(latest.id, _RECEIPTS[other]))
-
-    def _steer(self, deed: ByHand) -> None:
-        """A person's word about a step, in the events that it makes."""
-        try:
-            said = _WORDS[deed.word](self.seen(), self.policy, deed.step, by="north", reason="by hand", now=self.now)
-        except UsageError:
-            return
-        for event in said if isinstance(said, tuple) else (said,):
-            self._record(event)
 
     def _order(self, scope: Scope) -> None:
         names = {Scope.DEBTOR: self.setting.debtor.id, Scope.POLICY: self.policy.name, Scope.EVERYTHING: ""}

@@ -11,13 +11,13 @@ from hypothesis.stateful import precondition, rule
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.events import ContactMade, DebtorUpdated, FactRecorded, HostFact, OptedIn, OptedOut
-from dunning_engine.domain.facts import News, StepNews
+from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.policy.model import Test
 from dunning_engine.testing.driving import NUMBERS, PARTS, Driven
 from dunning_engine.testing.exploring import asked_about
-from dunning_engine.testing.happenings import ByHand, Elsewhere, Word
+from dunning_engine.testing.happenings import Elsewhere
 from dunning_engine.testing.strategies_docket import recorded_facts
 
 _CHANNELS: Final = st.sampled_from(Channel)
@@ -62,10 +62,10 @@ class PeopleRules(Driven):
 
     # Staff and host ----------------------------------------------------------------------------------------------------
 
-    @rule(word=st.sampled_from(Word), place=st.integers(0, 20))
-    def somebody_steers(self, word: Word, place: int) -> None:
+    @rule(word=st.sampled_from(sorted(BY_HAND, key=str)), place=st.integers(0, 20))
+    def somebody_steers(self, word: News, place: int) -> None:
         steps = self.policy.steps
-        self.happens(ByHand(word, steps[place % len(steps)].name))
+        self.happens(StepNews(steps[place % len(steps)].name, word))
 
     @rule(number=NUMBERS, ready=st.booleans())
     def invoice_is_a_draft_or_not(self, number: int, ready: bool) -> None:

@@ -33,7 +33,9 @@ def happenings_of(worlds: Iterable[World], zone: str) -> Happened:
     cases = [thread.case for world in worlds for thread in world.threads.values() if thread.case is not None]
     return Happened(
         decisions=[decision for world in worlds for decision in world.decisions],
-        unheard=[(at, news) for world in worlds for at, _case, news in world.unheard],
+        unheard=[
+            (at, news, world.refusals.get((case, news), "")) for world in worlds for at, case, news in world.unheard
+        ],
         zones={case.id: case.zones[0] if case.zones else zone for case in cases},
         states={key: states for world in worlds for key, states in _states(world, zone)},
     )

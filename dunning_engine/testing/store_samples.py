@@ -17,6 +17,7 @@ from dunning_engine.ports.store import CaseChange, OutboxRow
 if TYPE_CHECKING:
     from dunning_engine.domain.contacts import Contact
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.store import Store
 
 POLICY = PolicyRef("us-consumer", 3, "ab" * 32)
 NOON = 1_772_000_000
@@ -76,3 +77,10 @@ def row(name: str, case_id: str = "ann/USD", *, next_at: Instant | None = NOON) 
         currency="USD",
     )
     return OutboxRow(action=action, next_at=next_at, changed_at=NOON)
+
+
+def save(store: Store, *changes: CaseChange) -> Case:
+    """Save changes in a transaction of their own; the answer is the last case."""
+    with store.transaction() as tx:
+        tx.save(changes)
+    return changes[-1].case

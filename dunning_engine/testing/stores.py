@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dunning_engine.domain.case import Case, CaseStatus
+from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.events import (
     HostFact,
@@ -20,13 +20,12 @@ from dunning_engine.domain.events import (
     StatusChanged,
 )
 from dunning_engine.domain.orders import Scope, StandingOrder
-from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
-from dunning_engine.ports.adapter import Message
-from dunning_engine.ports.documents import Document
-from dunning_engine.ports.store import CaseChange, HeldCase, OutboxState, StoredPolicy
-from dunning_engine.testing.store_samples import CONTACT_DETAILS, NOON, POLICY, opened, row, stepped
+from dunning_engine.ports.store import HeldCase, OutboxState, StoredPolicy
+from dunning_engine.testing.store_samples import CONTACT_DETAILS, NOON, POLICY, opened, row, save, stepped
+from dunning_engine.testing.stores_outbox import OutboxContract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ class _TakenBackError(Exception):
     """What the suite raises inside a transaction that is to leave nothing behind."""
 
 
-class StoreContract:
+class StoreContract(OutboxContract):
     """Everything that the engine rests on."""
 
     @pytest.fixture
@@ -57,7 +56,7 @@ class StoreContract:
     def test_a_case_is_kept_with_its_events(self, store: Store) -> None:
         """What was saved comes back: the case, its next look, and every event in order."""
         change = opened()
-        _save(store, change)
+        save(store, change)
 
         with store.transaction() as tx:
             assert tx.case("ann/USD") == HeldCase(change.case, NOON)
@@ -69,7 +68,7 @@ class StoreContract:
         """The instant counts at which it was recorded, of whatever case; an empty store has none."""
         with store.transaction() as tx:
             assert tx.latest() is None
-        case = _save(store, opened())
+        case = save(store, opened())
         newest = max(recorded.recorded_at for recorded in _history(store, case.id))
 
         with store.transaction(write=False) as tx:
@@ -79,7 +78,7 @@ class StoreContract:
         """Whatever comes first of the looks at cases and the actions under way; none where nothing waits for the time."""
         with store.transaction() as tx:
             assert tx.next_look() is None
-        _save(store, opened())
+        save(store, opened())
         with store.transaction() as tx:
             assert tx.next_look() == NOON
             tx.put([row("a1", next_at=NOON - 60)])
@@ -87,35 +86,35 @@ class StoreContract:
 
     def test_a_case_opens_once(self, store: Store) -> None:
         """Opening a case that exists is a conflict, and adds nothing."""
-        _save(store, opened())
+        save(store, opened())
 
         with pytest.raises(Conflict, match="ann/USD"):
-            _save(store, opened())
+            save(store, opened())
         assert len(_history(store)) == 2
 
     def test_a_stale_change_is_a_conflict(self, store: Store) -> None:
         """Who decided on an older state of the case has to load it again."""
-        case = _save(store, opened())
-        _save(store, stepped(case, HostFact("vip", "true")))
+        case = save(store, opened())
+        save(store, stepped(case, HostFact("vip", "true")))
 
         with pytest.raises(Conflict, match="load it again"):
-            _save(store, stepped(case, HostFact("vip", "false")))
+            save(store, stepped(case, HostFact("vip", "false")))
         with pytest.raises(Conflict, match="load it again"):
-            _save(store, stepped(case, next_look=5))
+            save(store, stepped(case, next_look=5))
         assert len(_history(store)) == 3
 
     def test_one_conflict_keeps_the_whole_batch_out(self, store: Store) -> None:
         """Changes of several cases are written together or not at all."""
-        ann, bob = _save(store, opened()), _save(store, opened("bob/USD", "bob"))
-        _save(store, stepped(bob, HostFact("vip", "true")))
+        ann, bob = save(store, opened()), save(store, opened("bob/USD", "bob"))
+        save(store, stepped(bob, HostFact("vip", "true")))
 
         with pytest.raises(Conflict):
-            _save(store, stepped(ann, HostFact("vip", "true")), stepped(bob, HostFact("vip", "false")))
+            save(store, stepped(ann, HostFact("vip", "true")), stepped(bob, HostFact("vip", "false")))
         assert len(_history(store, "ann/USD")) == 2
 
     def test_of_two_threads_one_has_to_decide_again(self, store: Store) -> None:
         """Two threads that add to the same state of a case: one is written, the other gets a conflict."""
-        case = _save(store, opened())
+        case = save(store, opened())
         together = threading.Barrier(2)
         outcomes: list[str] = []
 
@@ -123,7 +122,7 @@ class StoreContract:
             change = stepped(case, HostFact("vip", value))
             together.wait()
             try:
-                _save(store, change)
+                save(store, change)
                 outcomes.append("written")
             except Conflict:
                 outcomes.append("conflict")
@@ -139,7 +138,7 @@ class StoreContract:
     def test_due_cases_come_in_the_order_of_their_wait(self, store: Store) -> None:
         """Cases are due at their next look: the longest wait first, then the order of opening, up to a limit."""
         looks = {"late": NOON + 1, "second": NOON, "first": NOON - 5, "third": NOON, "never": None}
-        _save(store, *(opened(name, name, next_look=look) for name, look in looks.items()))
+        save(store, *(opened(name, name, next_look=look) for name, look in looks.items()))
 
         with store.transaction() as tx:
             assert [held.case.id for held in tx.due(NOON, 10)] == ["first", "second", "third"]
@@ -148,8 +147,8 @@ class StoreContract:
 
     def test_a_look_without_news_only_moves_the_next_look(self, store: Store) -> None:
         """A change without events writes no event."""
-        case = _save(store, opened())
-        _save(store, stepped(case, next_look=NOON + 60))
+        case = save(store, opened())
+        save(store, stepped(case, next_look=NOON + 60))
 
         with store.transaction() as tx:
             assert tx.case("ann/USD") == HeldCase(case, NOON + 60)
@@ -157,7 +156,7 @@ class StoreContract:
 
     def test_cases_are_listed_by_status_and_debtor(self, store: Store) -> None:
         """Lists come in the order of opening."""
-        _save(store, opened("ann/USD"), opened("ann/EUR"), opened("bob/USD", "bob"))
+        save(store, opened("ann/USD"), opened("ann/EUR"), opened("bob/USD", "bob"))
         with store.transaction() as tx:
             held = tx.case("ann/EUR")
             assert held is not None
@@ -229,17 +228,17 @@ class StoreContract:
         """One log per debtor holds the contacts of all their cases."""
         usd, eur = _contact("ann/USD", "a1"), _contact("ann/EUR", "a2", at=NOON + 5)
         change = opened()
-        _save(store, replace(change, contacts=(("a1", usd),)), replace(opened("ann/EUR"), contacts=(("a2", eur),)))
-        _save(store, opened("bob/USD", "bob"))
+        save(store, replace(change, contacts=(("a1", usd),)), replace(opened("ann/EUR"), contacts=(("a2", eur),)))
+        save(store, opened("bob/USD", "bob"))
 
         with store.transaction() as tx:
             assert tx.contacts(["ann", "bob"]) == {"ann": ContactLog([usd, eur])}
 
     def test_news_of_a_contact_does_not_count_it_twice(self, store: Store) -> None:
         """The same key again replaces what was known."""
-        case = _save(store, replace(opened(), contacts=(("a1", _contact("ann/USD", "a1")),)))
+        case = save(store, replace(opened(), contacts=(("a1", _contact("ann/USD", "a1")),)))
         resolved = replace(_contact("ann/USD", "a1"), outcome=Outcome.CONVERSATION)
-        _save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", resolved),)))
+        save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", resolved),)))
 
         with store.transaction() as tx:
             assert tx.contacts(["ann"])["ann"] == ContactLog([resolved])
@@ -248,7 +247,7 @@ class StoreContract:
     def test_whatever_is_known_of_a_contact_is_kept(self, store: Store, details: Mapping[str, Any]) -> None:
         """Also what is told of few."""
         contact = replace(_contact("ann/USD", "a1"), **details)
-        _save(store, replace(opened(), contacts=(("a1", contact), ("a2", _contact("ann/USD", "a2")))))
+        save(store, replace(opened(), contacts=(("a1", contact), ("a2", _contact("ann/USD", "a2")))))
 
         with store.transaction() as tx:
             assert tx.contacts(["ann"])["ann"] == ContactLog([contact, _contact("ann/USD", "a2")])
@@ -256,167 +255,12 @@ class StoreContract:
     def test_news_may_add_to_what_is_known_of_a_contact(self, store: Store) -> None:
         """That it was answered, for example."""
         contact = _contact("ann/USD", "a1")
-        case = _save(store, replace(opened(), contacts=(("a1", contact),)))
+        case = save(store, replace(opened(), contacts=(("a1", contact),)))
         answered = replace(contact, answered=True, discussed=("ann/EUR",))
-        _save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", answered),)))
+        save(store, stepped(case, HostFact("a", "b"), contacts=(("a1", answered),)))
 
         with store.transaction() as tx:
             assert tx.contacts(["ann"])["ann"] == ContactLog([answered])
-
-    # Outbox
-
-    def test_an_action_is_in_the_outbox_once(self, store: Store) -> None:
-        """Putting a pending action again renews it; there is never a second row."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row("reminder"), row("nudge")])
-            tx.put([replace(row("reminder"), next_at=NOON + 9)])
-
-            assert [(r.action.key.step, r.next_at) for r in tx.outbox()] == [("reminder", NOON + 9), ("nudge", NOON)]
-
-    def test_a_cancelled_action_comes_back_to_life(self, store: Store) -> None:
-        """An action that was taken back and is wanted again goes out under the same identity, with its old fence."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row("reminder")])
-            tx.move(replace(row("reminder"), state=OutboxState.CANCELLED, next_at=None, fence=3), fence=0)
-            tx.put([row("reminder")])
-
-            assert tx.claim(NOON) == replace(row("reminder"), fence=3)
-
-    @pytest.mark.parametrize(
-        "state", [state for state in OutboxState if state not in (OutboxState.PENDING, OutboxState.CANCELLED)]
-    )
-    def test_what_has_gone_out_cannot_go_out_again(self, store: Store, state: OutboxState) -> None:
-        """The identity of an action is unique for ever."""
-        _save(store, opened())
-        gone = replace(row("reminder"), state=state, next_at=None)
-        with store.transaction() as tx:
-            tx.put([gone])
-
-        with pytest.raises(Conflict, match=gone.id), store.transaction() as tx:
-            tx.put([row("nudge"), row("reminder")])
-        with store.transaction() as tx:
-            assert tx.outbox() == [gone]
-
-    def test_claims_come_in_the_order_of_their_wait(self, store: Store) -> None:
-        """The row that may be armed longest comes first; rows without a time never come."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row("b"), row("a", next_at=NOON - 1), row("c", next_at=NOON + 1), row("d", next_at=None)])
-            claimed = []
-            while (found := tx.claim(NOON)) is not None:
-                claimed.append(found.action.key.step)
-                tx.move(replace(found, state=OutboxState.ARMED, next_at=None, fence=1), fence=0)
-
-            assert claimed == ["a", "b"]
-
-    def test_a_claim_is_exclusive(self, store: Store) -> None:
-        """Several threads that claim and arm take every row exactly once."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row(f"step-{number}") for number in range(20)])
-        taken: list[str] = []
-
-        def work() -> None:
-            while True:
-                with store.transaction() as tx:
-                    found = tx.claim(NOON)
-                    if found is None:
-                        return
-                    tx.move(
-                        replace(found, state=OutboxState.ARMED, next_at=None, fence=found.fence + 1), fence=found.fence
-                    )
-                taken.append(found.id)
-
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(taken) == len(set(taken)) == 20
-
-    def test_who_comes_back_with_an_old_fence_is_too_late(self, store: Store) -> None:
-        """A row that was armed again since is not overwritten."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row("reminder")])
-            tx.move(replace(row("reminder"), fence=1), fence=0)
-
-        with pytest.raises(Conflict), store.transaction() as tx:
-            tx.move(replace(row("reminder"), state=OutboxState.SENT), fence=0)
-
-    def test_an_armed_row_comes_back_when_its_lease_is_over(self, store: Store) -> None:
-        """Nobody has to look for what was lost: it is claimed like everything else, and says that it was armed."""
-        _save(store, opened())
-        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, attempts=1)
-        with store.transaction() as tx:
-            tx.put([armed])
-
-            assert tx.claim(NOON + 119) is None
-            assert tx.claim(NOON + 120) == armed
-
-    def test_a_message_is_kept_with_the_arming(self, store: Store) -> None:
-        """What was rendered stays with its row until the next arming; the action stays as it was put."""
-        _save(store, opened())
-        action = row("reminder").action
-        debtor = Party.consumer("ann", email="ann@example.com")
-        message = Message(
-            action_id=action.id,
-            action=action,
-            debtor=debtor,
-            sender=None,
-            at=NOON,
-            text="Please pay.",
-            attachments=(Document("INV-1.pdf", "application/pdf", bytes(range(256))),),
-        )
-        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, message=message)
-        with store.transaction() as tx:
-            tx.put([row("reminder")])
-            tx.arm(armed, fence=0)
-            tx.move(replace(armed, state=OutboxState.RETRY, message=None), fence=1)
-
-            assert tx.row(action.id) == replace(armed, state=OutboxState.RETRY)
-            with pytest.raises(Conflict):
-                tx.arm(armed, fence=0)
-
-    def test_only_what_has_not_left_is_withdrawn(self, store: Store) -> None:
-        """Pending rows and those that are to be tried again are taken back; armed and settled ones are not."""
-        _save(store, opened())
-        rows = {state: replace(row(state.value), state=state) for state in OutboxState}
-        with store.transaction() as tx:
-            tx.put(list(rows.values()))
-            for one in rows.values():
-                tx.withdraw(one.id, "paid", NOON + 1)
-            tx.withdraw("unknown", "paid", NOON + 1)
-
-            taken_back = {r.action.key.step for r in tx.outbox() if r.note == "paid"}
-            assert taken_back == {"pending", "retry"}
-            found = tx.row(rows[OutboxState.RETRY].id)
-            assert found is not None
-            assert (found.state, found.next_at, found.changed_at) == (OutboxState.CANCELLED, None, NOON + 1)
-
-    def test_a_receipt_settles_its_row_whatever_the_fence(self, store: Store) -> None:
-        """Evidence of what happened is never dropped for coming late."""
-        _save(store, opened())
-        with store.transaction() as tx:
-            tx.put([replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=7)])
-            tx.settle(row("reminder").id, OutboxState.SENT, "ref", NOON + 1)
-            tx.settle("unknown", OutboxState.SENT, "ref", NOON + 1)
-
-            (found,) = tx.outbox()
-            assert (found.state, found.next_at, found.note, found.fence) == (OutboxState.SENT, None, "ref", 7)
-
-    def test_rows_are_found_by_action_state_and_case(self, store: Store) -> None:
-        """Lists come in the order in which the rows did."""
-        _save(store, opened(), opened("bob/USD", "bob"))
-        with store.transaction() as tx:
-            tx.put([row("a"), row("b", "bob/USD"), replace(row("c"), state=OutboxState.SENT, next_at=None)])
-
-            assert tx.row(row("a").id) == row("a")
-            assert tx.row("nothing") is None
-            assert [r.action.key.step for r in tx.outbox(state=OutboxState.PENDING)] == ["a", "b"]
-            assert [r.action.key.step for r in tx.outbox(case_id="ann/USD")] == ["a", "c"]
 
     # Inbox and policies
 
@@ -478,9 +322,9 @@ class StoreContract:
     )
     def test_the_end_of_an_order_wakes_what_it_let_wait(self, store: Store, scope: Scope, name: str) -> None:
         """Paused cases under it are to be looked at now, others are not."""
-        case = _save(store, opened())
+        case = save(store, opened())
         paused = stepped(case, StatusChanged("pause", "paused", "on hold"), next_look=None)
-        _save(store, paused)
+        save(store, paused)
         with store.transaction() as tx:
             tx.order(StandingOrder(scope, name, "eve", "strike", NOON))
             tx.order(StandingOrder(Scope.DEBTOR, "bob", "eve", "strike", NOON))
@@ -488,12 +332,6 @@ class StoreContract:
             assert tx.due(NOON + 60, 5) == []
             tx.end_order(scope, name, NOON + 60, "max", "over")
             assert [held.case.id for held in tx.due(NOON + 60, 5)] == [case.id]
-
-
-def _save(store: Store, *changes: CaseChange) -> Case:
-    with store.transaction() as tx:
-        tx.save(changes)
-    return changes[-1].case
 
 
 def _history(store: Store, case_id: str = "ann/USD") -> tuple[Recorded, ...]:

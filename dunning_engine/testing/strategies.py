@@ -112,6 +112,7 @@ def parties() -> st.SearchStrategy[Party]:
         email=maybe,
         phone=maybe,
         social=maybe,
+        push=maybe,
         address=st.lists(names, max_size=3).map(tuple),
         postal_code=maybe,
         region=maybe,

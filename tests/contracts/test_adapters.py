@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import io
 import json
 import socket
+import threading
 from email import message_from_bytes, policy
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from dunning_engine.adapters.bureau import BureauFile
 from dunning_engine.adapters.console import Console
 from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
+from dunning_engine.adapters.host_actions import HostActions
+from dunning_engine.adapters.legal import LegalBundle
+from dunning_engine.adapters.staff import StaffMail
 from dunning_engine.testing.adapters import AdapterContract, Arrival
 
 
@@ -128,3 +134,85 @@ class TestSmtpEmail(AdapterContract):
 def _free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+class TestStaffMail(TestSmtpEmail):
+    def _adapter(self, port):
+        return StaffMail(super()._adapter(port), email="staff@example.com")
+
+
+class TestBureauFile(AdapterContract):
+    @pytest.fixture
+    def adapter(self, tmp_path):
+        return BureauFile(tmp_path / "out")
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path):
+        self.folder = tmp_path
+
+    def evidence(self, adapter):
+        arrivals = []
+        for path in sorted(adapter.folder.glob("*.csv")):
+            rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+            assert len(rows) == len(path.read_bytes().splitlines()) - 1
+            arrivals += [Arrival((path.stem,), row["name"] + row["note"], repr(row).encode()) for row in rows]
+        return arrivals
+
+    def stalled(self):
+        out = self.folder / "held"
+        out.mkdir()
+        self._lock = (out / ".lock").open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return self.of(out)
+
+    def broken(self):
+        (self.folder / "file").write_text("in the way")
+        return self.of(self.folder / "file" / "out")
+
+    def of(self, folder):
+        return BureauFile(folder)
+
+
+class TestLegalBundle(TestBureauFile):
+    @pytest.fixture
+    def adapter(self, tmp_path):
+        return LegalBundle(tmp_path / "out")
+
+    def evidence(self, adapter):
+        found = sorted(path for path in adapter.folder.glob("*/claim.md") if not path.parent.name.startswith("."))
+        assert all(path.parent.parent == adapter.folder for path in found)
+        return [Arrival((path.parent.name,), path.read_text("utf-8"), path.read_bytes()) for path in found]
+
+    def of(self, folder):
+        return LegalBundle(folder)
+
+
+CALLS = []
+
+
+def acme(call):
+    CALLS.append(call)
+
+
+def never(_call):
+    threading.Event().wait(5)
+
+
+def failing(_call):
+    raise OSError("the far side is not there")
+
+
+class TestHostActions(AdapterContract):
+    @pytest.fixture
+    def adapter(self):
+        CALLS.clear()
+        return HostActions({"acme": acme})
+
+    def evidence(self, _adapter):
+        return [Arrival((call.debtor.id,), call.text, repr(call).encode()) for call in CALLS]
+
+    def stalled(self):
+        return HostActions({"acme": never})
+
+    def broken(self):
+        return HostActions({"acme": failing})

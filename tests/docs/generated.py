@@ -27,7 +27,7 @@ from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, T
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
 from dunning_engine.engine.loading import load_rulebooks
-from dunning_engine.engine.templates import VARIABLES
+from dunning_engine.engine.variable_names import VARIABLES
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
@@ -99,8 +99,14 @@ CONDITIONS: Mapping[str, Row] = {
     "country is {value}": ("country is US", "ISO 3166-1 code of the debtor's country"),
     "currency is {value}": ("currency is USD", "ISO 4217 code of the case's currency"),
     "language is {value}": ("language is de", "the debtor's language; `de` also stands for `de-AT`"),
-    "reachable by email": ("reachable by email", "an address for the channel is known; also `sms`, `call`, `letter`"),
-    "opted out of email": ("opted out of sms", "the debtor refused the channel; also `email`, `call`, `letter`"),
+    "reachable by email": (
+        "reachable by email",
+        "an address for the channel is known; also `sms`, `push`, `call`, `letter`, `portal`",
+    ),
+    "opted out of email": (
+        "opted out of sms",
+        "the debtor refused the channel; also `email`, `push`, `call`, `letter`, `portal`",
+    ),
     "{name} sent": ("reminder sent", "an action of that step was handed over"),
     "{name} delivered": ("ultimatum delivered", "and reached the debtor"),
     "{name} bounced": ("reminder bounced", "and came back"),
@@ -142,6 +148,8 @@ SENDS: Mapping[str, Row] = {
     "email {name}": ("email reminder", "an e-mail from the template `email/reminder.liquid`"),
     "email {name} with invoice": ("email reminder with invoice", "the invoice goes along"),
     "sms {name}": ("sms nudge", "a text message"),
+    "push {name}": ("push nudge", "a message that your app shows on a device; it needs the `push` token of the debtor"),
+    "portal {name}": ("portal notice", "a message in your own site or app, for whoever looks there"),
     "letter {name}": ("letter final-demand", "a letter"),
     "letter {name} with invoice": ("letter final-demand with invoice", "the invoice goes along"),
     "certified letter {name}": (
@@ -310,6 +318,10 @@ FACTS: Mapping[str, Row] = {
     ),
     "approved {step}": ("approved agency", "the person asked agreed to the step's action"),
     "refused {step}": ("refused agency", "and refused it"),
+    "skipped {step}": ("skipped ultimatum", "a person leaves the step out"),
+    "rewound to {step}": ("rewound to reminder", "a person sets the ladder back to this step"),
+    "forced {step}": ("forced ultimatum", "a person lets the step go now"),
+    "notice of {step} cancelled": ("notice of reminder cancelled", "a person takes the latest notice of the step back"),
     "{step} delivered": ("ultimatum delivered", "the step's latest action reached the debtor"),
     "{step} bounced": ("reminder bounced", "it came back"),
     "{step} opened": ("reminder opened", "it was opened"),
@@ -370,7 +382,7 @@ EXPECTATIONS: Mapping[str, Row] = {
 }
 
 FOLDED = re.compile(
-    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|call|letter)|risk is (medium|high)"
+    r"(?!email \{name\} to).* to \{to\}|(reachable by|opted out of) (sms|push|call|letter|portal)|risk is (medium|high)"
 )
 """Forms of a condition that differ from their neighbour in one word only."""
 
@@ -396,6 +408,7 @@ PARTY_KEYS: Mapping[str, str] = {
     "kind": "`consumer` or `business`",
     "email": "e-mail address",
     "phone": "international phone number: `+12125550123`",
+    "push": "token of the device on which the debtor lets your app show messages",
     "zone": "IANA time zone",
     "country": "ISO 3166-1 code",
     "region": "ISO 3166-2 code without its country: `CO`",

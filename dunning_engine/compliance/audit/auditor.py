@@ -20,7 +20,7 @@ from dunning_engine.compliance.audit.papers import (
     open_challenge,
     prerequisites,
 )
-from dunning_engine.compliance.audit.scene import Facts, Found, IsHoliday, Json, Scene
+from dunning_engine.compliance.audit.scene import Facts, Found, IsHoliday, Json, Scene, meant
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _binds(rule: Json, scene: Scene) -> bool:
         rule.get("offstage", False) is (scene.deed.contact is None),
         not binds.get("collectors") or history.collector.value in binds["collectors"],
         not binds.get("debtors") or history.kind.value in binds["debtors"],
-        not binds.get("channels") or scene.channel in binds["channels"],
+        not binds.get("channels") or meant(scene.channel, binds["channels"]),
         not binds.get("regulators") or any(name in binds["regulators"] for name in history.regulators),
     )
     return all(checks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dunning_engine.compliance.audit.scene import Found, Json, Scene, concerns, person, shown, wall
+from dunning_engine.compliance.audit.scene import Found, Json, Scene, concerns, meant, person, shown, wall
 from dunning_engine.domain.contacts import Outcome
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _asked(limit: Json, scene: Scene) -> bool:
     contact = scene.deed.contact
     assert contact is not None
     line = str(scene.known.get("line", ""))
-    about = not limit.get("channels") or scene.channel in limit["channels"]
+    about = not limit.get("channels") or meant(scene.channel, limit["channels"])
     on_line = not limit.get("lines") or line in limit["lines"]
     excused = not limit.get("consented", True) and agreed(contact.channel.value, scene.at, scene.deed.debts, scene)
     return about and on_line and not excused
@@ -80,7 +80,7 @@ def _readings(limit: Json, scene: Scene) -> Iterator[Any]:
 def _counts(limit: Json, scene: Scene, debts: tuple[str, ...], contact: Contact) -> bool:
     return bool(
         not contact.inbound
-        and (not limit.get("channels") or contact.channel.value in limit["channels"])
+        and (not limit.get("channels") or meant(contact.channel.value, limit["channels"]))
         and concerns(contact.debts, debts)
         and person(contact.addressee) == scene.addressee
         and (not limit.get("lines") or contact.line in limit["lines"])
@@ -129,13 +129,13 @@ def _covers(consent: Any, at: Instant, debts: tuple[str, ...], scene: Scene) -> 
 
 def spacing(limit: Json, scene: Scene) -> Found | None:
     """Whether the last contact was only minutes ago."""
-    if limit.get("channels") and scene.channel not in limit["channels"]:
+    if limit.get("channels") and not meant(scene.channel, limit["channels"]):
         return None
     near = tuple(
         number
         for number, contact in scene.before()
         if not contact.inbound
-        and (not limit.get("channels") or contact.channel.value in limit["channels"])
+        and (not limit.get("channels") or meant(contact.channel.value, limit["channels"]))
         and scene.at - contact.at <= 60 * limit["minutes"]
     )
     return Found(f"another one came within {limit['minutes']} minutes", _told(near, scene), near) if near else None
@@ -145,7 +145,7 @@ def cooling_off(limit: Json, scene: Scene) -> Found | None:
     """Whether days of rest after a conversation were still running."""
     contact = scene.deed.contact
     assert contact is not None
-    if limit.get("channels") and scene.channel not in limit["channels"]:
+    if limit.get("channels") and not meant(scene.channel, limit["channels"]):
         return None
     if agreed(scene.channel, scene.at, scene.deed.debts, scene):
         return None

@@ -121,6 +121,11 @@ def person(addressee: str) -> str:
     return CONSUMER if addressee == "surviving_spouse" else addressee
 
 
+def meant(channel: str, named: list[str]) -> bool:
+    """Whether a law that names some channels means this one: what an app pushes is a private message like any other."""
+    return channel in named or (channel == "push" and "social" in named)
+
+
 def concerns(mentioned: tuple[str, ...], debts: tuple[str, ...]) -> bool:
     """Whether a contact that mentions some debts counts for any of others; naming none it counts for each."""
     return not mentioned or not debts or bool(set(mentioned) & set(debts))

@@ -41,6 +41,8 @@ def test_what_lies_in_the_folder(tmp_path):
             f"2026-03-06_INV-1042_reminder_{ids[Channel.LETTER]}.txt",
             "agency.jsonl",
             "calls.jsonl",
+            "portal.jsonl",
+            "push.jsonl",
             "sms.jsonl",
         ]
     )

@@ -276,8 +276,10 @@ def test_receivers_in_words():
         Channel.SMS: "Ann Example (+12125550123)",
         Channel.CALL: "Ann Example (+12125550123)",
         Channel.LETTER: "Ann Example, 12 Mill Road, Denver, CO 80202",
+        Channel.VISIT: "Ann Example, 12 Mill Road, Denver, CO 80202",
         Channel.SOCIAL: "Ann Example (@ann)",
         Channel.PORTAL: "Ann Example (in the portal)",
+        Channel.PUSH: "Ann Example (on device-17)",
         "agency": "acme (about Ann Example)",
     }
 
@@ -289,13 +291,14 @@ def test_receivers_in_words():
         (Channel.SMS, "no phone number is known"),
         (Channel.LETTER, "no postal address is known"),
         (Channel.SOCIAL, "no account on a social network is known"),
+        (Channel.PUSH, "no device is known on which the app may show messages"),
         (Channel.PORTAL, None),
         ("agency", None),
     ],
 )
 def test_what_is_missing_is_named(channel, words):
     """A portal and an agency need no address of the debtor."""
-    assert no_way(sample_message(channel, email=None, phone=None, address=())) == words
+    assert no_way(sample_message(channel, email=None, phone=None, address=(), push=None)) == words
 
 
 class _Gone(io.StringIO):

@@ -13,7 +13,9 @@ from dunning_engine.kernel.calendar import EVERY_DAY, day_of, iso, parse_instant
 
 NEW_YORK = "America/New_York"
 NOON = parse_instant("2026-06-10T12:00:00-04:00")
-EVERYWHERE = Party.consumer("ann", email="a@example.com", phone="+12125550123", social="@ann", address=("1 Main St",))
+EVERYWHERE = Party.consumer(
+    "ann", email="a@example.com", phone="+12125550123", social="@ann", address=("1 Main St",), push="d"
+)
 CALLS = frozenset({Channel.CALL})
 
 

@@ -128,7 +128,7 @@ class Story:
         self.case: Case | None = None
         self.seq = 0
         hints = (ZoneHint("zone", zones),) if zones else ()
-        self.tell(opened, CaseOpened(debtor, self.policy.ref, hints))
+        self.tell(opened, CaseOpened(debtor, self.policy.ref, hints, terms=self.policy.terms))
         for one in invoices or (invoice(),):
             self.tell(opened, ReceivableAdded(one))
 

@@ -61,7 +61,7 @@ def test_an_ultimatum_and_a_placement():
 
 def test_the_address_that_a_channel_uses():
     """Empty where there is none."""
-    ann = replace(ANN, social="@ann")
+    ann = replace(ANN, social="@ann", push="device-17")
     found = {channel: address_of(ann, channel) for channel in Channel}
     assert found == {
         Channel.EMAIL: "ann@example.com",
@@ -70,6 +70,8 @@ def test_the_address_that_a_channel_uses():
         Channel.LETTER: "1 Main Street",
         Channel.SOCIAL: "@ann",
         Channel.PORTAL: "",
+        Channel.VISIT: "1 Main Street",
+        Channel.PUSH: "device-17",
     }
     nobody = Party.consumer("x")
     assert {address_of(nobody, channel) for channel in Channel} == {""}

@@ -9,9 +9,11 @@ from story import Story, at, disputed, held, invoice, paid, returned
 
 from dunning_engine.decision import by_hand
 from dunning_engine.decision.approvals import refuse
+from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decision import Withdrawn
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.charges import Charge, ChargeKind
+from dunning_engine.domain.facts import News, StepNews
 from dunning_engine.domain.ladder_events import How, SetBack
 from dunning_engine.domain.ledger_events import ChargeAssessed
 from dunning_engine.domain.parties import Party
@@ -440,3 +442,19 @@ def test_what_sets_back_a_ladder_that_has_not_begun_changes_nothing():
     story.case = replace(story.case, set_backs=marks)
     story.follow("2026-03-01", "2026-03-06")
     assert sent(story) == ["INV-1 email first"]
+
+
+def test_facts_tell_what_people_do():
+    """Each word is one of theirs; what becomes of an action is none."""
+    story = Story(LADDER)
+    story.follow("2026-03-01", "2026-03-13")
+    now = at("2026-03-13")
+    words = {News.SKIPPED: "third", News.REWOUND: "first", News.FORCED: "third", News.CANCELLED: "second"}
+    kinds = [
+        type(event).__name__
+        for news, step in words.items()
+        for event in steered(story.case, story.policy, StepNews(step, news), by="test", reason="a test", now=now)
+    ]
+    assert kinds == ["StepSkipped", "LadderRewound", "StepForced", "NoticeCancelled"]
+    with pytest.raises(UsageError, match="opened is no word"):
+        steered(story.case, story.policy, StepNews("first", News.OPENED), by="test", reason="a test", now=now)

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from story import ANN, Story, disputed, invoice, paid
+from story import ANN, Story, disputed, invoice, paid, returned, settled_dispute, usd
 
-from dunning_engine.domain.events import ActionCancelled, ApprovalGranted
+from dunning_engine.domain.events import ActionCancelled, ApprovalGranted, PaymentReceived, PaymentReversed
 from dunning_engine.domain.ledger_events import ChargeReversed
 from dunning_engine.domain.parties import Party
 
@@ -194,3 +194,201 @@ def test_paying_early_is_paying_less(day, amount, closed):
     told.tell(day, paid(amount))
     told.look("2025-12-31 10:00")
     assert told.case.closed_as == closed
+
+
+# Allowances whose payment goes back -----------------------------------------------------------------------------------
+
+
+def sent(told, day):
+    """What went out at a look."""
+    return [line.partition(": ")[2] for line in told.look(day)]
+
+
+def test_a_discount_goes_back_with_its_payment():
+    """98.00 in time let 2.00 go; when the payment bounces, all 100.00 are asked again, and the books hear of both."""
+    told = story(EARLY)
+    told.tell("2025-12-11", paid("98.00"))
+    assert sent(told, "2025-12-11 10:00") == ["allow discount"]
+    assert told.case.closed_as == "paid"
+    told.tell("2025-12-15", returned("98.00"))
+    assert sent(told, "2025-12-15 10:00") == ["withdraw discount"]
+    assert told.case.receivable("INV-1").open == 10_000
+    assert sent(told, "2025-12-16 10:00") == []
+
+
+def test_money_that_comes_again_too_late_earns_nothing():
+    """It was there in time once, but it did not stay."""
+    told = story(EARLY)
+    told.tell("2025-12-11", paid("98.00"))
+    told.look("2025-12-11 10:00")
+    told.tell("2025-12-30", returned("98.00"))
+    told.look("2025-12-30 10:00")
+    told.tell("2025-12-31", paid("98.00"))
+    told.look("2025-12-31 10:00")
+    assert (told.case.closed_as, told.case.receivable("INV-1").open) == ("", 200)
+
+
+def test_money_that_comes_again_in_time_earns_the_discount_of_its_day():
+    """Bounced on the 15th and paid again on the 16th: 1 % within 20 days."""
+    told = story(EARLY)
+    told.tell("2025-12-11", paid("98.00"))
+    told.look("2025-12-11 10:00")
+    told.tell("2025-12-15", returned("98.00"))
+    told.look("2025-12-15 10:00")
+    told.tell("2025-12-16", paid("98.99"))
+    assert sent(told, "2025-12-16 10:00") == []
+    told.tell("2025-12-17", paid("0.01"))
+    assert sent(told, "2025-12-17 10:00") == ["allow discount"]
+    assert told.case.closed_as == "paid"
+
+
+def test_a_discount_under_terms_that_are_gone_stays():
+    """What an older version of the policy granted is not taken back because the newer one says nothing of it."""
+    told = story(EARLY)
+    told.tell("2025-12-11", paid("98.00"))
+    told.look("2025-12-11 10:00")
+    told.policy = replace(told.policy, discounts=())
+    told.tell("2025-12-15", returned("98.00"))
+    assert sent(told, "2025-12-15 10:00") == []
+    assert told.case.receivable("INV-1").open == 9_800
+
+
+CHARGED = """
+allocation: [principal, fees, interest]
+steps:
+  - step: settle
+    when: 20 days after due
+    send: email settle
+    charge: fee of 10.00
+    offer: settlement of 80 % within 14 days
+"""
+
+
+def test_a_settlement_goes_back_with_its_payment():
+    """Rest and fee are let go, and both come back when the payment does; the books are told, each time once."""
+    told = story(CHARGED)
+    told.look("2026-01-21 10:00")
+    told.tell("2026-01-22", paid("88.00"))
+    assert sorted(sent(told, "2026-01-22 10:00")) == ["allow settlement", "reverse fee of 10.00"]
+    assert told.case.closed_as == "paid"
+    told.tell("2026-02-20", returned("88.00"))
+    assert sorted(sent(told, "2026-02-20 10:00")) == ["reinstate fee of 10.00", "withdraw settlement"]
+    assert told.case.receivable("INV-1").open == 10_000
+    assert sums(told) == [("fee of 10.00", 1000)]
+    told.tell("2026-02-21", paid("88.00"))
+    assert sent(told, "2026-02-21 10:00") == []
+    assert told.case.closed_as == "" or told.case.receivable("INV-1").open > 0
+
+
+def test_a_settlement_that_was_refused_in_a_dispute_is_not_accepted_after_its_days():
+    """Paid in time while it was disputed, and the dispute ends when the days are over."""
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.tell("2026-01-25", disputed())
+    told.tell("2026-01-26", paid("80.00"))
+    told.look("2026-01-27 10:00")
+    told.tell("2026-02-05", settled_dispute())
+    told.look("2026-02-05 10:00")
+    assert (told.case.closed_as, told.case.receivable("INV-1").open) == ("", 2_000)
+
+
+def test_a_settlement_is_accepted_when_the_dispute_ends_within_its_days():
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.tell("2026-01-25", disputed())
+    told.tell("2026-01-26", paid("80.00"))
+    told.look("2026-01-27 10:00")
+    told.tell("2026-02-04", settled_dispute())
+    told.look("2026-02-04 10:00")
+    assert told.case.closed_as == "paid"
+
+
+def test_a_payment_in_time_that_becomes_known_late_settles():
+    """Its own day counts, not the day on which it was looked at."""
+    told = story(SETTLE)
+    told.look("2026-01-21 10:00")
+    told.look("2026-02-10 10:00")
+    told.tell("2026-02-03", paid("80.00"))
+    told.look("2026-02-11 10:00")
+    assert told.case.closed_as == "paid"
+
+
+def test_a_settlement_stands_when_an_older_payment_goes_back():
+    """The reversal names a payment from before the offer: only that one is open again."""
+    told = story(SETTLE)
+    told.tell("2025-12-20", PaymentReceived(usd("50.00"), source="bank", event_id="old"))
+    told.look("2026-01-21 10:00")
+    told.tell("2026-01-22", PaymentReceived(usd("40.00"), source="bank", event_id="new"))
+    told.look("2026-01-22 10:00")
+    assert told.case.closed_as == "paid"
+    told.tell("2026-01-30", PaymentReversed(usd("50.00"), payment="old"))
+    assert sent(told, "2026-01-30 10:00") == []
+    assert told.case.receivable("INV-1").open == 5_000
+
+
+# What the books are told ----------------------------------------------------------------------------------------------
+
+LAPSING = """
+on_paid: lapse
+allocation: [principal, fees, interest]
+steps:
+  - {step: first, when: 15 days after due, send: email first, charge: fee of 10.00}
+"""
+
+
+def test_the_books_hear_of_a_charge_that_lapses_and_comes_back():
+    """The fee lapses with the payment, is owed again when that goes back, and lapses again: each time one message."""
+    told = story(LAPSING)
+    told.look("2026-01-16 10:00")
+    keys = set()
+    for day, fact, words in (
+        ("2026-01-18", paid("100.00"), "reverse fee of 10.00"),
+        ("2026-01-19", returned("100.00"), "reinstate fee of 10.00"),
+        ("2026-01-20", paid("100.00"), "reverse fee of 10.00"),
+    ):
+        told.tell(day, fact)
+        (booked,) = [c.action.action for c in told.decide(f"{day} 10:00").cleared]
+        assert (booked.spec.words, booked.amount) == (words, 1000)
+        assert booked.id not in keys
+        keys.add(booked.id)
+        assert sent(told, f"{day} 10:00") == [words]
+
+
+def test_the_books_hear_of_a_charge_that_a_person_took_back():
+    told = story(INTEREST)
+    told.look("2026-01-16 10:00")
+    waived = next(a.charge for a in told.case.charges if a.charge.rule == "fee of 10.00")
+    told.tell("2026-01-17", ChargeReversed(waived.id, "ann", "goodwill"))
+    (reversal,) = [c.action.action for c in told.decided("2026-01-17 10:00").cleared]
+    assert (reversal.spec.words, reversal.amount, reversal.charges) == ("reverse fee of 10.00", 1000, (waived,))
+    assert not told.decide("2026-01-18 10:00").cleared
+
+
+def test_the_books_hear_nothing_of_a_charge_that_they_were_never_told_of():
+    """The message was taken back before it went out, and its charge with it."""
+    told = story(INTEREST, arrives=None)
+    first = told.decided("2026-01-16 10:00").cleared[0].action.action
+    told.tell("2026-01-16 10:01", ActionCancelled(first.id, "taken back"))
+    assert not [c for c in told.decide("2026-01-16 10:02").cleared if not c.action.action.spec.verb.asked]
+
+
+# Plans ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("phrase", "parts", "least"),
+    [
+        ("plan of up to 6 monthly instalments of at least 25.00", 4, 2500),
+        ("plan of up to 3 weekly instalments", 3, 1),
+        ("plan of up to 6 monthly instalments of at least 60.00", 0, 0),
+    ],
+)
+def test_a_plan_is_offered_in_as_many_parts_as_the_sum_allows(phrase, parts, least):
+    """Of 100.00 four parts of 25.00 at least; where no two are possible none is offered."""
+    told = story(SETTLE.replace("settlement of 80 % within 14 days", phrase))
+    told.look("2026-01-21 10:00")
+    offers = [account.offer for account in told.case.offers]
+    assert [(o.parts, o.least, o.amount, o.rule) for o in offers] == ([(parts, least, 10_000, phrase)] if parts else [])
+    told.tell("2026-01-22", paid("99.99"))
+    told.look("2026-01-23 10:00")
+    assert told.case.closed_as == ""

@@ -24,9 +24,10 @@ def test_a_wrong_particular_is_refused():
     [
         ({}, set()),
         ({"social": "@ann"}, {Channel.SOCIAL}),
+        ({"push": "device-17"}, {Channel.PUSH}),
         ({"email": "ann@example.com"}, {Channel.EMAIL}),
         ({"phone": "+12125550123"}, {Channel.SMS, Channel.CALL}),
-        ({"address": ("1 Main St", "Springfield")}, {Channel.LETTER}),
+        ({"address": ("1 Main St", "Springfield")}, {Channel.LETTER, Channel.VISIT}),
         ({"address": ()}, set()),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.allocation import allocate
+from dunning_engine.domain.allocation import Books, balance
 from dunning_engine.domain.receivables import Entry, EntryKind, Invoice, Receivable, in_order
 from dunning_engine.kernel.calendar import CalendarError
 from dunning_engine.kernel.errors import UsageError
@@ -51,6 +51,12 @@ def test_an_invoice_has_dates_as_text_or_as_dates():
     text = Invoice("INV-1", Money("240.00", "USD"), due="2026-03-01", issued="2026-02-01")
     assert text == Invoice("INV-1", Money("240.00", "USD"), due=date(2026, 3, 1), issued=date(2026, 2, 1))
     assert Invoice("INV-1", Money("1", "USD"), due="2026-03-01").issued is None
+
+
+def allocate(bills, entries):
+    """The bills after payments and credits, and what is left over as credit of the debtor."""
+    found = balance(Books(tuple(bills), entries))
+    return found.receivables, found.credit
 
 
 def test_an_invoice_needs_a_number_and_something_to_pay():

@@ -20,7 +20,12 @@ LETTER = ActionSpec(Do.SEND, "final", Channel.LETTER, certified=True)
 AGENCY = ActionSpec(Do.HAND_OFF, "acme")
 
 CREDITOR = Party.business(
-    "us", name="Larkfield Home", email="billing@example.com", phone="+1 555", address=("400 Canal Street", "New York")
+    "us",
+    name="Larkfield Home",
+    email="billing@example.com",
+    phone="+1 555",
+    address=("400 Canal Street", "New York"),
+    payment_methods=("Card: https://pay.example.com/{invoice}",),
 )
 NOW = parse_instant("2026-03-20T15:00:00Z")
 

@@ -59,4 +59,4 @@ def test_the_first_adapter_of_a_way_serves_it() -> None:
         "agency": "first",
         "letter": "second",
     }
-    assert [rule.id for rule in missing_rules(ways).rules] == ["adapter/call"]
+    assert [rule.id for rule in missing_rules(ways).rules] == ["adapter/push", "adapter/call", "adapter/portal"]

@@ -498,3 +498,98 @@ def test_a_limit_that_filled_up_meanwhile_postpones(house: House) -> None:
 
     assert handover.fate is Fate.POSTPONED
     assert handover.until == instant("2026-03-06T00:00:00+01:00")
+
+
+RESENDS = POLICY.replace("    send: email reminder\n", "    send: email reminder\n    on_uncertain: resend\n")
+
+
+def silent(_message: Message) -> Sent:
+    """An adapter that waits for an answer of the server until its time is over."""
+    raise TimeoutError("the server fell silent after the text")
+
+
+def test_an_adapter_that_times_out_leaves_doubt(house: House) -> None:
+    """Without a word on it a person is asked, and nothing more goes out."""
+    house.opens()
+    house.sink.answer = silent
+    assert house.moves(SEND_TIME) == ["email reminder: uncertain"]
+    assert house.moves("2026-03-30T10:00:00+01:00") == []
+    assert "the server fell silent" in house.engine.outbox()[0].note
+
+
+def test_what_may_have_left_goes_once_more_where_the_policy_says_so(house: House) -> None:
+    """The same words under the same identity, as soon as the limit of a contact per day allows; then somebody is asked."""
+    house.follows(RESENDS)
+    case_id = house.opens()
+    house.sink.answer = silent
+    assert house.moves(SEND_TIME) == ["email reminder: uncertain"]
+    (row,) = house.engine.outbox()
+    assert (row.state, row.next_at) == (OutboxState.RETRY, instant(SEND_TIME) + 60)
+    assert house.moves("2026-03-05T10:01:00+01:00") == ["email reminder: postponed"]
+    assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.UNCERTAIN
+
+    assert house.moves("2026-03-06T00:00:00+01:00") == ["email reminder: uncertain"]
+    assert house.moves("2026-03-30T10:00:00+01:00") == []
+    first, second = house.sink.got
+    assert (first, first.action_id) == (second, row.id)
+    assert [contact.at for contact in house.engine.case(case_id).contacts] == [
+        instant(SEND_TIME),
+        instant("2026-03-06T00:00:00+01:00"),
+    ]
+    assert house.states() == {"reminder": "uncertain"}
+
+
+def test_what_went_out_the_second_time_lets_the_ladder_go_on(house: House) -> None:
+    """The receipt of either attempt will do; ten days count from it."""
+    house.follows(RESENDS)
+    house.opens()
+    house.sink.answer = silent
+    house.moves(SEND_TIME)
+    house.sink.answer = lambda _message: Sent()
+    assert house.moves("2026-03-06T00:00:00+01:00") == ["email reminder: sent"]
+    assert house.moves("2026-03-16T10:00:00+01:00") == ["sms warning: sent"]
+
+
+@pytest.mark.parametrize(
+    "fact", [PaymentReceived(Money("240.00", "EUR")), HoldPlaced(HoldReason.DISPUTE, "INV-1")], ids=["paid", "disputed"]
+)
+def test_what_changed_since_keeps_the_second_attempt_back(house: House, fact: Fact) -> None:
+    """Nobody knows any better than before; the case is told nothing."""
+    house.follows(RESENDS)
+    case_id = house.opens()
+    house.sink.answer = silent
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, fact)
+    house.clock.move_to("2026-03-07T10:00:00+01:00")
+    (handover,) = house.engine.dispatch()
+
+    assert (handover.fate, "not sent once more" in handover.note) == (Fate.UNCERTAIN, True)
+    assert (house.states(), len(house.sink.got)) == ({"reminder": "uncertain"}, 1)
+
+
+def test_a_receipt_makes_a_second_attempt_needless(house: House) -> None:
+    """It did leave, as somebody says."""
+    house.follows(RESENDS)
+    case_id = house.opens()
+    house.sink.answer = silent
+    house.moves(SEND_TIME)
+    (row,) = house.engine.outbox()
+    house.engine.record(case_id, ReceiptRecorded(row.id, ReceiptKind.DELIVERED))
+    assert house.moves("2026-03-08T10:00:00+01:00") == []
+    assert len(house.sink.got) == 1
+
+
+def test_a_dead_process_leaves_doubt_that_is_sent_once_more(house: House) -> None:
+    """Its lease ran out; a receipt that comes in between stands."""
+    house.follows(RESENDS)
+    house.opens()
+
+    def late(_message: Message) -> Uncertain:
+        house.clock.move_to("2026-03-05T11:00:00+01:00")
+        house.engine.dispatch()
+        return Uncertain("lost")
+
+    house.sink.answer = late
+    assert house.moves(SEND_TIME)[-1:] == ["email reminder: uncertain"]
+    house.sink.answer = lambda _message: Sent()
+    assert house.moves("2026-03-07T10:00:00+01:00") == ["email reminder: sent"]

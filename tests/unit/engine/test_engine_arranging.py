@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from engine_house import POLICY
 
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import PaymentFailed
 from dunning_engine.domain.plans import PlanAgreed, instalments
 from dunning_engine.engine.arranging import beyond_offer
 from dunning_engine.kernel.errors import UsageError
@@ -45,6 +47,27 @@ def test_what_goes_beyond_an_offer_is_said(count, every, bounds, words):
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "plans: {{offer: {0}}}\nsteps:",
+        "steps:\n  - {{step: demand, when: 40 days after due, send: email demand, offer: {0}}}",
+    ],
+)
+def test_a_plan_beyond_every_offer_needs_somebody_who_approved_it(house, written):
+    """Whoever records it, and wherever the policy offers plans."""
+    offer = "plan of up to 3 monthly instalments of at least 20.00"
+    house.follows(POLICY.replace("steps:", written.format(offer)))
+    case = house.opens()
+    fits, beyond = (PlanAgreed(instalments(Money("90.00", "EUR"), n, "2026-04-01")) for n in (3, 4))
+    for act in (house.engine.record, lambda one, plan: house.engine.agree_plan(one, plan.instalments)):
+        with pytest.raises(UsageError, match="more than the 3 that the policy offers: name the person who approved it"):
+            act(case, beyond)
+    house.engine.record(case, fits)
+    house.engine.agree_plan(case, beyond.instalments, approved_by="Ida")
+    assert len(house.engine.case(case).plans) == 2
+
+
+@pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: PlanAgreed(()), "pass a list of Instalment"),
@@ -69,3 +92,10 @@ def test_plans_that_cannot_be_are_refused(make, words):
     """With what to pass instead."""
     with pytest.raises(UsageError, match=words):
         make()
+
+
+def test_why_a_payment_failed_is_said_in_known_words(house):
+    """Text that nobody knows would bind no scheme's limit."""
+    case = house.opens()
+    with pytest.raises(UsageError, match=r"as in Decline.SOFT and Scheme.VISA"):
+        house.engine.record(case, PaymentFailed(decline="soft", scheme="visa"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from os.path import basename
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
 from dunning_engine.engine.config import ConfigInvalid, load_config, parse_config
 from dunning_engine.engine.config_findings import CODES
-from dunning_engine.engine.documents import InvoiceFiles
+from dunning_engine.engine.documents import DebtorFiles, InvoiceFiles
 from dunning_engine.engine.installation import adapters_of, store_file
 from dunning_engine.kernel.diagnostics import Place
 from dunning_engine.kernel.errors import UsageError
@@ -89,12 +90,69 @@ def test_adapters(folder):
     assert isinstance(console, Console)
 
 
+BESIDES = """
+[adapters.smtp]
+host = "localhost"
+sender = "a@b.example"
+[adapters.staff]
+email = "staff@b.example"
+desks = {legal = "legal@b.example"}
+[adapters.bureau]
+folder = "bureaus"
+[adapters.legal]
+folder = "bundles"
+[adapters.host.functions]
+noop = "os.path:basename"
+"""
+
+
+def test_adapters_of_what_reaches_no_debtor(folder):
+    """Staff get mail by the server of the configuration; functions of the host are imported by name."""
+    config = parse_config(MINIMAL + BESIDES, file=folder / "dunning.toml", environment={})
+    mail, staff, bureau, legal, host = adapters_of(config)
+
+    assert (staff.smtp, staff.email, staff.desks) == (mail, "staff@b.example", {"legal": "legal@b.example"})
+    assert (bureau.folder, legal.folder) == (folder / "bureaus", folder / "bundles")
+    assert host.functions == {"noop": basename}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        ('[adapters.smtp]\nhost = "localhost"\nsender = "a@b.example"\n', "", "it needs \\[adapters.smtp\\]"),
+        ("os.path:basename", "os.path:nowhere", "cannot be imported"),
+        ("os.path:basename", "os.path:sep", "is no function"),
+    ],
+)
+def test_adapters_that_cannot_be_made(folder, was, now, words):
+    config = parse_config(MINIMAL + BESIDES.replace(was, now), file=folder / "dunning.toml", environment={})
+    with pytest.raises(UsageError, match=words):
+        adapters_of(config)
+
+
+def test_a_function_is_named_by_its_module(folder):
+    text = MINIMAL + '[adapters.host.functions]\nnoop = "basename"\n'
+    with pytest.raises(ConfigInvalid, match="module:function"):
+        parse_config(text, file=folder / "dunning.toml", environment={})
+
+
 def test_documents(folder):
     """Invoices are files of one folder, named by their number."""
     text = MINIMAL + '[documents]\ninvoices = "archive/{number}.pdf"\n'
     config = parse_config(text, file=folder / "dunning.toml", environment={})
 
-    assert config.documents.invoices == InvoiceFiles(folder / "archive", "{number}.pdf")
+    assert config.documents.source() == InvoiceFiles(folder / "archive", "{number}.pdf")
+
+
+def test_documents_with_contracts(folder):
+    """Contracts are files of one folder too, named by the debtor."""
+    text = MINIMAL + '[documents]\ninvoices = "{number}.pdf"\ncontracts = "signed/{debtor}.pdf"\n'
+    config = parse_config(text, file=folder / "dunning.toml", environment={})
+
+    assert config.documents.source() == DebtorFiles(folder, "{number}.pdf", folder / "signed" / "{debtor}.pdf")
+    ((code, _, _, message, _),) = findings(text.replace("{debtor}.pdf", "all.pdf"), folder)
+    assert code == "DUN293"
+    assert "named by the debtor" in message
 
 
 @pytest.mark.parametrize(
@@ -183,6 +241,8 @@ def test_a_wrong_kind_hides_no_key(folder):
         ('email = "x"', "\"email\": 'x' is not an e-mail address such as ann@example.com"),
         ('language = "English language"', "\"language\": 'English language' is not a language tag such as en or de-AT"),
         ('zone = "Europe/Dubln"', "is not an IANA time zone"),
+        ('payment_methods = ["Card: https://pay.example.com/{number}"]', "in which {invoice}, {case} may stand"),
+        ('payment_methods = [" "]', "a way to pay is a line of text"),
         ("[demo]\nfrom = 9999-12-31", "which cannot be meant"),
     ],
 )

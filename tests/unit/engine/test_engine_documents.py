@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from engine_house import POLICY, House, ann, invoice
 
-from dunning_engine.engine.documents import InvoiceFiles
+from dunning_engine.domain.case import Case
+from dunning_engine.domain.events import PolicyRef
+from dunning_engine.domain.parties import Party
+from dunning_engine.engine.documents import DebtorFiles, InvoiceFiles
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Retry, Sent
 from dunning_engine.ports.documents import ENCLOSED_MAX, Document
@@ -120,6 +123,18 @@ def test_invoices_from_files(tmp_path):
     assert [files.invoice(None, number) for number in ("2026-17", "../secret", "link", "", "..", "a" * 90)] == [
         None
     ] * 6
+
+
+def test_contracts_from_files(tmp_path):
+    """The identity of the debtor stands in the name, so that no contract goes to the court of another."""
+    (tmp_path / "c%2F1.pdf").write_bytes(b"signed")
+    files = DebtorFiles(tmp_path, "{number}.pdf", tmp_path / "{debtor}.pdf")
+    found = {
+        name: files.contract(Case(id=name, debtor=Party.business(name), policy=PolicyRef("p", 1, ""), opened_at=0))
+        for name in ("c/1", "c-2")
+    }
+
+    assert found == {"c/1": Document("c%2F1.pdf", "application/pdf", b"signed"), "c-2": None}
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", "a\nb", 'a"b', "x" * 121])

@@ -18,8 +18,8 @@ from dunning_engine.engine.config import parse_config
 from dunning_engine.engine.loading import load_rulebooks, policy_of
 from dunning_engine.engine.obligations import ITEMS, TEXTS, Obligation, may_oblige, obliged, text_of
 from dunning_engine.engine.rendering import Renderer, TemplateError
-from dunning_engine.engine.template_files import VARIABLES
 from dunning_engine.engine.templates import CODES, check_templates
+from dunning_engine.engine.variable_names import VARIABLES
 from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.errors import PolicyInvalid
 

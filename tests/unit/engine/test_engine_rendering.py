@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from templates_support import AGENCY, CALL, CREDITOR, LETTER, MAIL, NOW, SMS, action, case, policy, write
 
+from dunning_engine.domain.actions import ActionKey
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.charges import Charge, ChargeKind
 from dunning_engine.domain.docket import TERMS
 from dunning_engine.domain.events import (
     ActionCleared,
@@ -22,14 +24,18 @@ from dunning_engine.domain.events import (
     ReceiptKind,
     ReceiptRecorded,
 )
+from dunning_engine.domain.offers import Offer, OfferKind
 from dunning_engine.domain.parties import Party
-from dunning_engine.engine import rendering
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.engine import localised, rendering
 from dunning_engine.engine.rendering import Rendered, Renderer, TemplateError, amount_text, context, day_text
-from dunning_engine.engine.template_files import COUNTS, VARIABLES, parse
+from dunning_engine.engine.template_files import parse
+from dunning_engine.engine.variable_names import COUNTS, ITEM_FIELDS, VARIABLES
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
+from dunning_engine.policy.model import Lead
 
-LISTS = ("invoices", "not_due", "enclosures")
+LISTS = (*ITEM_FIELDS, "enclosures")
 
 
 def rendered(folder, spec=MAIL, name="reminder", *, of=None, **more):
@@ -67,12 +73,22 @@ def test_the_values():
             "email": "billing@example.com",
             "phone": "+1 555",
             "address": "400 Canal Street\nNew York",
+            "payment_methods": "Card: https://pay.example.com/INV-1",
         },
-        "case": {"id": "case-17", "balance": "1,259.50 USD", "overdue": "1,254.50 USD", "currency": "USD"},
+        "case": {
+            "id": "case-17",
+            "balance": "1,259.50 USD",
+            "overdue": "1,254.50 USD",
+            "credit": "0.00 USD",
+            "creditor": "Larkfield Home",
+            "currency": "USD",
+        },
         "invoice": {
             "number": "INV-1",
             "amount": "1,234.50 USD",
             "open": "1,234.50 USD",
+            "disputed": "0.00 USD",
+            "charges": "0.00 USD",
             "issued": "1 February 2026",
             "due": "2 March 2026",
             "days_overdue": 18,
@@ -85,6 +101,8 @@ def test_the_values():
                 "number": "INV-2",
                 "amount": "20.00 USD",
                 "open": "20.00 USD",
+                "disputed": "0.00 USD",
+                "charges": "0.00 USD",
                 "issued": "8 February 2026",
                 "due": "9 March 2026",
                 "days_overdue": 11,
@@ -93,12 +111,29 @@ def test_the_values():
             },
         ],
         "not_due": values()["not_due"],
+        "held": [],
+        "charges": {**dict.fromkeys(("fees", "interest", "total", "added"), "0.00 USD"), "lines": ""},
+        "offer": {"amount": "", "until": "", "words": ""},
         "enclosures": [],
         "step": {"name": "reminder", "occurrence": 1},
-        "action": {"amount": "1,254.50 USD", "date": "20 March 2026"},
+        "action": {"amount": "1,254.50 USD", "reminder": 1, "date": "20 March 2026"},
+        "plan": {"parts": 0, "every": "", "least": "", "each": "", "words": ""},
         "obligations": "",
         "obligation": dict.fromkeys(TERMS["carries"].words, ""),
     }
+
+
+def test_a_plan_that_is_offered():
+    """The most parts, the least that one may be, and equal parts that pay all of it: the last cent is rounded up."""
+    offer = Offer(
+        id="1", kind=OfferKind.PLAN, rule="plan of up to 3 monthly instalments", amount=10_000, until=1, parts=3,
+        every="month", least=1,
+    )  # fmt: skip
+    found = context(replace(action(), offers=(offer,)), case(), policy(), CREDITOR, NOW)
+    assert found["plan"] == {
+        "parts": 3, "every": "month", "least": "0.01 USD", "each": "33.34 USD", "words": offer.rule,
+    }  # fmt: skip
+    assert found["offer"]["words"] == ""
 
 
 def test_a_deadline():
@@ -127,6 +162,52 @@ def test_what_is_not_asked_for_yet_is_listed_apart():
     assert {item["level"] for item in told["not_due"]} == {""}
 
 
+def test_what_is_disputed_is_told_and_not_asked():
+    """Of an invoice that is disputed in part the rest is open; one that is disputed altogether is listed apart."""
+    owed = case(
+        HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=Money("34.50", "USD")), HoldPlaced(HoldReason.DISPUTE, "INV-2")
+    )
+    told = values(owed, invoices=("INV-1",))
+    assert (told["invoice"]["open"], told["invoice"]["disputed"]) == ("1,200.00 USD", "34.50 USD")
+    assert [(item["number"], item["open"], item["disputed"]) for item in told["held"]] == [
+        ("INV-2", "20.00 USD", "20.00 USD")
+    ]
+
+
+def test_a_fee_per_invoice_stands_on_its_invoice_and_credit_on_the_case():
+    """Charges that the message adds count on their invoices before they are booked; unapplied money is credit."""
+    fee = Charge(
+        id="f-1", kind=ChargeKind.FEE, amount=2_00, invoice="INV-1", rule="fee of 2.00 per invoice", currency="USD"
+    )
+    owed = case(PaymentReceived(Money("7.00", "USD"), unapplied=True))
+    told = context(replace(action(), charges=(fee,)), owed, policy(), CREDITOR, NOW)
+    assert [item["charges"] for item in told["invoices"]] == ["2.00 USD", "0.00 USD"]
+    assert told["case"]["credit"] == "7.00 USD"
+
+
+def test_whose_debt_it_is():
+    """Who collects for others says for whom."""
+    theirs = case(
+        owed=[Invoice("INV-1", Money("5.00", "USD"), due="2026-03-02", issued="2026-02-01", creditor="North")]
+    )
+    assert values(theirs, invoices=("INV-1",))["case"]["creditor"] == "North"
+
+
+def test_a_joint_letter_is_about_its_own_invoice():
+    """Under `lead: each` the invoice of the ultimatum stands first, and the deadline asks only for what is on its level."""
+    each = replace(policy(), lead=Lead.EACH)
+    key = ActionKey("INV-2", "ultimatum", 1, "0")
+    letter = replace(
+        action(LETTER, "ultimatum", deadline="2026-04-03"),
+        key=key,
+        levels=(key, ActionKey("INV-1", "reminder", 1, "0")),
+    )
+    told = context(letter, case(), each, CREDITOR, NOW)
+    assert told["invoice"]["number"] == "INV-2"
+    assert (told["deadline"]["amount"], told["action"]["amount"]) == ("20.00 USD", "1,254.50 USD")
+    assert [item["level"] for item in told["invoices"]] == ["reminder", "ultimatum"]
+
+
 def test_before_anything_is_overdue():
     """Until something is overdue the next to fall due leads."""
     early = context(action(invoices=("INV-1",)), case(), policy(), CREDITOR, NOW - 40 * 86_400)
@@ -145,7 +226,7 @@ def test_names_that_are_missing():
     """The identity stands for a name, and empty text for what a creditor has not said."""
     told = context(action(), case(name=None), policy(), Party.business("acme"), NOW)
     assert told["debtor"]["name"] == "cust-17"
-    assert told["creditor"] == {"name": "acme", "email": "", "phone": "", "address": ""}
+    assert told["creditor"] == {"name": "acme", "email": "", "phone": "", "address": "", "payment_methods": ""}
 
 
 class _Canary(str):
@@ -276,11 +357,11 @@ def test_without_babel(monkeypatch):
             raise ImportError(name)
         return real(name, *rest)
 
-    rendering._locale.cache_clear()
+    localised._locale.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
     assert day_text(date(2026, 1, 6).toordinal(), "de") == "2026-01-06"
     assert amount_text(Money("1234.5", "EUR"), "de") == "1,234.50 EUR"
-    rendering._locale.cache_clear()
+    localised._locale.cache_clear()
 
 
 def test_a_hand_off(tmp_path):

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from templates_support import AGENCY, CALL, LETTER, MAIL, SMS, place_of, policy, step, write
 
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.actions import ActionSpec
+from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.template_files import (
     FILTERS,
     LIQUID_LIMITS,
@@ -26,7 +28,8 @@ from dunning_engine.engine.template_files import (
     parse,
     sms_segments,
 )
-from dunning_engine.engine.templates import CODES, CONSEQUENCES, check_templates, consequence, sample
+from dunning_engine.engine.templates import CODES, check_templates, sample
+from dunning_engine.engine.what_follows import CONSEQUENCES, consequence
 from dunning_engine.kernel.diagnostics import Severity
 
 ROOT = Path(__file__).parents[3]
@@ -310,7 +313,7 @@ def test_sms_parts(text, parts):
         ("{% assign x = invoices | first %}{{ x.nmber }}", "1:37 DUN511 cannot be filled in: x.nmber is undefined"),
         ("{% break %}", "1:4 DUN511 cannot be filled in: unexpected 'break'"),
         ("{{ debtor.id | truncate: 'x' }}", "1:16 DUN511 cannot be filled in: truncate expected an integer"),
-        ("{{ invoices }}", "1:1 DUN511 a whole invoice is written out"),
+        ("{{ invoices }}", "1:1 DUN511 a whole item of invoices is written out"),
         ("{% assign x = 'aaaaaaaaaa' %}" + "{% assign x = x | append: x %}" * 30, "1:393 DUN511 cannot be filled in: local"),
     ],
 )  # fmt: skip
@@ -336,6 +339,14 @@ def test_consequences():
         "agency": AGENCY,
         "call": CALL,
         "write": LETTER,
+        **{topic: ActionSpec(Do.PROPOSE, "text", Channel.EMAIL, topic=topic) for topic in ("mediation", "arbitration")},
+        "restrict": ActionSpec(Do.RESTRICT, "service"),
+        "report": ActionSpec(Do.REPORT, "experian"),
+        **{
+            topic: ActionSpec(Do.PREPARE, "bundle", topic=topic)
+            for topic in ("small claim", "court order", "file for law firm")
+        },
+        "host": ActionSpec(Do.HOST, "cancel"),
     }
     for kind, spec in after.items():
         chain = policy(step("ultimatum", LETTER, deadline=14), step("next", spec))
@@ -344,6 +355,15 @@ def test_consequences():
             assert consequence(chain, chain.steps[1], language) == words["end"]
     assert consequence(chain, chain.steps[0], "pl") == ""
     assert {frozenset(words) for words in CONSEQUENCES.values()} == {frozenset({*after, "end"})}
+
+
+def test_what_the_debtor_does_not_feel_is_no_consequence():
+    """Books and staff are nobody's business outside: the text speaks of what comes after them."""
+    quiet = [ActionSpec(Do.CHARGE, "interest to date"), ActionSpec(Do.NOTIFY, "collections")]
+    chain = policy(step("ultimatum", LETTER, deadline=14), step("desk", *quiet), step("agency", AGENCY))
+    assert consequence(chain, chain.steps[0], "en") == CONSEQUENCES["en"]["agency"]
+    alone = policy(step("ultimatum", LETTER, deadline=14), step("desk", *quiet))
+    assert consequence(alone, alone.steps[0], "en") == CONSEQUENCES["en"]["end"]
 
 
 # Hostile templates ------------------------------------------------------------------------------------------------------
@@ -435,3 +455,25 @@ def test_the_templates_that_ship():
             assert isinstance(found, Template), shown(found)
             text = found.fill(sample())
             assert channel is not Channel.EMAIL or text.startswith("Subject: ")
+
+
+def test_what_the_creditor_does_not_give(tmp_path):
+    """A text that writes out a fact of the creditor which is missing is found; one that asks first is not."""
+    write(
+        tmp_path,
+        email_reminder="Subject: x\n\nCall {{ creditor.phone }} or write to {{ creditor.email }}, {{ creditor.name }}",
+        sms_nudge='{% if creditor.phone != "" %}Call {{ creditor.phone }}{% endif %}',
+        call_script="x",
+    )
+    nobody = Party.business("us", email="us@example.com")
+    found = check_templates(policy(step("reminder", MAIL, SMS, CALL)), place_of, tmp_path, creditor=nobody)
+    assert [line[:40] for line in shown(found)] == ['3:9 DUN515 "creditor.phone" is empty: gi']
+    assert not check_templates(policy(step("reminder", MAIL)), place_of, tmp_path)
+
+
+def test_shipped_texts_need_no_phone_number():
+    """Whoever gives no number gets no sentence that ends in the middle."""
+    for file in (Path(__file__).parents[3] / "policies" / "templates").rglob("*.liquid"):
+        found = parse(file.read_text("utf-8"), str(file))
+        assert isinstance(found, Template)
+        assert "creditor.phone" not in dict(found.creditor), file

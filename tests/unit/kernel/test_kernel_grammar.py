@@ -245,8 +245,8 @@ def test_next_form_may_fit():
         (MOMENT, "3 dys  after x", "dys", 'expected "days" or "business", not "dys"'),
         (MOMENT, "3 days after x", "x", 'expected a date such as 2026-03-31, "step" or "the", not "x"'),
         (words("all", "all open"), "all opn", "opn", 'expected "open" or the end of the phrase, not "opn"'),
-        (words(*"abcdef"), "x", "x", '"x" does not fit the beginning of a word of ours'),
-        (words(*(f"is {c}" for c in "abcdef")), "is x", "x", '"x" does not fit here'),
+        (words(*"abcdefg"), "x", "x", '"x" does not fit the beginning of a word of ours'),
+        (words(*(f"is {c}" for c in "abcdefg")), "is x", "x", '"x" does not fit here'),
         (single(COUNT, "{x}%"), "3 %", "3", 'expected "3%", not "3"'),
     ],
 )

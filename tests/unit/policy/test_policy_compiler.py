@@ -121,7 +121,7 @@ def test_every_key_arrives_in_the_policy(every):
 
 def test_a_policy_says_what_its_steps_use(every, house):
     """A host has to have an adapter for each channel; decisions look up deadlines and cadences by position."""
-    assert every.contact_channels == set(OFFERED)
+    assert every.contact_channels == {*OFFERED} - {Channel.PUSH, Channel.PORTAL}
     assert every.hands_off
     assert house.deadlines == (3,)
     assert house.cadences == (2,)
@@ -132,9 +132,9 @@ def test_steps_know_whether_they_reach_the_debtor_and_what_they_climb_on(house, 
     ultimatum, agency = house.steps[3:]
     assert ultimatum.is_contact
     assert not agency.is_contact
-    assert [ultimatum.climbs_on(spec) for spec in ultimatum.actions[0]] == [ClimbOn.DELIVERED, ClimbOn.SENT]
+    assert [spec.certified for spec in ultimatum.actions[0]] == [True, False]
     courtesy = every.steps[1]
-    assert courtesy.climbs_on(courtesy.actions[0][0]) is ClimbOn.EMITTED
+    assert courtesy.climb_on is ClimbOn.EMITTED
     assert courtesy.when.before_or_on_due
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dunning_engine.engine.loading import default_calendars, rulebook_limits, rulebook_names
+from dunning_engine.engine.money_shelf import ShippedStatutes
 from dunning_engine.policy.compiler import compile_policy
 
 ROOT = Path(__file__).parents[3]
@@ -168,5 +169,6 @@ def test_policies_that_are_meant_as_they_are(file):
         calendars=default_calendars(),
         rulebooks=rulebook_names(),
         limits=rulebook_limits(),
+        statutes=ShippedStatutes(),
     )
     assert [str(finding) for finding in result.diagnostics] == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do
+from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.arrangements import Clock, Resume
 from dunning_engine.domain.charges import ItemClass, OnPaid
 from dunning_engine.domain.parties import OFFERED, Channel, Collector
@@ -87,7 +87,7 @@ conditions = st.one_of(
 )
 
 sends = st.one_of(
-    st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([Channel.EMAIL, Channel.SMS])),
+    st.builds(ActionSpec, st.just(Do.SEND), names, st.sampled_from([c for c in OFFERED if c is not Channel.CALL])),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True)),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.SMS), to=names),
     st.builds(ActionSpec, st.just(Do.SEND), names, st.just(Channel.EMAIL), with_invoice=st.just(True), to=names),
@@ -143,12 +143,21 @@ charged = st.one_of(
 )
 bands = st.builds(Band, amounts, amounts, st.none() | percents) | st.builds(Band, amounts, st.none(), percents)
 
+plan_offers = st.builds(
+    PlanBounds,
+    st.integers(1, 99),
+    st.sampled_from(["month", "week"]),
+    st.none() | st.integers(1, 10**6).map(lambda cents: Amount(cents * 100)),
+)
 VALUES = {
     "charge": (phrases_money.CHARGE, charged),
     "band": (phrases_money.BAND, bands),
     "rate": (phrases_money.RATE, st.builds(RateWord, percents, st.just("") | names)),
     "discount": (phrases_money.DISCOUNT, st.builds(Discount, percents, spans)),
-    "offer": (phrases_money.OFFER, st.builds(Discount, percents, spans) | st.builds(Settlement, percents, spans)),
+    "offer": (
+        phrases_money.OFFER,
+        st.builds(Discount, percents, spans) | st.builds(Settlement, percents, spans) | plan_offers,
+    ),
     "anchor": (phrases.ANCHOR, anchors),
     "cadence": (phrases.CADENCE, st.builds(Cadence, spans, st.none() | counts, st.none() | steps)),
     "condition": (phrases.CONDITION, conditions),
@@ -191,6 +200,7 @@ VALUES = {
     "catch_up": (phrases.CATCH_UP, st.sampled_from(CatchUp)),
     "roll": (phrases.ROLL, st.sampled_from(Roll)),
     "climb_on": (phrases.CLIMB_ON, st.sampled_from(ClimbOn)),
+    "on_uncertain": (phrases.ON_UNCERTAIN, st.sampled_from(OnUncertain)),
     "pause": (phrases.PAUSE, st.sampled_from(Pause)),
     "stop": (phrases.STOP, st.sampled_from(Stop)),
     "hold term": (phrases_arrangements.HOLD_TERM, st.sampled_from([*Resume, *Clock])),
@@ -202,12 +212,7 @@ VALUES = {
     "then": (phrases_arrangements.THEN, st.sampled_from(["ultimatum", "reminder"])),
     "plan offer": (
         phrases_arrangements.PLAN_OFFER,
-        st.builds(
-            PlanBounds,
-            st.integers(1, 99),
-            st.sampled_from(["month", "week"]),
-            st.none() | st.integers(1, 10**6).map(lambda cents: Amount(cents * 100)),
-        ),
+        plan_offers,
     ),
 }
 BY_NAME = pytest.mark.parametrize(("grammar", "values"), VALUES.values(), ids=VALUES)
@@ -313,14 +318,14 @@ def test_a_chain_keeps_its_order_and_its_white_space_does_not_matter():
             phrases_actions.SEND,
             "email a or else leter b or else sms c",
             "leter",
-            'expected "email", "sms", "letter" or "certified", not "leter"',
+            'expected "email", "sms", "push", "portal", "letter" or "certified", not "leter"',
             "email a or else letter b or else sms c",
         ),
         (
             phrases_actions.SEND,
             "email a or else fax b",
             "fax",
-            'expected "email", "sms", "letter" or "certified", not "fax"',
+            'expected "email", "sms", "push", "portal", "letter" or "certified", not "fax"',
             None,
         ),
         (phrases_actions.SEND, "email a or else", "", "a message is missing", None),

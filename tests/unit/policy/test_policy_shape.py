@@ -63,12 +63,6 @@ STEP = "steps: [{{step: a, when: 1 day after due, send: email a, {}}}]"
         ('title: ""', "DUN207", 'nothing is written for "title"', None),
         ("title:", "DUN207", 'nothing is written for "title"', None),
         ("resume: x", "DUN206", '"resume" is part of the language, but not there yet: remove it for now', None),
-        (
-            STEP.format("on_uncertain: x"),
-            "DUN206",
-            '"on_uncertain" is part of the language, but not there yet: remove it for now',
-            None,
-        ),
         ("grace:", "DUN207", 'nothing is written for "grace"', None),
         ("law: [us/reg-f-limits, '']", "DUN204", "a rulebook is missing", None),
         ("time:", "DUN207", 'nothing is written for "time"', None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 
 from dunning_engine import DunningEngine, HoldPlaced, Invoice, Money, Party, PaymentReceived, load_policy
 from dunning_engine.adapters.console import Console
+from dunning_engine.domain.actions import ActionKey
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import Case
 from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import ContactMade
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import day_start
-from dunning_engine.reports.contact_log import contact_log
+from dunning_engine.reports.contact_log import contact_log, deemed_by
 from dunning_engine.reports.past_due import BUCKETS, bucket_of, by_age, owed
 from dunning_engine.reports.step_results import step_results
 
@@ -138,3 +142,19 @@ def test_what_steps_bring(engine):
     assert (reminder.reached, reminder.paid, reminder.blocked, reminder.share) == (2, 1, 1, 0.5)
     assert (reminder.asked, reminder.settled) == (30_000, 10_000)
     assert (second.reached, second.paid, second.share) == (1, 0, 0.0)
+
+
+def test_the_log_says_what_is_only_deemed(tmp_path):
+    """A letter that nothing proves counts as delivered by its policy, and the log does not hide it."""
+    text = POLICY.replace("send: email reminder", "send: letter reminder\n    deemed_delivered: 3 days after sending")
+    (tmp_path / "shop.yaml").write_text(text, "utf-8")
+    policy = load_policy(tmp_path / "shop.yaml")
+    sent, shop = berlin("2026-03-05"), Case(id="ann", debtor=Party.business("ann"), policy=policy.ref, opened_at=0)
+    key = ActionKey("A-1", "reminder", 1, "letter")
+    delivery = Delivery(
+        "a1", key, "letter reminder", Channel.LETTER, DeliveryState.SENT, sent, sent, armed_at=sent, sent_at=sent
+    )
+    case = replace(shop, deliveries={"a1": delivery})
+    for day, result in (("2026-03-08", "sent"), ("2026-03-09", "sent, deemed delivered")):
+        (entry,) = contact_log([case], deemed=deemed_by([(case, policy)], berlin(day)))
+        assert entry.result == result

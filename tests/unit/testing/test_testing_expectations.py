@@ -16,7 +16,13 @@ from dunning_engine.testing.expectations import EXPECTATION, NOTHING, SUMS, WISH
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 HEADS = st.sampled_from(["email", "sms", "call", "letter", "certified letter", "agency"])
 WISHES = st.builds(
-    lambda head, name, invoice: Wish(f"{head} {name}", invoice and "letter" in head), HEADS, NAMES, st.booleans()
+    lambda head, name, to, invoice: Wish(
+        f"{head} {name}{f' to {to}' if to and head != 'agency' else ''}", invoice and "letter" in head
+    ),
+    HEADS,
+    NAMES,
+    st.just("") | NAMES,
+    st.booleans(),
 )
 EXPECTATIONS = st.one_of(
     st.builds(lambda wish: Expectation(Kind.DONE, wish), WISHES),

@@ -409,3 +409,17 @@ def test_other_sums_and_hours(run):
     assert "call reminder-script over 240.00" in told
     assert "call reminder-script over 200.00" in told
     assert "owed 200.00" in told
+
+
+def test_a_persons_word_that_the_ladder_refuses_is_told_with_its_reason(run):
+    """A test that says it happened is wrong."""
+    told = message(run("""
+        on:
+          2026-03-10: [rewound to agency, notice of second cancelled]
+        expect:
+          2026-03-05: [email reminder with invoice, call reminder-script]
+          2026-03-11: nothing
+    """))  # fmt: skip
+    assert "- expected  rewound to agency" in told
+    assert "has not come to step agency" in told
+    assert "there is no notice to cancel" in told
