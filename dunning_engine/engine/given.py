@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, get_args
 
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.events import (
     CreditNoteIssued,
     DebtorUpdated,
@@ -14,6 +15,7 @@ from dunning_engine.domain.events import (
     Fact,
     HoldLifted,
     HoldPlaced,
+    PaymentFailed,
     PaymentReceived,
     PaymentReversed,
     PromiseMade,
@@ -82,6 +84,11 @@ def check_fact(fact: object) -> None:
         )
     if isinstance(fact, DebtorUpdated):
         check_party(fact.debtor)
+    if isinstance(fact, PaymentFailed) and not {type(fact.decline), type(fact.scheme)} <= {Decline, Scheme}:
+        raise UsageError(
+            f"a payment failed as {fact.decline!r} by {fact.scheme!r}: "
+            "pass words of domain.declines, as in Decline.SOFT and Scheme.VISA"
+        )
 
 
 def check_invoice(event: Event, case: Case) -> None:

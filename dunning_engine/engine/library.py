@@ -30,6 +30,7 @@ url = "sqlite:///out/dunning.db"         # or "env:DUNNING_STORE", to keep it ou
 [creditor]                               # in whose name letters are written: replace all of it
 name = "{creditor}"
 email = "billing@example.com"
+address = ["1 Our Street", "Our Town"]
 
 # Where invoices come from; `docs/how-to/import-invoices.md` says what a mapping is.
 # [[intake]]

@@ -6,6 +6,7 @@ import pytest
 from engine_house import POLICY
 
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import PaymentFailed
 from dunning_engine.domain.plans import PlanAgreed, instalments
 from dunning_engine.engine.arranging import beyond_offer
 from dunning_engine.kernel.errors import UsageError
@@ -91,3 +92,10 @@ def test_plans_that_cannot_be_are_refused(make, words):
     """With what to pass instead."""
     with pytest.raises(UsageError, match=words):
         make()
+
+
+def test_why_a_payment_failed_is_said_in_known_words(house):
+    """Text that nobody knows would bind no scheme's limit."""
+    case = house.opens()
+    with pytest.raises(UsageError, match=r"as in Decline.SOFT and Scheme.VISA"):
+        house.engine.record(case, PaymentFailed(decline="soft", scheme="visa"))
