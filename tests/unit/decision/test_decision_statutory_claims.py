@@ -23,7 +23,7 @@ def charged(pack, country, amount, *, due, looked, days=20, kind="business"):
     party = getattr(Party, kind)("x", country=country)
     story = Story(CLAIM.format(pack=pack, days=days), Invoice("X", Money(*amount.split()), due=due, issued=due),
                   debtor=party, opened=due)  # fmt: skip
-    story.look(f"{looked} 10:00")
+    story.look(f"{looked} 23:00")
     return {a.charge.rule: a.charge.amount for a in story.case.charges}
 
 
