@@ -9,6 +9,7 @@ from dunning_engine.kernel.calendar import local_day, moment
 from dunning_engine.testing.accounts import touches
 from dunning_engine.testing.core_monitors import (
     ChannelsStayRefused,
+    ChargesAreCarried,
     ComesToRest,
     DeadlinesAreKept,
     EveryContactHasAnAddress,
@@ -20,7 +21,9 @@ from dunning_engine.testing.core_monitors import (
     NothingIsLost,
     NothingWhileHeld,
     Once,
+    OneCurrency,
     OneStepAtATime,
+    RestrictionsAreLifted,
     SilenceIsRecorded,
     StateIsTheFold,
     StepsKeepTheirOrder,
@@ -101,6 +104,9 @@ MONITORS: Final[tuple[Monitor, ...]] = (
     StepsKeepTheirOrder(),
     DeadlinesAreKept(),
     MoneyAddsUp(),
+    ChargesAreCarried(),
+    OneCurrency(),
+    RestrictionsAreLifted(),
     StateIsTheFold(),
     ComesToRest(),
     LookingTwiceAddsNothing(),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from story import Story, at, held, invoice, paid
+from story import ANN, Story, at, held, invoice, paid, policy
 
 from dunning_engine.decision.words import Word, word_of
+from dunning_engine.domain.case import evolve
+from dunning_engine.domain.events import CaseOpened, Recorded
 
 TEXT = """
     grace: 3 days
@@ -60,3 +62,10 @@ def test_a_case_with_an_agency_is_placed():
     story.look("2026-03-07 12:00")
     story.decided("2026-03-07 12:01")
     assert word(story, "2026-03-08") is Word.PLACED
+
+
+def test_a_case_without_invoices_is_upcoming():
+    """It was opened, and nothing is owed yet."""
+    rules = policy(TEXT)
+    opened = evolve("case", None, Recorded(1, 0, 0, CaseOpened(ANN, rules.ref)))
+    assert word_of(opened, rules, at("2026-03-10")) is Word.UPCOMING

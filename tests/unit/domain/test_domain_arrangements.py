@@ -10,12 +10,14 @@ from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.events import CaseOpened, HoldLifted, HoldPlaced, PolicyRef, Recorded
+from dunning_engine.domain.facts import parse_fact
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.ladder_events import NoticeCancelled
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.plans import Instalment, PlanAgreed, PlanOffered, instalments
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import Money
 
 OPENED = Recorded(1, 0, 0, CaseOpened(Party.consumer("ann"), PolicyRef("p", 1, "ab" * 32)))
@@ -93,6 +95,20 @@ def test_an_agency_keeps_no_more_than_it_collected(commission):
     """And in the same currency."""
     with pytest.raises(UsageError, match=r"is more than the 50\.00 EUR that was collected"):
         AgencyCollected(eur("50.00"), commission)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("agency collected 0.00", "an agency that collected nothing is no fact"),
+        ("agency collected 50.00 commission 60.00", "a commission of 60.00 is more than was collected"),
+    ],
+)
+def test_what_an_agency_cannot_have_collected_is_told(words, why):
+    """Where the fact is read, as where it is built."""
+    found = parse_fact(words)
+    assert isinstance(found, Misfit)
+    assert why in found.message
 
 
 def test_a_notice_that_nobody_knows_cannot_be_cancelled():
