@@ -170,7 +170,8 @@ def _waits(step: StepDraft, spec: ActionSpec) -> bool:
 
 def always_deferred(reading: Reading, limits: BookLimits) -> Iterator[Diagnostic]:
     """Contacts of one step, its repetitions or the step before that no limit lets through in time."""
-    known = [(f'"{CONTACT_LIMIT.show(limit)}"', limit) for limit in reading.draft.contact_limits]
+    own = [limit for limit in reading.draft.contact_limits if isinstance(limit, ContactLimit)]
+    known = [(f'"{CONTACT_LIMIT.show(limit)}"', limit) for limit in own]
     known += [
         (f"a limit of {name}", limit) for name, limit in heard(reading.draft, limits) if isinstance(limit, ContactLimit)
     ]
