@@ -36,6 +36,7 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
     Spacing,
     Together,
 )
@@ -450,6 +451,9 @@ _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     ),
     ClosedDays: _days,
     CoolingOff: _rest,
+    RestAfterPromise: lambda limit, _rule, channel, situation, now: frequency.rest_after_promise(
+        limit, situation, channel, now
+    ),
     BlockedChannel: _channel,
     BlockedPerson: _person,
     RefusedAddress: _address,

@@ -55,6 +55,7 @@ def briefed(
         places=case.places,
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
+        promised=tuple(promise.made_at for promise in case.promises),
         overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
 

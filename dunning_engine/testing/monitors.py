@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dunning_engine.domain.ladder_events import StepForced
 from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
@@ -74,12 +74,17 @@ class LimitsAreKept(Monitor):
         if channel is None:
             return
         for rule, limit in stage.policy.rules:
-            if isinstance(limit, ContactLimit) and (not limit.channels or channel in limit.channels):
+            if _counts(limit) and (not limit.channels or channel in limit.channels):
                 for zone in stage.case.zones or (stage.policy.zone,):
                     count = _within(stage, limit, handed.at, zone)
                     if count > limit.count:
                         yield f"{handed.action.spec.words} is contact {count} of {limit.count} by {rule}"
                         break
+
+
+def _counts(limit: object) -> TypeGuard[ContactLimit]:
+    """Whether attempts are what it counts: those by outcome count what is known only afterwards."""
+    return isinstance(limit, ContactLimit) and not limit.counted | limit.uncounted
 
 
 def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
