@@ -22,6 +22,7 @@ class Situation(NamedTuple):
     are the policy's. `debts` are the identities under which the contact counts.
     `overrides` are rules that a person set aside, with a reason: never prohibitions.
     `waiting` are channels that a hold keeps from being used.
+    `tries` are the instants at which the payment was tried again before, in any order.
     `docket` holds what is known of the person, the debt and the attempt itself.
     """
 
@@ -40,6 +41,7 @@ class Situation(NamedTuple):
     docket: Docket = EMPTY
     overrides: frozenset[str] = frozenset()
     waiting: frozenset[Channel] = frozenset()
+    tries: tuple[Instant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

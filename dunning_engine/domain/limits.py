@@ -203,6 +203,14 @@ class BureauNotice:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """At most `count` further attempts at a failed payment in `hours` full hours."""
+
+    count: int
+    hours: int
+
+
 Limit: TypeAlias = (
     ContactLimit
     | Together
@@ -220,6 +228,7 @@ Limit: TypeAlias = (
     | Carries
     | OpenChallenge
     | BureauNotice
+    | Retries
 )
 
 
