@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ rulebook-mutants: $(DEV)  ## change every number, date and word of the rulebooks
 HISTORIES ?= 5000
 audit-soak: $(DEV)  ## gate against auditor over generated histories; HISTORIES=100000 is the long run
 	@DUNNING_AUDIT_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n 0 tests/properties/test_auditor_properties.py
+
+soak: EXAMPLES = 1200
+soak: $(DEV)  ## everything that may befall a case, under the whole language and each shipped policy; EXAMPLES=20000 is the long run
+	@$(BIN)/python tools/soak.py --examples $(EXAMPLES)
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

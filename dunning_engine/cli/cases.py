@@ -33,6 +33,7 @@ from dunning_engine.ports.store import OutboxRow, OutboxState
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
+    from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.domain.events import Recorded
@@ -130,9 +131,11 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
         "policy": f"{policy.name} {policy.version}",
         "status": _status_words(case, policy, now),
         "standing": word_of(case, policy, now).value,
-        "open": str(Money.of_minor(standing.open, case.currency)),
+        "open": str(Money.of_minor(standing.open + standing.charged.total, case.currency)),
         "overdue": str(Money.of_minor(standing.overdue, case.currency)),
         "last action": _last(last, policy.zone) if last else None,
+        **({"charges": str(Money.of_minor(standing.charged.total, case.currency))} if standing.charged.total else {}),
+        **({"credit": str(Money.of_minor(case.credit, case.currency))} if case.credit else {}),
         **({"route": case.route, "variant": case.variant or None} if case.route else {}),
     }
 
@@ -197,12 +200,31 @@ def _facts(case: Case, policy: Policy, now: int) -> Iterator[str]:
     standing = stand(case, policy, now)
     word = word_of(case, policy, now).value
     status = _status_words(case, policy, now)
-    yield f"{status}{'' if status.startswith(word) else f', {word}'}: {Money.of_minor(standing.open, case.currency)} open"
+    left = Money.of_minor(standing.open + standing.charged.total, case.currency)
+    yield f"{status}{'' if status.startswith(word) else f', {word}'}: {left} open"
+    yield from _beside(case, standing)
     for receivable in case.receivables:
         amount, rest = (Money.of_minor(minor, case.currency) for minor in (receivable.amount, receivable.open))
         yield f"invoice {receivable.number}: {amount} due {date.fromordinal(receivable.due)}, {f'{rest} open' if rest else 'settled'}"
     yield from waiting_lines(case, policy, now)
     yield f"times are those of {policy.zone}; the debtor's: {_zones(case.zones, now)}"
+
+
+def _beside(case: Case, standing: Standing) -> Iterator[str]:
+    """What is open beside invoices, what is left over, and what was given up; nothing where there is none of it."""
+    charged = standing.charged
+    disputed = charged.total - charged.fees - charged.interest
+    sums = {
+        "fees": charged.fees,
+        "interest": charged.interest,
+        "disputed charges": disputed,
+        "credit": case.credit,
+        "written off": case.written_off,
+        "recovered": case.recovered,
+    }
+    told = [f"{name} {Money.of_minor(minor, case.currency)}" for name, minor in sums.items() if minor]
+    if told:
+        yield f"of it and beside it: {', '.join(told)}"
 
 
 def _zones(zones: Sequence[str], now: Instant) -> str:

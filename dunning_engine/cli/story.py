@@ -13,6 +13,7 @@ from dunning_engine.domain import events as e
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
+from dunning_engine.domain.money_words import money_words
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
 
+
+_STYLES: Final = {
+    **dict.fromkeys(("payment", "credit", "collected", "discount", "applied"), "bold green"),
+    **dict.fromkeys(("reversal", "refund", "chargeback", "bounced"), "bold red"),
+    **dict.fromkeys(("charge", "written off"), "bold"),
+}
 
 ROOM_LEAST: Final = 20
 """Columns for words, however narrow a terminal is."""
@@ -101,12 +108,6 @@ def _fact(event: e.Event, zone: str) -> Told:
             return Told("opened", words, "bold")
         case e.ReceivableAdded(invoice):
             return Told("invoice", f"{invoice.number} over {invoice.amount}, due {invoice.due}")
-        case e.PaymentReceived(amount, invoice):
-            return Told("payment", f"{amount}{_of(invoice)}", "bold green")
-        case e.CreditNoteIssued(amount, invoice):
-            return Told("credit", f"{amount}{_of(invoice)}", "bold green")
-        case e.PaymentReversed(amount, invoice):
-            return Told("reversal", f"{amount}{_of(invoice)}", "bold red")
         case e.PromiseMade(amount, by, invoice):
             return Told("promise", f"{amount}{_of(invoice)} by {date.fromordinal(by)}")
         case e.HoldPlaced():
@@ -131,14 +132,13 @@ def _fact(event: e.Event, zone: str) -> Told:
             return Told("fact", f"{name} is {value}")
         case e.FactRecorded(name, value, by):
             return Told("recorded", f"{told_fact(name, value, zone)}{_by(by, '')}")
-        case e.PaymentFailed():
-            return Told("declined", "a payment was tried and failed")
         case e.PlanBroken():
             return Told("plan broken", "")
         case e.DebtorUpdated(debtor):
             return Told("debtor", f"new particulars of {debtor.name or debtor.id}")
         case _:
-            return Told(type(event).__name__, "")
+            what, details = money_words(event)
+            return Told(what, details, _STYLES.get(what, ""))
 
 
 def _money(minor: int, currency: str) -> str:

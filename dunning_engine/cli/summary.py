@@ -181,11 +181,17 @@ def aging(cases: Sequence[Case], policies: Mapping[str, Policy], first: date, la
 
 
 def _open(case: Case, until: Instant, today: int) -> Iterator[tuple[int, int]]:
-    """Open amounts by bucket, from what had happened before an instant."""
+    """Open amounts by bucket, from what had happened before an instant; charges are as old as their invoices."""
     known = tuple(receivable for receivable in case.receivables if receivable.issued <= today)
-    for account in ledger_at(replace(case, receivables=known), until).receivables:
+    found = ledger_at(replace(case, receivables=known), until)
+    dues = {account.number: account.due for account in found.receivables}
+    for account in found.receivables:
         if account.open > 0:
             yield bucket_of(today - account.due), account.open
+    for beside in found.charges:
+        if beside.open > 0:
+            due = dues.get(beside.charge.invoice or "", min(dues.values(), default=today))
+            yield bucket_of(today - due), beside.open
 
 
 def _major(minor: int, currency: str) -> str:

@@ -20,6 +20,7 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
     Retries,
     Spacing,
     Together,
@@ -51,6 +52,9 @@ def evidence(limit: Limit, situation: Situation, now: Instant) -> tuple[str, ...
             return _contacts(sorted(contacts, key=lambda c: c.at), situation)
         case CoolingOff() | Spacing():
             return _contacts(_recent(limit, situation, now), situation)
+        case RestAfterPromise():
+            last = frequency.last_promise(situation, now)
+            return () if last is None else (f"promise on {_moment(last, situation.zone)}",)
         case BlockedPerson(reasons):
             return tuple(sorted(f"in force: {reason.value}" for reason in reasons & situation.holds))
         case BlockedChannel():

@@ -37,6 +37,7 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
     Retries,
     Spacing,
     Together,
@@ -452,6 +453,9 @@ _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     ),
     ClosedDays: _days,
     CoolingOff: _rest,
+    RestAfterPromise: lambda limit, _rule, channel, situation, now: frequency.rest_after_promise(
+        limit, situation, channel, now
+    ),
     BlockedChannel: _channel,
     BlockedPerson: _person,
     RefusedAddress: _address,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def admit(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], action: ProposedAction, now: Instant) -> Admission:
     """Whether an action decided earlier may be handed over now, on live facts; asked inside the arming transaction."""
     desk = Desk(case, policy, rulebooks, now)
+    case = desk.case
     if policy.lead is Lead.EACH:
         desk.standing = of_cycle(case, policy, desk.standing, action.key.cycle)
     changed = withdrawn(case, action) if is_charge(action) else _changed(desk, action)

@@ -58,6 +58,7 @@ def briefed(
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
         tries=tries(case, action.id) if action.spec.do is Do.RETRY else (),
+        promised=tuple(promise.made_at for promise in case.promises),
         overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
 

@@ -65,7 +65,7 @@ def cargo_of(case: Case, policy: Policy, standing: Standing, due: Due, claimed: 
     parcels = tuple(parcel(charging, case, standing, spec, due, claimed) for spec in due.step.charges)
     cargo = Cargo(parcels, notes=[note for one in parcels for note in one.notes])
     if due.step.offers:
-        total = sum(r.open for r in claimed) + open_charges(case, claimed) + cargo.new
+        total = sum(r.open for r in claimed) + standing.charged.on(claimed) + cargo.new
         cargo.offers, why = offered(case, policy, standing, due, claimed, total)
         cargo.notes += why
     return cargo
@@ -105,14 +105,6 @@ def carried(parcel: Parcel, carrier: str) -> Parcel:
     new = {charge.id: replace(charge, action=carrier) for charge in parcel.new}
     charges = tuple(new.get(charge.id, charge) for charge in parcel.action.charges)
     return replace(parcel, action=replace(parcel.action, charges=charges), new=tuple(new.values()))
-
-
-def open_charges(case: Case, claimed: Sequence[Receivable]) -> int:
-    """What is open of charges on some invoices, and on none, in minor units."""
-    if not case.charges:
-        return 0
-    numbers = {receivable.number for receivable in claimed}
-    return sum(a.open for a in case.charges if a.charge.invoice is None or a.charge.invoice in numbers)
 
 
 def approved_amount(action: ProposedAction) -> int:

@@ -213,10 +213,13 @@ class Charging:
     def _interest_on(
         self, bill: Bill, rule: str, receivable: Receivable, terms: InterestTerms, course: RateCourse
     ) -> None:
-        """What all days since the due date bear, less what was charged before."""
+        """What all days since the due date bear, less what was charged before.
+
+        What is disputed now is left out of every day: it is asked with the first charge after the dispute was rejected.
+        """
         start, today = receivable.due + 1, self._standing.today
         periods = course.periods(self._case.debtor.kind, start, today)
-        parts = list(stretches(self._openings[receivable.number], periods, start, today))
+        parts = list(stretches(self._undisputed(receivable.number), periods, start, today))
         before = [
             account.charge
             for account in bill.counted()
@@ -237,6 +240,12 @@ class Charging:
             last=today if news else None,
             citation=terms.basis or course.citation,
         )
+
+    def _undisputed(self, number: str) -> list[tuple[Day, int]]:
+        """What was open of an invoice day by day, without what is disputed of it now."""
+        disputed = self._standing.waiting.disputed.of(number)
+        opened = self._openings[number]
+        return [(day, max(0, minor - disputed)) for day, minor in opened] if disputed else opened
 
 
 def said(charge: Charge) -> str:

@@ -56,6 +56,8 @@ def decide(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], now: Insta
             climb(desk, lead)
     if status is not CaseStatus.CLOSED:
         desk.looks += desk.standing.changes
+    elif desk.standing.stopped:
+        desk.looks += desk.standing.waiting.changes  # what closed the case may end by itself
     return Decision(
         case_id=case.id,
         at=now,

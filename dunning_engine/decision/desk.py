@@ -13,6 +13,7 @@ from dunning_engine.decision.cargo import NO_CARGO, Cargo, approved_amount
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.decision import Note
 from dunning_engine.decision.ends import last_day
+from dunning_engine.decision.freed import freed
 from dunning_engine.decision.own_rules import gate_rules
 from dunning_engine.decision.schedule import Due
 from dunning_engine.decision.standing import Standing, stand
@@ -53,6 +54,8 @@ class Desk:
     contacts: ContactLog = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.case.credit > 0 and self.case.holds:
+            self.case = freed(self.case, self.policy, self.now)
         self.contacts = self.case.contacts
         self.standing = stand(self.case, self.policy, self.now)
 

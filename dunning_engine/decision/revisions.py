@@ -84,11 +84,11 @@ def revised(case: Case, policy: Policy, run: str, marks: Iterable[SetBack], lead
             d.id
             for d in counting
             if (policy.index[d.key.step], d.key.occurrence) >= (index, mark.occurrence)
-            and _when(d) <= mark.at
+            and _precedes(_when(d), mark)
             and ranks.get(d.key.cycle, BASE) < rank
         }
         passed = any(
-            policy.index[s.step] >= index and s.at <= mark.at and ranks.get(s.cycle, BASE) < rank for s in skips
+            policy.index[s.step] >= index and _precedes(s.at, mark) and ranks.get(s.cycle, BASE) < rank for s in skips
         )
         if hit or passed:
             undone |= hit
@@ -123,6 +123,11 @@ def _when(delivery: Delivery) -> Instant:
     return delivery.changed_at if delivery.cleared_at is None else delivery.cleared_at
 
 
+def _precedes(at: Instant, mark: SetBack) -> bool:
+    """Whether something was done before a set-back: at the instant at which a wait ended, what is done follows it."""
+    return at < mark.at or (at == mark.at and mark.how is How.STEP)
+
+
 def _index(mark: SetBack, counting: list[Delivery], policy: Policy, lead: Receivable, held: Days) -> int | None:
     """The position of the first step that a set-back opens again; `None` where it opens none."""
     if mark.how is How.RESTART:
@@ -131,7 +136,7 @@ def _index(mark: SetBack, counting: list[Delivery], policy: Policy, lead: Receiv
         return policy.index.get(mark.step)
     if mark.how is How.AGE:
         return _beyond(policy, lead, local_day(mark.at, policy.zone), held)
-    taken = [policy.index[d.key.step] for d in counting if d.cleared_at is not None and _when(d) <= mark.at]
+    taken = [policy.index[d.key.step] for d in counting if d.cleared_at is not None and _precedes(_when(d), mark)]
     return max(taken, default=None)
 
 
@@ -145,14 +150,20 @@ def fallen_back(case: Case, policy: Policy, run: str, lead: Receivable, today: D
     paid = [
         r.settled_at
         for r in case.receivables
-        if r.settled_at is not None and r.due < today and _led(r, lead, policy.lead)
+        if r.settled_at is not None
+        and r.due < min(today, local_day(r.settled_at, policy.zone))
+        and _led(r, lead, policy.lead)
     ]
     if paid:
         yield SetBack(max(paid), lead.number, How.AGE, f"{lead.number} leads, and its own age counts", run)
 
 
 def _led(receivable: Receivable, lead: Receivable, rule: Lead) -> bool:
-    """Whether a receivable that is paid came before the lead."""
+    """Whether a receivable that was paid when it was overdue came before the lead.
+
+    Nobody keeps who led on which day. The rule is asked of the two as they were billed: a `largest` one that had been
+    paid down below the lead before, or one that waited (disputed) until it was paid, counts as having led all the same.
+    """
     match rule:
         case Lead.OLDEST:
             return (receivable.due, receivable.number) < (lead.due, lead.number)

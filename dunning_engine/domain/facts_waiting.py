@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, assert_never
 
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
@@ -65,6 +65,8 @@ def waiting_event(phrase: InCurrency, currency: str) -> PromiseMade | HoldPlaced
             start, money = phrase.start.toordinal(), Money(phrase.amount, currency)
             parts = tuple(Instalment(money, day_of(start, n, phrase.every)) for n in range(phrase.count))
             return PlanOffered(parts, phrase.invoice) if phrase.offered else PlanAgreed(parts, phrase.invoice)
+        case _:
+            assert_never(phrase)
 
 
 # The forms ------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.domain.receivables import EntryKind
 from dunning_engine.kernel.calendar import iso
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.explain_money import money as money_told
@@ -59,3 +60,21 @@ def _charge(case: Case, account: Any) -> dict[str, Any]:
         "last": None if charge.last is None else date.fromordinal(charge.last).isoformat(),
         "citation": charge.citation,
     }
+
+
+_PLACES: Final = {EntryKind.WRITE_OFF: "write_offs", EntryKind.APPLIED: "applied_credit"}
+
+
+def money_moved(case: Case, zone: str) -> dict[str, Any]:
+    """What came, went back and was let go, as payments; what was given up and what credit was applied stand apart.
+
+    A write-off without an amount is one of all that was open then.
+    """
+    told: dict[str, list[dict[str, Any]]] = {"payments": [], "write_offs": [], "applied_credit": []}
+    for entry in sorted(case.entries, key=lambda e: (e.at, e.key)):
+        all_of_it = entry.kind is EntryKind.WRITE_OFF and not entry.amount
+        amount = None if all_of_it else f"{Money.of_minor(entry.amount, case.currency).amount:f}"
+        place = _PLACES.get(entry.kind, "payments")
+        kind = {} if place != "payments" or entry.kind is EntryKind.PAYMENT else {"kind": entry.kind.value}
+        told[place].append({"at": iso(entry.at, zone), "amount": amount, "invoice": entry.invoice, **kind})
+    return {name: lines for name, lines in told.items() if lines or name == "payments"}

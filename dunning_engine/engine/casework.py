@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.opening import misfit
+from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.docket import PERSON_TERMS
 from dunning_engine.domain.events import (
@@ -22,8 +23,18 @@ from dunning_engine.domain.events import (
     OptedOut,
     PaymentReceived,
     PaymentReversed,
+    PromiseMade,
 )
 from dunning_engine.domain.facts import StepNews, about
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    ChargeReversed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    WrittenOff,
+)
+from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.engine.routed_intake import RoutedDebt, routed_debts
 from dunning_engine.intake.findings import folded
 from dunning_engine.intake.model import Finding
@@ -38,6 +49,12 @@ if TYPE_CHECKING:
     from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
     from dunning_engine.policy.model import Policy
     from dunning_engine.policy.routing import Routing
+
+_MONEY = (
+    PaymentReceived, CreditNoteIssued, PaymentReversed, CreditNoteCancelled, CreditApplied, DiscountGranted,
+    ChargeAssessed, ChargeReversed, AgencyCollected, PromiseMade, PlanOffered, PlanAgreed,
+)  # fmt: skip
+"""Facts over an amount, which never counts in two cases."""
 
 OF_THE_PERSON = frozenset({
     HoldReason.BANKRUPTCY, HoldReason.DECEASED, HoldReason.CEASE, HoldReason.ATTORNEY, HoldReason.HARDSHIP,
@@ -172,15 +189,21 @@ def _distribute(
     for plan in plans.values():
         by_debtor.setdefault(plan.debtor.id, []).append(plan)
     for fact in facts:
-        named = fact.invoice or fact.case
+        about_invoice = fact.invoice or _invoice_in(fact)
+        named = about_invoice or fact.case
         if named in left_out:
             continue
         home = by_invoice.get(named or "") or plans.get(named or "")
         homes = [home] if home is not None else _of_debtor(fact, by_debtor.get(fact.debtor or named or "", []))
-        if not homes:
+        if not homes or (home is None and _invoice_in(fact) is not None):
             findings.append(_homeless(fact))
             continue
         _put(fact, homes, by_debtor, findings, invoice=named if named in by_invoice else None)
+
+
+def _invoice_in(fact: DatedFact) -> str | None:
+    """The invoice that the words of a fact name themselves; what a table of payments says of them is in its line."""
+    return None if isinstance(fact.fact, PaymentReceived | CreditNoteIssued) else getattr(fact.fact, "invoice", None)
 
 
 def _of_debtor(fact: DatedFact, plans: list[CasePlan]) -> list[CasePlan]:
@@ -195,7 +218,8 @@ def _homeless(fact: DatedFact) -> Finding:
     """What to do about a fact that belongs to no case."""
     credit = fact.fact
     if not isinstance(credit, CreditNoteIssued):
-        return _finding(fact, f"there is no invoice or case {fact.invoice or fact.case or fact.debtor!r} for this fact")
+        named = fact.invoice or _invoice_in(fact) or fact.case or fact.debtor
+        return _finding(fact, f"there is no invoice or case {named!r} for this fact")
     if fact.invoice is not None:
         message = f"{fact.event_id} is about invoice {fact.invoice}, which has not come in: bring in both together"
         return _finding(fact, message, subject=fact.event_id)
@@ -219,7 +243,7 @@ def _put(
         event = _meant(fact, homes[0], invoice)
         if concerns_person(event):
             homes = by_debtor[homes[0].debtor.id]
-        elif isinstance(event, PaymentReceived | CreditNoteIssued | PaymentReversed):
+        elif isinstance(event, _MONEY) or (isinstance(event, WrittenOff) and event.amount is not None):
             homes = homes[:1]
         for home in homes:
             home.facts.append((fact.date, event if home is homes[0] else _meant(fact, home, invoice)))

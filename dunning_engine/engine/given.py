@@ -20,8 +20,18 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     PromiseMade,
 )
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    InvoiceCancelled,
+    InvoiceCorrected,
+    WrittenOff,
+)
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.policy.model import Policy
@@ -32,8 +42,9 @@ if TYPE_CHECKING:
 _FACTS: Final = get_args(Fact)
 _OF_INVOICES: Final = (
     PaymentReceived, CreditNoteIssued, PaymentReversed, HoldPlaced, HoldLifted, DisputeAnswered, PromiseMade,
-    PlanOffered, PlanAgreed,
+    PlanOffered, PlanAgreed, CreditNoteCancelled, CreditApplied, DiscountGranted, WrittenOff,
 )  # fmt: skip
+_BY_NUMBER: Final = (InvoiceCorrected, InvoiceCancelled, InvoiceReadied)
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
@@ -93,9 +104,22 @@ def check_fact(fact: object) -> None:
 
 def check_invoice(event: Event, case: Case) -> None:
     """An invoice that a fact names has to be one of its case."""
-    if not isinstance(event, _OF_INVOICES) or event.invoice is None or case.receivable(event.invoice) is not None:
+    number = invoice_in(event)
+    if number is None or case.receivable(number) is not None:
         return
     known = ", ".join(receivable.number for receivable in case.receivables)
-    raise UsageError(
-        f"case {case.id} has no invoice {event.invoice!r}: name one of {known}, or leave invoice out to mean the case"
-    )
+    instead = "" if isinstance(event, _BY_NUMBER) else ", or leave invoice out to mean the case"
+    raise UsageError(f"case {case.id} has no invoice {number!r}: name one of {known}{instead}")
+
+
+def invoice_in(event: object) -> str | None:
+    """The number of the invoice that a fact is about; `None` where it is about a case or a debtor."""
+    match event:
+        case ChargeAssessed(charge):
+            return charge.invoice
+        case InvoiceCorrected() | InvoiceCancelled():
+            return event.number
+        case InvoiceReadied(invoice):
+            return invoice
+        case _:
+            return event.invoice if isinstance(event, _OF_INVOICES) else None

@@ -15,7 +15,7 @@ from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import BOOKED, Do
-from dunning_engine.engine.case_file import case_file
+from dunning_engine.engine.case_file import case_file, money_moved
 from dunning_engine.engine.localised import amount_text, day_text
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, text_of, unsaid
 from dunning_engine.engine.template_files import Template, candidates, load
@@ -251,10 +251,7 @@ def placement(action: ProposedAction, case: Case, policy: Policy, creditor: Part
                 }
                 for r in _claimed(action, case)
             ],
-            "payments": [
-                {"at": iso(entry.at, policy.zone), "amount": decimal(entry.amount), "invoice": entry.invoice}
-                for entry in sorted(case.entries, key=lambda e: (e.at, e.key))
-            ],
+            **money_moved(case, policy.zone),
             "history": _history(case, policy.zone),
             **(case_file(case, policy) if spec.do is Do.PREPARE else {}),
         },

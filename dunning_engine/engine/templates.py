@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dunning_engine.domain.parties import Channel, Party
+from dunning_engine.engine.announcements import Announcement, announced, unsaid
 from dunning_engine.engine.obligations import NO_WORDINGS, Obligation, Wordings, may_oblige, text_of
 from dunning_engine.engine.template_files import Template, load, variants
 from dunning_engine.engine.variable_names import COUNTS, ITEM_FIELDS, VARIABLES
@@ -37,6 +38,10 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN513": "A text that does not carry what the law wants said",
     "DUN514": "No words for what the law wants said in this language",
     "DUN515": "A fact of the creditor that is not given",
+    "DUN516": "A notice of a restriction that does not say what has to be said",
+    "DUN517": "A notice of a report that does not say what has to be said",
+    "DUN518": "A proposal that does not say what has to be said",
+    "DUN519": "A template that was not translated like all others",
 })  # fmt: skip
 
 PlaceOf: TypeAlias = Callable[[str, str], Place]
@@ -72,22 +77,55 @@ def check_templates(
         message = "templates are not checked: there is no folder of them"
         return (Diagnostic("DUN501", message, place_of(step.name, spec.words), Severity.NOTE),)
     return in_order(
-        finding
-        for step, spec in named
-        for finding in _action(
-            _Use(step, spec, may_oblige(step, spec, policy, rulebooks), wordings, creditor), place_of, folder, language
+        (
+            *_untranslated(named, place_of, folder),
+            *(
+                finding
+                for step, spec in named
+                for finding in _action(
+                    _Use(
+                        step,
+                        spec,
+                        may_oblige(step, spec, policy, rulebooks),
+                        wordings,
+                        creditor,
+                        announced(policy, step, spec),
+                    ),
+                    place_of,
+                    folder,
+                    language,
+                )
+            ),
         )
     )
 
 
+def _untranslated(named: Sequence[tuple[Step, ActionSpec]], place_of: PlaceOf, folder: Path) -> Iterator[Diagnostic]:
+    """The one template without translations, where all others of a policy have one in the same language."""
+    found = {
+        (spec.channel, spec.name): (frozenset(filter(None, variants(folder, spec.channel, spec.name))), step, spec)
+        for step, spec in reversed(named)
+        if spec.channel is not None
+    }
+    spoken = [languages for languages, _step, _spec in found.values() if languages]
+    common = frozenset.intersection(*spoken) if len(spoken) > 1 else frozenset()
+    alone = [(step, spec) for languages, step, spec in found.values() if not languages]
+    if common and len(alone) == 1:
+        ((step, spec),) = alone
+        tags = ", ".join(sorted(common))
+        message = f"{spec.words} is there in one language only, and every other text of this policy also in {tags}"
+        yield Diagnostic("DUN519", message, place_of(step.name, spec.words), Severity.NOTE)
+
+
 class _Use(NamedTuple):
-    """A template as a step uses it: what its text may have to carry, and the host's words for it."""
+    """A template as a step uses it: what its text may have to carry, the host's words for it, and what it announces."""
 
     step: Step
     spec: ActionSpec
     owed: Sequence[Obligation] = ()
     wordings: Wordings = NO_WORDINGS
     creditor: Party | None = None
+    announces: Sequence[Announcement] = ()
 
 
 def _action(use: _Use, place_of: PlaceOf, folder: Path, language: str) -> Iterator[Diagnostic]:
@@ -139,6 +177,10 @@ def _in_step(template: Template, use: _Use, language: str) -> Iterator[Diagnosti
     if step.deadline is not None:
         yield from _ultimatum(template, step, spec, text)
         yield from _wordless(template, language.partition("-")[0].lower())
+    if use.announces and _is_formal(step, spec):
+        meant = {finding.suggestion for finding in template.findings}
+        for announcement in use.announces:
+            yield from unsaid(template, step, announcement, text, meant)
 
 
 def _hollow(template: Template, creditor: Party | None) -> Iterator[Diagnostic]:
@@ -156,10 +198,15 @@ def _ultimatum(template: Template, step: Step, spec: ActionSpec, text: str) -> I
     """What has to be said and is not, but for what was only misspelt."""
     said = text.casefold()
     meant = {finding.suggestion for finding in template.findings}
-    unsaid = tuple(name for name in DEADLINE if _marker(name).casefold() not in said and name not in meant)
-    if unsaid and (spec.channel in _FORMAL or not any(other.channel in _FORMAL for other in _all(step))):
-        message = f"step {step.name} sets a deadline, and this text does not state {', '.join(unsaid)}"
-        yield Diagnostic("DUN508", message, Place(template.file, 1, 1, 2), accepted=unsaid)
+    missing = tuple(name for name in DEADLINE if _marker(name).casefold() not in said and name not in meant)
+    if missing and _is_formal(step, spec):
+        message = f"step {step.name} sets a deadline, and this text does not state {', '.join(missing)}"
+        yield Diagnostic("DUN508", message, Place(template.file, 1, 1, 2), accepted=missing)
+
+
+def _is_formal(step: Step, spec: ActionSpec) -> bool:
+    """Whether an action is the one that has to say everything: what goes beside a formal one need not repeat it."""
+    return spec.channel in _FORMAL or not any(other.channel in _FORMAL for other in _all(step))
 
 
 def _obliged(template: Template, use: _Use, text: str, language: str) -> Iterator[Diagnostic]:

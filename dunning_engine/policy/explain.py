@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, OnUncertain
-from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
+from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours, RestAfterPromise
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
@@ -309,6 +309,8 @@ def _limits(policy: Policy) -> Iterator[str]:
         match limit:
             case ContactLimit():
                 yield f"At most {CONTACT_LIMIT.show(limit)}."
+            case RestAfterPromise():
+                yield f"There are {CONTACT_LIMIT.show(limit)}."
             case Hours():
                 hours = _and(f"from {_clock(first)} to {_clock(last + 1)}" for first, last in limit.windows)
                 yield f"Calls and messages are made {hours} only, in every zone where the debtor may be."

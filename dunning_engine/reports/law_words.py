@@ -27,6 +27,7 @@ from dunning_engine.domain.limits import (
     Per,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
     Retries,
     Spacing,
     Together,
@@ -86,6 +87,8 @@ def limit_words(limit: Limit) -> tuple[str, ...]:
             return (f"none within {some(minutes, 'minute')} of the last {noun_words(channels)}",)
         case CoolingOff():
             return (_rest(limit),)
+        case RestAfterPromise(hours, channels):
+            return (f"none by {noun_words(channels)} for {some(hours, 'hour')} after a promise to pay",)
         case Prerequisites():
             return tuple(_prerequisites(limit))
         case Carries(items):

@@ -11,12 +11,14 @@ from dunning_engine.decision.routing import Routed
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import Instant, day_start, iso
+from dunning_engine.kernel.money import Money
 from dunning_engine.simulation.world import ASSUMED_ADDRESS, AT_ONCE, ActionTrace, Approvals, World
 
 if TYPE_CHECKING:
     from datetime import date
 
     from dunning_engine.compliance.rulebook import Rulebook
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
     from dunning_engine.engine.casework import CasePlan
     from dunning_engine.policy.model import Policy
@@ -47,8 +49,18 @@ class Line:
             "verdict": self.trace.verdict,
             "deferred_from": iso(deferred, self.zone) if deferred is not None else None,
             "reasons": list(self.trace.reasons),
+            **_charged(action),
             **_routed(self.trace.case),
         }
+
+
+def _charged(action: ProposedAction) -> dict[str, Any]:
+    """What an action adds to the debt, or tells the books of; amounts as decimal text."""
+    lines = [
+        {"rule": one.rule, "amount": str(Money.of_minor(one.amount, action.currency)), "invoice": one.invoice}
+        for one in action.charges
+    ]
+    return {"charges": lines} if lines else {}
 
 
 def _routed(case: Case) -> dict[str, Any]:

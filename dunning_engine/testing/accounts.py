@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    ActionDeferred,
+    ApprovalRefused,
+    ApprovalRequested,
     ContactMade,
     CreditNoteIssued,
+    DeliveryArmed,
     HoldLifted,
     HoldPlaced,
     OptedIn,
@@ -24,6 +32,8 @@ from dunning_engine.domain.events import (
     Recorded,
 )
 from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    ChargeReversed,
     CreditApplied,
     CreditNoteCancelled,
     DiscountGranted,
@@ -32,15 +42,20 @@ from dunning_engine.domain.ledger_events import (
     InvoiceCorrected,
     WrittenOff,
 )
+from dunning_engine.kernel.calendar import local_day
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.case import Case
+    from dunning_engine.domain.charges import Charge
     from dunning_engine.domain.parties import Channel
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.testing.rehearsal import Rehearsal
 
 
 _TakenBack = PaymentReversed | CreditNoteCancelled | DiscountWithdrawn
+_OF_LEDGERS = (
+    PaymentReceived, AgencyCollected, CreditNoteIssued, DiscountGranted, PaymentReversed, CreditNoteCancelled,
+    WrittenOff, CreditApplied, DiscountWithdrawn,
+)  # fmt: skip
 
 
 class Touch(NamedTuple):
@@ -70,9 +85,43 @@ def _changes_amount(event: object) -> TypeGuard[Any]:
     return isinstance(event, InvoiceCorrected) and event.amount is not None
 
 
-def charged(case: Case) -> int:
-    """Charges that stand, in minor units, without what of them has lapsed."""
-    return sum(a.charge.amount - a.lapsed for a in case.charges if a.lapsed or not a.void)
+def charged(events: Iterable[Recorded]) -> dict[str, int]:
+    """Charges that are owed, in minor units: told once each, not taken back, and not on an invoice that is cancelled.
+
+    One that its notice was to carry is owed once the notice has gone out, or while it may still go.
+    """
+    events = tuple(events)
+    first: dict[str, tuple[int, Charge]] = {}
+    for recorded in events:
+        if isinstance(recorded.event, ChargeAssessed):
+            charge = recorded.event.charge
+            known = first.get(charge.id)
+            if known is None or recorded.at < known[0]:
+                first[charge.id] = recorded.at, charge
+    gone = {r.event.charge_id for r in events if isinstance(r.event, ChargeReversed)}
+    cancelled = {r.event.number for r in events if isinstance(r.event, InvoiceCancelled)} & billed(events).keys()
+    never = _never_went(events)
+    return {
+        name: charge.amount
+        for name, (_at, charge) in first.items()
+        if name not in gone and charge.invoice not in cancelled and charge.action not in never
+    }
+
+
+def _never_went(events: Iterable[Recorded]) -> set[str]:
+    """Actions that were taken back, blocked or refused, and not handed over since."""
+    never: set[str] = set()
+    for recorded in events:
+        match recorded.event:
+            case ActionCancelled(action_id) | ApprovalRefused(action_id):
+                never.add(action_id)
+            case ActionBlocked(action):
+                never.add(action.id)
+            case ActionCleared(action) | ActionDeferred(action) | ApprovalRequested(action):
+                never.discard(action.id)
+            case _:
+                pass
+    return never - {r.event.action_id for r in events if isinstance(r.event, DeliveryArmed)}
 
 
 def came_in(events: Iterable[Recorded]) -> int:
@@ -80,9 +129,7 @@ def came_in(events: Iterable[Recorded]) -> int:
     total, seen = 0, set()
     for recorded in events:
         event = recorded.event
-        if isinstance(
-            event, PaymentReceived | CreditNoteIssued | DiscountGranted | _TakenBack | WrittenOff | CreditApplied
-        ):
+        if isinstance(event, _OF_LEDGERS):
             identity = (event.source, event.event_id) if event.event_id else recorded.seq
             if identity in seen or isinstance(event, WrittenOff | CreditApplied):
                 seen.add(identity)
@@ -98,20 +145,48 @@ def owed(events: Iterable[Recorded]) -> int:
     return sum(billed(events).values()) - came_in(events)
 
 
-def standing_holds(events: Iterable[Recorded]) -> set[tuple[HoldReason, str | None]]:
-    """Holds that were placed and not lifted, with the invoice that each is about."""
-    standing: set[tuple[HoldReason, str | None]] = set()
-    for recorded in events:
-        match recorded.event:
-            case HoldPlaced(reason, invoice, channel=None, amount=None):
-                standing.add((reason, invoice))
-            case HoldLifted(reason, invoice):
-                standing = {hold for hold in standing if hold[0] is not reason or invoice not in (None, hold[1])}
-            case PlanBroken():
-                standing = {hold for hold in standing if hold[0] is not HoldReason.PLAN}
-            case _:
-                pass
-    return standing
+class Standing(NamedTuple):
+    """A hold that stands: its reason, the invoice, the part of it (minor units) and the channel that it is about."""
+
+    reason: HoldReason
+    invoice: str | None = None
+    part: int | None = None
+    channel: Channel | None = None
+
+
+def standing_holds(events: Iterable[Recorded], at: Instant, zone: str) -> set[Standing]:
+    """Holds that were placed by an instant and neither lifted nor over with their last day."""
+    events = tuple(events)
+    today = local_day(at, zone)
+    return {
+        Standing(hold.reason, hold.invoice, None if hold.amount is None else hold.amount.minor, hold.channel)
+        for placed in events
+        if isinstance(hold := placed.event, HoldPlaced) and placed.at <= at
+        if (hold.until is None or today <= hold.until) and not any(_ends(later, placed, at) for later in events)
+    }
+
+
+def _ends(later: Recorded, placed: Recorded, at: Instant) -> bool:
+    """Whether an event ends a hold by an instant: at the very instant at which a hold began, what was told later."""
+    if not (placed.at, placed.seq) < (later.at, later.seq) or later.at > at:
+        return False
+    hold: Any = placed.event
+    match later.event:
+        case HoldLifted(reason, invoice, channel=channel):
+            return reason is hold.reason and invoice in (None, hold.invoice) and channel in (None, hold.channel)
+        case PlanBroken():
+            return hold.reason is HoldReason.PLAN
+        case _:
+            return False
+
+
+def disputed_part(holds: Iterable[Standing], invoice: str) -> int | None:
+    """How much of an invoice is in dispute, in minor units; `None` is all of it."""
+    parts = [
+        h.part for h in holds if h.reason is HoldReason.DISPUTE and h.channel is None and h.invoice in (None, invoice)
+    ]
+    whole = any(part is None for part in parts)
+    return None if whole else sum(part for part in parts if part is not None)
 
 
 def refused_channels(events: Iterable[Recorded]) -> set[Channel]:

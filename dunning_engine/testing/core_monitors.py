@@ -9,19 +9,43 @@ stores; their suites watch them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from dunning_engine.decision.revisions import in_run, run_of
+from dunning_engine.domain.agency_events import AgencyCollected
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus, fold
+from dunning_engine.domain.charges import OnPaid
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, DeliveryArmed
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    ActionDeferred,
+    CreditNoteIssued,
+    DeliveryArmed,
+    PaymentReceived,
+    PaymentReversed,
+    ReceivableAdded,
+)
+from dunning_engine.domain.ladder_events import StepForced
+from dunning_engine.domain.ledger_events import LedgerFact
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import DAY_SECONDS, iso, local_day
-from dunning_engine.testing.accounts import billed, came_in, charged, owed, refused_channels, standing_holds
+from dunning_engine.policy.model import Lead
+from dunning_engine.testing.accounts import (
+    billed,
+    came_in,
+    charged,
+    disputed_part,
+    owed,
+    refused_channels,
+    standing_holds,
+)
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
-    from dunning_engine.domain.events import Event
+    from dunning_engine.domain.events import Event, Recorded
     from dunning_engine.testing.happenings import Handed
     from dunning_engine.testing.rehearsal import Rehearsal
 
@@ -33,6 +57,10 @@ class Monitor:
 
     name = "nothing"
     invariants = ""
+
+    def told(self, stage: Rehearsal, recorded: Recorded) -> Words:  # noqa: ARG002
+        """After an event was recorded; only monitors that override it are asked."""
+        return iter(())
 
     def decided(self, stage: Rehearsal, decision: Decision) -> Words:  # noqa: ARG002
         """After a decision was recorded."""
@@ -49,6 +77,12 @@ class Monitor:
     def ended(self, stage: Rehearsal) -> Words:  # noqa: ARG002
         """After the last happening."""
         return iter(())
+
+
+_OF_MONEY: Final = (
+    ReceivableAdded, PaymentReceived, PaymentReversed, CreditNoteIssued, AgencyCollected, *get_args(LedgerFact),
+)  # fmt: skip
+_MAY_GO: Final = frozenset({DeliveryState.CLEARED, DeliveryState.DEFERRED, DeliveryState.AWAITING})
 
 
 class Once(Monitor):
@@ -122,21 +156,28 @@ _OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
 
 
 class NothingWhileHeld(Monitor):
-    """I4: nothing is armed while a hold on the whole case stands, nor about an invoice in dispute."""
+    """I4: nothing is armed while a hold on the case or its channel stands, nor for what is in dispute."""
 
     name, invariants = "nothing while held", "I4"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
-        action, holds = handed.action, standing_holds(stage.events)
+        action, words = handed.action, handed.action.spec.words
         if action.spec.verb.quiet:
             return
+        holds = standing_holds(stage.events, handed.at, stage.policy.zone)
         reasons = [*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ())]
         for reason in reasons:
-            if (reason, None) in holds:
-                yield f"{action.spec.words} went out although a hold stands: {reason.value}"
+            if (reason, None, None, None) in holds:
+                yield f"{words} went out although a hold stands: {reason.value}"
+        for hold in holds:
+            if hold.channel is not None and hold.channel is action.spec.channel:
+                yield f"{words} went out although its channel waits: {hold.reason.value}"
         for number in action.invoices:
-            if (HoldReason.DISPUTE, number) in holds:
-                yield f"{action.spec.words} asks for {number}, which is in dispute"
+            if disputed_part(holds, number) is None:
+                yield f"{words} asks for {number}, which is in dispute"
+        for order in stage.orders:
+            if order.until is None:
+                yield f"{words} went out although {order.subject} is paused"
 
 
 class ChannelsStayRefused(Monitor):
@@ -165,18 +206,21 @@ class EveryContactHasAnAddress(Monitor):
 
 
 class OneStepAtATime(Monitor):
-    """I5, I6: one look lets one step reach the debtor, however late it comes."""
+    """I5, I6: one look lets one step of a ladder reach the debtor, however late it comes; what is forced comes besides."""
 
     name, invariants = "one step at a time", "I5, I6"
 
     def looked(self, stage: Rehearsal) -> Words:
-        now = {
-            (handed.action.step, handed.action.key.occurrence)
-            for handed in stage.handed
-            if handed.at == stage.now and handed.action.spec.channel is not None
-        }
-        if len(now) > 1:
-            yield f"{' and '.join(sorted(step for step, _ in now))} reached the debtor at the same instant"
+        forced = {recorded.event.step for recorded in stage.events if isinstance(recorded.event, StepForced)}
+        ladders: dict[str, set[str]] = {}
+        for handed in stage.handed:
+            key = handed.action.key
+            if handed.at == stage.now and handed.action.spec.channel is not None and key.step not in forced:
+                whose = run_of(key.cycle, stage.case) if stage.policy.lead is Lead.EACH else ""
+                ladders.setdefault(whose, set()).add(f"{key.step} {key.occurrence}")
+        for steps in ladders.values():
+            if len(steps) > 1:
+                yield f"{' and '.join(sorted(steps))} reached the debtor at the same instant"
 
 
 class StepsKeepTheirOrder(Monitor):
@@ -225,29 +269,81 @@ class DeadlinesAreKept(Monitor):
 
 
 def _left(stage: Rehearsal) -> int:
-    """What is left to pay: invoices and charges, less what came and what was given up."""
-    return owed(stage.events) + charged(stage.case) - stage.case.written_off
+    """What is left to pay: invoices and charges, less what came for them and what was given up."""
+    case = stage.case
+    not_asked = case.written_off + sum(account.lapsed for account in case.charges)
+    return owed(stage.events) + sum(charged(stage.events).values()) + case.unapplied - not_asked
 
 
 class MoneyAddsUp(Monitor):
-    """I7: what is open is what was billed less what came, and nobody is asked for more."""
+    """I7: what is open is what was billed less what came, after every event; nobody is asked for more."""
 
     name, invariants = "money", "I7"
 
+    def told(self, stage: Rehearsal, recorded: Recorded) -> Words:
+        if isinstance(recorded.event, _OF_MONEY):
+            yield from self._adds_up(stage)
+
     def looked(self, stage: Rehearsal) -> Words:
-        amounts, case = billed(stage.events), stage.case
-        left = sum(r.open for r in case.receivables) + sum(a.open for a in case.charges)
-        asked = sum(amounts.values()) + charged(case)
+        yield from self._adds_up(stage)
+
+    @staticmethod
+    def _adds_up(stage: Rehearsal) -> Words:
+        amounts, charges, case = billed(stage.events), charged(stage.events), stage.case
+        left = sum(r.open for r in case.receivables) + sum(a.open + a.lapsed for a in case.charges)
+        asked = sum(amounts.values()) + sum(charges.values())
         if left + case.written_off - case.credit != asked - came_in(stage.events):
             yield "what is open is not what was billed and charged, less what came and was given up"
         if any(not 0 <= r.open <= r.amount or r.amount != amounts.get(r.number) for r in case.receivables):
             yield "an invoice is open with more than it was over, or with less than nothing"
+        if any(not 0 <= a.open <= charges.get(a.charge.id, 0) for a in case.charges):
+            yield "a charge is open with more than it was over, or although it is not owed"
+        if any(a.lapsed and case.terms.on_paid is not OnPaid.LAPSE for a in case.charges):
+            yield "a charge has lapsed although charges survive payment here"
+        if min(case.unapplied, case.written_off, case.recovered) < 0:
+            yield "less than nothing is kept for later, given up or recovered"
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
         if handed.action.spec.verb.quiet:
             return
         if not 0 < handed.action.amount <= max(0, _left(stage)):
             yield f"{handed.action.spec.words} asks for an amount that is not owed"
+
+
+class ChargesAreCarried(Monitor):
+    """I7: a charge that a notice carries is owed only from its going out, once, and is named in the notice."""
+
+    name, invariants = "charges", "I7"
+
+    def ended(self, stage: Rehearsal) -> Words:
+        out = {handed.action.id for handed in stage.handed}
+        waiting = {*stage.outbox, *(d.id for d in stage.case.deliveries.values() if d.state in _MAY_GO)}
+        for account in stage.case.charges:
+            carrier = account.charge.action
+            if carrier and carrier not in out | waiting and (account.open or account.lapsed):
+                yield f"the charge {account.charge.id} is owed, and the notice that carries it never went out"
+
+
+class OneCurrency(Monitor):
+    """I7: a case has one currency, and whatever it asks for is in it."""
+
+    name, invariants = "one currency", "I7"
+
+    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        if handed.action.currency != stage.case.currency:
+            yield f"{handed.action.spec.words} asks in {handed.action.currency}, the case is in {stage.case.currency}"
+
+
+class RestrictionsAreLifted(Monitor):
+    """I6: what is given back was restricted before, and once all is paid nothing stays restricted."""
+
+    name, invariants = "restrictions", "I6"
+
+    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        if handed.action.spec.do is not Do.RESTORE or " restore " not in f" {handed.action.key.slot}":
+            return
+        if not any(other.action.spec.do is Do.RESTRICT for other in stage.handed[:-1]):
+            yield f"{handed.action.spec.words} went out, and nothing was restricted"
 
 
 class StateIsTheFold(Monitor):

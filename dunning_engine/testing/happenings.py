@@ -17,6 +17,7 @@ from dunning_engine.kernel.calendar import day_start
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.orders import Scope
     from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.kernel.calendar import Instant
@@ -66,7 +67,43 @@ class Elsewhere:
     channel: Channel
 
 
-Deed: TypeAlias = Fact | ApprovalGranted | StepNews | Look | Restart | Crash | Away | Outage | NoProof | Elsewhere
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A fact that becomes known only so many days after it happened."""
+
+    fact: Fact
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Many cases are paused, and this one with them."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A pause of many cases ends."""
+
+    scope: Scope
+
+
+Deed: TypeAlias = (
+    Fact
+    | ApprovalGranted
+    | StepNews
+    | Look
+    | Restart
+    | Crash
+    | Away
+    | Outage
+    | NoProof
+    | Elsewhere
+    | Late
+    | Paused
+    | Resumed
+)
 
 
 @dataclass(frozen=True, slots=True)

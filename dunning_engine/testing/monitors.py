@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
 from dunning_engine.kernel.calendar import local_day, moment
 from dunning_engine.testing.accounts import touches
 from dunning_engine.testing.core_monitors import (
     ChannelsStayRefused,
+    ChargesAreCarried,
     ComesToRest,
     DeadlinesAreKept,
     EveryContactHasAnAddress,
@@ -20,7 +21,9 @@ from dunning_engine.testing.core_monitors import (
     NothingIsLost,
     NothingWhileHeld,
     Once,
+    OneCurrency,
     OneStepAtATime,
+    RestrictionsAreLifted,
     SilenceIsRecorded,
     StateIsTheFold,
     StepsKeepTheirOrder,
@@ -68,12 +71,17 @@ class LimitsAreKept(Monitor):
         if channel is None:
             return
         for rule, limit in stage.policy.rules:
-            if isinstance(limit, ContactLimit) and (not limit.channels or channel in limit.channels):
+            if _counts(limit) and (not limit.channels or channel in limit.channels):
                 for zone in stage.case.zones or (stage.policy.zone,):
                     count = _within(stage, limit, handed.at, zone)
                     if count > limit.count:
                         yield f"{handed.action.spec.words} is contact {count} of {limit.count} by {rule}"
                         break
+
+
+def _counts(limit: object) -> TypeGuard[ContactLimit]:
+    """Whether attempts are what it counts: those by outcome count what is known only afterwards."""
+    return isinstance(limit, ContactLimit) and not limit.counted | limit.uncounted
 
 
 def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
@@ -101,6 +109,9 @@ MONITORS: Final[tuple[Monitor, ...]] = (
     StepsKeepTheirOrder(),
     DeadlinesAreKept(),
     MoneyAddsUp(),
+    ChargesAreCarried(),
+    OneCurrency(),
+    RestrictionsAreLifted(),
     StateIsTheFold(),
     ComesToRest(),
     LookingTwiceAddsNothing(),

@@ -33,6 +33,7 @@ from dunning_engine.domain.events import (
     Recorded,
 )
 from dunning_engine.domain.facts import BY_HAND, News, StepNews
+from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.testing.happenings import (
@@ -43,10 +44,13 @@ from dunning_engine.testing.happenings import (
     Elsewhere,
     Handed,
     Happening,
+    Late,
     Look,
     NoProof,
     Outage,
+    Paused,
     Restart,
+    Resumed,
     Setting,
     Tale,
 )
@@ -54,6 +58,7 @@ from dunning_engine.testing.happenings import (
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
@@ -93,6 +98,7 @@ class Rehearsal:
         self.handed: list[Handed] = []
         self.breaches: list[Breach] = []
         self.elsewhere: list[Contact] = []
+        self.orders: list[StandingOrder] = []
         self.outbox: dict[str, tuple[Instant, ProposedAction]] = {}
         self.wake: Instant | None = setting.opened_at
         self.asleep_until = self.out_until = self.unproven_until = setting.opened_at
@@ -176,6 +182,13 @@ class Rehearsal:
                 self.crashing = True
             case Elsewhere(channel):
                 self.elsewhere.append(Contact(self.now, channel, ("another case",)))
+            case Late(fact, days):
+                self._record(fact, at=self.now - days * DAY_SECONDS)
+                return
+            case Paused(scope):
+                self._order(scope)
+            case Resumed(scope):
+                self.orders = [_ended(order, scope, self.now) for order in self.orders]
             case Look():
                 pass
             case fact:
@@ -203,7 +216,17 @@ class Rehearsal:
             case other:
                 self._record(ReceiptRecorded(latest.id, _RECEIPTS[other]))
 
+    def _order(self, scope: Scope) -> None:
+        names = {Scope.DEBTOR: self.setting.debtor.id, Scope.POLICY: self.policy.name, Scope.EVERYTHING: ""}
+        self.orders.append(StandingOrder(scope, names[scope], "north", "a pause", self.now))
+
     # The engine --------------------------------------------------------------------------------------------------------
+
+    def seen(self) -> Case:
+        """The case with what the shell puts there before it decides."""
+        if not self.elsewhere and not self.orders:
+            return self.case
+        return replace(self.case, contacts=self.case.contacts.plus(*self.elsewhere), orders=tuple(self.orders))
 
     def look(self) -> None:
         """Decide and hand over until nothing more comes at this instant."""
@@ -226,10 +249,7 @@ class Rehearsal:
 
     def ask(self, at: Instant) -> Decision:
         """What would be decided at an instant on what is known now; nothing comes of it."""
-        case = self.case
-        if self.elsewhere:
-            case = replace(case, contacts=case.contacts.plus(*self.elsewhere))
-        return decide(case, self.policy, self.rulebooks, at)
+        return decide(self.seen(), self.policy, self.rulebooks, at)
 
     def _answered_now(self) -> bool:
         due = [h for h in self._coming if h.at <= self.now and isinstance(h.deed, ApprovalGranted)]
@@ -254,8 +274,7 @@ class Rehearsal:
         return bool(ready)
 
     def _hand_over(self, key: str, action: ProposedAction) -> None:
-        case = replace(self.case, contacts=self.case.contacts.plus(*self.elsewhere))
-        admission = admit(case, self.policy, self.rulebooks, action, self.now)
+        admission = admit(self.seen(), self.policy, self.rulebooks, action, self.now)
         match admission:
             case Withdrawn(_, why):
                 del self.outbox[key]
@@ -285,20 +304,26 @@ class Rehearsal:
 
     # What is known -----------------------------------------------------------------------------------------------------
 
-    def _recorded(self, event: Event) -> Recorded:
-        recorded = Recorded(len(self.events) + 1, self.now, self.now, event)
+    def _recorded(self, event: Event, at: Instant | None = None) -> Recorded:
+        recorded = Recorded(len(self.events) + 1, self.now if at is None else at, self.now, event)
         self.events.append(recorded)
         self.notes.append((self.now, event))
         return recorded
 
-    def _record(self, event: Event) -> None:
-        self.case = evolve(CASE, self.case, self._recorded(event))
+    def _record(self, event: Event, at: Instant | None = None) -> None:
+        recorded = self._recorded(event, at)
+        self.case = evolve(CASE, self.case, recorded)
+        self.watch("told", recorded)
 
     def watch(self, moment: str, *shown: object) -> None:
         """Let every monitor look at a moment: `decided`, `armed`, `looked` or `ended`."""
         for monitor in self.monitors:
             for words in getattr(monitor, moment)(self, *shown):
                 self.breaches.append(Breach(self.now, monitor.name, monitor.invariants, words))
+
+
+def _ended(order: StandingOrder, scope: Scope, now: Instant) -> StandingOrder:
+    return replace(order, until=now) if order.scope is scope and order.until is None else order
 
 
 def _met(delivery: Delivery, *, answer: bool) -> bool:

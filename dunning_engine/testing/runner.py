@@ -293,5 +293,9 @@ def _named(fact: object) -> str | None:
 def _homeless(scenario: Scenario, work: Casework) -> Iterator[Diagnostic]:
     """Invoices that the policy is not for, and facts that belong to no case."""
     places = (*(place for _, place in scenario.invoices), *(told.place for told in scenario.facts))
+    numbers, count = {invoice.number for invoice, _ in scenario.invoices}, len(scenario.invoices)
+    told = {line for line, fact in enumerate(scenario.facts, count) if _named(fact.fact) not in (None, *numbers)}
     for finding in work.by_line:
+        if finding.line in told:
+            continue  # with the invoice that was meant
         yield Diagnostic("DUN281", finding.message, places[finding.line], Severity.ERROR)

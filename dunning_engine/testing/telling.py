@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dunning_engine.domain import events as e
 from dunning_engine.domain.facts import FACT, show_fact
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
+from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
+from dunning_engine.domain.money_words import money_words
+from dunning_engine.domain.orders import Scope
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
 from dunning_engine.testing import happenings as h
@@ -142,34 +146,42 @@ def _machinery(note: Noted) -> tuple[str, str] | None:
             return "no proof", f"receipts say sent and no more{f' for {days} days' if days < 365 else ''}"
         case h.Elsewhere(channel):
             return "contact", f"another case reached the debtor by {channel.value}"
+        case h.Paused(scope):
+            return "pause", f"of {_scope(scope)}"
+        case h.Resumed(scope):
+            return "resume", f"of {_scope(scope)}"
         case _:
             return None
 
 
+def _scope(scope: Scope) -> str:
+    return scope.value if scope is Scope.EVERYTHING else f"the {scope.value}"
+
+
 def _fact(note: Noted) -> tuple[str, str]:
     match note:
-        case e.PaymentReceived(amount, invoice):
-            return "payment", f"{amount}{_of(invoice)}"
-        case e.CreditNoteIssued(amount, invoice):
-            return "credit", f"{amount}{_of(invoice)}"
-        case e.PaymentReversed(amount, invoice):
-            return "reversal", f"{amount}{_of(invoice)}"
         case e.PromiseMade(amount, by, invoice):
             return "promise", f"{amount}{_of(invoice)} by {date.fromordinal(by)}"
-        case e.PaymentFailed():
-            return "declined", "a payment was tried and failed"
         case e.HoldPlaced() | e.HoldLifted():
             return "fact", _hold(note)
         case PlanAgreed() | PlanOffered():
             return "plan", plan_words(note)
-        case e.DisputeAnswered() | e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
+        case e.DisputeAnswered(invoice):
+            return "answered", f"the dispute{_of(invoice)}"
+        case e.PlanBroken() | e.OptedOut() | e.OptedIn() | e.HostFact():
             return "fact", show_fact(note)
         case e.FactRecorded(name, value):
             return "fact", f"{name}: {value}"
         case e.ContactMade(channel, outcome, inbound):
             return "contact", f"{outcome.value} by {channel.value}{', begun by the debtor' if inbound else ''}"
+        case InvoiceReadied(invoice, ready):
+            return "ready" if ready else "not ready", f"{invoice} may{'' if ready else ' not'} be asked for"
+        case LevelJoined(words=words, invoice=invoice):
+            return "joined", f"{words} for {invoice} goes along"
+        case e.DebtorUpdated(debtor):
+            return "debtor", f"new particulars of {debtor.name or debtor.id}"
         case _:
-            return type(note).__name__, ""
+            return money_words(note)
 
 
 def _hold(note: e.HoldPlaced | e.HoldLifted) -> str:

@@ -76,10 +76,11 @@ def test_events_and_debtors(simulate, house):
     )
 
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [(line["case"], line["step"]) for line in lines] == [
-        ("ann/I-1", "reminder"),
-        ("bob/I-2", "reminder"),
-        ("bob/I-2", "agency"),
+    assert [(line["case"], line["step"], line["do"]) for line in lines] == [
+        ("ann/I-1", "reminder", "send"),
+        ("bob/I-2", "reminder", "send"),
+        ("bob/I-2", "agency", "hand_off"),
+        ("bob/I-2", "agency", "recall"),
     ]
 
 

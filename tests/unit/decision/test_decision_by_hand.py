@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from story import Story, at, disputed, held, invoice, paid, returned
@@ -399,22 +400,65 @@ def test_a_payment_that_goes_back_lets_the_first_lead_again():
     }
 
 
+OF_AGE = """
+    on_lead_paid: fall_back
+    grace: 2 days
+    steps:
+      - {{step: one, when: 5 days after due, send: email one, deadline: 3 days}}
+      - {{step: two, when: {when}, send: email two}}
+      - {{step: three, when: 60 days after due, send: email three}}
+"""
+
+
 @pytest.mark.parametrize(
-    ("when", "text"),
+    ("when", "day"),
     [
-        ("2 days after one", "17"),
-        ("end of month after due", "31"),
-        ("2 days after previous", "17"),
-        ("40 days after issue", "22"),
+        ("15 days after due", "2026-03-27"),
+        ("2 days after one", "2026-03-19"),
+        ("2 days after previous", "2026-03-19"),
+        ("end of month after due", "2026-03-31"),
+        ("40 days after issue", "2026-03-22"),
+        ("9 days after grace ends", "2026-03-24"),
+        ("2 days after one expires", "2026-03-23"),
     ],
 )
-def test_every_anchor_has_an_age(when, text):
-    """The day of a step if every one before it had been taken on its day."""
-    story = Story(AGES.replace("15 days after due", when).replace("25 days after due", "60 days after due"), *TWO)
-    facts = [("2026-03-20", paid("240.00", "INV-1"))]
-    out = story.follow("2026-03-01", "2026-04-30", facts)
-    assert len(set(sent(story))) == len(sent(story))
-    assert out
+def test_every_anchor_has_an_age(when, day):
+    """The day of a step if every one before it had been taken on its day: up to it the step is yet to come, on it past."""
+    twice = []
+    for paid_on in (str(date.fromisoformat(day) - timedelta(1)), day):
+        first, second = invoice(due="2026-02-20"), invoice("INV-2", due="2026-03-12", issued="2026-02-10")
+        story = Story(OF_AGE.format(when=when), first, second)
+        story.follow("2026-02-01", f"{paid_on} 12:00")
+        story.follow(f"{paid_on} 12:00", "2026-05-01", [(f"{paid_on} 12:00", paid("240.00", "INV-1"))])
+        assert sent(story)[:2] == ["INV-1 email one", "INV-1 email two"]
+        twice.append("INV-1~INV-2 email two" in sent(story))
+    assert twice == [True, False]
+
+
+def test_what_was_paid_before_it_was_overdue_never_led():
+    """A newer invoice that was paid in time sets nothing back."""
+    text = AGES.replace("on_lead_paid", "lead: newest\n    on_lead_paid")
+    story = Story(
+        text, invoice(due="2026-03-02"), invoice("INV-2", due="2026-03-04"), invoice("INV-3", due="2026-03-25")
+    )
+    story.follow("2026-03-01", "2026-03-20")
+    by(story, "force", "three", "2026-03-20 12:00")
+    story.follow("2026-03-20 12:00", "2026-03-25", [("2026-03-22", paid("240.00", "INV-3"))])
+    story.follow("2026-03-26", "2026-04-10")
+    assert sent(story) == ["INV-1 email one", "INV-1 email two", "INV-1 email three"]
+
+
+def test_the_largest_is_told_by_what_was_billed():
+    """The limit of what is known: one that was paid down before it was overdue counts as having led all the same.
+
+    It shows where a person had brought the ladder beyond the age of the lead: what they forced comes again on its day.
+    """
+    text = AGES.replace("on_lead_paid", "lead: largest\n    on_lead_paid")
+    story = Story(text, invoice(amount="900.00", due="2026-03-02"), invoice("INV-2", "100.00", due="2026-03-03"))
+    story.follow("2026-03-01", "2026-03-10", [("2026-03-02", paid("850.00", "INV-1"))])
+    by(story, "force", "two", "2026-03-10 12:00")
+    story.follow("2026-03-10 12:00", "2026-03-20", [("2026-03-15", paid("50.00", "INV-1"))])
+    assert sent(story) == ["INV-1 email one", "INV-1 email two", "INV-1~INV-2 email two"]
 
 
 # Set back by what ended ----------------------------------------------------------------------------------------------

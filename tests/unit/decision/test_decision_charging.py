@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from story import ANN, Story, disputed, invoice, paid, returned, settled_dispute, usd
 
-from dunning_engine.domain.events import ActionCancelled, ApprovalGranted, PaymentReceived, PaymentReversed
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.events import ActionCancelled, ApprovalGranted, HoldPlaced, PaymentReceived, PaymentReversed
 from dunning_engine.domain.ledger_events import ChargeReversed
 from dunning_engine.domain.parties import Party
 
@@ -26,6 +27,10 @@ ONE = invoice("INV-1", "100.00", due="2026-01-01", issued="2025-12-01")
 
 def story(text, *invoices, **more):
     return Story(text, *(invoices or (ONE,)), opened="2025-12-01", **more)
+
+
+def part_disputed(amount):
+    return HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=usd(amount))
 
 
 def sums(told):
@@ -78,6 +83,26 @@ def test_what_a_person_took_back_is_not_charged_again():
     told.tell("2026-01-17", ChargeReversed(waived, "ann", "goodwill"))
     told.look("2026-01-26 10:00")
     assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [27]
+
+
+def test_what_is_disputed_bears_no_interest_until_it_is_decided():
+    """Half of it is disputed: half of the interest is asked, and the rest only when the dispute was rejected."""
+    told = story(INTEREST)
+    told.tell("2026-01-05", part_disputed("50.00"))
+    told.look("2026-01-16 10:00")
+    assert ("interest to date", 21) in sums(told)
+    told.tell("2026-01-20", settled_dispute("INV-1"))
+    told.look("2026-01-26 10:00")
+    assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [21, 47]
+
+
+def test_what_was_charged_before_a_dispute_is_not_charged_twice():
+    """While nearly all is disputed, what was charged on all of it covers the days to come."""
+    told = story(INTEREST)
+    told.look("2026-01-16 10:00")
+    told.tell("2026-01-17", part_disputed("90.00"))
+    told.look("2026-01-26 10:00")
+    assert [minor for rule, minor in sums(told) if rule == "interest to date"] == [41]
 
 
 def test_interest_that_grows_does_not_void_an_approval():

@@ -6,7 +6,7 @@ import pytest
 
 from dunning_engine.engine.casework import casework
 from dunning_engine.engine.loading import policy_of
-from dunning_engine.intake.csvfile import read_invoices
+from dunning_engine.intake.csvfile import read_events, read_invoices
 from dunning_engine.intake.einvoice import read_einvoice
 from dunning_engine.intake.gather import gather
 from dunning_engine.intake.mapping import load_mapping
@@ -93,3 +93,45 @@ def test_invoices_without_a_policy_are_told_together():
     )
     assert unknown == "a.csv:5: error: invoice D names the policy 'x'; there are by-debtor, by-invoice"
     assert len(found.by_line) == 4
+
+
+FACTS = ",A,ann,2026-02-01,50,EUR\n,B,ann,2026-02-01,50,EUR\n"
+
+
+def with_facts(rows, *units):
+    """The cases of two invoices of Ann with a table of facts."""
+    known = policies(*units)
+    told_facts = read_events(f"date,case,fact\n{rows}", file="facts.csv")
+    intake = gather(read_invoices(f"p,n,d,i,a,c\n{FACTS}", MAPPING, file="a.csv"), told_facts)
+    return casework(intake, known, next(iter(known)))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "payment of 5.00", "write-off of 5.00", "discount of 5.00", "unapplied payment of 5.00", "applied credit of 5.00",
+        "cancelled credit note of 5.00", "fee late-1 of 5.00", "promise of 5.00 by 2026-02-20", "agency collected 5.00",
+    ],
+)  # fmt: skip
+def test_money_that_names_only_the_debtor_counts_in_one_case(fact):
+    """There are two cases of Ann, and the money came once."""
+    found = with_facts(f"2026-02-10,ann,{fact}\n", "invoice")
+
+    assert not found.findings
+    assert [len(plan.facts) for plan in found.plans] == [1, 0]
+
+
+@pytest.mark.parametrize("fact", ["write-off of 5.00 for B", "invoice B cancelled", "invoice B due 2026-04-01"])
+def test_words_that_name_an_invoice_find_its_case(fact):
+    found = with_facts(f"2026-02-10,ann,{fact}\n", "invoice")
+
+    assert [len(plan.facts) for plan in found.plans] == [0, 1]
+
+
+@pytest.mark.parametrize("fact", ["write-off of 5.00 for Z", "invoice Z cancelled", "discount of 1.00 for Z"])
+def test_words_about_an_invoice_that_nobody_knows_are_told(fact):
+    """They change nothing in another case of the debtor."""
+    found = with_facts(f"2026-02-10,ann,{fact}\n", "debtor")
+
+    assert told(found) == ["facts.csv:2: error: there is no invoice or case 'Z' for this fact"]
+    assert [plan.facts for plan in found.plans] == [[]]

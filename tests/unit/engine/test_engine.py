@@ -12,6 +12,7 @@ from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import Case, CaseStatus, fold
+from dunning_engine.domain.charges import Charge
 from dunning_engine.domain.events import (
     ActionBlocked,
     CaseOpened,
@@ -24,7 +25,17 @@ from dunning_engine.domain.events import (
     PaymentReceived,
     PolicyRef,
 )
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    CreditApplied,
+    CreditNoteCancelled,
+    DiscountGranted,
+    InvoiceCancelled,
+    InvoiceCorrected,
+    WrittenOff,
+)
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
+from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
@@ -508,6 +519,14 @@ def test_what_cannot_be_meant_is_not_opened(house: House, debtor: object, owed: 
         (PaymentReceived(Money("5", "EUR"), "INV-9"), "case ann/EUR has no invoice 'INV-9': name one of INV-1, INV-2"),
         (CreditNoteIssued(Money("5", "EUR"), "INV-9"), "has no invoice 'INV-9'"),
         (HoldPlaced(HoldReason.DISPUTE, "INV-9"), "has no invoice 'INV-9'"),
+        (WrittenOff(invoice="INV-9"), "has no invoice 'INV-9': name one of INV-1, INV-2, or leave invoice out"),
+        (DiscountGranted(Money("5", "EUR"), "INV-9"), "has no invoice 'INV-9'"),
+        (CreditApplied(Money("5", "EUR"), "INV-9"), "has no invoice 'INV-9'"),
+        (CreditNoteCancelled(Money("5", "EUR"), "INV-9"), "has no invoice 'INV-9'"),
+        (InvoiceCancelled("INV-9"), "has no invoice 'INV-9': name one of INV-1, INV-2$"),
+        (InvoiceCorrected("INV-9", due="2026-04-01"), "has no invoice 'INV-9': name one of INV-1, INV-2$"),
+        (InvoiceReadied("INV-9"), "has no invoice 'INV-9': name one of INV-1, INV-2$"),
+        (ChargeAssessed(Charge(id="c", kind="fee", amount=5, invoice="INV-9")), "has no invoice 'INV-9'"),
         (PaymentReceived(Money("5", "USD")), "5.00 USD is in USD, case ann/EUR in EUR"),
         (DebtorUpdated(Party.consumer("ann", email="nowhere")), "'nowhere' of debtor ann is no e-mail address"),
     ],

@@ -441,7 +441,8 @@ def test_codes():
     """Every code has its words and is used by some check above."""
     assert list(CODES) == [f"DUN5{number:02d}" for number in range(1, len(CODES) + 1)]
     sources = [
-        (ROOT / "dunning_engine" / "engine" / name).read_text() for name in ("templates.py", "template_files.py")
+        (ROOT / "dunning_engine" / "engine" / name).read_text()
+        for name in ("templates.py", "template_files.py", "announcements.py")
     ]
     assert all(any(f'"{code}",' in source for source in sources) for code in CODES)
 

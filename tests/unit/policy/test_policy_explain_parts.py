@@ -1,0 +1,67 @@
+"""The sentences of `explain` on reasons to wait, money, who leads, and what actions carry."""
+
+from __future__ import annotations
+
+import pytest
+
+from dunning_engine.policy.explain import explain
+
+REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email reminder}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("holds: {dispute: [restart, clock runs]}", "After a dispute"),
+        ("disputes: {answer_within: 30 days}", "A dispute is to be answered within 30 days."),
+        ("promises: {tolerance: 2 days}", "A promise is kept when the money comes within 2 days after its day."),
+        ("promises: {at_most: 1 open}", "A promise changes nothing while 1 other is open."),
+        ("promises: {at_most: 2 open}", "A promise changes nothing while 2 others are open."),
+        ("promises: {at_most: 1 broken}", "After 1 broken promise no promise lets the case wait."),
+        ("promises: {at_most: 2 broken}", "After 2 broken promises no promise lets the case wait."),
+        (f"promises: {{then: reminder}}\n{REMINDER}", "A broken promise leads to the step reminder."),
+        ("plans: {grace: 3 days}", "An instalment is in time up to 3 days after its day."),
+        (
+            "plans: {broken_after: 2 missed instalments}",
+            "A payment plan is broken when 2 instalments are missed at once.",
+        ),
+        ("plans: {offer: plan of up to 3 monthly instalments}", "Without approval we agree to a plan"),
+        (f"plans: {{then: reminder}}\n{REMINDER}", "A broken plan leads to the step reminder."),
+        ("lead: each", "every invoice climbs the steps by itself"),
+        ("on_lead_paid: fall_back", "the ladder falls back to where the age of the next one puts it"),
+    ],
+)
+def test_each_word_has_its_sentence(part, text, sentence):
+    """A policy is read by people who do not read YAML."""
+    compiled = part(f"pause_while: [disputed, promise open, plan on track]\n{text}")
+    assert compiled.policy is not None, compiled.diagnostics
+    assert sentence in explain(compiled.policy)
+
+
+def test_reasons_to_charge_are_quoted(part):
+    """The contract or statute on which a fee and interest rest stands beside them."""
+    text = """
+fees:
+  late: {fixed: 15.00, basis: "clause 7 of our terms"}
+interest: {rate: 5 %, basis: "clause 8 of our terms"}
+steps:
+  - {step: reminder, when: 3 days after due, send: email reminder, charge: [fee late]}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    told = explain(compiled.policy)
+    assert "It rests on: clause 7 of our terms." in told
+    assert "It rests on: clause 8 of our terms." in told
+
+
+def test_an_action_of_the_host_is_told_with_its_parameters(part):
+    """As the file gives them."""
+    text = """
+actions:
+  cancel: {when: [at once, at period end]}
+steps:
+  - {step: over, when: 30 days after due, do: [cancel: {when: at period end}]}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert "we do cancel (when: at period end)" in explain(compiled.policy).lower()
