@@ -150,7 +150,7 @@ def _templates(
     from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    rulebooks = load_rulebooks(policy.law)
+    rulebooks = load_rulebooks(policy.books)
     return check_templates(policy, _places(path, data, policy), folder, rulebooks=rulebooks, creditor=creditor)
 
 

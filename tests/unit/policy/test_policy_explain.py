@@ -118,6 +118,13 @@ def test_grace_that_nobody_gives_ends_with_the_due_date(part):
     assert "2. two: 4 days after the end of grace, we send" in told
 
 
+def test_retries_are_told_with_the_rulebook_of_the_schemes(part):
+    """It is asked whether the policy names it or not; contacts are none of its matter."""
+    told = explain(part("steps: [{step: again, when: 9 days after due, retry: payment}]").policy)
+    assert "No rulebook is enforced: lawful contact is left to this policy." in told
+    assert "the rulebook cards/retries must allow each try." in told
+
+
 def test_a_policy_without_ends_is_told_without_them(house):
     """Policies built by hand may stop for nothing."""
     assert "It ends when" not in explain(replace(house, stop_when=frozenset()))
