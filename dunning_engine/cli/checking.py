@@ -149,7 +149,7 @@ def _templates(path: Path, data: bytes, policy: Policy, folder: Path, config: Co
     from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    rulebooks, places = load_rulebooks(policy.law), _places(path, data, policy)
+    rulebooks, places = load_rulebooks(policy.books), _places(path, data, policy)
     if config is None:
         return check_templates(policy, places, folder, rulebooks=rulebooks)
     creditor, wordings = config.creditor.party(), config.obligations

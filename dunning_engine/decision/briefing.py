@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
+from dunning_engine.decision.retries import failure, tries
 from dunning_engine.domain.addressing import addressed, in_law, zones_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
 from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import local_day
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def briefed(
         places=case.places,
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
+        tries=tries(case, action.id) if action.spec.do is Do.RETRY else (),
         promised=tuple(promise.made_at for promise in case.promises),
         overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
@@ -139,6 +142,8 @@ def _attempt(
     if action.deadline is not None:
         facts["deadline"] = action.deadline
     channel = action.spec.channel
+    if action.spec.do is Do.RETRY and case.declines:
+        facts |= failure(case)
     if channel is None:
         return facts
     if (whom := in_law(case.debtor, action.spec.to)) != CONSUMER:
