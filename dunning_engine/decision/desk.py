@@ -113,11 +113,11 @@ class Desk:
             spec=spec,
             planned_at=due.planned_at,
             invoices=numbers(asked),
-            amount=self.sum_of(asked) + cargo.new,
+            amount=self.sum_of(asked) + (cargo.new if cargo.parcels else 0),
             currency=case.currency,
-            deadline=self.last_day(step),
+            deadline=None if step.deadline is None else self.last_day(step),
             approval=step.approval.role if step.approval is not None else None,
-            charges=cargo.lines,
+            charges=cargo.lines if cargo.parcels else (),
             offers=cargo.offers,
         )
 
@@ -126,7 +126,8 @@ class Desk:
 
     def sum_of(self, asked: Sequence[Receivable]) -> int:
         """What is asked for some receivables: their open principal and the open charges on them."""
-        return sum(receivable.open for receivable in asked) + self.standing.charged.on(asked)
+        principal = sum(receivable.open for receivable in asked)
+        return principal + self.standing.charged.on(asked) if self.standing.charged.total else principal
 
     def last_day(self, step: Step) -> Day | None:
         """The last day to pay that an ultimatum of today states."""
