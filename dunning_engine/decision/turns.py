@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def out_of_turn(action: ProposedAction, case: Case, policy: Policy, standing: Standing) -> Blocked | Deferred | None:
     """Why an action may not go out yet, or not at all; `None` where nothing of the house keeps it back."""
-    if policy.hands_off and (elsewhere := _elsewhere(action, case)) is not None:
+    if case.deliveries and policy.hands_off and (elsewhere := _elsewhere(action, case)) is not None:
         return Blocked(action, (elsewhere,))
     if action.spec.do is Do.RETRY:
         return untriable(action, case)

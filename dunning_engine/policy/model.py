@@ -401,7 +401,7 @@ class Policy:
         """Whether letters of some step count as delivered without a proof."""
         return any(step.deemed is not None for step in self.steps)
 
-    @property
+    @cached_property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
         return Do.HAND_OFF in self.verbs
