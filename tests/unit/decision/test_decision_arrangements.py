@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from story import Story, at, invoice, paid, policy, promised, returned, usd
 
 from dunning_engine.decision.plans import InstalmentState, PlanState
@@ -136,3 +138,29 @@ def test_a_dispute_of_one_of_several_overdue_invoices_sets_nothing_back():
     assert resumptions(story.case, story.policy, at("2026-03-09")) == ()
     story.tell("2026-03-05", paid("240.00", "INV-2"))
     assert len(resumptions(story.case, story.policy, at("2026-03-09"))) == 1
+
+
+def test_a_broken_promise_that_leads_to_a_step_sets_nothing_back():
+    """The step is the answer to it, and the ladder does not restart besides."""
+    steps = """
+        steps:
+          - {step: reminder, when: 3 days after due, send: email reminder}
+          - {step: call, when: 20 days after due, call: broken}
+    """
+    rules = "holds: {promise: restart}\npromises: {then: call}\npause_while: [promise open]\n" + dedent(steps)
+    story = Story(rules, invoice()).tell("2026-03-06", promised("100.00", "2026-03-10"))
+    assert resumptions(story.case, story.policy, at("2026-03-12")) == ()
+
+
+def test_a_broken_plan_that_leads_to_a_step_sets_nothing_back():
+    """As with a promise."""
+    steps = """
+        steps:
+          - {step: reminder, when: 3 days after due, send: email reminder}
+          - {step: call, when: 20 days after due, call: broken}
+    """
+    rules = "holds: {plan: restart}\nplans: {then: call}\npause_while: [plan on track]\n" + dedent(steps)
+    story = Story(rules, invoice())
+    parts = instalments(usd("240.00"), 2, "2026-03-10")
+    story.tell("2026-03-06", PlanAgreed(parts))
+    assert resumptions(story.case, story.policy, at("2026-03-20")) == ()

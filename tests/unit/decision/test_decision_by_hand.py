@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 from story import Story, at, disputed, held, invoice, paid, returned
@@ -415,6 +416,57 @@ def test_every_anchor_has_an_age(when, text):
     out = story.follow("2026-03-01", "2026-04-30", facts)
     assert len(set(sent(story))) == len(sent(story))
     assert out
+
+
+@pytest.mark.parametrize(
+    ("rule", "paid_first"), [("newest", "INV-2"), ("largest", "INV-2")]
+)
+def test_the_ladder_falls_back_whichever_receivable_leads(rule, paid_first):
+    """A lead that is paid hands the ladder to the next one at that one's age."""
+    text = f"lead: {rule}\n" + dedent(AGES)
+    story = Story(text, invoice(due="2026-03-12", issued="2026-02-10"), invoice("INV-2", "300.00", due="2026-03-13"))
+    out = story.follow("2026-03-01", "2026-04-20", [("2026-03-31", paid("300.00", paid_first))])
+    assert out["2026-03-18 10:00"] == ["one: email one"]
+    assert out["2026-03-28 10:00"] == ["two: email two"]
+    assert out["2026-04-06 10:00"] == ["three: email three"]
+
+
+@pytest.mark.parametrize(
+    ("grace", "came"), [("", "2026-03-16 10:00"), ("grace: 3 days\n", "2026-03-19 10:00")]
+)
+def test_the_age_of_a_step_counts_from_the_end_of_grace(grace, came):
+    """Without grace that is the day after the due date."""
+    text = grace + dedent(AGES).replace("5 days after due", "3 days after grace ends", 1)
+    story = Story(text, *TWO)
+    facts = [("2026-03-10", paid("240.00", "INV-1"))]
+    assert came in story.follow("2026-03-01", "2026-04-30", facts)
+
+
+def test_the_age_of_a_step_counts_from_the_end_of_a_deadline():
+    """As if every step before had been taken on its day, and its deadline had run from then."""
+    text = """
+        on_lead_paid: fall_back
+        steps:
+          - {step: demand, when: 3 days after due, send: letter demand, deadline: 7 days}
+          - {step: last, when: 2 days after demand expires, send: email last}
+    """
+    story = Story(text, *TWO)
+    out = story.follow("2026-03-01", "2026-04-30", [("2026-04-10", paid("240.00", "INV-1"))])
+    assert out["2026-03-05 10:00"] == ["demand: letter demand"]
+    assert len(set(sent(story))) == len(sent(story))
+
+
+def test_what_facts_bring_has_no_age_of_its_own():
+    """A step that waits for a sum stands where the step before it stands."""
+    text = """
+        on_lead_paid: fall_back
+        steps:
+          - {step: one, when: 5 days after due, send: email one}
+          - {step: large, when: balance reaches 400.00, send: email large}
+    """
+    story = Story(text, *TWO)
+    story.follow("2026-03-01", "2026-04-30", [("2026-03-20", paid("240.00", "INV-1"))])
+    assert len(set(sent(story))) == len(sent(story))
 
 
 # Set back by what ended ----------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email rem
         ),
         ("plans: {offer: plan of up to 3 monthly instalments}", "Without approval we agree to a plan"),
         (f"plans: {{then: reminder}}\n{REMINDER}", "A broken plan leads to the step reminder."),
+        ("minimum: {EUR: 10.00}", "Nobody is asked for what is overdue before it comes to 10.00 EUR."),
         ("lead: each", "every invoice climbs the steps by itself"),
         ("on_lead_paid: fall_back", "the ladder falls back to where the age of the next one puts it"),
     ],
@@ -65,3 +66,18 @@ steps:
     compiled = part(text)
     assert compiled.policy is not None, compiled.diagnostics
     assert "we do cancel (when: at period end)" in explain(compiled.policy).lower()
+
+
+def test_charges_without_a_reason_are_told_without_one(part):
+    """Nothing is said to rest on nothing."""
+    text = """
+fees:
+  late: {fixed: 15.00}
+interest: {rate: 5 %}
+steps:
+  - {step: reminder, when: 3 days after due, send: email reminder, charge: [fee late]}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert "The fee late is 15.00" in explain(compiled.policy)
+    assert "It rests on" not in explain(compiled.policy)
