@@ -418,9 +418,7 @@ def test_every_anchor_has_an_age(when, text):
     assert out
 
 
-@pytest.mark.parametrize(
-    ("rule", "paid_first"), [("newest", "INV-2"), ("largest", "INV-2")]
-)
+@pytest.mark.parametrize(("rule", "paid_first"), [("newest", "INV-2"), ("largest", "INV-2")])
 def test_the_ladder_falls_back_whichever_receivable_leads(rule, paid_first):
     """A lead that is paid hands the ladder to the next one at that one's age."""
     text = f"lead: {rule}\n" + dedent(AGES)
@@ -431,9 +429,7 @@ def test_the_ladder_falls_back_whichever_receivable_leads(rule, paid_first):
     assert out["2026-04-06 10:00"] == ["three: email three"]
 
 
-@pytest.mark.parametrize(
-    ("grace", "came"), [("", "2026-03-16 10:00"), ("grace: 3 days\n", "2026-03-19 10:00")]
-)
+@pytest.mark.parametrize(("grace", "came"), [("", "2026-03-16 10:00"), ("grace: 3 days\n", "2026-03-19 10:00")])
 def test_the_age_of_a_step_counts_from_the_end_of_grace(grace, came):
     """Without grace that is the day after the due date."""
     text = grace + dedent(AGES).replace("5 days after due", "3 days after grace ends", 1)
