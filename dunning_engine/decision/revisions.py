@@ -150,14 +150,20 @@ def fallen_back(case: Case, policy: Policy, run: str, lead: Receivable, today: D
     paid = [
         r.settled_at
         for r in case.receivables
-        if r.settled_at is not None and r.due < today and _led(r, lead, policy.lead)
+        if r.settled_at is not None
+        and r.due < min(today, local_day(r.settled_at, policy.zone))
+        and _led(r, lead, policy.lead)
     ]
     if paid:
         yield SetBack(max(paid), lead.number, How.AGE, f"{lead.number} leads, and its own age counts", run)
 
 
 def _led(receivable: Receivable, lead: Receivable, rule: Lead) -> bool:
-    """Whether a receivable that is paid came before the lead."""
+    """Whether a receivable that was paid when it was overdue came before the lead.
+
+    Nobody keeps who led on which day. The rule is asked of the two as they were billed: a `largest` one that had been
+    paid down below the lead before, or one that waited (disputed) until it was paid, counts as having led all the same.
+    """
     match rule:
         case Lead.OLDEST:
             return (receivable.due, receivable.number) < (lead.due, lead.number)

@@ -16,7 +16,7 @@ from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
-from dunning_engine.domain.given import given_choice, given_day, given_money, given_note, given_word
+from dunning_engine.domain.given import given_choice, given_day, given_debts, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
@@ -256,6 +256,7 @@ class ContactMade:
         object.__setattr__(self, "channel", given_choice(Channel, self.channel, "the channel of a contact"))
         object.__setattr__(self, "outcome", given_choice(Outcome, self.outcome, "the outcome of a contact"))
         given_word(self.line, ("", *TERMS["line"].words), "the line of a contact")
+        object.__setattr__(self, "discussed", given_debts(self.discussed))
         given_word(self.addressee, TERMS["addressee"].words, "the addressee of a contact")
 
 

@@ -15,6 +15,7 @@ from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money, MoneyError
 
 E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
 
 
 def given_money(value: object, what: str, instead: str) -> None:
@@ -62,6 +63,20 @@ def given_note(value: object, what: str) -> None:
     """Refuse what is no text; nobody has to write one."""
     if not isinstance(value, str):
         raise UsageError(f"{what} is {value!r}: pass text, or leave it out")
+
+
+def given_several(value: object, kind: type[T], what: str, instead: str) -> tuple[T, ...]:
+    """A list or tuple of some kind as a tuple; a lone text is refused, which Python would take apart letter by letter."""
+    if not isinstance(value, (tuple, list)) or not all(isinstance(one, kind) for one in value):
+        raise UsageError(f"{what}, not {value!r}: {instead}")
+    return tuple(value)
+
+
+def given_debts(value: object) -> tuple[str, ...]:
+    """The debts that a contact was about, by the case or as the host names them."""
+    return given_several(
+        value, str, "what a contact discussed is a list of debts", 'pass ["ann/USD"], one entry a debt'
+    )
 
 
 def given_choice(kind: type[E], value: object, what: str) -> E:

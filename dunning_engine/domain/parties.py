@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, assert_never
 
-from dunning_engine.domain.given import given_choice, given_date
+from dunning_engine.domain.given import given_choice, given_date, given_several
 from dunning_engine.kernel.calendar import LocalDate
 
 
@@ -67,6 +67,14 @@ class Risk(Enum):
     HIGH = "high"
 
 
+_DAYS: Final = 'pass ["2026-03-01"], one entry a day'
+
+
+def _lines(address: object, whose: str) -> tuple[str, ...]:
+    instead = 'pass ["1 Main Street", "Springfield"], one entry a line'
+    return given_several(address, str, f"the address {whose} is a list of lines", instead) if address else ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPerson:
     """Somebody who may be written to instead of the debtor: for billing, the manager, the owner, a guarantor.
@@ -83,6 +91,19 @@ class ContactPerson:
     language: str | None = None
     zone: str | None = None
     private: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", _lines(self.address, f"of {self.role}"))
+
+
+_PEOPLE: Final = 'pass [ContactPerson(role="billing", …)], one entry a person'
+_LISTS: Final[dict[str, tuple[type[object], str, str]]] = {
+    "contacts": (ContactPerson, "people", _PEOPLE),
+    "guarantors": (ContactPerson, "people", _PEOPLE),
+    "accounts": (str, "texts", 'pass ["customer-17"], one entry an account'),
+    "payment_methods": (str, "texts", 'pass ["Card: https://pay.example.com/{invoice}"], one entry a way to pay'),
+}
+"""Fields of a party that are lists: of what, and what to pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +143,13 @@ class Party:
             since = given_date(self.customer_since, f"customer_since {what}")
             object.__setattr__(self, "customer_since", since)
         if self.paid_late:
-            days = tuple(given_date(day, f"a day of paid_late {what}") for day in self.paid_late)
-            object.__setattr__(self, "paid_late", days)
+            late = given_several(self.paid_late, object, f"paid_late {what} is a list of days", _DAYS)
+            object.__setattr__(self, "paid_late", tuple(given_date(day, f"a day of paid_late {what}") for day in late))
+        object.__setattr__(self, "address", _lines(self.address, what))
+        for name, (kind, each, instead) in _LISTS.items():
+            if getattr(self, name) != ():
+                found = given_several(getattr(self, name), kind, f"{name} {what} is a list of {each}", instead)
+                object.__setattr__(self, name, found)
 
     contacts: tuple[ContactPerson, ...] = ()
     """People of a business by their role, in order of preference."""

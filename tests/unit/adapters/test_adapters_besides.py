@@ -17,6 +17,7 @@ from dunning_engine.adapters.host_actions import HostActions
 from dunning_engine.adapters.legal import LegalBundle, pages
 from dunning_engine.adapters.staff import StaffMail, _text
 from dunning_engine.domain.actions import ActionSpec, Do
+from dunning_engine.domain.verbs import CORRECTIONS
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Retry, Sent, Uncertain
 from dunning_engine.ports.documents import Document
@@ -120,6 +121,15 @@ def test_a_report_and_its_correction(tmp_path):
     assert tuple(first) == COLUMNS
     assert (second["status"], second["disputed"], second["correction_of"]) == ("paid", "no", report.action_id)
     assert corrected(correction.action) == report.action_id
+
+
+@pytest.mark.parametrize("truth", CORRECTIONS)
+def test_a_correction_says_what_is_true_in_one_word(tmp_path, truth):
+    """The words of `correct bureau … as …` are the words of the column; one of them says that it is disputed."""
+    bureau = BureauFile(tmp_path)
+    bureau.deliver(message("bureau", ActionSpec(Do.CORRECT, "acme", topic=truth)), seconds=5)
+    (row,) = rows(tmp_path)
+    assert (row["status"], row["disputed"]) == (truth, "yes" if truth == "disputed" else "no")
 
 
 def test_formulas_and_torn_lines(tmp_path):

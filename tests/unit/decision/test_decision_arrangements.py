@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
+import pytest
 from story import Story, at, invoice, paid, policy, promised, returned, usd
 
+from dunning_engine.decision.conditions import holds
 from dunning_engine.decision.plans import InstalmentState, PlanState
 from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.standing import stand
 from dunning_engine.decision.waiting import resumptions
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
+from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered, instalments
+from dunning_engine.kernel.calendar import parse_date
 
 STEPS = "steps: [{step: reminder, when: 3 days after due, send: email reminder}]"
 WAITS = "pause_while: [promise open, plan on track]\n" + STEPS
@@ -164,3 +169,43 @@ def test_a_broken_plan_that_leads_to_a_step_sets_nothing_back():
     parts = instalments(usd("240.00"), 2, "2026-03-10")
     story.tell("2026-03-06", PlanAgreed(parts))
     assert resumptions(story.case, story.policy, at("2026-03-20")) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "before", "after"),
+    [
+        ("promise partly kept", False, True),
+        ("at least 1 promise broken", False, True),
+        ("at least 2 promises broken", False, False),
+    ],
+)
+def test_conditions_ask_what_became_of_promises(condition, before, after):
+    """From the day on which the promise is broken."""
+    rules = policy(STEPS.replace("send:", f"only_if: [{condition}], send:"))
+    story = Story(rules).tell("2026-03-03", promised("100.00", "2026-03-04")).tell("2026-03-04", paid("40.00"))
+    (asked,) = rules.steps[0].only_if
+    for when, holding in (("2026-03-04 12:00", before), ("2026-03-06", after)):
+        assert holds(asked, story.case, standing(story, when)) is holding
+
+
+@pytest.mark.parametrize(("missed", "holding"), [("1 instalment", True), ("2 instalments", False)])
+def test_conditions_ask_how_many_instalments_were_missed(missed, holding):
+    """Counted at once."""
+    rules = policy(STEPS.replace("send:", f"only_if: [at least {missed} missed], send:"))
+    story = planned(Story(rules))
+    (asked,) = rules.steps[0].only_if
+    assert holds(asked, story.case, standing(story, "2026-03-12")) is holding
+
+
+def test_the_clock_stands_still_under_a_standing_order():
+    """From the day on which it was given until it ends, or until today."""
+    story = Story(STEPS)
+    first = parse_date("2026-03-03").toordinal()
+    begun, ended = at("2026-03-03"), at("2026-03-08")
+    order = StandingOrder(Scope.EVERYTHING, "", "eve", "the system moves", begun)
+    story.case = replace(story.case, orders=(order,))
+    assert standing(story, "2026-03-10").paused == ("on hold with everything (by eve: the system moves)",)
+    assert standing(story, "2026-03-10").held == ((first, first + 7),)
+    story.case = replace(story.case, orders=(replace(order, until=ended),))
+    assert standing(story, "2026-03-10").paused == ()
+    assert standing(story, "2026-03-10").held == ((first, first + 5),)

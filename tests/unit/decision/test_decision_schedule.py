@@ -104,6 +104,12 @@ def test_contacts_roll_off_days_without_business(roll, when, day):
     assert first(ROLLING.format(roll=roll) + ONE.format(when=when)) == day
 
 
+def test_a_hand_off_is_given_on_any_day():
+    """The agency works on its own days: what reaches no debtor stays on a Saturday."""
+    text = "steps: [{step: one, when: 5 days after due, hand_off: agency acme}]"
+    assert first(ROLLING.format(roll="next") + text) == "2026-03-07 10:00"
+
+
 def test_rolling_back_never_passes_the_due_date():
     """Due on a Friday, a contact of Saturday under `roll: previous` goes to Monday: Friday is not overdue yet."""
     text = ROLLING.format(roll="previous") + ONE.format(when="1 day after due")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dunning_engine.domain.parties import Channel, Party, PartyKind, ZoneHint, united
+from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.events import ContactMade
+from dunning_engine.domain.parties import Channel, ContactPerson, Party, PartyKind, ZoneHint, united
+from dunning_engine.kernel.errors import UsageError
 
 
 def test_a_party_is_a_consumer_or_a_business():
@@ -17,6 +20,43 @@ def test_a_wrong_particular_is_refused():
     """A misspelt field would be a missing fact."""
     with pytest.raises(TypeError):
         Party.consumer("c", mail="ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("facts", "taught"),
+    [
+        (
+            {"address": "1 Main Street"},
+            "the address of debtor c is a list of lines, not '1 Main Street': pass [\"1 Main",
+        ),
+        ({"address": [1]}, "one entry a line"),
+        ({"accounts": "customer-17"}, "one entry an account"),
+        ({"payment_methods": "Card: https://pay.example.com"}, "one entry a way to pay"),
+        ({"paid_late": "2026-03-01"}, "one entry a day"),
+        ({"contacts": ContactPerson(role="billing")}, "one entry a person"),
+        ({"guarantors": ["Bob"]}, "one entry a person"),
+    ],
+)
+def test_a_lone_text_is_no_list(facts, taught):
+    """Python would take it apart: an address of one letter a line."""
+    with pytest.raises(UsageError) as refused:
+        Party.consumer("c", **facts)
+    assert taught in str(refused.value)
+
+
+def test_people_and_contacts_ask_for_lists_too():
+    """The address of a guarantor, the debts that a call was about."""
+    with pytest.raises(UsageError, match="the address of guarantor is a list of lines"):
+        ContactPerson(role="guarantor", address="1 Main Street")
+    with pytest.raises(UsageError, match="what a contact discussed is a list of debts"):
+        ContactMade(Channel.CALL, Outcome.CONVERSATION, discussed="ann/USD")
+    assert ContactMade(Channel.CALL, Outcome.CONVERSATION, discussed=["ann/USD"]).discussed == ("ann/USD",)
+
+
+def test_lists_are_kept_as_tuples():
+    """A party does not change when the host's list does."""
+    party = Party.consumer("c", address=["1 Main St"], accounts=["a"], contacts=[ContactPerson(role="owner")])
+    assert (party.address, party.accounts, party.contacts) == (("1 Main St",), ("a",), (ContactPerson(role="owner"),))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email rem
         ("plans: {offer: plan of up to 3 monthly instalments}", "Without approval we agree to a plan"),
         (f"plans: {{then: reminder}}\n{REMINDER}", "A broken plan leads to the step reminder."),
         ("minimum: {EUR: 10.00}", "Nobody is asked for what is overdue before it comes to 10.00 EUR."),
+        ("contact_limits: no calls for 24 hours after a promise", "There are no calls for 24 hours after a promise."),
         ("lead: each", "every invoice climbs the steps by itself"),
         ("on_lead_paid: fall_back", "the ladder falls back to where the age of the next one puts it"),
     ],
@@ -81,3 +82,22 @@ steps:
     assert compiled.policy is not None, compiled.diagnostics
     assert "The fee late is 15.00" in explain(compiled.policy)
     assert "It rests on" not in explain(compiled.policy)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ("after warning", "once the step warning has gone out"),
+        ("after warning and 14 days", "once the step warning has gone out and 14 days have passed"),
+    ],
+)
+def test_a_restriction_is_told_with_its_notice(part, after, told):
+    """Which step gives it, and how long it stands before."""
+    text = f"""
+steps:
+  - {{step: warning, when: 5 days after due, send: letter warning}}
+  - {{step: off, when: 6 days after due, restrict: service {after}}}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert told in explain(compiled.policy)
