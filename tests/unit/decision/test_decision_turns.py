@@ -133,4 +133,4 @@ def test_a_direct_debit_is_presented_again_at_most_twice():
     assert story.look("2026-03-04 12:00") == ["again: retry payment"]
     decision = story.decide("2026-03-05 12:00")
     assert reasons(decision.deferred) == ["cards/retries/sepa-in-30-days"]
-    assert decision.deferred[0].until == at("2026-04-02 13:00:01")
+    assert decision.deferred[0].until == at("2026-04-02 13:00")
