@@ -10,6 +10,7 @@ from dunning_engine.decision.standing import stand
 from dunning_engine.decision.waiting import resumptions
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
+from dunning_engine.domain.ledger_events import WrittenOff
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered, instalments
 
 STEPS = "steps: [{step: reminder, when: 3 days after due, send: email reminder}]"
@@ -35,6 +36,13 @@ def test_a_promise_is_open_kept_partly_kept_or_broken():
     assert standing(story, "2026-03-13 12:00").promises_broken == 1
     story.tell("2026-03-12 08:00", paid("40.00"))
     assert state(story, "2026-03-13 12:00") is PromiseState.KEPT
+
+
+def test_what_is_written_off_keeps_no_promise():
+    """The creditor gave it up; the debtor paid nothing of it."""
+    story = Story(WAITS).tell("2026-03-03", promised("100.00", "2026-03-10"))
+    story.tell("2026-03-05", WrittenOff(usd("100.00")))
+    assert state(story, "2026-03-12 12:00") is PromiseState.BROKEN
 
 
 def test_money_for_another_invoice_keeps_no_promise():
