@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dunning_engine.domain.docket import CallConsent
-    from dunning_engine.domain.limits import ContactLimit, CoolingOff, Spacing, Together
+    from dunning_engine.domain.limits import ContactLimit, CoolingOff, RestAfterPromise, Spacing, Together
     from dunning_engine.kernel.calendar import Day
 
 LONGEST_DAY: Final = DAY_SECONDS + 3600
@@ -197,6 +197,20 @@ def last_contact(limit: Spacing, situation: Situation, now: Instant) -> Contact 
         if not c.inbound and c.at <= now and (not limit.channels or c.channel in limit.channels):
             return c
     return None
+
+
+def rest_after_promise(limit: RestAfterPromise, situation: Situation, channel: Channel, now: Instant) -> Answer:
+    """Content once the hours after the last promise are over."""
+    if limit.channels and channel not in limit.channels:
+        return None
+    last = last_promise(situation, now)
+    rested = now if last is None else last + limit.hours * 3600
+    return Wait(rested) if rested > now else None
+
+
+def last_promise(situation: Situation, now: Instant) -> Instant | None:
+    """When the debtor last promised to pay this debt."""
+    return max((at for at in situation.promised if at <= now), default=None)
 
 
 def cooling_off(limit: CoolingOff, situation: Situation, channel: Channel, now: Instant, *, law: bool) -> Answer:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, Self, TypeAlias
 from dunning_engine.compliance import frequency, prerequisites, windows
 from dunning_engine.compliance.evidence import evidence
 from dunning_engine.compliance.prerequisites import is_true, turn
+from dunning_engine.compliance.retries import retries
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
@@ -36,6 +37,8 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
+    Retries,
     Spacing,
     Together,
 )
@@ -450,6 +453,9 @@ _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     ),
     ClosedDays: _days,
     CoolingOff: _rest,
+    RestAfterPromise: lambda limit, _rule, channel, situation, now: frequency.rest_after_promise(
+        limit, situation, channel, now
+    ),
     BlockedChannel: _channel,
     BlockedPerson: _person,
     RefusedAddress: _address,
@@ -462,4 +468,5 @@ _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     Carries: lambda limit, _rule, _channel, situation, _now: prerequisites.carries(limit, situation),
     OpenChallenge: lambda _limit, _rule, _channel, situation, now: prerequisites.open_challenge(situation, now),
     BureauNotice: lambda limit, _rule, _channel, situation, now: prerequisites.bureau_notice(limit, situation, now),
+    Retries: lambda limit, _rule, _channel, situation, now: retries(limit, situation, now),
 }

@@ -76,24 +76,12 @@ class Rider(NamedTuple):
 
 def climbs(case: Case, policy: Policy, whole: Standing) -> list[Climb]:
     """Every ladder of a case; a contact of one keeps the others at `min_gap`, for it is one debtor who hears of them."""
-    last = _last_contact(case)
     found = []
     for receivable in whole.free:
         standing = on_its_own(case, policy, whole, receivable)
         ladder = Ladder(case, policy, standing, receivable)
-        ladder.progress.last_contact = last
         found.append(Climb(receivable, standing, ladder))
     return found
-
-
-def _last_contact(case: Case) -> Instant | None:
-    """When the debtor was last reached about any receivable; what is on its way counts from when it was decided."""
-    made = [
-        d.sent_at or d.armed_at or d.cleared_at
-        for d in case.deliveries.values()
-        if d.channel is not None and d.state in UNDER_WAY
-    ]
-    return max((at for at in made if at is not None), default=None)
 
 
 def of_cycle(case: Case, policy: Policy, whole: Standing, cycle: str) -> Standing:

@@ -15,6 +15,7 @@ from dunning_engine.domain.limits import (
     ContactLimit,
     Hours,
     Limit,
+    RestAfterPromise,
 )
 from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.policy.model import Policy, Roll
@@ -51,6 +52,8 @@ def rule_words(limit: Limit) -> str:
     match limit:
         case ContactLimit():
             return f"the policy allows {CONTACT_LIMIT.show(limit)}"
+        case RestAfterPromise():
+            return f"the policy makes {CONTACT_LIMIT.show(limit)}"
         case Hours(windows):
             spans = " and ".join(f"{_clock(first)} to {_clock(last + 1)}" for first, last in windows)
             return f"the policy contacts people from {spans}, wherever they may be"

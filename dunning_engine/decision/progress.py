@@ -64,7 +64,7 @@ class StepProgress:
 
 
 class Progress:
-    """The ladder of one run: begun steps, instants at which they happened, the last contact."""
+    """The ladder of one run: begun steps, instants at which they happened, the last contact of the case."""
 
     __slots__ = ("_armed", "_deemed", "_happened", "_policy", "begun", "last_contact", "steps")
 
@@ -77,25 +77,28 @@ class Progress:
         self.begun = -1
         self.last_contact: Instant | None = None
         for delivery in case.deliveries.values():
-            if in_run(delivery.key.cycle, standing.run, case):
+            own = in_run(delivery.key.cycle, standing.run, case)
+            if delivery.channel is not None and delivery.state in UNDER_WAY:
+                self._reached(delivery, own=own)
+            if own:
                 self._made(delivery)
                 if delivery.id not in standing.undone:
                     self._add(delivery)
 
-    def _made(self, delivery: Delivery) -> None:
-        """What was handed over keeps gaps and deadlines, also where the ladder was set back behind it or has lost its step."""
-        if delivery.state not in UNDER_WAY:
-            return
-        armed, step = delivery.armed_at, delivery.key.step
-        if armed is not None and armed > self._armed.get(step, -1):
-            self._armed[step] = armed
-        made = armed if delivery.sent_at is None else delivery.sent_at
-        if (
-            delivery.channel is not None
-            and made is not None
-            and (self.last_contact is None or made > self.last_contact)
-        ):
+    def _reached(self, delivery: Delivery, *, own: bool) -> None:
+        """A contact of whichever run keeps the gap, for it is one debtor who hears of all.
+
+        What another run has on its way counts from when it was decided; in this run the ladder waits for it anyway.
+        """
+        made = delivery.sent_at or delivery.armed_at or (None if own else delivery.cleared_at)
+        if made is not None and (self.last_contact is None or made > self.last_contact):
             self.last_contact = made
+
+    def _made(self, delivery: Delivery) -> None:
+        """What was handed over keeps deadlines, also where the ladder was set back behind it or has lost its step."""
+        armed, step = delivery.armed_at, delivery.key.step
+        if delivery.state in UNDER_WAY and armed is not None and armed > self._armed.get(step, -1):
+            self._armed[step] = armed
 
     def _add(self, delivery: Delivery) -> None:
         index = self._policy.index.get(delivery.key.step)

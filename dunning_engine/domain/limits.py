@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.parties import Channel
@@ -16,6 +17,8 @@ from dunning_engine.kernel.calendar import Minute
 from dunning_engine.kernel.grammar import COUNT, TIME, Form, Grammar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dunning_engine.domain.arrangements import HoldReason
     from dunning_engine.kernel.calendar import Day
 
@@ -139,6 +142,14 @@ class CoolingOff:
 
 
 @dataclass(frozen=True, slots=True)
+class RestAfterPromise:
+    """No contact by these channels (empty: any) for so many hours after the debtor promised to pay this debt."""
+
+    hours: int
+    channels: frozenset[Channel] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class BlockedChannel:
     """No contact by a channel that the debtor asked not to be used."""
 
@@ -203,6 +214,14 @@ class BureauNotice:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """At most `count` further attempts at a failed payment in `hours` full hours."""
+
+    count: int
+    hours: int
+
+
 Limit: TypeAlias = (
     ContactLimit
     | Together
@@ -210,6 +229,7 @@ Limit: TypeAlias = (
     | Hours
     | ClosedDays
     | CoolingOff
+    | RestAfterPromise
     | BlockedChannel
     | BlockedPerson
     | RefusedAddress
@@ -220,6 +240,7 @@ Limit: TypeAlias = (
     | Carries
     | OpenChallenge
     | BureauNotice
+    | Retries
 )
 
 
@@ -299,63 +320,79 @@ def quiet_days(words: tuple[str, ...]) -> ClosedDays:
     )
 
 
-_COUNTED: dict[str, frozenset[Channel]] = {
-    "contact": frozenset(),
-    "call": frozenset({Channel.CALL}),
-    "email": frozenset({Channel.EMAIL}),
-    "letter": frozenset({Channel.LETTER}),
-    "sms": frozenset({Channel.SMS}),
-    "push message": frozenset({Channel.PUSH}),
-    "portal message": frozenset({Channel.PORTAL}),
+_COUNTED: dict[str, ContactLimit] = {
+    "contact": ContactLimit(1, 1),
+    "call": ContactLimit(1, 1, frozenset({Channel.CALL})),
+    "email": ContactLimit(1, 1, frozenset({Channel.EMAIL})),
+    "letter": ContactLimit(1, 1, frozenset({Channel.LETTER})),
+    "sms": ContactLimit(1, 1, frozenset({Channel.SMS})),
+    "push message": ContactLimit(1, 1, frozenset({Channel.PUSH})),
+    "portal message": ContactLimit(1, 1, frozenset({Channel.PORTAL})),
+    "conversation": ContactLimit(1, 1, frozenset({Channel.CALL}), counted=frozenset({Outcome.CONVERSATION})),
+    "voice message": ContactLimit(
+        1, 1, frozenset({Channel.CALL}), counted=frozenset({Outcome.MESSAGE, Outcome.CALL_BACK})
+    ),
+    "connected call": ContactLimit(
+        1, 1, frozenset({Channel.CALL}), uncounted=frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
+    ),
 }
+"""What each noun counts: contacts by channel, and calls by what came of them."""
+
+OwnLimit: TypeAlias = ContactLimit | RestAfterPromise
+"""What a line of `contact_limits` says."""
 
 
-def _limit_forms() -> tuple[Form[ContactLimit], ...]:
-    return tuple(
-        form for noun, channels in _COUNTED.items() for per in Per for form in _limit_form(noun, channels, per)
+def _limit_forms() -> Iterator[Form[OwnLimit]]:
+    for noun, kind in _COUNTED.items():
+        plural = noun if noun == "sms" else f"{noun}[s]"
+        for per in Per:
+            yield _in_days(plural, replace(kind, per=per), f" per {per.value}")
+            yield _a_day(plural, replace(kind, per=per), f" per {per.value}")
+        # `3 contacts in 7 days` is read per debtor, and printed with it
+        yield replace(_a_day(plural, kind, ""), take=lambda _limit: None)
+        yield replace(_in_days(plural, kind, ""), take=lambda _limit: None)
+        if not kind.counted | kind.uncounted:
+            yield _after_promise(noun if noun == "sms" else f"{noun}s", kind.channels)
+
+
+def _counts_alike(limit: OwnLimit, kind: ContactLimit) -> TypeGuard[ContactLimit]:
+    """Whether a limit counts what a noun counts, in the way of policies."""
+    what = attrgetter("channels", "per", "counted", "uncounted")
+    return isinstance(limit, ContactLimit) and bool(what(limit) == what(kind))
+
+
+def _a_day(plural: str, kind: ContactLimit, per: str) -> Form[OwnLimit]:
+    def take(limit: OwnLimit) -> dict[str, int] | None:
+        return {"n": limit.count} if _counts_alike(limit, kind) and limit.days == 1 else None
+
+    return Form(
+        f"{{n}} {plural} per day{per}", slots={"n": COUNT}, make=lambda n: replace(kind, count=n, days=1), take=take
     )
 
 
-def _limit_form(noun: str, channels: frozenset[Channel], per: Per) -> tuple[Form[ContactLimit], ...]:
-    plural = noun if noun == "sms" else f"{noun}[s]"
+def _in_days(plural: str, kind: ContactLimit, per: str) -> Form[OwnLimit]:
+    def take(limit: OwnLimit) -> dict[str, int] | None:
+        return {"n": limit.count, "days": limit.days} if _counts_alike(limit, kind) and limit.days != 1 else None
 
-    def take(limit: ContactLimit, *, one_day: bool) -> dict[str, int] | None:
-        same = limit.channels == channels and limit.per is per and (limit.days == 1) is one_day
-        return {"n": limit.count} if same and one_day else {"n": limit.count, "days": limit.days} if same else None
-
-    return (
-        Form(
-            f"{{n}} {plural} per day per {per.value}",
-            slots={"n": COUNT},
-            make=lambda n: ContactLimit(n, 1, channels, per),
-            take=lambda limit: take(limit, one_day=True),
-        ),
-        Form(
-            f"{{n}} {plural} in {{days}} day[s] per {per.value}",
-            slots={"n": COUNT, "days": COUNT},
-            make=lambda n, days: ContactLimit(n, days, channels, per),
-            take=lambda limit: take(limit, one_day=False),
-        ),
-        *(_without_per(plural, channels) if per is Per.DEBTOR else ()),
+    return Form(
+        f"{{n}} {plural} in {{days}} day[s]{per}",
+        slots={"n": COUNT, "days": COUNT},
+        make=lambda n, days: replace(kind, count=n, days=days),
+        take=take,
     )
 
 
-def _without_per(plural: str, channels: frozenset[Channel]) -> tuple[Form[ContactLimit], ...]:
-    """`3 contacts in 7 days` is read per debtor, and printed with it."""
-    return (
-        Form(
-            f"{{n}} {plural} per day",
-            slots={"n": COUNT},
-            make=lambda n: ContactLimit(n, 1, channels),
-            take=lambda _limit: None,
-        ),
-        Form(
-            f"{{n}} {plural} in {{days}} day[s]",
-            slots={"n": COUNT, "days": COUNT},
-            make=lambda n, days: ContactLimit(n, days, channels),
-            take=lambda _limit: None,
-        ),
+def _after_promise(plural: str, channels: frozenset[Channel]) -> Form[OwnLimit]:
+    def take(limit: OwnLimit) -> dict[str, int] | None:
+        same = isinstance(limit, RestAfterPromise) and limit.channels == channels
+        return {"hours": limit.hours} if same and isinstance(limit, RestAfterPromise) else None
+
+    return Form(
+        f"no {plural} for {{hours}} hour[s] after a promise",
+        slots={"hours": replace(COUNT, example="24")},
+        make=lambda hours: RestAfterPromise(hours, channels),
+        take=take,
     )
 
 
-CONTACT_LIMIT: Grammar[ContactLimit] = Grammar("a contact limit", _limit_forms())
+CONTACT_LIMIT: Grammar[OwnLimit] = Grammar("a contact limit", tuple(_limit_forms()))

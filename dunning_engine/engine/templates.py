@@ -41,6 +41,7 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN516": "A notice of a restriction that does not say what has to be said",
     "DUN517": "A notice of a report that does not say what has to be said",
     "DUN518": "A proposal that does not say what has to be said",
+    "DUN519": "A template that was not translated like all others",
 })  # fmt: skip
 
 PlaceOf: TypeAlias = Callable[[str, str], Place]
@@ -76,22 +77,44 @@ def check_templates(
         message = "templates are not checked: there is no folder of them"
         return (Diagnostic("DUN501", message, place_of(step.name, spec.words), Severity.NOTE),)
     return in_order(
-        finding
-        for step, spec in named
-        for finding in _action(
-            _Use(
-                step,
-                spec,
-                may_oblige(step, spec, policy, rulebooks),
-                wordings,
-                creditor,
-                announced(policy, step, spec),
+        (
+            *_untranslated(named, place_of, folder),
+            *(
+                finding
+                for step, spec in named
+                for finding in _action(
+                    _Use(
+                        step,
+                        spec,
+                        may_oblige(step, spec, policy, rulebooks),
+                        wordings,
+                        creditor,
+                        announced(policy, step, spec),
+                    ),
+                    place_of,
+                    folder,
+                    language,
+                )
             ),
-            place_of,
-            folder,
-            language,
         )
     )
+
+
+def _untranslated(named: Sequence[tuple[Step, ActionSpec]], place_of: PlaceOf, folder: Path) -> Iterator[Diagnostic]:
+    """The one template without translations, where all others of a policy have one in the same language."""
+    found = {
+        (spec.channel, spec.name): (frozenset(filter(None, variants(folder, spec.channel, spec.name))), step, spec)
+        for step, spec in reversed(named)
+        if spec.channel is not None
+    }
+    spoken = [languages for languages, _step, _spec in found.values() if languages]
+    common = frozenset.intersection(*spoken) if len(spoken) > 1 else frozenset()
+    alone = [(step, spec) for languages, step, spec in found.values() if not languages]
+    if common and len(alone) == 1:
+        ((step, spec),) = alone
+        tags = ", ".join(sorted(common))
+        message = f"{spec.words} is there in one language only, and every other text of this policy also in {tags}"
+        yield Diagnostic("DUN519", message, place_of(step.name, spec.words), Severity.NOTE)
 
 
 class _Use(NamedTuple):

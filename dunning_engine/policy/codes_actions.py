@@ -37,6 +37,30 @@ _DEEMED = """
             deemed_delivered: 3 business days after sending
         """
 
+_LONG = """
+        steps:
+          - step: first
+            when: 7 days after due
+            send: email reminder
+          - step: second
+            when: 21 days after due
+            send: email reminder
+          - step: third
+            when: 35 days after due
+            call: reminder-script
+          - step: last
+            when: 49 days after due
+            {}
+        """
+
+_TO = """
+        applies_to: debtor is consumer
+        steps:
+          - step: word
+            when: 10 days after due
+            send: letter word to {}
+        """
+
 ACTION_CODES: Mapping[str, Code] = MappingProxyType({
     "DUN355": code(
         "A delivery that is deemed where no letter is sent",
@@ -86,6 +110,20 @@ ACTION_CODES: Mapping[str, Code] = MappingProxyType({
             restore: service
         """,
         _NOTICE.format("service after notice"),
+    ),
+    "DUN366": code(
+        "A private person's debt is told to somebody else",
+        """A warning: `applies_to` says that every debtor is a consumer, and nobody but they, their guarantor and their
+        representative may hear of what they owe. The gate blocks such a message each time.""",
+        _TO.format("manager"),
+        _TO.format("guarantor"),
+    ),
+    "DUN371": code(
+        "A long ladder that leads nowhere",
+        """A note: four steps or more only write and call, set no deadline, and after the last one nothing happens and
+        nobody is told: the debt is forgotten. Let the staff know, set a deadline, or hand off.""",
+        _LONG.format("send: letter last-reminder"),
+        _LONG.format("notify: staff collections"),
     ),
 })  # fmt: skip
 """By code; `policy.codes` has all of them."""

@@ -1,13 +1,15 @@
-"""What is wrong with actions that reach no debtor: no notice, nothing to take back, parameters that do not fit."""
+"""What is wrong with actions: no notice, nothing to take back, parameters that do not fit, nobody who may hear of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.addressing import ENTITLED
+from dunning_engine.domain.parties import Channel, PartyKind
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
+from dunning_engine.policy.model import Test
 from dunning_engine.policy.reading import Reading, choices_of, on, warning
 
 if TYPE_CHECKING:
@@ -78,4 +80,15 @@ def deemed(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic("DUN355", message, reading.source.place(on(number, "deemed_delivered")))
 
 
-CHECKS = (notices, undone, host_actions, deemed)
+def told_to_others(reading: Reading) -> Iterator[Diagnostic]:
+    """What would tell somebody else of a private person's debt, in a policy that duns nobody but private persons."""
+    kinds = {c.value for c in reading.draft.applies_to if c.test is Test.DEBTOR_KIND}
+    if kinds != {PartyKind.CONSUMER.value}:
+        return
+    for _, path, spec in _actions(reading):
+        if spec.to and spec.to not in ENTITLED:
+            message = f"what a private person owes is not told to their {spec.to}: this is always blocked"
+            yield warning("DUN366", message, reading.source.word(path, spec.to))
+
+
+CHECKS = (notices, undone, host_actions, deemed, told_to_others)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from dunning_engine.domain.actions import ClimbOn, OnUncertain
 from dunning_engine.domain.charges import ItemClass, OnPaid
-from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, ContactLimit, QuietHours
+from dunning_engine.domain.limits import CONTACT_LIMIT, QUIET_DAY, QUIET_HOURS, OwnLimit, QuietHours
 from dunning_engine.domain.parties import Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import SPAN, Span
@@ -70,7 +70,7 @@ HandOffItem = Annotated[Choice, Phrase(phrases_actions.HAND_OFF)]
 RecallItem = Annotated[Choice, Phrase(phrases_actions.RECALL)]
 WriteOffItem = Annotated[Choice, Phrase(phrases_actions.WRITE_OFF)]
 HostItem = Annotated[Choice, HostAction(phrases_actions.HOST)]
-ContactLimitItem = Annotated[ContactLimit, Phrase(CONTACT_LIMIT)]
+ContactLimitItem = Annotated[OwnLimit, Phrase(CONTACT_LIMIT)]
 QuietDayItem = Annotated[str, Phrase(QUIET_DAY)]
 MoneyItem = Annotated[Money, Phrase(phrases.TOLERANCE)]
 AllocationItem = Annotated[ItemClass, Phrase(phrases_ledger.ALLOCATION)]
@@ -243,7 +243,9 @@ class PolicyDraft(Part):
     catch_up: Annotated[
         CatchUp, Phrase(phrases.CATCH_UP, "What happens to steps whose day passed before they could be taken.")
     ] = CatchUp.NEXT
-    contact_limits: Annotated[tuple[ContactLimitItem, ...], OneOrMany("The most contacts in a number of days.")] = ()
+    contact_limits: Annotated[
+        tuple[ContactLimitItem, ...], OneOrMany("The most contacts in a number of days, and rests after a promise.")
+    ] = ()
     quiet_hours: (
         Annotated[QuietHours, Phrase(QUIET_HOURS, "Hours without contact, in every zone where the debtor may be.")]
         | None

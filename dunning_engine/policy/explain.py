@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, OnUncertain
-from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours
+from dunning_engine.domain.limits import CONTACT_LIMIT, WEEKDAYS, ClosedDays, ContactLimit, Hours, RestAfterPromise
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import Money
 from dunning_engine.kernel.spans import Span
@@ -16,6 +16,7 @@ from dunning_engine.policy.explain_money import offers as offers_told
 from dunning_engine.policy.forms import show_amount
 from dunning_engine.policy.ledger import terms_told
 from dunning_engine.policy.model import (
+    SCHEMES,
     Amount,
     Anchor,
     AnchorKind,
@@ -30,7 +31,6 @@ from dunning_engine.policy.model import (
     Policy,
     Proof,
     Roll,
-    Step,
     Stop,
     Test,
     Unit,
@@ -143,13 +143,13 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         " ".join(_scope(policy)),
         segments_told(policy.segments),
         " ".join(_time(policy)),
-        *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
+        *(" ".join(_step(policy, number, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(money_told(policy)),
         " ".join(_limits(policy)),
         terms_told(policy.terms),
         " ".join(_ends(policy)),
         " ".join(waits_explained(policy.arranged)),
-        _law(policy.law),
+        " ".join(_law(policy)),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -210,9 +210,10 @@ def _rolls(policy: Policy) -> Iterator[str]:
 # Steps ----------------------------------------------------------------------------------------------------------------
 
 
-def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
+def _step(policy: Policy, number: int, date: str | None) -> Iterator[str]:
+    step = policy.steps[number - 1]
     example = f" (for example {date})" if date is not None else ""
-    yield f"{number}. {step.name}: {_when(step.when)}{example}, {_and(_does(choice) for choice in step.actions)}."
+    yield f"{number}. {step.name}: {_when(step.when, policy)}{example}, {_and(_does(choice) for choice in step.actions)}."
     if step.offers:
         yield from offers_told(step)
     if step.cadence is not None:
@@ -237,7 +238,9 @@ def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
         yield _UNCERTAIN[step.on_uncertain]
 
 
-def _when(when: Anchor) -> str:
+def _when(when: Anchor, policy: Policy) -> str:
+    if when.kind is AnchorKind.AFTER_GRACE and policy.grace is None:
+        return "when the due date is over" if when.span is None else f"{when.span} after the day after the due date"
     template = _WHEN[when.kind] if when.span is not None else _AT_ONCE[when.kind]
     return template.format(when, amount=_amount(when.amount))
 
@@ -308,6 +311,8 @@ def _limits(policy: Policy) -> Iterator[str]:
         match limit:
             case ContactLimit():
                 yield f"At most {CONTACT_LIMIT.show(limit)}."
+            case RestAfterPromise():
+                yield f"There are {CONTACT_LIMIT.show(limit)}."
             case Hours():
                 hours = _and(f"from {_clock(first)} to {_clock(last + 1)}" for first, last in limit.windows)
                 yield f"Calls and messages are made {hours} only, in every zone where the debtor may be."
@@ -325,10 +330,14 @@ def _ends(policy: Policy) -> Iterator[str]:
         yield f"It ends when {_or(text for stop, text in _STOPS.items() if stop in policy.stop_when)}."
 
 
-def _law(names: Sequence[str]) -> str:
-    if not names:
-        return "No rulebook is enforced: lawful contact is left to this policy."
-    return f"Whatever this policy says, the rulebook{'s' * (len(names) > 1)} {_and(names)} must allow each contact."
+def _law(policy: Policy) -> Iterator[str]:
+    names = [name for name in policy.law if name != SCHEMES]
+    if names:
+        yield f"Whatever this policy says, the rulebook{'s' * (len(names) > 1)} {_and(names)} must allow each contact."
+    else:
+        yield "No rulebook is enforced: lawful contact is left to this policy."
+    if SCHEMES in policy.books:
+        yield f"A payment is tried again only within the limits of its scheme: the rulebook {SCHEMES} must allow each try."
 
 
 def _clock(minute: int) -> str:

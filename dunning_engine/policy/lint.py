@@ -117,6 +117,22 @@ def endless(reading: Reading) -> Iterator[Diagnostic]:
             yield Diagnostic("DUN406", message, reading.source.place(on(number, "cadence")), Severity.NOTE)
 
 
+def leads_nowhere(reading: Reading) -> Iterator[Diagnostic]:
+    """A long ladder that writes and calls to the end, sets no deadline, and then leaves the debt to nobody."""
+    steps = reading.steps
+    if len(steps) < LONG or any(path[:1] == ("steps",) for path in reading.reported):
+        return
+    if all(_verbs(step) <= _WORDS and step.deadline is None for step in steps):
+        message = "nothing comes after this step and nobody is told: let the staff know, or set a deadline"
+        yield Diagnostic("DUN371", message, reading.source.place(on(len(steps) - 1, "step")), Severity.NOTE)
+
+
+LONG: Final = 4
+"""Steps of a ladder that means to go somewhere; shorter ones are reminders."""
+
+_WORDS: Final = frozenset({"send", "call", "charge"})
+
+
 def _bounded(cadence: Cadence) -> str:
     return f"every {cadence.every} up to 6 times"
 
@@ -154,7 +170,8 @@ def _waits(step: StepDraft, spec: ActionSpec) -> bool:
 
 def always_deferred(reading: Reading, limits: BookLimits) -> Iterator[Diagnostic]:
     """Contacts of one step, its repetitions or the step before that no limit lets through in time."""
-    known = [(f'"{CONTACT_LIMIT.show(limit)}"', limit) for limit in reading.draft.contact_limits]
+    own = [limit for limit in reading.draft.contact_limits if isinstance(limit, ContactLimit)]
+    known = [(f'"{CONTACT_LIMIT.show(limit)}"', limit) for limit in own]
     known += [
         (f"a limit of {name}", limit) for name, limit in heard(reading.draft, limits) if isinstance(limit, ContactLimit)
     ]
@@ -317,6 +334,7 @@ def _article(spec: ActionSpec) -> str:
 CHECKS: Final[tuple[Callable[[Reading], Iterable[Diagnostic]], ...]] = (
     only_messages_follow,
     endless,
+    leads_nowhere,
     no_ultimatum,
     within_the_post,
     closer_than_gap,

@@ -27,6 +27,8 @@ from dunning_engine.domain.limits import (
     Per,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
+    Retries,
     Spacing,
     Together,
     Windows,
@@ -85,6 +87,8 @@ def limit_words(limit: Limit) -> tuple[str, ...]:
             return (f"none within {some(minutes, 'minute')} of the last {noun_words(channels)}",)
         case CoolingOff():
             return (_rest(limit),)
+        case RestAfterPromise(hours, channels):
+            return (f"none by {noun_words(channels)} for {some(hours, 'hour')} after a promise to pay",)
         case Prerequisites():
             return tuple(_prerequisites(limit))
         case Carries(items):
@@ -93,8 +97,16 @@ def limit_words(limit: Limit) -> tuple[str, ...]:
             return (f"closed while in force: {listed(sorted(reason.value for reason in reasons))}",)
         case BureauNotice(days):
             return (f"spoken to before, or a notice has stood for {some(days, 'day')} without return",)
+        case Retries():
+            return (_retries(limit),)
         case _:
             return (_wish(limit),)
+
+
+def _retries(limit: Retries) -> str:
+    days, rest = divmod(limit.hours, 24)
+    within = some(limit.hours, "hour") if rest or days <= 1 else some(days, "day")
+    return f"at most {some(limit.count, 'further attempt')} at one payment in {within}, by the hour"
 
 
 def _wish(

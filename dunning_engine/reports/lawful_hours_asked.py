@@ -33,6 +33,7 @@ from dunning_engine.domain.limits import (
     Limit,
     Prerequisites,
     RefusedAddress,
+    RestAfterPromise,
     Spacing,
     Together,
 )
@@ -186,7 +187,7 @@ def because(limit: Limit | None, code: str) -> Because:
             return Because.REST_DAY if code == "PUBLIC_HOLIDAY" else Because.CLOCK
         case ClosedDays():
             return Because.REST_DAY
-        case ContactLimit() | Together() | Spacing() | CoolingOff():
+        case ContactLimit() | Together() | Spacing() | CoolingOff() | RestAfterPromise():
             return Because.OFTEN
         case InconvenientTimes() | InconvenientPlaces() | BlockedChannel() | RefusedAddress():
             return Because.WISH

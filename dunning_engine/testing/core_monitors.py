@@ -230,10 +230,13 @@ class StepsKeepTheirOrder(Monitor):
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
         key, index = handed.action.key, stage.policy.index
+        if not handed.action.spec.verb.asked:
+            return  # it follows from the facts, and comes when they do
         run = [
             other.action.key
             for other in stage.handed[:-1]
-            if in_run(other.action.key.cycle, run_of(key.cycle, stage.case), stage.case)
+            if other.action.spec.verb.asked
+            and in_run(other.action.key.cycle, run_of(key.cycle, stage.case), stage.case)
         ]
         before = [other for other in run if other.cycle == key.cycle]
         step = stage.policy.steps[index[key.step]]

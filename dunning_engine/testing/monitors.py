@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
+from dunning_engine.domain.ladder_events import StepForced
 from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
 from dunning_engine.kernel.calendar import local_day, moment
+from dunning_engine.kernel.spans import add
 from dunning_engine.testing.accounts import touches
 from dunning_engine.testing.core_monitors import (
     ChannelsStayRefused,
@@ -31,6 +33,7 @@ from dunning_engine.testing.core_monitors import (
 )
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.testing.happenings import Handed
     from dunning_engine.testing.rehearsal import Rehearsal
 
@@ -71,12 +74,17 @@ class LimitsAreKept(Monitor):
         if channel is None:
             return
         for rule, limit in stage.policy.rules:
-            if isinstance(limit, ContactLimit) and (not limit.channels or channel in limit.channels):
+            if _counts(limit) and (not limit.channels or channel in limit.channels):
                 for zone in stage.case.zones or (stage.policy.zone,):
                     count = _within(stage, limit, handed.at, zone)
                     if count > limit.count:
                         yield f"{handed.action.spec.words} is contact {count} of {limit.count} by {rule}"
                         break
+
+
+def _counts(limit: object) -> TypeGuard[ContactLimit]:
+    """Whether attempts are what it counts: those by outcome count what is known only afterwards."""
+    return isinstance(limit, ContactLimit) and not limit.counted | limit.uncounted
 
 
 def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
@@ -90,6 +98,33 @@ def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
     )
 
 
+class GapIsKept(Monitor):
+    """I5: between two occurrences of steps that reach the debtor lies `min_gap`, whichever run of the ladder they are of."""
+
+    name, invariants = "gap", "I5"
+
+    def armed(self, stage: Rehearsal, handed: Handed) -> Words:
+        key, policy = handed.action.key, stage.policy
+        if not _is_step(handed.action) or _forced(stage, key.step):
+            return
+        same = (key.cycle, key.step, key.occurrence)
+        others = [h for h in stage.handed[:-1] if _is_step(h.action)]
+        if any((o.action.key.cycle, o.action.key.step, o.action.key.occurrence) == same for o in others):
+            return  # the rest of what has begun, or another way for what came back
+        for zone in stage.case.zones or (policy.zone,):
+            last = max((local_day(other.at, zone) for other in others), default=None)
+            if last is not None and local_day(handed.at, zone) < add(last, policy.min_gap, policy.calendar):
+                yield f"{handed.action.spec.words} went out less than {policy.min_gap} after the contact before it"
+
+
+def _is_step(action: ProposedAction) -> bool:
+    return action.spec.channel is not None and action.spec.verb.asked
+
+
+def _forced(stage: Rehearsal, step: str) -> bool:
+    return any(isinstance(told.event, StepForced) and told.event.step == step for told in stage.events)
+
+
 MONITORS: Final[tuple[Monitor, ...]] = (
     Once(),
     NothingIsLost(),
@@ -100,6 +135,7 @@ MONITORS: Final[tuple[Monitor, ...]] = (
     EveryContactHasAnAddress(),
     HoursAreKept(),
     LimitsAreKept(),
+    GapIsKept(),
     OneStepAtATime(),
     StepsKeepTheirOrder(),
     DeadlinesAreKept(),

@@ -34,6 +34,7 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
         "contact_limits: [2 contacts in 7 days]",
         "contact_limits: [1 contact per day, 1 sms in 9 days per debt]",
         "contact_limits: [1 call per day per debtor, 2 letters in 30 days]",
+        "contact_limits: [1 conversation in 7 days per debt, no calls for 24 hours after a promise]",
     ),
     "quiet_hours": (NOTHING, "quiet_hours: 20:00 to 09:00", "quiet_hours: 12:00 to 14:00"),
     "quiet_days": (NOTHING, NOTHING, "quiet_days: [sunday]", "quiet_days: [saturday, public holidays]"),

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.events import HoldPlaced
+from dunning_engine.domain.events import HoldPlaced, PaymentReceived, ReceivableAdded
 from dunning_engine.domain.ledger_events import DiscountGranted
 from dunning_engine.domain.parties import Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
@@ -92,3 +92,26 @@ def test_what_is_decided_as_a_wait_ends_is_not_set_back_by_its_end():
     assert_no_breach(stage)
     assert sent(stage) == [("reminder", 10000), ("claim", 10000)]
     assert f"{moment(stage.handed[0].at, 'Europe/Berlin'):%m-%d %H:%M}" == "03-09 09:00"
+
+
+def test_an_older_invoice_that_comes_in_after_a_step_went_out_waits_for_the_gap():
+    """It leads at once and climbs its own run of the ladder; the debtor hears of it a day later, not twice at once."""
+    older = Invoice("L-1", eur("50.00"), due=date(2026, 2, 20), issued=date(2026, 2, 6))
+
+    stage = played(HEAD + LADDER, (3.01, ReceivableAdded(older)))
+
+    assert_no_breach(stage)
+    days = [f"{moment(handed.at, 'Europe/Berlin'):%m-%d}" for handed in stage.handed]
+    assert days == ["03-05", "03-06", "03-16"]
+
+
+def test_what_follows_from_the_facts_needs_no_place_on_the_ladder():
+    """A discount of an early step is allowed as soon as it is earned, also after steps that stand behind it."""
+    offering = LADDER.replace(
+        "send: email reminder", "send: email reminder, offer: discount of 2 % within 40 days of issue"
+    )
+
+    stage = played(HEAD + offering, (14, PaymentReceived(eur("98.00"))))
+
+    assert_no_breach(stage)
+    assert [handed.action.key.step for handed in stage.handed] == ["reminder", "claim", "reminder"]

@@ -10,7 +10,17 @@ from gate_scene import CALLS, NEW_YORK, NOON, ask, at, day, log, of_law, opens, 
 from dunning_engine.compliance.gate import own_rule
 from dunning_engine.domain.contacts import Contact, ContactLog, Outcome
 from dunning_engine.domain.docket import CallConsent
-from dunning_engine.domain.limits import EVER, ContactLimit, CoolingOff, Counting, Per, Spacing, Together
+from dunning_engine.domain.limits import (
+    CONTACT_LIMIT,
+    EVER,
+    ContactLimit,
+    CoolingOff,
+    Counting,
+    Per,
+    RestAfterPromise,
+    Spacing,
+    Together,
+)
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import DAY_SECONDS, parse_instant
 
@@ -414,3 +424,44 @@ def test_consent_ends_the_rest_of_the_law_for_calls():
     assert opens(ask(own_rule("r", "r", REST), **facts)) == "06-17 00:00"
     assert opens(ask(of_law(CoolingOff(7)), **facts, channel=Channel.SMS)) == "06-17 00:00"
     assert opens(ask(of_law(REST), **facts | {"contacts": talk(NOON - 60, NOON - 10)})) == "06-17 00:00"
+
+
+# After a promise ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        ("06-09 10:59", "now"),
+        ("06-09 11:00", "06-10 11:00"),
+        ("06-10 10:59", "06-10 11:00"),
+        ("06-10 11:00", "now"),
+    ],
+)
+def test_a_promise_gives_rest_for_hours(now, first):
+    """From the promise on, to the second; one that is only known as of later gives none yet."""
+    rule = own_rule("policy/contact-limit-1", "no calls", RestAfterPromise(24, CALLS))
+    promised = (at("06-09 11:00"), at("06-01 11:00"))
+    assert opens(ask(rule, now=at(now), promised=promised)) == first
+
+
+def test_a_rest_after_a_promise_is_about_its_channels():
+    """A letter goes out, unless no contact at all is wanted; who promised nothing has no rest."""
+    calls, all_of_them = (own_rule("r", "rest", RestAfterPromise(24, channels)) for channels in (CALLS, frozenset()))
+    promised = (NOON - 60,)
+    assert opens(ask(calls, channel=Channel.LETTER, promised=promised)) == "now"
+    assert opens(ask(all_of_them, channel=Channel.LETTER, promised=promised)) == "06-11 11:59"
+    assert opens(ask(calls)) == "now"
+
+
+def test_a_rest_after_a_promise_says_of_which_one():
+    """The reason names the promise from which it counts."""
+    verdict = ask(own_rule("r", "rest", RestAfterPromise(24, CALLS)), promised=(NOON - 3600,))
+    assert verdict.reasons[0].facts == ("promise on Wed 2026-06-10 11:00",)
+
+
+def test_a_limit_by_outcome_counts_what_came_of_calls():
+    """Seven attempts without a talk leave the one talk of the week open; the talk closes it for seven days."""
+    rule = own_rule("r", "one talk", CONTACT_LIMIT.parse("1 conversation in 7 days per debt"))
+    assert opens(ask(rule, contacts=log(*each(6, 4, 5, 6, 7, 8, 9)))) == "now"
+    assert opens(ask(rule, contacts=talk(at("06-09 10:00")))) == "06-16 00:00"

@@ -20,6 +20,7 @@ from dunning_engine.domain.limits import (
     Hours,
     Per,
     QuietHours,
+    RestAfterPromise,
     Spacing,
     never_binds,
     quiet_days,
@@ -30,6 +31,28 @@ from dunning_engine.kernel.grammar import Misfit
 
 MINUTES = st.integers(0, 1439)
 NOUNS = [frozenset(), *(frozenset({channel}) for channel in OFFERED)]
+
+
+@given(hours=st.integers(1, 9999), channels=st.sampled_from(NOUNS))
+def test_a_rest_after_a_promise_reads_back_what_it_prints(hours, channels):
+    """In the same list and grammar as what is counted."""
+    limit = RestAfterPromise(hours, channels)
+    assert CONTACT_LIMIT.parse(CONTACT_LIMIT.show(limit)) == limit
+
+
+@given(
+    kind=st.sampled_from(["conversation", "voice message", "connected call"]),
+    count=st.integers(1, 9999),
+    days=st.integers(1, 9999),
+    per=st.sampled_from(Per),
+)
+def test_a_limit_by_outcome_reads_back_what_it_prints(kind, count, days, per):
+    """Each noun counts calls of its own outcomes, and no two nouns the same."""
+    limit = CONTACT_LIMIT.parse(f"{count} {kind}{'s' * (count > 1)} in {days} days per {per.value}")
+    assert (limit.count, limit.days, limit.per, limit.channels) == (count, days, per, frozenset({Channel.CALL}))
+    assert limit.counted or limit.uncounted
+    assert kind in CONTACT_LIMIT.show(limit)
+    assert CONTACT_LIMIT.parse(CONTACT_LIMIT.show(limit)) == limit
 
 
 @given(count=st.integers(1, 9999), days=st.integers(1, 9999), channels=st.sampled_from(NOUNS), per=st.sampled_from(Per))

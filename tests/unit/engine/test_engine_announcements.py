@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from templates_support import CALL, LETTER, SMS, place_of, policy, step, write
+from templates_support import CALL, LETTER, MAIL, SMS, place_of, policy, step, write
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.templates import CODES, check_templates
+from dunning_engine.kernel.diagnostics import Severity
 from dunning_engine.kernel.spans import Span, Unit
 
 RESTRICT = ActionSpec(Do.RESTRICT, "service", after="notice", wait=Span(10))
@@ -99,5 +100,38 @@ def test_a_misspelt_name_is_found_once(tmp_path):
     assert [code for code, _ in before(tmp_path, WHOLE.replace("creditor.email", "creditor.emial"))] == ["DUN505"]
 
 
+TRANSLATED = {
+    "email_reminder__de": "Subject: x\n\ny",
+    "email_reminder": "Subject: x\n\ny",
+    "sms_nudge": "a",
+    "sms_nudge__de": "b",
+}
+
+
+def test_the_one_text_that_nobody_translated(tmp_path):
+    """Every other one is there in German too: that one was forgotten."""
+    write(tmp_path, **TRANSLATED, call_script="ask")
+    steps = step("reminder", MAIL, SMS), step("call", CALL), step("again", CALL)
+    message = "call script is there in one language only, and every other text of this policy also in de"
+    (note,) = check_templates(policy(*steps), place_of, tmp_path)
+    assert (note.code, note.message, note.severity) == ("DUN519", message, Severity.NOTE)
+    assert note.place == place_of("call", "call script")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        TRANSLATED | {"call_script": "ask", "call_script__fr": "demander"},
+        {k: v for k, v in TRANSLATED.items() if k != "sms_nudge__de"} | {"call_script": "ask"},
+        {k.replace("sms_nudge__de", "sms_nudge__fr"): v for k, v in TRANSLATED.items()} | {"call_script": "ask"},
+    ],
+)
+def test_texts_whose_languages_may_be_meant(tmp_path, texts):
+    """Another language, several texts without any, or no language that the others share: nothing is said."""
+    write(tmp_path, **texts)
+    assert found(tmp_path, step("reminder", MAIL, SMS), step("call", CALL)) == []
+
+
 def test_codes_are_named():
-    assert {"DUN516", "DUN517", "DUN518"} <= set(CODES)
+    """Each has a title."""
+    assert {"DUN516", "DUN517", "DUN518", "DUN519"} <= set(CODES)

@@ -69,6 +69,50 @@ def test_findings(text, found, part):
     assert result.policy is not None
 
 
+REMINDERS = [f"s{n}, when: {n * 7} days after due" for n in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (REMINDERS, ["DUN371"]),
+        (REMINDERS[:3], []),
+        ([*REMINDERS[:3], REMINDERS[3] + ", notify: staff collections"], []),
+        ([*REMINDERS[:3], REMINDERS[3] + ", deadline: 14 days"], []),
+        ([*REMINDERS[:3], "s4, when: soon"], ["DUN204"]),
+    ],
+)
+def test_a_ladder_that_leads_nowhere(steps, found, part):
+    """Four steps or more that only write and call, and then the debt is nobody's; a mistake in a step is told alone."""
+    assert [finding.code for finding in part(ladder(*steps)).diagnostics] == found
+
+
+@pytest.mark.parametrize(
+    ("head", "to", "found"),
+    [
+        ("applies_to: debtor is consumer\n", "to manager", ["DUN366"]),
+        ("applies_to: debtor is consumer\n", "to guarantor", []),
+        ("applies_to: debtor is consumer\n", "to representative", []),
+        ("applies_to: debtor is consumer\n", "", []),
+        ("applies_to: debtor is business\n", "to manager", []),
+        ("", "to manager", []),
+    ],
+)
+def test_a_private_persons_debt_told_to_others(head, to, found, part):
+    """The gate would always block it; where businesses are dunned too, it may be meant."""
+    text = head + ladder(f"a, when: 1 day after due, send: email x, call: x {to}")
+    result = part(text)
+    assert [finding.code for finding in result.diagnostics] == found
+    assert result.policy is not None
+
+
+@pytest.mark.parametrize("text", ["", "applies_to: country is US\n", "applies_to: debtor is consumer\n"])
+def test_a_fee_without_basis_where_consumers_may_pay_it(text, part):
+    """A policy that does not say whom it duns may dun a consumer."""
+    found = part(text + ladder("a, when: 1 day after due, send: email x, charge: fee of 5.00"))
+    assert [finding.code for finding in found.diagnostics] == ["DUN340"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -50,7 +50,7 @@ def ladder(*steps):
         ("steps: []", "a policy needs at least one step"),
         (
             "steps: [{step: a, when: 1 day after due}]",
-            'the step "a" does nothing: give it "send", "call" or "hand_off"',
+            'the step "a" does nothing: give it an action, such as "send" or "charge"',
         ),
         (
             ladder("step: a, when: 1 day after due, hand_off: agency x, cadence: every 7 days"),
