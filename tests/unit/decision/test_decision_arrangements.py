@@ -15,6 +15,7 @@ from dunning_engine.decision.standing import stand
 from dunning_engine.decision.waiting import resumptions
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
 from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
+from dunning_engine.domain.ledger_events import WrittenOff
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered, instalments
 from dunning_engine.kernel.calendar import parse_date
@@ -44,6 +45,13 @@ def test_a_promise_is_open_kept_partly_kept_or_broken():
     assert state(story, "2026-03-13 12:00") is PromiseState.KEPT
 
 
+def test_what_is_written_off_keeps_no_promise():
+    """The creditor gave it up; the debtor paid nothing of it."""
+    story = Story(WAITS).tell("2026-03-03", promised("100.00", "2026-03-10"))
+    story.tell("2026-03-05", WrittenOff(usd("100.00")))
+    assert state(story, "2026-03-12 12:00") is PromiseState.BROKEN
+
+
 def test_money_for_another_invoice_keeps_no_promise():
     """A promise for an invoice looks at what came for it, or for none."""
     story = Story(WAITS).tell("2026-03-03", PromiseMade(usd("50.00"), "2026-03-10", "INV-1"))
@@ -69,6 +77,7 @@ def test_a_plan_is_on_track_until_an_instalment_is_missed():
     """The first missed one breaks it, unless the policy says otherwise; what was paid counts for the earliest."""
     story = planned(Story(WAITS)).tell("2026-03-09", paid("90.00"))
     course = standing(story, "2026-04-01").waiting.plans[0]
+    assert course.plan.total == 24_000
     assert course.state(at("2026-04-01")) is PlanState.ON_TRACK
     assert [one.state for one in course.instalments] == [
         InstalmentState.PAID,

@@ -56,6 +56,15 @@ steps:
     assert "It rests on: clause 8 of our terms." in told
 
 
+def test_money_without_a_reason_is_told_without_one(part):
+    """A fee and a rate that name no basis are told like any other."""
+    compiled = part("fees:\n  late: {fixed: 15.00}\ninterest: {rate: 5 %}\n" + REMINDER)
+    assert compiled.policy is not None, compiled.diagnostics
+    told = explain(compiled.policy)
+    assert "The fee late is 15.00; it is charged " in told
+    assert "It rests on" not in told
+
+
 def test_an_action_of_the_host_is_told_with_its_parameters(part):
     """As the file gives them."""
     text = """
