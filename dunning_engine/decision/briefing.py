@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
 from dunning_engine.decision.retries import failure, tries
-from dunning_engine.domain.addressing import REPRESENTATIVE, addressed, person_of, zones_of
+from dunning_engine.domain.addressing import addressed, in_law, zones_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
@@ -146,8 +146,8 @@ def _attempt(
         facts |= failure(case)
     if channel is None:
         return facts
-    if action.spec.to:
-        facts |= _instead(case.debtor, action.spec.to)
+    if (whom := in_law(case.debtor, action.spec.to)) != CONSUMER:
+        facts["addressee"] = whom
     address = address_of(addressed(case.debtor, action.spec.to), channel)
     if address:
         facts["address"] = address
@@ -161,13 +161,6 @@ def _attempt(
                 for contact in contacts
             )
     return facts
-
-
-def _instead(debtor: Party, to: str) -> dict[str, Fact]:
-    """To whom it goes in place of the debtor, in the word that laws use: a guarantor is protected like the debtor."""
-    person = person_of(debtor, to)
-    attorney = to == REPRESENTATIVE and person is not None and person.role == "attorney"
-    return {"addressee": "consumer_attorney"} if attorney else {}
 
 
 def address_of(debtor: Party, channel: Channel) -> str:

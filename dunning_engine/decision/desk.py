@@ -19,7 +19,7 @@ from dunning_engine.decision.schedule import Due
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
-from dunning_engine.domain.addressing import unaddressable
+from dunning_engine.domain.addressing import in_law, unaddressable
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -77,7 +77,10 @@ class Desk:
                 if action.spec.channel is not None:
                     channel = action.spec.channel
                     line = line_of(channel, self.case.docket)
-                    contact = Contact(self.now, channel, (self.case.id,), action_id=action.id, line=line)
+                    whom = in_law(self.case.debtor, action.spec.to)
+                    contact = Contact(
+                        self.now, channel, (self.case.id,), action_id=action.id, line=line, addressee=whom
+                    )
                     self.contacts = self.contacts.plus(contact)
                 return True
             case Deferred():
