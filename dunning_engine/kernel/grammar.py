@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from dunning_engine.kernel.countries import COUNTRIES, MEANT
 from dunning_engine.kernel.currencies import DIGITS
@@ -379,10 +379,17 @@ def _expectation(grammar: Grammar[Any], stuck: _Stuck, word: str) -> str:
     return f'expected {wanted}, not "{word}"' if word else f"the phrase stops too early: expected {wanted}"
 
 
+_WORKDAYS: Final = re.compile(r"(?<=[0-9] )(?:work(?:ing)?[ -]?days?|business-days?|BD)(?![\w-])", re.IGNORECASE)
+"""Other names of business days, which are no spelling mistakes of days."""
+
+
 def _corrected(grammar: Grammar[Any], phrase: str, stuck: _Stuck, tries: int = CORRECTIONS) -> str | None:
     """A phrase of the grammar that was probably meant; a guess that would choose between meanings is not made."""
     before, word, after = phrase[: stuck.start], phrase[stuck.start : stuck.end], phrase[stuck.end :]
     spellings = tuple(spelling for expected in stuck.expected for spelling in expected.spellings)
+    business = _WORKDAYS.sub("business days", phrase)
+    if business != phrase:
+        return _printed(grammar, business)
     near = suggest(word, spellings)
     apart = re.sub(r"(?<=[0-9])(?=[A-Za-z])", " ", word)
     missing = [f"{before}{spellings[0]} {word}{after}"] if spellings and len(stuck.expected) == 1 else []

@@ -155,3 +155,11 @@ def test_counting_back_business_days_agrees_with_walking(day, count):
 def test_counting_back_days_weeks_and_months(span, expected):
     """From 31 March 2026; months clamp in this direction too."""
     assert before(day_of("2026-03-31"), span, CALENDAR) == day_of(expected)
+
+
+@pytest.mark.parametrize("written", ["10 workdays", "10 working days", "10 working-days", "10 business-days", "10 BD"])
+def test_other_names_of_business_days(written):
+    """Who writes of working days is never offered calendar days."""
+    misfit = SPAN.parse(written)
+    assert isinstance(misfit, Misfit)
+    assert misfit.suggestion == "10 business days"
