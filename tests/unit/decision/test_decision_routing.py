@@ -130,3 +130,25 @@ def test_a_segment_is_all_of_its_conditions():
     text = "segments: {risky: [risk is high, fact watched is true]}\nroutes: [{use: hard, when: segment is risky}, {use: soft}]"
     assert ask(text, risk="high", facts={"watched": "true"}).policy == "hard"
     assert ask(text, risk="high").policy == "soft"
+
+
+def test_a_case_that_nothing_fits_is_told_so():
+    """The routes that were passed over, and that there is no policy."""
+    answer = ask("routes: [{use: us, when: country is US}]", country="DE")
+    assert answer.explain().splitlines()[-1] == "  no route matches: there is no policy for this"
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("country is DE", True),
+        ("country is US", False),
+        ("currency is EUR", True),
+        ("currency is USD", False),
+        ("language is de", True),
+        ("language is en", False),
+    ],
+)
+def test_a_route_asks_where_a_debtor_is_and_what_they_speak(condition, holds):
+    """`de` also stands for `de-AT`."""
+    assert matches(condition, country="DE", language="de-AT") is holds
