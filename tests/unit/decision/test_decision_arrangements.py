@@ -14,8 +14,15 @@ from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.standing import stand
 from dunning_engine.decision.waiting import resumptions
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
-from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced, PlanBroken, PromiseMade
-from dunning_engine.domain.ledger_events import WrittenOff
+from dunning_engine.domain.events import (
+    DisputeAnswered,
+    HoldLifted,
+    HoldPlaced,
+    PaymentReversed,
+    PlanBroken,
+    PromiseMade,
+)
+from dunning_engine.domain.ledger_events import ReversalKind, WrittenOff
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered, instalments
 from dunning_engine.kernel.calendar import parse_date
@@ -43,6 +50,32 @@ def test_a_promise_is_open_kept_partly_kept_or_broken():
     assert standing(story, "2026-03-13 12:00").promises_broken == 1
     story.tell("2026-03-12 08:00", paid("40.00"))
     assert state(story, "2026-03-13 12:00") is PromiseState.KEPT
+
+
+def test_each_cent_keeps_one_promise_the_earliest_first():
+    """Two promises are kept by the money of both, in the order of their days, whichever was made first."""
+    story = Story(WAITS).tell("2026-03-03", promised("120.00", "2026-03-20"), promised("120.00", "2026-03-10"))
+    story.tell("2026-03-09", paid("120.00"))
+    found = standing(story, "2026-03-22").waiting.promises
+    states = {course.promise.by: course.state(at("2026-03-22")) for course in found}
+    assert [states[day] for day in sorted(states)] == [PromiseState.KEPT, PromiseState.BROKEN]
+
+
+def test_a_promise_whose_payment_bounces_after_its_day_is_broken():
+    """A reversal takes the payment away as if it had never come; a refund later on does not."""
+    story = Story(WAITS).tell("2026-03-03", promised("100.00", "2026-03-10")).tell("2026-03-09", paid("100.00"))
+    refunded = PaymentReversed(usd("100.00"), kind=ReversalKind.REFUND)
+    assert (
+        state(
+            Story(WAITS)
+            .tell("2026-03-03", promised("100.00", "2026-03-10"))
+            .tell("2026-03-09", paid("100.00"))
+            .tell("2026-03-13", refunded),
+            "2026-03-14",
+        )
+        is PromiseState.KEPT
+    )
+    assert state(story.tell("2026-03-13", returned("100.00")), "2026-03-14") is PromiseState.BROKEN
 
 
 def test_what_is_written_off_keeps_no_promise():
