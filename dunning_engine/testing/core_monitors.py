@@ -232,12 +232,10 @@ class StepsKeepTheirOrder(Monitor):
         key, index = handed.action.key, stage.policy.index
         if not handed.action.spec.verb.asked:
             return  # it follows from the facts, and comes when they do
-        run = [
-            other.action.key
-            for other in stage.handed[:-1]
-            if other.action.spec.verb.asked
-            and in_run(other.action.key.cycle, run_of(key.cycle, stage.case), stage.case)
-        ]
+        whose = run_of(key.cycle, stage.case)
+        letters = [other.action for other in stage.handed[:-1] if other.action.spec.verb.asked]
+        gone = [level for action in letters for level in (action.levels or (action.key,))]
+        run = [level for level in gone if in_run(level.cycle, whose, stage.case)]
         before = [other for other in run if other.cycle == key.cycle]
         step = stage.policy.steps[index[key.step]]
         behind = [other.step for other in before if index[other.step] > index[key.step]]
