@@ -22,7 +22,8 @@ from dunning_engine.kernel.calendar import parse_instant
 from dunning_engine.kernel.money import Money
 from dunning_engine.policy.model import Policy
 
-POLICIES = Path(__file__).parents[1] / "policies"
+POLICIES = Path(__file__).parent
+"""The policy of every run is the same one, and knows none of the words that came after the first: `us-consumer.yaml`."""
 NOON, NEW_YORK = datetime(2026, 3, 6, 12, tzinfo=UTC), ZoneInfo("America/New_York")
 NOT_DUE = parse_instant("2026-02-10T12:00:00-05:00")
 DUE = parse_instant("2026-03-06T12:00:00-05:00")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.measure import Figure
 
-POLICY = Path(__file__).parents[1] / "policies" / "us-consumer.yaml"
+POLICY = Path(__file__).parent / "us-consumer.yaml"
 
 
 def _process(*arguments: str, rounds: int = 9) -> float:

@@ -159,6 +159,14 @@ def _spacing(noun: str) -> Form[Phrase]:
     return _form(f"none within {{minutes}} minute[s] of the last {noun}", build, minutes=COUNT)
 
 
+def _retries(n: int, hours: int) -> Json:
+    return {"retries": {"count": n, "hours": hours}}
+
+
+def _retries_in_days(n: int, days: int) -> Json:
+    return _retries(n, days * 24)
+
+
 def _channels(noun: str) -> Json:
     return {"channels": [channel.value for channel in COUNTED[noun]]} if COUNTED[noun] else {}
 
@@ -202,6 +210,8 @@ LIMIT: Grammar[Phrase] = Grammar(
             lambda days: {"bureau_notice": {"days": days}},
             days=COUNT,
         ),
+        _form("at most {n} further attempt[s] in {hours} hour[s]", _retries, n=COUNT, hours=COUNT),
+        _form("at most {n} further attempt[s] in {days} day[s]", _retries_in_days, n=COUNT, days=COUNT),
         *(
             _constant(f"no contact while {reason.value} is in force", {"blocked_person": [reason.value]})
             for reason in HoldReason
@@ -319,7 +329,7 @@ PREREQUISITES = ("needs", "needs_any", "refuses")
 YES_NO = {"yes": True, "no": False}
 
 RULE_NAME = re.compile(r"[a-z][a-z0-9-]*")
-PATH = re.compile(r"[a-z]{2}/[a-z0-9-]+")
+PATH = re.compile(r"[a-z]+/[a-z0-9-]+")
 PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}")
 WEB = re.compile(r"https://\S+")
 

@@ -16,7 +16,6 @@ from dunning_engine.kernel.diagnostics import in_order
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.parties import Party
     from dunning_engine.engine.config import Config
     from dunning_engine.engine.templates import PlaceOf
     from dunning_engine.kernel.diagnostics import Diagnostic, Place
@@ -46,7 +45,8 @@ def check(paths: Iterable[Path], *, as_json: bool, templates: Path | None) -> in
     files = list(files_in(paths))
     if not files:
         raise UsageError(f"there is no policy, mapping or test file in {', '.join(map(str, paths))}")
-    findings = in_order(finding for path, kind, data in files for finding in findings_in(path, kind, data, templates))
+    found = (finding for path, kind, data in files for finding in findings_in(path, kind, data, templates))
+    findings = in_order(dict.fromkeys(found))
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:
@@ -99,14 +99,14 @@ def findings_in(path: Path, kind: Kind, data: bytes, templates: Path | None) -> 
             text = data.decode("utf-8-sig", "replace")
             return load_mapping(text, file=str(path), of="invoices" if kind is Kind.INVOICES else "debtors").diagnostics
         case Kind.CONFIGURATION:
-            return _configuration(path)
+            return _configuration(path, templates)
         case Kind.ROUTING:
             return _routing(path, data)
         case _:
             return _policy(path, data, templates)
 
 
-def _configuration(path: Path) -> tuple[Diagnostic, ...]:
+def _configuration(path: Path, templates: Path | None) -> tuple[Diagnostic, ...]:
     from dunning_engine.engine.config import load_config
     from dunning_engine.engine.installation import policies_of, routing_of
 
@@ -115,17 +115,18 @@ def _configuration(path: Path) -> tuple[Diagnostic, ...]:
         routing_of(config, policies_of(config))
     except PolicyInvalid as invalid:
         return invalid.diagnostics
-    return tuple(dict.fromkeys(_missing_of_creditor(config)))
+    return tuple(dict.fromkeys(_named_by(config, templates)))
 
 
-def _missing_of_creditor(config: Config) -> Iterator[Diagnostic]:
-    """Where texts name a fact of the creditor that the configuration does not give."""
-    from dunning_engine.engine.loading import load_policy
+def _named_by(config: Config, templates: Path | None) -> Iterator[Diagnostic]:
+    """What is wrong with the files that a configuration names: policies with their texts, and mappings."""
+    from dunning_engine.engine.config import CsvIntake
+    from dunning_engine.engine.paths import shown
 
-    for path in config.policies:
-        folder = config.templates or path.parent / "templates"
-        found = _templates(path, file_bytes(path), load_policy(path), folder, config.creditor.party())
-        yield from (finding for finding in found if finding.code == "DUN515")
+    for path in (Path(shown(one)) for one in config.policies):
+        yield from _policy(path, file_bytes(path), templates or config.templates, config)
+    for mapping in dict.fromkeys(Path(shown(one.mapping)) for one in config.intake if isinstance(one, CsvIntake)):
+        yield from findings_in(mapping, Kind.INVOICES, file_bytes(mapping), None)
 
 
 def _routing(path: Path, data: bytes) -> tuple[Diagnostic, ...]:
@@ -137,21 +138,22 @@ def _routing(path: Path, data: bytes) -> tuple[Diagnostic, ...]:
         return (*compiled_routing(path, data, None).diagnostics, *invalid.diagnostics)
 
 
-def _policy(path: Path, data: bytes, templates: Path | None) -> tuple[Diagnostic, ...]:
+def _policy(path: Path, data: bytes, templates: Path | None, config: Config | None = None) -> tuple[Diagnostic, ...]:
     found = compiled(path, data)
     if found.policy is None:
         return found.diagnostics
-    return (*found.diagnostics, *_templates(path, data, found.policy, templates or path.parent / "templates"))
+    return (*found.diagnostics, *_templates(path, data, found.policy, templates or path.parent / "templates", config))
 
 
-def _templates(
-    path: Path, data: bytes, policy: Policy, folder: Path, creditor: Party | None = None
-) -> tuple[Diagnostic, ...]:
+def _templates(path: Path, data: bytes, policy: Policy, folder: Path, config: Config | None) -> tuple[Diagnostic, ...]:
     from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    rulebooks = load_rulebooks(policy.law)
-    return check_templates(policy, _places(path, data, policy), folder, rulebooks=rulebooks, creditor=creditor)
+    rulebooks, places = load_rulebooks(policy.books), _places(path, data, policy)
+    if config is None:
+        return check_templates(policy, places, folder, rulebooks=rulebooks)
+    creditor, wordings = config.creditor.party(), config.obligations
+    return check_templates(policy, places, folder, rulebooks=rulebooks, wordings=wordings, creditor=creditor)
 
 
 def _places(path: Path, data: bytes, policy: Policy) -> PlaceOf:

@@ -171,7 +171,7 @@ def _run(intake: Intake, policy: Policy, name: str, start: date, until: date, an
     work = casework(intake, {name: policy}, default=name)
     simulation = Simulation(
         plans=work.plans,
-        rulebooks={book.name: book for book in load_rulebooks(policy.law)},
+        rulebooks={book.name: book for book in load_rulebooks(policy.books)},
         zones=Whereabouts(),
         start=start,
         until=until,

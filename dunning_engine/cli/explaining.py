@@ -59,7 +59,7 @@ def example_dates(policy: Policy, due: date) -> dict[str, str]:
     from dunning_engine.kernel.calendar import moment
     from dunning_engine.simulation.run import Simulation
 
-    books = {book.name: book for book in load_rulebooks(policy.law)}
+    books = {book.name: book for book in load_rulebooks(policy.books)}
     lines = Simulation(
         plans=[_example(policy, due)],
         rulebooks=books,

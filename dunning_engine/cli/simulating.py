@@ -45,7 +45,7 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
     note(*_told(intake, work, policies))
     simulation = Simulation(
         plans=work.plans,
-        rulebooks={book.name: book for policy in policies.values() for book in load_rulebooks(policy.law)},
+        rulebooks={book.name: book for policy in policies.values() for book in load_rulebooks(policy.books)},
         zones=Whereabouts(),
         start=start,
         until=until,

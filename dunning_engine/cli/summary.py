@@ -158,7 +158,7 @@ def rule_text(rule: str, policy: Policy) -> str:
     limit = dict(policy.rules).get(rule)
     if limit is not None:
         return rule_words(limit)
-    says = {law.id: law.says for book in load_rulebooks(policy.law) for law in book.rules}
+    says = {law.id: law.says for book in load_rulebooks(policy.books) for law in book.rules}
     return says.get(rule, rule)
 
 

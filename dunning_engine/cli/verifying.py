@@ -27,7 +27,7 @@ def verify(policy_file: Path, *, examples: int, seed: int, as_json: bool) -> int
 
     policy = policy_in(policy_file)
     with _bar(examples) as done:
-        report = drive(policy, load_rulebooks(policy.law), examples=examples, seed=seed, progress=done)
+        report = drive(policy, load_rulebooks(policy.books), examples=examples, seed=seed, progress=done)
     if as_json:
         print_json(report.as_json())
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from dunning_engine.compliance import frequency
+from dunning_engine.compliance import frequency, retries
 from dunning_engine.domain.docket import TERMS, Sort
 from dunning_engine.domain.limits import (
     BlockedChannel,
@@ -21,13 +21,14 @@ from dunning_engine.domain.limits import (
     Prerequisites,
     RefusedAddress,
     RestAfterPromise,
+    Retries,
     Spacing,
     Together,
 )
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dunning_engine.compliance.situation import Situation
     from dunning_engine.domain.contacts import Contact
@@ -64,6 +65,8 @@ def evidence(limit: Limit, situation: Situation, now: Instant) -> tuple[str, ...
             return tuple(_facts(("challenges", "duplicate_notice"), situation))
         case BureauNotice():
             return tuple(_facts(("notices", "monitored"), situation))
+        case Retries():
+            return _tries(retries.counted(limit, situation, now), situation)
         case Prerequisites():
             return tuple(_facts(dict.fromkeys(name for q in limit.questions for name in (q.fact, q.other)), situation))
         case _:
@@ -87,6 +90,11 @@ def _contacts(contacts: Iterable[Contact], situation: Situation) -> tuple[str, .
     told = [_contact(contact, situation) for contact in contacts]
     more = (f"{len(told) - SHOWN} more before",) if len(told) > SHOWN else ()
     return (*more, *told[-SHOWN:])
+
+
+def _tries(made: Sequence[Instant], situation: Situation) -> tuple[str, ...]:
+    more = (f"{len(made) - SHOWN} more before",) if len(made) > SHOWN else ()
+    return (*more, *(f"tried again on {_moment(at, situation.zone)}" for at in made[-SHOWN:]))
 
 
 def _contact(contact: Contact, situation: Situation) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, Self, TypeAlias
 from dunning_engine.compliance import frequency, prerequisites, windows
 from dunning_engine.compliance.evidence import evidence
 from dunning_engine.compliance.prerequisites import is_true, turn
+from dunning_engine.compliance.retries import retries
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
@@ -37,6 +38,7 @@ from dunning_engine.domain.limits import (
     Prerequisites,
     RefusedAddress,
     RestAfterPromise,
+    Retries,
     Spacing,
     Together,
 )
@@ -466,4 +468,5 @@ _ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
     Carries: lambda limit, _rule, _channel, situation, _now: prerequisites.carries(limit, situation),
     OpenChallenge: lambda _limit, _rule, _channel, situation, now: prerequisites.open_challenge(situation, now),
     BureauNotice: lambda limit, _rule, _channel, situation, now: prerequisites.bureau_notice(limit, situation, now),
+    Retries: lambda limit, _rule, _channel, situation, now: retries(limit, situation, now),
 }

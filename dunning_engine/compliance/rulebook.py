@@ -30,6 +30,7 @@ from dunning_engine.domain.limits import (
     Per,
     Prerequisites,
     RefusedAddress,
+    Retries,
     Spacing,
     Together,
     Windows,
@@ -283,6 +284,7 @@ _LIMITS: Final[Mapping[str, Callable[[Any], Limit]]] = {
     "carries": lambda value: Carries(tuple(value)),
     "open_challenge": lambda _: OpenChallenge(),
     "bureau_notice": lambda value: BureauNotice(value["days"]),
+    "retries": lambda value: Retries(value["count"], value["hours"]),
 }
 
 

@@ -21,6 +21,7 @@ class Situation(NamedTuple):
     `zones` are all in which the debtor may be; none means nobody knows, and `hints` say by which indication. `places` are those whose law may bind (`US-MA`); `None` means nobody knows. `zone` and `calendar`
     are the policy's. `debts` are the identities under which the contact counts.
     `overrides` are rules that a person set aside, with a reason: never prohibitions.
+    `tries` are the instants at which the payment was tried again before, in any order.
     `waiting` are channels that a hold keeps from being used, `promised` the instants of promises to pay this debt.
     `docket` holds what is known of the person, the debt and the attempt itself.
     """
@@ -40,6 +41,7 @@ class Situation(NamedTuple):
     docket: Docket = EMPTY
     overrides: frozenset[str] = frozenset()
     waiting: frozenset[Channel] = frozenset()
+    tries: tuple[Instant, ...] = ()
     promised: tuple[Instant, ...] = ()
 
 

@@ -41,7 +41,7 @@ def loading(desk: Desk, due: Due) -> Cargo:
 
 def load(desk: Desk, cargo: Cargo, carrier: ProposedAction) -> None:
     """Book what the first message of a step carries."""
-    if cargo.loaded:
+    if cargo.loaded or not (cargo.parcels or cargo.offers):
         return
     cargo.loaded = True
     for one in cargo.parcels:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.periods import observed_calendar, validation_period
 from dunning_engine.compliance.situation import Situation
-from dunning_engine.domain.addressing import REPRESENTATIVE, addressed, person_of, zones_of
+from dunning_engine.decision.retries import failure, tries
+from dunning_engine.domain.addressing import addressed, in_law, zones_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.docket import Challenge, line_of
 from dunning_engine.domain.parties import Channel, Collector
+from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import local_day
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def briefed(
         places=case.places,
         regulators=frozenset(policy.regulated_as),
         docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
+        tries=tries(case, action.id) if action.spec.do is Do.RETRY else (),
         promised=tuple(promise.made_at for promise in case.promises),
         overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
     )
@@ -139,10 +142,12 @@ def _attempt(
     if action.deadline is not None:
         facts["deadline"] = action.deadline
     channel = action.spec.channel
+    if action.spec.do is Do.RETRY and case.declines:
+        facts |= failure(case)
     if channel is None:
         return facts
-    if action.spec.to:
-        facts |= _instead(case.debtor, action.spec.to)
+    if (whom := in_law(case.debtor, action.spec.to)) != CONSUMER:
+        facts["addressee"] = whom
     address = address_of(addressed(case.debtor, action.spec.to), channel)
     if address:
         facts["address"] = address
@@ -156,13 +161,6 @@ def _attempt(
                 for contact in contacts
             )
     return facts
-
-
-def _instead(debtor: Party, to: str) -> dict[str, Fact]:
-    """To whom it goes in place of the debtor, in the word that laws use: a guarantor is protected like the debtor."""
-    person = person_of(debtor, to)
-    attorney = to == REPRESENTATIVE and person is not None and person.role == "attorney"
-    return {"addressee": "consumer_attorney"} if attorney else {}
 
 
 def address_of(debtor: Party, channel: Channel) -> str:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def climb(desk: Desk, lead: Receivable) -> None:
     """Take what has come due, rung by rung, until something goes out or has to wait."""
     ladder = Ladder(desk.case, desk.policy, desk.standing, lead)
-    desk.why += [Note("ladder", f"set back: {anew.why}", anew.at) for anew in desk.standing.anew]
+    if desk.standing.anew:
+        desk.why += [Note("ladder", f"set back: {anew.why}", anew.at) for anew in desk.standing.anew]
     while True:
         look = ladder.look()
         _note(desk, ladder, look)

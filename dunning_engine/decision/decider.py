@@ -45,7 +45,8 @@ def decide(case: Case, policy: Policy, rulebooks: Sequence[Rulebook], now: Insta
         _let_go(desk)
     status = _move(desk)
     lead = desk.standing.lead
-    _make_good(desk)
+    if case.deliveries or case.charges or case.offers or policy.discounts:
+        _make_good(desk)
     little = too_little(desk.case, policy, desk.standing) if policy.minimum else ""
     if little:
         desk.why.append(Note("case", little))
@@ -91,7 +92,11 @@ def _facts(desk: Desk) -> int:
         | (_STOPPED if standing.stopped else 0)
         | (_PAUSED if standing.paused else 0)
         | (_OVERDUE if standing.overdue_count else 0)
-        | (_PLACED if desk.policy.hands_off and placed(desk.case, desk.policy, standing) else 0)
+        | (
+            _PLACED
+            if desk.case.deliveries and desk.policy.hands_off and placed(desk.case, desk.policy, standing)
+            else 0
+        )
     )
 
 
@@ -106,7 +111,8 @@ def _move(desk: Desk) -> CaseStatus:
         desk.why.append(Note("case", f"closed as {_because(desk, 'settle' if desk.standing.settled else 'stop')}"))
     elif status is CaseStatus.PAUSED:
         desk.why.append(Note("case", f"waits because it is {' and '.join(desk.standing.paused)}"))
-    desk.why += [Note("case", remark) for remark in desk.standing.waiting.remarks]
+    if desk.standing.waiting.remarks:
+        desk.why += [Note("case", remark) for remark in desk.standing.waiting.remarks]
     for action, at in desk.standing.deemed.items():
         delivery = desk.case.deliveries[action]
         words = f"{delivery.words} counts as delivered: nothing proves it, nothing came back"

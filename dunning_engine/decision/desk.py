@@ -19,7 +19,7 @@ from dunning_engine.decision.schedule import Due
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
-from dunning_engine.domain.addressing import unaddressable
+from dunning_engine.domain.addressing import in_law, unaddressable
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -77,7 +77,10 @@ class Desk:
                 if action.spec.channel is not None:
                     channel = action.spec.channel
                     line = line_of(channel, self.case.docket)
-                    contact = Contact(self.now, channel, (self.case.id,), action_id=action.id, line=line)
+                    whom = in_law(self.case.debtor, action.spec.to)
+                    contact = Contact(
+                        self.now, channel, (self.case.id,), action_id=action.id, line=line, addressee=whom
+                    )
                     self.contacts = self.contacts.plus(contact)
                 return True
             case Deferred():
@@ -110,11 +113,11 @@ class Desk:
             spec=spec,
             planned_at=due.planned_at,
             invoices=numbers(asked),
-            amount=self.sum_of(asked) + cargo.new,
+            amount=self.sum_of(asked) + (cargo.new if cargo.parcels else 0),
             currency=case.currency,
-            deadline=self.last_day(step),
+            deadline=None if step.deadline is None else self.last_day(step),
             approval=step.approval.role if step.approval is not None else None,
-            charges=cargo.lines,
+            charges=cargo.lines if cargo.parcels else (),
             offers=cargo.offers,
         )
 
@@ -123,7 +126,8 @@ class Desk:
 
     def sum_of(self, asked: Sequence[Receivable]) -> int:
         """What is asked for some receivables: their open principal and the open charges on them."""
-        return sum(receivable.open for receivable in asked) + self.standing.charged.on(asked)
+        principal = sum(receivable.open for receivable in asked)
+        return principal + self.standing.charged.on(asked) if self.standing.charged.total else principal
 
     def last_day(self, step: Step) -> Day | None:
         """The last day to pay that an ultimatum of today states."""

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 LAPSED: Final = "its time ended with the due date"
 
 
+NOWHERE: Final = (-1, LATER)
+"""No step to which something leads."""
+
+
 @dataclass(slots=True)
 class Due:
     """An occurrence of a step whose time has come; `choices` are the positions of its actions that are still open."""
@@ -82,15 +86,14 @@ class Ladder:
         self._forced = forcings(case, standing.cycle) if case.forced else {}
         self.timetable = Timetable(case, policy, standing, lead)
         self.progress = self.timetable.progress
-        self._led, self._led_on = self._lead_on()
+        self._led, self._led_on = NOWHERE if standing.led is None else self._lead_on(standing.led)
 
-    def _lead_on(self) -> tuple[int, Day]:
+    def _lead_on(self, led: tuple[str, Instant]) -> tuple[int, Day]:
         """The position of the step to which a broken promise or plan of this run leads, and since when; -1 where none does."""
-        led = self._standing.led
-        if led is None or any(anew.at >= led[1] for anew in self._standing.anew):
-            return -1, LATER
+        if any(anew.at >= led[1] for anew in self._standing.anew):
+            return NOWHERE
         index, day = self._policy.index[led[0]], local_day(led[1], self._policy.zone)
-        return (index, day) if index > self.progress.begun and day > self.timetable.run_due else (-1, LATER)
+        return (index, day) if index > self.progress.begun and day > self.timetable.run_due else NOWHERE
 
     def give_up(self, due: Due) -> None:
         """Pass over an occurrence for the rest of this look: nothing of it can go out now."""

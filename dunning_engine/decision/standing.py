@@ -145,17 +145,14 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         overdue=owed.past_due,
         overdue_count=len(owed.overdue),
         holds=found.holds,
-        paused=(_paused(found, owed) if found is not NOTHING else ()) + _orders(case, now),
+        paused=(_paused(found, owed) if found is not NOTHING else ()) + (_orders(case, now) if case.orders else ()),
         stopped=found.stopped or (_opted_out(policy, case) if case.opted_out else ""),
         settled=bool(case.receivables)
-        and owed.total + beside.total - _spare(case) <= policy.tolerance.get(case.currency, 0),
-        plan_broken=_plan_broken(case, found, now),
-        held=_ordered(
-            held_days(found, policy, lead.number if lead is not None else "", today, now) if found.waits else (),
-            case,
-            policy,
-            today,
-        ),
+        and owed.total + beside.total - (_spare(case) if case.credit else 0) <= policy.tolerance.get(case.currency, 0),
+        plan_broken=(found is not NOTHING or case.plan_broken_at is not None) and _plan_broken(case, found, now),
+        held=_held(found, case, policy, lead.number if lead is not None else "", today, now)
+        if found.waits or case.orders
+        else (),
         changes=changes,
         zone=policy.zone,
         waiting=found,
@@ -163,7 +160,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         charged=beside,
         deemed=presumed,
     )
-    if lead is not None:
+    if lead is not None and (case.set_backs or found.waits or policy.on_lead_paid is OnLeadPaid.FALL_BACK):
         _set_back(standing, case, policy, lead)
     return standing
 
@@ -200,9 +197,7 @@ def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivab
         run=number,
         undone=frozenset(),
         anew=(),
-        held=_ordered(
-            held_days(found, policy, number, whole.today, whole.now) if found.waits else (), case, policy, whole.today
-        ),
+        held=_held(found, case, policy, number, whole.today, whole.now),
         led=led_to(found, policy, number, whole.now) if found is not NOTHING else None,
     )
     _set_back(standing, case, policy, receivable)
@@ -346,8 +341,9 @@ def _orders(case: Case, now: Instant) -> tuple[str, ...]:
     return tuple(order.words for order in case.orders if order.until is None or now < order.until)
 
 
-def _ordered(held: Days, case: Case, policy: Policy, today: Day) -> Days:
-    """Days on which the clock stood still, with those of standing orders, whose clock always does."""
+def _held(found: Waiting, case: Case, policy: Policy, number: str, today: Day, now: Instant) -> Days:
+    """Days on which the clock of an invoice stood still, with those of standing orders, whose clock always does."""
+    held = held_days(found, policy, number, today, now) if found.waits else ()
     if not case.orders:
         return held
     ends = [today if o.until is None else min(today, local_day(o.until, policy.zone)) for o in case.orders]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.compliance.verdict import Blocked, Deferred, Reason
 from dunning_engine.decision.progress import Progress
-from dunning_engine.decision.retries import retried
+from dunning_engine.decision.retries import untriable
 from dunning_engine.domain.placements import placed
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import resolve
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def out_of_turn(action: ProposedAction, case: Case, policy: Policy, standing: Standing) -> Blocked | Deferred | None:
     """Why an action may not go out yet, or not at all; `None` where nothing of the house keeps it back."""
-    if policy.hands_off and (elsewhere := _elsewhere(action, case)) is not None:
+    if case.deliveries and policy.hands_off and (elsewhere := _elsewhere(action, case)) is not None:
         return Blocked(action, (elsewhere,))
     if action.spec.do is Do.RETRY:
-        return retried(action, case, standing.now)
+        return untriable(action, case)
     return _noticed(action, case, policy, standing) if action.spec.after else None
 
 

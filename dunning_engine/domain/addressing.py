@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.domain.contacts import CONSUMER
 from dunning_engine.domain.parties import Party, PartyKind
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def addressed(debtor: Party, to: str) -> Party:
         zone=person.zone,
         language=person.language or debtor.language,
     )
+
+
+def in_law(debtor: Party, to: str) -> str:
+    """Who receives an action, in the word that laws use.
+
+    Contact persons of a business stand for it, and guarantors are protected like the debtor; only an attorney is
+    somebody else.
+    """
+    person = person_of(debtor, to) if to == REPRESENTATIVE else None
+    return "consumer_attorney" if person is not None and person.role == "attorney" else CONSUMER
 
 
 def unaddressable(debtor: Party, to: str) -> str:

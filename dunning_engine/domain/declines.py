@@ -21,6 +21,11 @@ class Decline(Enum):
     HARD = "hard"
     """The issuer will never approve it: account closed, card stolen, authorisation revoked."""
 
+    @property
+    def term(self) -> str:
+        """The word by which rules ask for it: `insufficient_funds`."""
+        return self.value.replace(" ", "_")
+
 
 class Scheme(Enum):
     """Whose rules bind a retry."""

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.domain.actions import ActionKey, ProposedAction
+from dunning_engine.domain.addressing import in_law
 from dunning_engine.domain.contacts import Contact
 from dunning_engine.domain.docket import line_of
 from dunning_engine.domain.events import (
@@ -83,6 +84,8 @@ class Delivery:
     name: str = ""
     into: str = ""
     """The action in whose letter this level goes along, where it does."""
+    to: str = ""
+    """Who receives it, where that is not the debtor."""
 
     @property
     def way(self) -> str:
@@ -103,6 +106,7 @@ def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Inst
         certified=action.spec.certified,
         invoices=action.invoices,
         do=action.spec.do,
+        to=action.spec.to,
         name=action.spec.name,
         state=state,
         planned_at=earlier.planned_at if earlier else action.planned_at,
@@ -181,6 +185,7 @@ def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
                 (case.id,),
                 action_id=attempt,
                 line=line_of(channel, case.docket),
+                addressee=in_law(case.debtor, case.deliveries[event.action_id].to),
             )
         )
     return change

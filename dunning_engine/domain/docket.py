@@ -16,6 +16,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
+from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import Day, Instant, Minute
 
@@ -308,6 +309,8 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "record": _word("which record would be deleted", "call_log", "recording"),
         "bureau": _word("which credit bureau is told", "nationwide", "nationwide_specialty_check_history"),
         # The person ---------------------------------------------------------------------------------------------------
+        "scheme": _word("in whose scheme the payment failed", *(scheme.value for scheme in Scheme)),
+        "decline": _word("why the payment was declined", *(decline.term for decline in Decline)),
         "refused_addresses": _words("addresses and numbers that the person asked not to be used"),
         "phone_line": _word("what kind of number the person's phone is", "personal", "mobile", "home", "work"),
         "inconvenient_times": _records("hours that the person called inconvenient"),

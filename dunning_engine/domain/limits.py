@@ -214,6 +214,14 @@ class BureauNotice:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """At most `count` further attempts at a failed payment in `hours` full hours."""
+
+    count: int
+    hours: int
+
+
 Limit: TypeAlias = (
     ContactLimit
     | Together
@@ -232,6 +240,7 @@ Limit: TypeAlias = (
     | Carries
     | OpenChallenge
     | BureauNotice
+    | Retries
 )
 
 

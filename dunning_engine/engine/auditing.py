@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from dunning_engine.compliance.audit.history import Deed, Held, History, Known, OptOut, Stretch
 from dunning_engine.domain.contacts import ContactLog
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import OptedIn, OptedOut
 from dunning_engine.domain.parties import Collector
 from dunning_engine.domain.recording import docket_of
+from dunning_engine.domain.verbs import VERBS, Do
 from dunning_engine.engine.audit_files import Audited, Gathered
 from dunning_engine.engine.loading import default_calendars, rulebook_names
 from dunning_engine.kernel.diagnostics import suggest
@@ -82,6 +84,7 @@ def _of_cases(engine: DunningEngine, cases: Sequence[Case], connection: Any) -> 
     policies = [engine.policy_of(case.id, connection=connection) for case in cases]
     collectors = {policy.collector for policy in policies}
     contacts = ContactLog(dict.fromkeys(contact for case in cases for contact in case.contacts))
+    deeds = _deeds(contacts, cases)
     known = all(case.zones for case in cases)
     placed = [case.places for case in cases]
     history = History(
@@ -91,7 +94,7 @@ def _of_cases(engine: DunningEngine, cases: Sequence[Case], connection: Any) -> 
         zones=tuple(sorted({zone for case in cases for zone in case.zones})) if known else (),
         places=frozenset().union(*(places or () for places in placed)) if all(placed) else None,
         zone=policies[0].zone,
-        deeds=tuple(map(Deed.of, contacts)),
+        deeds=deeds,
         facts=tuple(known for case in cases for known in _facts(case)),
         holds=tuple(
             Held(hold.reason.value, Stretch(hold.start, hold.end, (case.id,)))
@@ -103,7 +106,23 @@ def _of_cases(engine: DunningEngine, cases: Sequence[Case], connection: Any) -> 
             refusal for case in cases for refusal in _refusals(engine.history(case.id, connection=connection))
         ),
     )
-    return Audited(history, tuple(contact.debts[0] if contact.debts else "" for contact in contacts))
+    return Audited(history, tuple(deed.debts[0] if deed.debts else "" for deed in deeds))
+
+
+def _deeds(contacts: ContactLog, cases: Sequence[Case]) -> tuple[Deed, ...]:
+    """Contacts, and the acts that the law of no place but a contract looks at: payments that were tried again."""
+    tried = [deed for case in cases for deed in _retries(case)]
+    return tuple(sorted((*map(Deed.of, contacts), *tried), key=lambda deed: deed.at))
+
+
+def _retries(case: Case) -> Iterator[Deed]:
+    """Each further attempt of ours at a payment, with what was known of its failure."""
+    for delivery in case.deliveries.values():
+        at = delivery.armed_at
+        if delivery.do is Do.RETRY and at is not None and delivery.state is not DeliveryState.CANCELLED:
+            failed = next((declined for declined in reversed(case.declines) if declined.at <= at), None)
+            facts = {} if failed is None else {"scheme": failed.scheme.value, "decline": failed.decline.term}
+            yield Deed(at, None, (case.id,), {"purpose": VERBS[Do.RETRY].purpose, **facts})
 
 
 def _facts(case: Case) -> Iterator[Known]:

@@ -42,8 +42,17 @@ class Shelf:
         newest = self._newest.get(policy.name)
         if newest is None or newest.version < policy.version:
             self._newest[policy.name] = policy
-        law = load_rulebooks(policy.law) if self._rulebooks is None else named(self._rulebooks, policy.law)
+        law = self._law(policy)
         self._books[policy.hash] = (*law, self._house) if self._house.rules else law
+
+    def _law(self, policy: Policy) -> tuple[Rulebook, ...]:
+        """Its rulebooks; a host that brings its own need not bring the schemes' for a policy that does not name them."""
+        if self._rulebooks is None:
+            return load_rulebooks(policy.books)
+        brought = {book.name for book in self._rulebooks}
+        shipped = [name for name in policy.books if name not in (*policy.law, *brought)]
+        own = [name for name in policy.books if name not in shipped]
+        return (*named(self._rulebooks, own), *load_rulebooks(shipped))
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -16,6 +16,7 @@ from dunning_engine.policy.explain_money import offers as offers_told
 from dunning_engine.policy.forms import show_amount
 from dunning_engine.policy.ledger import terms_told
 from dunning_engine.policy.model import (
+    SCHEMES,
     Amount,
     Anchor,
     AnchorKind,
@@ -149,7 +150,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         terms_told(policy.terms),
         " ".join(_ends(policy)),
         " ".join(waits_explained(policy.arranged)),
-        _law(policy.law),
+        " ".join(_law(policy)),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -327,10 +328,14 @@ def _ends(policy: Policy) -> Iterator[str]:
         yield f"It ends when {_or(text for stop, text in _STOPS.items() if stop in policy.stop_when)}."
 
 
-def _law(names: Sequence[str]) -> str:
-    if not names:
-        return "No rulebook is enforced: lawful contact is left to this policy."
-    return f"Whatever this policy says, the rulebook{'s' * (len(names) > 1)} {_and(names)} must allow each contact."
+def _law(policy: Policy) -> Iterator[str]:
+    names = [name for name in policy.law if name != SCHEMES]
+    if names:
+        yield f"Whatever this policy says, the rulebook{'s' * (len(names) > 1)} {_and(names)} must allow each contact."
+    else:
+        yield "No rulebook is enforced: lawful contact is left to this policy."
+    if SCHEMES in policy.books:
+        yield f"A payment is tried again only within the limits of its scheme: the rulebook {SCHEMES} must allow each try."
 
 
 def _clock(minute: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
@@ -298,6 +298,10 @@ class Step:
         return self.channel is not None
 
 
+SCHEMES: Final = "cards/retries"
+"""The rulebook of card schemes and direct debit: contracts that bind whoever tries a payment again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """A policy version, ready to decide by. `rules` are its own limits under the ids that reasons quote."""
@@ -359,6 +363,12 @@ class Policy:
         """Positions of the steps that repeat."""
         return tuple(number for number, step in enumerate(self.steps) if step.cadence is not None)
 
+    @cached_property
+    def books(self) -> tuple[str, ...]:
+        """The rulebooks that it is asked under: those that it names, and where it tries payments again the schemes'."""
+        implied = Do.RETRY in self.verbs and SCHEMES not in self.law
+        return (*self.law, SCHEMES) if implied else self.law
+
     def roll_of(self, channel: Channel | None) -> Roll:
         """How a contact by a channel rolls; what does not reach the debtor does not roll."""
         return Roll.NONE if channel is None else self.rolls.get(channel, self.roll)
@@ -391,7 +401,7 @@ class Policy:
         """Whether letters of some step count as delivered without a proof."""
         return any(step.deemed is not None for step in self.steps)
 
-    @property
+    @cached_property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
         return Do.HAND_OFF in self.verbs

@@ -123,6 +123,7 @@ class Bench:
         docket: Mapping[str, Fact | None] | None = None,
         opted_out: frozenset[Channel] = frozenset(),
         holds: frozenset[HoldReason] = frozenset(),
+        tries: tuple[Instant, ...] = (),
     ) -> Situation:
         binds = self.rule.binds
         third = not binds.collectors or Collector.THIRD_PARTY in binds.collectors
@@ -140,6 +141,7 @@ class Bench:
             places=frozenset({self.book.place}) if self.book.place else None,
             regulators=binds.regulators,
             docket={name: value for name, value in known.items() if value is not None},
+            tries=tries,
         )
 
 

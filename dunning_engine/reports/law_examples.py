@@ -29,11 +29,12 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
+    Retries,
     Spacing,
     Together,
 )
 from dunning_engine.reports.law_bench import ASKED, Bench, Example, Line, example, then
-from dunning_engine.reports.law_papers import papers, prerequisites
+from dunning_engine.reports.law_papers import NOON, papers, prerequisites
 from dunning_engine.reports.law_terms import plural
 
 if TYPE_CHECKING:
@@ -67,9 +68,20 @@ def examples(bench: Bench) -> tuple[Example, ...]:
             found = prerequisites(bench, limit)
         case Carries() | OpenChallenge() | BureauNotice() as limit:
             found = papers(bench, limit)
+        case Retries() as limit:
+            found = _retries(bench, limit)
         case _:
             found = _wishes(bench)
     return tuple(example for example in found if example.lines)
+
+
+def _retries(bench: Bench, limit: Retries) -> Iterator[Example]:
+    first = bench.at(bench.monday, NOON)
+    tries = tuple(first + at * 60 for at in range(limit.count))
+    asked = bench.ask(tries[-1] + 3600, "one more attempt", tries=tries)
+    noun = "attempt" if limit.count == 1 else "attempts"
+    began = Line(first, f"{limit.count} further {noun}, a minute apart")
+    yield example(bench, f"{limit.count} {noun} and one more", began, *then(bench, asked, tries=tries))
 
 
 def _hours(bench: Bench, limit: Hours) -> Iterator[Example]:

@@ -28,6 +28,7 @@ from dunning_engine.domain.limits import (
     Prerequisites,
     RefusedAddress,
     RestAfterPromise,
+    Retries,
     Spacing,
     Together,
     Windows,
@@ -96,8 +97,16 @@ def limit_words(limit: Limit) -> tuple[str, ...]:
             return (f"closed while in force: {listed(sorted(reason.value for reason in reasons))}",)
         case BureauNotice(days):
             return (f"spoken to before, or a notice has stood for {some(days, 'day')} without return",)
+        case Retries():
+            return (_retries(limit),)
         case _:
             return (_wish(limit),)
+
+
+def _retries(limit: Retries) -> str:
+    days, rest = divmod(limit.hours, 24)
+    within = some(limit.hours, "hour") if rest or days <= 1 else some(days, "day")
+    return f"at most {some(limit.count, 'further attempt')} at one payment in {within}, by the hour"
 
 
 def _wish(

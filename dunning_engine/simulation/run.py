@@ -159,8 +159,8 @@ def lines_of(world: World) -> list[Line]:
 
 
 def law_of(policy: Policy, rulebooks: Mapping[str, Rulebook]) -> tuple[Rulebook, ...]:
-    """The rulebooks that a policy names, and those that they include."""
-    return named(rulebooks.values(), policy.law)
+    """The rulebooks that a policy is asked under, and those that they include."""
+    return named(rulebooks.values(), policy.books)
 
 
 def with_address(debtor: Party) -> Party:

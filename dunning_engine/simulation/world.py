@@ -16,6 +16,7 @@ from dunning_engine.decision.approvals import approve
 from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
+from dunning_engine.domain.addressing import in_law
 from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
 from dunning_engine.domain.consequences import consequences
 from dunning_engine.domain.contacts import Contact, ContactLog
@@ -248,7 +249,11 @@ class World:
             action = cleared.action.action
             self._apply(thread, now, DeliveryArmed(action.id))
             if action.spec.channel is not None:
-                self._log.append(Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id))
+                assert thread.case is not None
+                whom = in_law(thread.case.debtor, action.spec.to)
+                self._log.append(
+                    Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id, addressee=whom)
+                )
             self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.SENT))
             for event in consequences(action, ReceiptKind.SENT):
                 self._apply(thread, now, event)

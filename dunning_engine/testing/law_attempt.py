@@ -67,8 +67,9 @@ def attempt_facts(view: View, log: ContactLog) -> dict[str, Fact]:
     }
     if attempt.has("envelope"):
         facts["envelope"] = frozenset(_marking(item) for item in attempt.texts("envelope"))
-    if record := attempt.text("record"):
-        facts["record"] = record
+    for word in ("record", "scheme", "decline"):
+        if told := attempt.text(word):
+            facts[word] = told
     deadline = view.last_day(attempt, "deadline")
     if deadline is not None:
         facts["deadline"] = deadline

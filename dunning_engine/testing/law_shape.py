@@ -8,6 +8,7 @@ from dunning_engine.domain.docket import TERMS
 from dunning_engine.testing.law_fields import (
     CLOCK,
     COMMENTARY,
+    COUNT,
     FLAG,
     MOMENT,
     NAMES,
@@ -205,6 +206,7 @@ GIVEN: Final = group(
     active_litigation=FLAG,
     consumer_requested_information=FLAG,
     payment_failed=FLAG,
+    retries=listed(group(at=needed(MOMENT), count=COUNT)),
     grace_ends=MOMENT,
     waiver_controlled_by=TEXT,
 )

@@ -68,6 +68,17 @@ def _situation(seen: View) -> Situation:
         places=frozenset({place}) if place else None,
         regulators=frozenset({regulator} if regulator else ()),
         docket=docket,
+        tries=_tries(seen),
+    )
+
+
+def _tries(seen: View) -> tuple[Instant, ...]:
+    """When the payment was tried again before; a line may stand for several tries at one instant."""
+    return tuple(
+        at
+        for retry in seen.given.groups("retries")
+        if (at := seen.at(retry, "at")) is not None
+        for _ in range(retry.count("count") or 1)
     )
 
 

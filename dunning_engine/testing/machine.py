@@ -49,7 +49,7 @@ def policy_machine(
     """
     from dunning_engine.engine.loading import load_rulebooks
 
-    books = tuple(load_rulebooks(policy.law) if rulebooks is None else rulebooks)
+    books = tuple(load_rulebooks(policy.books) if rulebooks is None else rulebooks)
     parts: dict[str, Any] = {"policy": policy, "rulebooks": books, "known": tuple(known), "monitors": tuple(monitors)}
     return type("PolicyMachine", (PolicyMachine,), parts)
 

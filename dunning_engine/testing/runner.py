@@ -176,7 +176,7 @@ def load_file(
     found += [f for scenario, work in cases for f in _homeless(scenario, work)]
     if found:
         return Loaded(diagnostics=in_order(found))
-    rulebooks = {book.name: book for book in load_rulebooks(policy.law)}
+    rulebooks = {book.name: book for book in load_rulebooks(policy.books)}
     sought = zones or _default_zones()
     return Loaded(tuple(Test(file, scenario, policy, rulebooks, work, sought) for scenario, work in cases))
 
@@ -198,7 +198,7 @@ def _routed(parsed: ScenarioFile, path: Path, policies: Path, zones: ZoneSource)
             work = casework(intake, known, routing=routing)
             asked = scenario.chosen is not None and scenario.chosen[0] == policy.name
             found += (*_strangers(scenario, policy), *_homeless(scenario, work)) if asked else ()
-            books = {book.name: book for plan in work.plans for book in load_rulebooks(plan.policy.law)}
+            books = {book.name: book for plan in work.plans for book in load_rulebooks(plan.policy.books)}
             inner = Test(str(path), scenario, policy, books, work, zones)
         tests.append(RoutedTest(str(path), scenario, routing, routed, inner))
     return Loaded(diagnostics=in_order(found)) if found else Loaded(tuple(tests))

@@ -447,7 +447,9 @@ class World:
         channel = None if r.random() < 0.12 else r.choice([*Channel, Channel.CALL, Channel.CALL])
         facts = {term: some_value(r, term, self.now) for term in r.sample(ATTEMPT_TERMS, r.randint(0, 3))}
         if channel is None:
-            facts["purpose"] = r.choice(["furnish", "furnish", "apply_payment", "delete_records"])
+            facts["purpose"] = r.choice(["furnish", "furnish", "apply_payment", "delete_records", "retry_payment"])
+            if facts["purpose"] == "retry_payment":
+                facts |= {term: some_value(r, term, self.now) for term in ("scheme", "decline")}
         return Attempt(channel, some_debts(r), facts)
 
     def ask(self, attempt, now):
@@ -466,6 +468,13 @@ class World:
             places=self.places,
             regulators=self.regulators,
             docket=docket,
+            tries=tuple(
+                deed.at
+                for deed in self.deeds
+                if deed.contact is None
+                and deed.facts.get("purpose") == "retry_payment"
+                and set(deed.debts) & set(debts)
+            ),
         )
         return gate(attempt.action(now), situation, self.rules, now)
 

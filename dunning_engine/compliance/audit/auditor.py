@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.compliance.audit.answers import answer
 from dunning_engine.compliance.audit.clocks import holidays, inconvenient_places, inconvenient_times, open_hours
-from dunning_engine.compliance.audit.counts import contacts, cooling_off, spacing, together
+from dunning_engine.compliance.audit.counts import contacts, cooling_off, retries, spacing, together
 from dunning_engine.compliance.audit.papers import (
     blocked_addresses,
     blocked_channels,
@@ -67,6 +67,7 @@ CHECKS: Final[Mapping[str, Callable[[Any, Scene], Found | None]]] = MappingProxy
     "carries": carries,
     "open_challenge": open_challenge,
     "bureau_notice": bureau_notice,
+    "retries": retries,
 })  # fmt: skip
 """How each kind of limit is looked at."""
 

@@ -29,6 +29,23 @@ def contacts(limit: Json, scene: Scene) -> Found | None:
     )
 
 
+def retries(limit: Json, scene: Scene) -> Found | None:
+    """Whether the payment had been tried again as often as is allowed; acts whose purpose is `retry_payment` are tries."""
+    start = scene.at - limit["hours"] * 3_600
+    made = tuple(
+        number
+        for number, deed in enumerate(scene.history.deeds[: scene.index])
+        if deed.contact is None
+        and deed.facts.get("purpose") == "retry_payment"
+        and deed.at > start
+        and concerns(deed.debts, scene.deed.debts)
+    )
+    if len(made) < limit["count"]:
+        return None
+    told = tuple(f"tried again {shown(scene.history.deeds[number].at, scene.here)}" for number in made)
+    return Found(f"{len(made)} further attempts came before it, and {limit['count']} are allowed", told, made)
+
+
 def together(parts: Any, scene: Scene) -> Found | None:
     """Whether every part was used up."""
     spent = [_spent(part, scene) for part in parts]

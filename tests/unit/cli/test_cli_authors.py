@@ -86,6 +86,17 @@ def test_policies_of_a_configuration(house, dunning):
     assert {(one["file"], one["code"]) for one in found} >= {("gentle.yaml", "DUN201"), ("gentle.yaml", "DUN301")}
 
 
+def test_files_of_a_configuration(house, dunning):
+    """Texts and mappings that it names are checked with it, and what is checked twice is told once."""
+    (house / "templates/email/reminder.liquid").write_text("Subject: {{ debtor.nmae }}\n\nPay.\n")
+    (house / "mapping.yaml").write_text("invoices: 5\n")
+    found = json.loads(dunning("check", "dunning.toml", "gentle.yaml", "--format", "json").stdout)
+    files = [(one["file"], one["code"]) for one in found]
+
+    assert files.count(("templates/email/reminder.liquid", "DUN505")) == 1
+    assert "mapping.yaml" in {file for file, _code in files}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [

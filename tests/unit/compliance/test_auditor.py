@@ -795,3 +795,30 @@ def test_every_kind_of_limit_that_rulebooks_can_hold_can_be_judged():
     from dunning_engine.compliance.rulebook import _LIMITS
 
     assert set(CHECKS) == set(_LIMITS)
+
+
+def tried(text, **more):
+    """A payment that was tried again, about the debt d1 unless told otherwise."""
+    return Deed(at(text), None, more.pop("debts", ("d1",)), {"purpose": "retry_payment", **more})
+
+
+@pytest.mark.parametrize(
+    ("deeds", "breaches"),
+    [
+        ([tried("2026-03-01 10:00"), tried("2026-03-01 11:00")], []),
+        ([tried("2026-03-01 10:00"), tried("2026-03-01 11:00"), tried("2026-03-02 09:59")], [2]),
+        ([tried("2026-03-01 10:00"), tried("2026-03-01 11:00"), tried("2026-03-02 10:00")], []),
+        ([tried("2026-03-01 10:00", debts=("d2",)), tried("2026-03-01 11:00"), tried("2026-03-01 12:00")], []),
+        ([act("2026-03-01 10:00", purpose="furnish"), tried("2026-03-01 11:00"), tried("2026-03-01 12:00")], []),
+        ([call("2026-03-01 10:00"), tried("2026-03-01 11:00"), tried("2026-03-01 12:00")], []),
+    ],
+)
+def test_retries_of_one_payment_are_counted_by_the_hour(deeds, breaches):
+    """Two in 24 hours: contacts, other acts and other debts are no tries."""
+    rule = {"offstage": True, "when": [{"op": "is", "fact": "purpose", "words": ["retry_payment"]}]}
+    told = found({"retries": {"count": 2, "hours": 24}}, *deeds, rule=rule)
+    assert [breach.index for breach in told] == breaches
+    if told:
+        assert told[0].others == (0, 1)
+        assert told[0].words == "2 further attempts came before it, and 2 are allowed"
+        assert told[0].evidence[0].startswith("tried again 2026-03-01 10:00:00")

@@ -25,6 +25,7 @@ from dunning_engine.domain.limits import (
     Per,
     Prerequisites,
     RefusedAddress,
+    Retries,
     Spacing,
     Together,
 )
@@ -172,6 +173,7 @@ CALL = frozenset({Channel.CALL})
         ({"carries": ["opt_out"]}, Carries(("opt_out",))),
         ({"open_challenge": []}, OpenChallenge()),
         ({"bureau_notice": {"days": 14}}, BureauNotice(14)),
+        ({"retries": {"count": 15, "hours": 720}}, Retries(15, 720)),
         ({"prerequisites": {}}, Prerequisites()),
         (
             {

@@ -28,6 +28,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.parties import Party, ZoneHint
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.money_shelf import ShippedStatutes
 from dunning_engine.kernel.calendar import instant_of, moment, parse_date
 from dunning_engine.kernel.money import Money
@@ -122,7 +123,7 @@ class Story:
         self, text, *invoices, debtor=ANN, zones=(NEW_YORK,), rulebooks=(), opened="2026-02-01", arrives="delivered"
     ):
         self.policy = policy(text) if isinstance(text, str) else text
-        self.rulebooks = rulebooks
+        self.rulebooks = (*rulebooks, *load_rulebooks(set(self.policy.books) - set(self.policy.law)))
         self.zone = self.policy.zone
         self.arrives = arrives
         self.case: Case | None = None

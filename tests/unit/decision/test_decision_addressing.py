@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from story import ANN, NEW_YORK, TOKYO, Story, held
 
 from dunning_engine.decision.briefing import briefed
 from dunning_engine.decision.standing import stand
-from dunning_engine.domain.addressing import addressed, unaddressable, zones_of
+from dunning_engine.domain.addressing import ENTITLED, addressed, in_law, unaddressable, zones_of
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.parties import ContactPerson, Party, PartyKind
 
@@ -102,6 +104,48 @@ def test_rules_are_told_to_whom_it_goes():
     situation = briefed(cleared.action.action, story.case, story.policy, standing, story.case.contacts, now)
     assert situation.docket["addressee"] == "consumer_attorney"
     assert situation.docket["address"] == "lea@law.example"
+
+
+def test_what_goes_to_an_attorney_counts_as_no_contact_with_the_debtor():
+    """Nor does what went to the debtor count for the attorney; a contact person stands for the business."""
+    text = "steps: [{step: one, when: 5 days after due, send: [email one to representative, letter one to manager]}]"
+    firm = replace(FIRM, contacts=(replace(EVA, address=("1 Main St",)),))
+    story = Story(text, debtor=firm)
+    story.look("2026-03-07 10:00")
+    assert {(c.channel.value, c.addressee) for c in story.case.contacts} == {
+        ("email", "consumer_attorney"),
+        ("letter", "consumer"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("debtor", "to", "word"),
+    [
+        (FIRM, "", "consumer"),
+        (FIRM, "manager", "consumer"),
+        (FIRM, "guarantor", "consumer"),
+        (FIRM, "representative", "consumer_attorney"),
+        (replace(FIRM, representative=replace(LEA, role="adviser")), "representative", "consumer"),
+        (replace(ANN, representative=None), "representative", "consumer"),
+    ],
+)
+def test_the_word_that_laws_have_for_the_receiver(debtor, to, word):
+    """Who is protected like the debtor is the debtor to the law."""
+    assert in_law(debtor, to) == word
+
+
+@given(role=st.from_regex("[a-z]{2,12}", fullmatch=True).filter(lambda role: role not in ENTITLED))
+@settings(max_examples=25, deadline=None)
+def test_no_third_party_ever_hears_of_a_private_persons_debt(role):
+    """Whatever the policy names the person, and whatever is known of them: 15 U.S.C. 1692c(b)."""
+    text = f"""
+collector: third_party
+steps: [{{step: one, when: 5 days after due, send: "email one to {role}", call: "script to {role}"}}]
+"""
+    person = ContactPerson(role=role, name="Eva", email="eva@firm.example", phone="+12125550999", zone=NEW_YORK)
+    decision = Story(text, debtor=replace(ANN, contacts=(person,))).decide("2026-03-07 10:00")
+    assert not decision.cleared
+    assert {reason.rule for blocked in decision.blocked for reason in blocked.reasons} == {"house/addressee"}
 
 
 def test_an_attorney_bars_direct_contact_with_everybody():

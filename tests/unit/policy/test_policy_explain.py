@@ -104,6 +104,13 @@ def test_a_small_policy_says_what_it_leaves_open(part):
     assert "No rulebook is enforced: lawful contact is left to this policy." in told
 
 
+def test_retries_are_told_with_the_rulebook_of_the_schemes(part):
+    """It is asked whether the policy names it or not; contacts are none of its matter."""
+    told = explain(part("steps: [{step: again, when: 9 days after due, retry: payment}]").policy)
+    assert "No rulebook is enforced: lawful contact is left to this policy." in told
+    assert "the rulebook cards/retries must allow each try." in told
+
+
 def test_a_policy_without_ends_is_told_without_them(house):
     """Policies built by hand may stop for nothing."""
     assert "It ends when" not in explain(replace(house, stop_when=frozenset()))

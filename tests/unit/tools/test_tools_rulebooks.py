@@ -32,6 +32,7 @@ from dunning_engine.domain.limits import (
     Per,
     Prerequisites,
     RefusedAddress,
+    Retries,
     Spacing,
     Together,
 )
@@ -213,6 +214,8 @@ NOT_COUNTED = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER})
         ("no contact at places that the debtor called inconvenient", InconvenientPlaces()),
         ("no contact while a dispute is unanswered", OpenChallenge()),
         ("no report before a notice has stood for 14 days", BureauNotice(14)),
+        ("at most 15 further attempts in 30 days", Retries(15, 720)),
+        ("at most 1 further attempt in 24 hours", Retries(1, 24)),
         ("no contact while deceased is in force", BlockedPerson(frozenset({HoldReason.DECEASED}))),
         ("[no contact while cease is in force, no contact while attorney is in force]",
          BlockedPerson(frozenset({HoldReason.CEASE, HoldReason.ATTORNEY}))),
