@@ -45,7 +45,13 @@ def explain(path: Path, due: date) -> None:
     text = paragraphs(policy, dates)
     if dates:
         text += f"\nThe example is an invoice that was issued on {_words(due - timedelta(TERM))}, was due on {_words(due)}, and is never paid.\n"
+        text += _absent([step.name for step in policy.steps if step.name not in dates])
     _print(text)
+
+
+def _absent(steps: list[str]) -> str:
+    """Steps without a day: they ask for facts that the example lacks, or count from a step that does not come."""
+    return f"What these steps ask for is not so in it, and they have no day: {', '.join(steps)}.\n" if steps else ""
 
 
 def _print(text: str) -> None:

@@ -31,7 +31,6 @@ from dunning_engine.policy.model import (
     Policy,
     Proof,
     Roll,
-    Step,
     Stop,
     Test,
     Unit,
@@ -144,7 +143,7 @@ def explain(policy: Policy, dates: Mapping[str, str] = NO_DATES) -> str:
         " ".join(_scope(policy)),
         segments_told(policy.segments),
         " ".join(_time(policy)),
-        *(" ".join(_step(number, step, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
+        *(" ".join(_step(policy, number, dates.get(step.name))) for number, step in enumerate(policy.steps, 1)),
         " ".join(money_told(policy)),
         " ".join(_limits(policy)),
         terms_told(policy.terms),
@@ -211,9 +210,10 @@ def _rolls(policy: Policy) -> Iterator[str]:
 # Steps ----------------------------------------------------------------------------------------------------------------
 
 
-def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
+def _step(policy: Policy, number: int, date: str | None) -> Iterator[str]:
+    step = policy.steps[number - 1]
     example = f" (for example {date})" if date is not None else ""
-    yield f"{number}. {step.name}: {_when(step.when)}{example}, {_and(_does(choice) for choice in step.actions)}."
+    yield f"{number}. {step.name}: {_when(step.when, policy)}{example}, {_and(_does(choice) for choice in step.actions)}."
     if step.offers:
         yield from offers_told(step)
     if step.cadence is not None:
@@ -238,7 +238,9 @@ def _step(number: int, step: Step, date: str | None) -> Iterator[str]:
         yield _UNCERTAIN[step.on_uncertain]
 
 
-def _when(when: Anchor) -> str:
+def _when(when: Anchor, policy: Policy) -> str:
+    if when.kind is AnchorKind.AFTER_GRACE and policy.grace is None:
+        return "when the due date is over" if when.span is None else f"{when.span} after the day after the due date"
     template = _WHEN[when.kind] if when.span is not None else _AT_ONCE[when.kind]
     return template.format(when, amount=_amount(when.amount))
 

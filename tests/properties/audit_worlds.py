@@ -56,6 +56,7 @@ TURNS = [
 STEPS = (1, 59, 60, 299, 300, 301, 3600, 7 * 3600, DAY - 1, DAY, DAY + 1, 6 * DAY, 7 * DAY - 60, 7 * DAY, 14 * DAY)
 HOURS = (60, 8 * 60, 9 * 60, 12 * 60, 13 * 60, 16 * 60, 21 * 60, 22 * 60)
 ATTEMPT_TERMS = tuple(TERMS)[: tuple(TERMS).index("refused_addresses")]
+CONTACT_TERMS = tuple(term for term in ATTEMPT_TERMS if term not in ("scheme", "decline"))
 STANDING_TERMS = tuple(term for term in TERMS if term not in ATTEMPT_TERMS)
 RECORDS = tuple(term for term in STANDING_TERMS if TERMS[term].sort is Sort.RECORDS)
 AT_ONCE = [channel.value for channel in Channel if channel.reaches_at_once]
@@ -161,8 +162,9 @@ LIMITS = {
     "carries": lambda r: r.sample(TERMS["carries"].words, r.randint(1, 2)),
     "open_challenge": lambda _: [],
     "bureau_notice": lambda _: {"days": 14},
+    "retries": lambda r: {"count": r.randint(1, 3), "hours": r.choice([1, 24, 168])},
 }
-OUT_OF_SIGHT = ("prerequisites", "bureau_notice")
+OUT_OF_SIGHT = ("prerequisites", "bureau_notice", "retries")
 """Kinds that may speak about acts which reach no debtor."""
 
 
@@ -176,7 +178,7 @@ def some_rule(r, name, kind):
         "citation": {"text": f"section {name}"},
         "confidence": "house",
     }
-    if kind == "bureau_notice" or (kind == "prerequisites" and r.random() < 0.2):
+    if kind in ("bureau_notice", "retries") or (kind == "prerequisites" and r.random() < 0.2):
         rule["offstage"] = True
     elif r.random() < 0.2:
         rule["binds"] = {"channels": r.sample([channel.value for channel in Channel], 3)}
@@ -194,7 +196,7 @@ def some_rule(r, name, kind):
 def invented(number):
     """A rulebook of a few rules, of which the first is of each kind in turn."""
     r = Random(f"law {number}")
-    kinds = list(LIMITS)
+    kinds = [kind for kind in LIMITS if kind != "retries"]
     chosen = [kinds[number % len(kinds)], *r.choices(kinds, k=r.randint(0, 2))]
     book = {"rulebook": f"xx/law-{number}", "title": f"Law {number}", "state_of": "2026-01-01"}
     book["rules"] = [some_rule(r, f"r{at}-{kind.replace('_', '-')}", kind) for at, kind in enumerate(chosen)]
@@ -444,11 +446,13 @@ class World:
 
     def propose(self):
         r = self.r
-        channel = None if r.random() < 0.12 else r.choice([*Channel, Channel.CALL, Channel.CALL])
-        facts = {term: some_value(r, term, self.now) for term in r.sample(ATTEMPT_TERMS, r.randint(0, 3))}
+        retries = self.books[0]["rulebook"] == "cards/retries" and r.random() < 0.9
+        channel = None if retries or r.random() < 0.12 else r.choice([*Channel, Channel.CALL, Channel.CALL])
+        facts = {term: some_value(r, term, self.now) for term in r.sample(CONTACT_TERMS, r.randint(0, 3))}
         if channel is None:
-            facts["purpose"] = r.choice(["furnish", "furnish", "apply_payment", "delete_records", "retry_payment"])
-            if facts["purpose"] == "retry_payment":
+            facts["purpose"] = r.choice(["furnish", "furnish", "apply_payment", "delete_records"])
+            if retries:
+                facts["purpose"] = "retry_payment"
                 facts |= {term: some_value(r, term, self.now) for term in ("scheme", "decline")}
         return Attempt(channel, some_debts(r), facts)
 

@@ -168,6 +168,11 @@ PLANTS = {
         [Deed(on(w, 0, NOON), None, ("d1",), {"purpose": "furnish", "monitored": True})],
         {"facts": (Known("notices", (Notice("sent", on(w, -14, NOON)),)),)},
     ),
+    "retries": lambda w: (
+        {"count": 2, "hours": 168},
+        [Deed(on(w, day, NOON), None, ("d1",), {"purpose": "retry_payment"}) for day in (0, 3, 6)],
+        {},
+    ),
 }
 """One breach of each kind: the limit, the deeds of which the last breaks it, and what was known."""
 

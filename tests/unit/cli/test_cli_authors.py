@@ -153,6 +153,21 @@ def test_schema(dunning):
     assert "steps" in schema["properties"]
 
 
+LADDER = """
+policy: ladder
+version: 1
+title: steps that may not come
+time: {zone: UTC}
+steps:
+  - {step: first, when: 3 days after due, send: email first}
+  - {step: chase, when: 2 days after first, send: email chase, cadence: every 4 days up to 3 times}
+  - {step: vip, when: 15 days after due, send: email vip, only_if: [fact vip is true]}
+  - {step: after-vip, when: 5 days after vip, send: email after}
+  - {step: last, when: 5 days after chase, send: email last}
+  - {step: proven, when: 5 days after last, send: email proven, requires: [vip sent]}
+"""
+
+
 def test_explain(house, dunning):
     """The English text has the days on which an unpaid invoice would be dunned."""
     result = dunning("explain", "gentle.yaml", "--due", "2026-01-15")
@@ -161,6 +176,17 @@ def test_explain(house, dunning):
     assert "Sunday 18 January 2026" in " ".join(result.stdout.split())
     assert "Wednesday 28 January 2026" in " ".join(result.stdout.split())
     assert all(len(line) <= 88 for line in result.stdout.splitlines())
+
+
+def test_explain_names_the_steps_that_the_example_never_comes_to(house, dunning):
+    """A step that asks for what is not so has no day, and what counts from a step passed over still has one."""
+    (house / "ladder.yaml").write_text(LADDER, "utf-8")
+    told = " ".join(dunning("explain", "ladder.yaml", "--due", "2026-01-15").stdout.split())
+
+    assert "2. chase: 2 days after the step first (for example Tuesday 20 January 2026)" in told
+    assert "4. after-vip: 5 days after the step vip (for example Wednesday 4 February 2026)" in told
+    assert "5. last: 5 days after the step chase (for example" in told
+    assert "they have no day: vip, proven." in told
 
 
 def test_explain_without_a_date(house, dunning):

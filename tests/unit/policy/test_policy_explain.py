@@ -104,6 +104,20 @@ def test_a_small_policy_says_what_it_leaves_open(part):
     assert "No rulebook is enforced: lawful contact is left to this policy." in told
 
 
+def test_grace_that_nobody_gives_ends_with_the_due_date(part):
+    """The words say what is counted from."""
+    ladder = """steps:
+      - {step: one, when: grace ends, send: email one}
+      - {step: two, when: 4 days after grace ends, send: email two}
+    """
+    told = explain(part(ladder).policy)
+    assert "1. one: when the due date is over, we send" in told
+    assert "2. two: 4 days after the day after the due date, we send" in told
+    told = explain(part("grace: 3 days\n" + ladder).policy)
+    assert "1. one: when grace has ended, we send" in told
+    assert "2. two: 4 days after the end of grace, we send" in told
+
+
 def test_retries_are_told_with_the_rulebook_of_the_schemes(part):
     """It is asked whether the policy names it or not; contacts are none of its matter."""
     told = explain(part("steps: [{step: again, when: 9 days after due, retry: payment}]").policy)

@@ -27,6 +27,7 @@ REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email rem
         ),
         ("plans: {offer: plan of up to 3 monthly instalments}", "Without approval we agree to a plan"),
         (f"plans: {{then: reminder}}\n{REMINDER}", "A broken plan leads to the step reminder."),
+        ("contact_limits: no calls for 24 hours after a promise", "There are no calls for 24 hours after a promise."),
         ("lead: each", "every invoice climbs the steps by itself"),
         ("on_lead_paid: fall_back", "the ladder falls back to where the age of the next one puts it"),
     ],

@@ -246,4 +246,4 @@ def test_the_rulebooks_of_a_policy_are_found_by_name():
     one = policy(ONE)
     assert law_of(one, {}) == ()
     with pytest.raises((KeyError, UsageError)):
-        law_of(type("Named", (), {"law": ("us/none",)})(), {})
+        law_of(type("Named", (), {"books": ("us/none",)})(), {})
