@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred
 from dunning_engine.decision.aftermath import still_follows
 from dunning_engine.decision.cargo import is_charge, withdrawn
-from dunning_engine.decision.claims import claimed
+from dunning_engine.decision.claims import claimed, undemanded
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Postponed, Withdrawn
 from dunning_engine.decision.desk import Desk, approval_digest, numbers, settled_as
@@ -99,6 +99,7 @@ def _changed(desk: Desk, action: ProposedAction) -> str:
         if desk.expired(desk.case.deliveries[action.id]):
             return "its approval has expired"
     wanted = "" if forced else objection(step, desk.case, standing)
+    wanted = wanted or undemanded(desk.case, desk.policy, standing, step, action.spec)
     return wanted or unwanted(action, desk.case, desk.policy, standing)
 
 
@@ -116,6 +117,8 @@ def _moved_on(desk: Desk, ladder: Ladder, action: ProposedAction, step: Step, in
         return skip.why
     if not forced and ladder.timetable.lapsed(step, action.key.occurrence):
         return LAPSED
+    if not forced and ladder.timetable.opens(step, action.key.occurrence):
+        return "the due date was moved: it is not overdue any more"
     if _overtaken(ladder.progress, action, step, index):
         return "a later step has begun"
     if ladder.timetable.bound_until(index) > desk.now:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.booking import charge_alone, load, loading
+from dunning_engine.decision.claims import undemanded
 from dunning_engine.decision.decision import Note
 from dunning_engine.decision.joint import Climb, Company, Rung, climbs, joining, speaking_of
 from dunning_engine.decision.progress import UNDER_WAY
@@ -109,6 +110,11 @@ def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | Non
             if spec.do is Do.CHARGE:
                 charge_alone(desk, spec, due)
                 break
+            if spec.do is Do.HAND_OFF and (
+                nothing := undemanded(desk.case, desk.policy, desk.standing, due.step, spec)
+            ):
+                desk.why.append(Note(f"step {due.step.name}", f"not taken: {nothing}"))
+                continue
             action = desk.propose(spec, due, cargo)
             known = desk.case.deliveries.get(action.id)
             if known is not None and known.state in UNDER_WAY:

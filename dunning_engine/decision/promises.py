@@ -8,10 +8,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dunning_engine.decision.ends import over_after
+from dunning_engine.domain.receivables import EntryKind
 
 if TYPE_CHECKING:
     from dunning_engine.domain.arrangements import PromiseToPay
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.receivables import Entry
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.arranged import PromiseRules
     from dunning_engine.policy.model import Policy
@@ -55,22 +57,58 @@ class PromiseCourse:
 
 def promise_courses(case: Case, policy: Policy) -> tuple[PromiseCourse, ...]:
     """What became of every promise, in the order in which they were made."""
+    found = _courses(case, policy)
     courses: list[PromiseCourse] = []
-    for promise in case.promises:
-        course = _course(promise, case, policy)
+    for course in found:
         courses.append(replace(course, beyond=_beyond(course, courses, policy.arranged.promises)))
     return tuple(courses)
 
 
-def _course(promise: PromiseToPay, case: Case, policy: Policy) -> PromiseCourse:
-    """Money that went back before the end does not keep a promise."""
+def _courses(case: Case, policy: Policy) -> list[PromiseCourse]:
+    """Each cent keeps one promise: of those that wait for it, the one with the earliest day."""
+    promises = case.promises
+    entries = sorted(case.entries, key=lambda e: e.at)
+    spent = [0] * len(entries)
+    found: dict[int, PromiseCourse] = {}
+    for at in sorted(range(len(promises)), key=lambda i: (promises[i].by, promises[i].made_at, i)):
+        found[at] = _course(promises[at], entries, spent, case, policy)
+    return [found[at] for at in range(len(promises))]
+
+
+def _course(
+    promise: PromiseToPay, entries: Sequence[Entry], spent: list[int], case: Case, policy: Policy
+) -> PromiseCourse:
+    """Money that went back does not keep a promise; what is given back once its time is over takes nothing from it."""
     over = over_after(promise.by, policy.arranged.promises.tolerance, case, policy)
     paid, kept = 0, None
-    for entry in sorted(case.entries, key=lambda e: e.at):
+    for at, left in enumerate(_stayed(entries, over)):
+        entry = entries[at]
         if promise.made_at <= entry.at < over and (promise.invoice is None or entry.invoice in (None, promise.invoice)):
-            paid += entry.paid
-            kept = None if paid < promise.amount else kept or entry.at
+            part = max(0, min(left - spent[at], promise.amount - paid))
+            spent[at] += part
+            paid += part
+            if kept is None and paid >= promise.amount:
+                kept = entry.at
     return PromiseCourse(promise, kept or over, paid, kept is not None)
+
+
+def _stayed(entries: Sequence[Entry], over: Instant) -> list[int]:
+    """What stayed of each entry: what went back takes the payment it names away, or the latest before it.
+
+    A reversal counts whenever it comes, for the payment never came; all else only before a promise is `over`.
+    """
+    left = [max(0, entry.paid) for entry in entries]
+    for at, entry in enumerate(entries):
+        if entry.paid >= 0 or not (entry.kind is EntryKind.REVERSAL or entry.at < over):
+            continue
+        back = -entry.paid
+        for payment in sorted(
+            range(len(entries)), key=lambda i: (not entries[i].key.endswith(f":{entry.about}"), i > at, abs(at - i))
+        ):
+            part = min(back, left[payment])
+            left[payment] -= part
+            back -= part
+    return left
 
 
 def _beyond(course: PromiseCourse, earlier: Sequence[PromiseCourse], rules: PromiseRules) -> str:

@@ -194,6 +194,8 @@ class Ladder:
             look.passed += ((step, LAPSED),)
             return None
         bound = self.timetable.bound_until(self._policy.index[step.name])
+        if not forced:
+            bound = max(bound, self.timetable.opens(step, progress.begun))
         if bound > self._standing.now:
             look.again += (bound,)
             return None

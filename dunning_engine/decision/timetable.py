@@ -12,7 +12,7 @@ from dunning_engine.decision.ends import last_day, last_end
 from dunning_engine.decision.progress import Progress
 from dunning_engine.decision.waiting import merged
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.kernel.calendar import Day, Instant, local_day, resolve
+from dunning_engine.kernel.calendar import Day, Instant, day_start, local_day, resolve
 from dunning_engine.kernel.spans import add, before, month_end
 from dunning_engine.policy.model import AnchorKind, Policy, Roll, Step
 
@@ -33,7 +33,7 @@ LATER: Final = -2
 class Timetable:
     """When each step of a policy may start, for one receivable of a case at one instant."""
 
-    __slots__ = ("_case", "_held", "_lead", "_policy", "_standing", "given_up", "progress", "run_due")
+    __slots__ = ("_case", "_first", "_held", "_lead", "_policy", "_standing", "given_up", "progress", "run_due")
 
     def __init__(self, case: Case, policy: Policy, standing: Standing, lead: Receivable) -> None:
         self._case = case
@@ -42,7 +42,8 @@ class Timetable:
         self._lead = lead
         self._held = standing.held
         first = lead if standing.run == lead.number else case.receivable(standing.run)
-        self.run_due = lead.due if first is None else first.due
+        self._first = lead if first is None else first
+        self.run_due = self._first.due
         self.progress = Progress(case, policy, standing)
         self.given_up: set[tuple[str, int]] = set()
         for anew in standing.anew:
@@ -66,14 +67,50 @@ class Timetable:
                 return
 
     def ahead(self, step: Step, day: Day) -> bool:
-        """Whether a day makes a step one of those up to the due date: the lead's, or that with which the run began."""
-        return day <= (self._lead.due if step.when.before_or_on_due else self.run_due)
+        """Whether a day makes a step one of those up to the due date: the lead's, or that with which the run began.
+
+        A due date that was moved later makes no reminder of what was sent as a demand before.
+        """
+        if step.when.before_or_on_due:
+            return day <= self._lead.due
+        return day <= self.run_due and self._drawn(step) <= self.run_due
+
+    def _drawn(self, step: Step) -> Day:
+        """The day of a step as the policy draws the ladder from the due date, whatever has happened."""
+        anchor, policy, due = step.when, self._policy, self.run_due
+        index = policy.index[step.name]
+        base = policy.steps[policy.index[anchor.step] if anchor.step else max(index - 1, 0)]
+        match anchor.kind:
+            case AnchorKind.BEFORE_DUE:
+                assert anchor.span is not None
+                return before(due, anchor.span, policy.calendar)
+            case AnchorKind.ON_DUE:
+                return due
+            case AnchorKind.AFTER_ISSUE:
+                day = self._first.issued
+            case AnchorKind.AFTER_STEP | AnchorKind.AFTER_PREVIOUS:
+                day = self._drawn(base)
+            case AnchorKind.AFTER_EXPIRY:
+                assert base.deadline is not None
+                day = last_day(policy, base.deadline, self._drawn(base), ()) + 1
+            case _:
+                return self.day(step, index)
+        return day if anchor.span is None else add(day, anchor.span, policy.calendar)
 
     def lapsed(self, step: Step, occurrence: int) -> bool:
         """Whether an occurrence was meant for the time up to the due date, which is over; the same whoever asks."""
+        return self.lapses(step, self._day_of(step, occurrence))
+
+    def _day_of(self, step: Step, occurrence: int) -> Day:
         first = occurrence == 1
-        day = self.day(step, self._policy.index[step.name]) if first else self.repeats_on(step, occurrence)
-        return self.lapses(step, day)
+        return self.day(step, self._policy.index[step.name]) if first else self.repeats_on(step, occurrence)
+
+    def opens(self, step: Step, occurrence: int) -> Instant:
+        """When a demand that was begun may go on, where the due date was moved behind it since; 0 where it may now."""
+        due = self._lead.due
+        if due < self._standing.today or self.ahead(step, self._day_of(step, occurrence)):
+            return 0
+        return day_start(due + 1, self._policy.zone)
 
     def lapses(self, step: Step, day: Day) -> bool:
         return self._standing.today > self._lead.due and day >= 0 and self.ahead(step, day)
@@ -194,6 +231,8 @@ class Timetable:
         policy = self._policy
         ahead = self.ahead(step, day)
         floor = self._floor(index)
+        if not ahead and floor <= self._lead.due:
+            floor = self._lead.due + 1
         if step.channel is None:
             day = max(day, floor)
         else:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Books(NamedTuple):
-    """All that decides how a ledger stands. `void` are charges that are not owed, with the reason."""
+    """All that decides how a ledger stands.
+
+    `void` are charges that are not owed, with the reason; `asked` the invoices for which a charge of the case was made.
+    """
 
     receivables: Sequence[Receivable]
     entries: Iterable[Entry] = ()
@@ -28,6 +31,7 @@ class Books(NamedTuple):
     corrections: Sequence[Correction] = ()
     disputes: Sequence[Hold] = ()
     terms: LedgerTerms = DEFAULT_TERMS
+    asked: Mapping[str, Sequence[str]] = {}
 
 
 class Balanced(NamedTuple):
@@ -157,8 +161,14 @@ class _Play:
         ends = {r.number: r.cancelled_at for r in self.receivables if r.cancelled_at is not None}
         ticks: list[tuple[Instant, object]] = [(c.at, c) for c in books.corrections if _moves(c, ends)]
         ticks += [(hold.end, None) for hold in books.disputes if hold.end is not None]
-        ticks += [(a.at, a) for a in books.charges if a.charge.id not in books.void and a.charge.invoice not in ends]
+        ticks += [(a.at, a) for a in books.charges if a.charge.id not in books.void and not self._gone(a, ends)]
         return sorted(ticks, key=_moment, reverse=True)
+
+    def _gone(self, account: ChargeAccount, ends: Mapping[str, Instant]) -> bool:
+        """Whether everything was cancelled for which a charge was made."""
+        charge = account.charge
+        asked = self.books.asked.get(charge.id, ()) if charge.invoice is None else (charge.invoice,)
+        return bool(ends and asked) and all(number in ends for number in asked)
 
     def _tick(self, at: Instant, what: object, *, traced: bool) -> None:
         match what:
@@ -383,7 +393,12 @@ class _Play:
     def _account(self, account: ChargeAccount) -> ChargeAccount:
         item = self.charges.get(account.charge.id)
         if item is None:
-            gone = f"invoice {account.charge.invoice} was cancelled"
+            invoice = account.charge.invoice
+            gone = (
+                "every invoice that it was made for was cancelled"
+                if invoice is None
+                else f"invoice {invoice} was cancelled"
+            )
             void = self.books.void.get(account.charge.id, gone)
             return ChargeAccount(account.charge, account.at, 0, None, void)
         void = f"lapsed: {account.charge.invoice or 'the debt'} is paid" if item.lapsed else ""

@@ -78,6 +78,7 @@ def books_of(case: Case, until: Instant | None = None) -> Books:
         corrections=case.corrections,
         disputes=[hold for hold in case.holds if hold.reason is HoldReason.DISPUTE] if case.holds else (),
         terms=case.terms,
+        asked=_asked(case) if case.charges and case.corrections else {},
     )
     if until is None:
         return books
@@ -127,6 +128,12 @@ def _void(case: Case) -> dict[str, str]:
         if carrier is not None and carrier.armed_at is None and carrier.state in _NEVER_WENT:
             void.setdefault(account.charge.id, _NEVER_WENT[carrier.state])
     return void
+
+
+def _asked(case: Case) -> dict[str, tuple[str, ...]]:
+    """The invoices over which the notice was that carried a charge of the case."""
+    carriers = ((a.charge.id, case.deliveries.get(a.charge.action)) for a in case.charges if a.charge.invoice is None)
+    return {charge: carrier.invoices for charge, carrier in carriers if carrier is not None}
 
 
 # One function per event: what it puts down ----------------------------------------------------------------------------

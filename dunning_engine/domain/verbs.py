@@ -70,7 +70,7 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
             "a proposal",
             once=True,
         ),
-        Do.CHARGE: Verb("charge {name}", "we charge the {name}", "a charge", way="ledger", purpose="charge"),
+        Do.CHARGE: Verb("charge {name}", "we charge {name}", "a charge", way="ledger", purpose="charge"),
         Do.RETRY: Verb("retry {name}", "we try the failed {name} again", "a retry", way="payments", purpose="retry_payment"),
         Do.RESTRICT: Verb(
             "restrict {name}", "we restrict the {name}", "a restriction", way="service", purpose="restrict_service", once=True

@@ -234,7 +234,8 @@ _STEPS = {
     ),
     "DUN313": _code(
         "A step that does nothing",
-        "A step sends, calls or hands off.",
+        "A step does at least one thing: "
+        "send, call, propose, charge, retry, restrict, restore, notify, report, prepare, hand_off, recall, write_off or do.",
         """
         steps:
           - step: reminder

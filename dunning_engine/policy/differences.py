@@ -148,7 +148,7 @@ def _keys(
 ) -> Iterator[Change]:
     for path in dict.fromkeys((*was, *now)):
         before, after = was.get(path, ()), now.get(path, ())
-        if tuple(_with_new_names(text, names) for text in before) == after:
+        if before == after or tuple(_with_new_names(text, names) for text in before) == after:
             continue
         yield from _of_key(step, ".".join(path), before, after, names)
 
@@ -156,8 +156,8 @@ def _keys(
 def _of_key(step: str, key: str, was: Texts, now: Texts, names: Mapping[str, str]) -> Iterator[Change]:
     """What changed under a key: a phrase for a phrase, else what went and what came, else only the order."""
     renewed = tuple(_with_new_names(text, names) for text in was)
-    went = tuple(text for text, new in zip(was, renewed, strict=True) if new not in now)
-    came = tuple(text for text in now if text not in renewed)
+    went = tuple(text for text, new in zip(was, renewed, strict=True) if not {text, new} & {*now})
+    came = tuple(text for text in now if text not in renewed and text not in was)
     if not went and not came:
         yield Change(step, key, was, now, f"in another order: {', '.join(now)}")
     elif len(went) == len(came) == 1:

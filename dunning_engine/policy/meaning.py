@@ -52,7 +52,7 @@ def _no_action(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         broken = any(path[:2] == on(number) for path in reading.reported)
         if not broken and not does(step):
-            message = f'the step "{step.step}" does nothing: give it "send", "call" or "hand_off"'
+            message = f'the step "{step.step}" does nothing: give it an action, such as "send" or "charge"'
             yield Diagnostic("DUN313", message, reading.source.place(on(number, "step")), accepted=ACTION_KEYS)
 
 

@@ -160,21 +160,34 @@ def layout(cls: type) -> list[tuple[Field[Any], Any]]:
 
 
 def _row(cls: type) -> Coder:
+    """The fields in order; those at the end that have their defaults are left off: what nobody uses costs nothing."""
     names = [field.name for field, _hint in layout(cls)]
     coders = [coder(hint, keyed=False) for _field, hint in layout(cls)]
     encoders = [(at, c.encode) for at, c in enumerate(coders) if c.encode is not None]
     decoders = [(at, c.decode) for at, c in enumerate(coders) if c.decode is not None]
+    makers = [_default(field) for field, _hint in layout(cls)]
+    asked = [field.default is MISSING and field.default_factory is MISSING for field, _hint in layout(cls)]
+    needed = max((at for at, must in enumerate(asked, 1) if must), default=0)
+    usual = [make() for make in makers[needed:]]
     take, put = _getter(names), _setters(cls, names)
 
     def encode(value: Any) -> list[Any]:
         row = list(take(value))
+        while len(row) > needed and row[-1] == usual[len(row) - 1 - needed]:
+            row.pop()
         for at, step in encoders:
+            if at >= len(row):
+                break
             row[at] = step(row[at])
         return row
 
     def decode(row: list[Any]) -> Any:
+        told = len(row)
         for at, step in decoders:
+            if at >= told:
+                break
             row[at] = step(row[at])
+        row += [make() for make in makers[told:]]
         return put(row)
 
     return Coder(encode, decode)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from dunning_engine.domain.charges import Charge, ChargeKind, ItemClass, LedgerTerms, OnPaid
 from dunning_engine.domain.ledger_events import (
     ChargeAssessed,
+    ChargeRestored,
     ChargeReversed,
     CreditApplied,
     CreditNoteCancelled,
     DiscountGranted,
+    DiscountWithdrawn,
     InvoiceCancelled,
     InvoiceCorrected,
     WrittenOff,
@@ -75,6 +77,8 @@ def ledger_facts(amount: st.SearchStrategy[Money]) -> st.SearchStrategy[LedgerFa
     return st.one_of(
         st.builds(ChargeAssessed, charges()),
         st.builds(ChargeReversed, _words, _texts, _texts),
+        st.builds(ChargeRestored, _words, _texts, _texts),
+        st.builds(DiscountWithdrawn, amount, number, _texts, _texts, **outside),
         st.builds(InvoiceCorrected, _words, amount, due=st.none() | _dates, issued=st.none() | _dates, note=_texts),
         st.builds(InvoiceCorrected, _words, due=_dates, by=_texts),
         st.builds(InvoiceCancelled, _words, _texts, _texts),

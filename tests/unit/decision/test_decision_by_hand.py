@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from textwrap import dedent
 
 import pytest
 from story import Story, at, disputed, held, invoice, paid, returned
 
 from dunning_engine.decision import by_hand
-from dunning_engine.decision.approvals import refuse
+from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decision import Withdrawn
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.charges import Charge, ChargeKind
+from dunning_engine.domain.events import PaymentFailed
 from dunning_engine.domain.facts import News, StepNews
-from dunning_engine.domain.ladder_events import How, SetBack
+from dunning_engine.domain.ladder_events import How, SetBack, StepForced
 from dunning_engine.domain.ledger_events import ChargeAssessed
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.errors import NotFound, UsageError
@@ -459,6 +461,80 @@ def test_the_largest_is_told_by_what_was_billed():
     by(story, "force", "two", "2026-03-10 12:00")
     story.follow("2026-03-10 12:00", "2026-03-20", [("2026-03-15", paid("50.00", "INV-1"))])
     assert sent(story) == ["INV-1 email one", "INV-1 email two", "INV-1~INV-2 email two"]
+
+
+@pytest.mark.parametrize(("grace", "came"), [("", "2026-03-16 10:00"), ("grace: 3 days\n", "2026-03-19 10:00")])
+def test_the_age_of_a_step_counts_from_the_end_of_grace(grace, came):
+    """Without grace that is the day after the due date."""
+    text = grace + dedent(AGES).replace("5 days after due", "3 days after grace ends", 1)
+    story = Story(text, *TWO)
+    facts = [("2026-03-10", paid("240.00", "INV-1"))]
+    assert came in story.follow("2026-03-01", "2026-04-30", facts)
+
+
+def test_what_facts_bring_has_no_age_of_its_own():
+    """A step that waits for a failed payment stands where the step before it stands, and does not come again."""
+    text = """
+        on_lead_paid: fall_back
+        steps:
+          - {step: one, when: 5 days after due, send: email one}
+          - {step: bounced-debit, when: 1 failed payment, send: email debit}
+    """
+    story = Story(text, *TWO)
+    facts = [("2026-03-15", PaymentFailed()), ("2026-03-20", paid("240.00", "INV-1"))]
+    story.follow("2026-03-01", "2026-04-30", facts)
+    assert sent(story) == ["INV-1 email one", "INV-1 email debit"]
+
+
+def test_what_comes_before_the_due_date_has_its_age_too():
+    """It is past when the next receivable leads, and does not come again."""
+    text = AGES.replace("5 days after due", "5 days before due", 1)
+    story = Story(text, *TWO)
+    story.follow("2026-02-01", "2026-03-20", [("2026-03-19", paid("240.00", "INV-1"))])
+    assert sent(story) == ["INV-1 email one", "INV-1 email two"]
+
+
+def test_a_newer_lead_that_is_paid_hands_the_ladder_to_the_next():
+    """The run keeps its name; the step that the age of the older one has not reached comes again."""
+    text = AGES.replace("on_lead_paid", "lead: newest\n    on_lead_paid")
+    story = Story(
+        text, invoice(due="2026-03-02"), invoice("INV-2", due="2026-03-12"), invoice("INV-3", due="2026-03-13")
+    )
+    facts = [("2026-03-15", paid("240.00", "INV-1")), ("2026-03-20", paid("240.00", "INV-3"))]
+    story.follow("2026-03-01", "2026-03-14")
+    by(story, "force", "two", "2026-03-14 12:00")
+    story.follow("2026-03-14 12:00", "2026-03-28", facts)
+    assert sent(story) == ["INV-1 email one", "INV-1 email two", "INV-1~INV-2 email two"]
+
+
+def test_a_forced_step_waits_for_a_deadline_that_was_stated_meanwhile():
+    """What the debtor was told stands, whoever wants it sooner."""
+    story = Story(ULTIMATUM)
+    story.follow("2026-03-01", "2026-03-06")
+    story.tell("2026-03-07", StepForced("INV-1", "agency", "eve", "asked"))
+    assert story.look("2026-03-10") == []
+    assert story.follow("2026-03-10", "2026-03-25") == {"2026-03-20 00:00": ["agency: hand off agency acme"]}
+
+
+def test_a_forced_step_waits_for_the_proof_that_it_requires():
+    """Also where it was forced before the proof was asked for."""
+    story = Story(LADDER.replace("send: letter third", "send: letter third, requires: [second delivered]"))
+    story.tell("2026-03-04", StepForced("INV-1", "third", "eve", "asked"))
+    assert story.follow("2026-03-04", "2026-03-06") == {"2026-03-05 10:00": ["first: email first"]}
+
+
+def test_who_forced_a_step_does_not_approve_it():
+    """Nor does who moved the case to the policy that it follows."""
+    story = Story("steps: [{step: one, when: 3 days after due, send: letter one, approval: boss}]")
+    by(story, "force", "one", "2026-03-04")
+    (request,) = story.decided("2026-03-04 10:00").waiting
+    answer = {"role": "boss", "now": at("2026-03-04 11:00")}
+    with pytest.raises(UsageError, match="forced one"):
+        approve(story.case, story.policy, request.action.id, by="eve", **answer)
+    story.case = replace(story.case, assigned_by="ida")
+    with pytest.raises(UsageError, match="moved the case to p version 1"):
+        approve(story.case, story.policy, request.action.id, by="ida", **answer)
+    assert approve(story.case, story.policy, request.action.id, by="max", **answer)
 
 
 # Set back by what ended ----------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from story import ANN, Story, disputed, invoice, paid, returned, settled_dispute, usd
 
 from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.charges import Charge, ChargeKind
 from dunning_engine.domain.events import ActionCancelled, ApprovalGranted, HoldPlaced, PaymentReceived, PaymentReversed
-from dunning_engine.domain.ledger_events import ChargeReversed
+from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed, InvoiceCancelled
 from dunning_engine.domain.parties import Party
 
 INTEREST = """
@@ -417,3 +418,29 @@ def test_a_plan_is_offered_in_as_many_parts_as_the_sum_allows(phrase, parts, lea
     told.tell("2026-01-22", paid("99.99"))
     told.look("2026-01-23 10:00")
     assert told.case.closed_as == ""
+
+
+TWO = invoice("INV-2", "50.00", due="2026-01-01", issued="2025-12-01")
+FEE_OF_THE_CASE = """
+applies_to: [debtor is business]
+steps: [{step: first, when: 15 days after due, send: email first, charge: fee of 10.00}]
+"""
+
+
+@pytest.mark.parametrize(("cancelled", "owed"), [([], 1000), (["INV-1"], 1000), (["INV-1", "INV-2"], 0)])
+def test_a_charge_of_the_case_goes_with_the_last_invoice_that_it_was_made_for(cancelled, owed):
+    """Nothing of a cancelled invoice is owed: what was charged for it alone is not either."""
+    told = story(FEE_OF_THE_CASE, ONE, TWO)
+    told.look("2026-01-16 10:00")
+    for number in cancelled:
+        told.tell("2026-01-20", InvoiceCancelled(number))
+    (account,) = told.case.charges
+    assert (account.open, bool(account.void)) == (owed, not owed)
+
+
+def test_a_charge_that_the_host_put_down_stays_when_an_invoice_is_cancelled():
+    """Nobody knows for which invoices it was made."""
+    told = story(FEE_OF_THE_CASE)
+    told.tell("2026-01-10", ChargeAssessed(Charge(id="cost", kind=ChargeKind.FEE, amount=500)))
+    told.tell("2026-01-12", InvoiceCancelled("INV-1"))
+    assert [account.open for account in told.case.charges] == [500]

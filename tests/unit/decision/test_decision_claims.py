@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from story import Story, invoice
+from story import Story, invoice, paid
 
 LADDER = """
 grace: 5 days
@@ -60,6 +60,36 @@ def test_a_hand_off_hands_over_only_what_its_ultimatum_demanded():
     assert named["reminder"] == (("A", "B"), 15000)
     assert named["final"] == (("A",), 10000)
     assert named["agency"] == (("A",), 10000)
+
+
+def test_what_no_ultimatum_demanded_is_not_handed_over():
+    """The demanded invoice was paid in time; the younger one, of which no demand spoke, stays with the creditor."""
+    story = Story(LADDER, invoice("A", "100.00"), invoice("B", "50.00", due="2026-03-20"))
+    went = story.follow("2026-02-20", "2026-06-01", [("2026-03-25", paid("100.00", "A"))])
+    assert [out[0].partition(":")[0] for out in went.values()] == ["notice", "reminder", "final"]
+    reasons = [note.words for note in story.decide("2026-04-10 12:00").why if note.about == "step agency"]
+    assert "not taken: the step final demanded nothing of what is overdue now" in reasons
+
+
+def test_a_hand_off_that_waits_is_taken_back_when_its_demand_is_paid():
+    """At the arming it is asked again what the ultimatum demanded."""
+    story = Story(LADDER, invoice("A", "100.00"), invoice("B", "50.00", due="2026-03-20"))
+    story.follow("2026-02-20", "2026-03-31")
+    agency = story.decided("2026-04-02 12:00").cleared[0].action.action
+    assert (agency.step, agency.invoices) == ("agency", ("A",))
+    story.tell("2026-04-02 12:05", paid("100.00", "A"))
+    assert "paid" in story.admit(agency, "2026-04-02 12:10").why
+
+
+def test_a_hand_off_after_a_demand_that_was_never_sent_goes_over_the_lead():
+    """The demand went on without a proof of its sending: nobody knows what it named."""
+    text = LADDER.replace("deadline: 10 days", "deadline: 10 days, climb_on: emitted")
+    story = Story(text, invoice("A", "100.00"), invoice("B", "50.00", due="2026-03-06"))
+    story.follow("2026-02-20", "2026-03-15")
+    story.arrives = ""
+    story.decided("2026-03-23 12:00")
+    named = [c.action.action.invoices for c in story.decide("2026-04-10 12:00").cleared]
+    assert named in ([], [("A",)])
 
 
 def test_where_nothing_was_sent_an_ultimatum_demands_all_that_is_past_due():

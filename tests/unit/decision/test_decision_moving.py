@@ -118,3 +118,11 @@ def test_steps_that_become_one_are_its_occurrences_in_turn():
     assert list(story.case.deliveries) == names
     assert [d.key.occurrence for d in story.case.deliveries.values()] == [1, 2]
     assert story.follow("2026-03-14", "2026-04-30") == {"2026-03-19 10:00": ["chase: email chase"]}
+
+
+def test_a_step_that_is_skipped_is_not_passed_over_again():
+    """Only what was still to come is passed over by starting further up."""
+    story = Story(OLD)
+    story.tell("2026-03-02", StepSkipped("INV-1", "reminder", at("2026-03-02"), "asked", "ida"))
+    events = moved(story, RENAMED, "2026-03-03", second="", start_at="last")
+    assert [e.step for e in events if isinstance(e, StepSkipped)] == ["demand"]

@@ -163,3 +163,12 @@ def test_an_order_binds_what_it_names(order, subject, binds):
     """One debtor, every version of a policy, or all there is."""
     assert order.binds(fold("ann/EUR", [OPENED])) is binds
     assert order.words == f"on hold with {subject} (by eve: strike)"
+
+
+def test_money_that_an_agency_tells_of_twice_counts_once():
+    """Neither the payment nor the word of the agency is kept a second time."""
+    told = AgencyCollected(eur("40.00"), source="acme", event_id="7")
+    case = fold("case", (OPENED, Recorded(2, 5, 5, told)))
+    again = fold("case", (Recorded(3, 6, 6, told),), case)
+    assert (again.entries, again.agency_marks) == (case.entries, case.agency_marks)
+    assert len(again.agency_marks) == 1

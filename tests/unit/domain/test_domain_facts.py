@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyReturned
@@ -224,6 +224,7 @@ def test_what_is_printed_is_read_as_the_same_fact(value):
     assert parse_fact(show_fact(value)) == value
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_fact_or_a_misfit(text):
     """Whatever is written, the answer is a value, and what was read prints again."""

@@ -123,6 +123,14 @@ def test_the_newest_word_about_an_invoice_counts():
     assert case.credit == 10
 
 
+def test_the_same_correction_again_says_nothing_new():
+    """A host that sends it twice changes nothing, and a correction of a day alone leaves the sum."""
+    word = (5, InvoiceCorrected("A", due="2026-04-01"))
+    once = told((1, bill()), word)
+    assert told((1, bill()), word, word).corrections == once.corrections
+    assert [(r.amount, r.open) for r in once.receivables] == [(100, 100)]
+
+
 def test_a_cancelled_invoice_is_owed_no_more():
     """Nor the charges on it; what was paid settles others."""
     case = told(bill(), fee(), bill("B", 50, "2026-03-02"), paid(60, "A"), InvoiceCancelled("A"))

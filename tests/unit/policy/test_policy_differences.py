@@ -112,6 +112,13 @@ def test_a_new_name(told):
     ]
 
 
+def test_a_new_name_that_a_template_keeps(told):
+    """A phrase with the old name in it that stands as it was is no change."""
+    assert told(("step: reminder", "step: nudge"), ("after reminder", "after nudge")) == [
+        "step nudge: renamed from reminder"
+    ]
+
+
 def test_another_step_in_its_place(told):
     """What does something else is another step."""
     new = AGENCY.replace("agency", "court", 1).replace("acme", "others")

@@ -52,7 +52,7 @@ It is repeated every 5 business days, 3 times in all.
 the letter final-demand). Only if the balance is at least 50.00. The debtor gets 14 days to pay.
 
 5. agency: 7 days after the deadline of ultimatum has expired, we hand the case off to the agency acme-recovery. It \
-waits until a credit-manager approves it, and the request lapses after 30 days.
+waits for the approval of credit-manager, and the request lapses after 30 days.
 
 At most 3 contacts in 7 days per debtor. At most 1 call per day per debtor. Calls and messages are made from 09:00 to \
 20:00 only, in every zone where the debtor may be.

@@ -27,6 +27,7 @@ REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email rem
         ),
         ("plans: {offer: plan of up to 3 monthly instalments}", "Without approval we agree to a plan"),
         (f"plans: {{then: reminder}}\n{REMINDER}", "A broken plan leads to the step reminder."),
+        ("minimum: {EUR: 10.00}", "Nobody is asked for what is overdue before it comes to 10.00 EUR."),
         ("contact_limits: no calls for 24 hours after a promise", "There are no calls for 24 hours after a promise."),
         ("lead: each", "every invoice climbs the steps by itself"),
         ("on_lead_paid: fall_back", "the ladder falls back to where the age of the next one puts it"),
@@ -55,6 +56,15 @@ steps:
     assert "It rests on: clause 8 of our terms." in told
 
 
+def test_money_without_a_reason_is_told_without_one(part):
+    """A fee and a rate that name no basis are told like any other."""
+    compiled = part("fees:\n  late: {fixed: 15.00}\ninterest: {rate: 5 %}\n" + REMINDER)
+    assert compiled.policy is not None, compiled.diagnostics
+    told = explain(compiled.policy)
+    assert "The fee late is 15.00; it is charged " in told
+    assert "It rests on" not in told
+
+
 def test_an_action_of_the_host_is_told_with_its_parameters(part):
     """As the file gives them."""
     text = """
@@ -66,3 +76,37 @@ steps:
     compiled = part(text)
     assert compiled.policy is not None, compiled.diagnostics
     assert "we do cancel (when: at period end)" in explain(compiled.policy).lower()
+
+
+def test_charges_without_a_reason_are_told_without_one(part):
+    """Nothing is said to rest on nothing."""
+    text = """
+fees:
+  late: {fixed: 15.00}
+interest: {rate: 5 %}
+steps:
+  - {step: reminder, when: 3 days after due, send: email reminder, charge: [fee late]}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert "The fee late is 15.00" in explain(compiled.policy)
+    assert "It rests on" not in explain(compiled.policy)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ("after warning", "once the step warning has gone out"),
+        ("after warning and 14 days", "once the step warning has gone out and 14 days have passed"),
+    ],
+)
+def test_a_restriction_is_told_with_its_notice(part, after, told):
+    """Which step gives it, and how long it stands before."""
+    text = f"""
+steps:
+  - {{step: warning, when: 5 days after due, send: letter warning}}
+  - {{step: off, when: 6 days after due, restrict: service {after}}}
+"""
+    compiled = part(text)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert told in explain(compiled.policy)

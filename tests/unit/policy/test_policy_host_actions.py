@@ -63,3 +63,10 @@ def test_what_cannot_be_declared_is_told(findings, declared, why):
 def test_an_item_of_do_is_one_action_with_plain_values(findings, action, why):
     """Other shapes are refused where they stand."""
     assert any(why in message for _code, message in findings(f"{DECLARED}\n{steps(action)}"))
+
+
+def test_an_action_without_parameters_is_declared_by_its_name(part):
+    """An empty value says as much as an empty mapping."""
+    bare = part(f"actions:\n  cancel:\n{steps('cancel')}").policy
+    empty = part(f"actions:\n  cancel: {{}}\n{steps('cancel')}").policy
+    assert bare.steps[0].actions == empty.steps[0].actions

@@ -50,7 +50,7 @@ def ladder(*steps):
         ("steps: []", "a policy needs at least one step"),
         (
             "steps: [{step: a, when: 1 day after due}]",
-            'the step "a" does nothing: give it "send", "call" or "hand_off"',
+            'the step "a" does nothing: give it an action, such as "send" or "charge"',
         ),
         (
             ladder("step: a, when: 1 day after due, hand_off: agency x, cadence: every 7 days"),
@@ -216,3 +216,13 @@ def test_zones_are_examples(part):
     """Three zones are not all there are."""
     (finding,) = part("time: {zone: Europe/Berln}").diagnostics
     assert "for example: America/New_York, Europe/Berlin, UTC" in render(finding, "")
+
+
+def test_a_report_behind_a_required_notice_needs_no_other(findings):
+    """What the step requires to have been delivered is the notice."""
+    text = """
+steps:
+  - {step: warning, when: 3 days after due, send: certified letter warning}
+  - {step: bureau, when: 30 days after due, report: to bureau experian, requires: [warning delivered]}
+"""
+    assert not {"DUN360", "DUN361"} & {code for code, _message in findings(text)}
