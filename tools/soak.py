@@ -35,14 +35,22 @@ CHUNK: Final = 50
 
 def everything() -> Iterator[Policy]:
     """The policy that uses the whole language, and one for each of the words that exclude each other in it."""
+    for number, text in enumerate(texts()):
+        yield policy_of(text, file=f"everything-{number}.yaml" if number else EVERYTHING.name)
+
+
+def texts() -> Iterator[str]:
+    """The text of `everything.yaml`, and of each of its variants: a change of one line, or of several."""
     text = EVERYTHING.read_text(encoding="utf-8")
-    yield policy_of(text, file=EVERYTHING.name)
-    for number, change in enumerate(yaml.safe_load(VARIANTS.read_text(encoding="utf-8")), 1):
-        line, by = f"{change['line']}\n", f"{change['by']}\n"
-        if text.count(line) != 1:
-            raise SystemExit(f"{VARIANTS.name}: {change['line']!r} is no line of {EVERYTHING.name}")
-        name = f"policy: everything-{number}\n"
-        yield policy_of(text.replace("policy: everything\n", name).replace(line, by), file=f"everything-{number}.yaml")
+    yield text
+    for number, changes in enumerate(yaml.safe_load(VARIANTS.read_text(encoding="utf-8")), 1):
+        changed = text.replace("policy: everything\n", f"policy: everything-{number}\n")
+        for change in changes if isinstance(changes, list) else [changes]:
+            line, by = f"{change['line']}\n", f"{change['by']}\n"
+            if text.count(line) != 1:
+                raise SystemExit(f"{VARIANTS.name}: {change['line']!r} is no line of {EVERYTHING.name}")
+            changed = changed.replace(line, by)
+        yield changed
 
 
 def shipped() -> Iterator[Policy]:

@@ -9,7 +9,7 @@ cause, so that what becomes known later never renames what has gone out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from dunning_engine.domain.ladder_events import Forcing, How, SetBack, Skip
 from dunning_engine.kernel.calendar import Day, Instant, local_day
@@ -210,4 +210,6 @@ def _of_age(policy: Policy, index: int, days: list[Day], lead: Receivable, held:
             return base  # facts bring these, not age
         case AnchorKind.AFTER_PREVIOUS:
             pass
+        case _:
+            assert_never(anchor.kind)
     return base if anchor.span is None else add(base, anchor.span, calendar, held)

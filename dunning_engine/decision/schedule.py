@@ -194,8 +194,7 @@ class Ladder:
             look.passed += ((step, LAPSED),)
             return None
         bound = self.timetable.bound_until(self._policy.index[step.name])
-        if not forced:
-            bound = max(bound, self.timetable.opens(step, progress.begun))
+        bound = max(bound, 0 if forced else self.timetable.opens(step, progress.begun))
         if bound > self._standing.now:
             look.again += (bound,)
             return None

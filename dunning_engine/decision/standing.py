@@ -151,7 +151,7 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         and owed.total + beside.total - (_spare(case) if case.credit else 0) <= policy.tolerance.get(case.currency, 0),
         plan_broken=(found is not NOTHING or case.plan_broken_at is not None) and _plan_broken(case, found, now),
         held=_held(found, case, policy, lead.number if lead is not None else "", today, now)
-        if found.waits or case.orders
+        if found is not NOTHING or case.orders
         else (),
         changes=changes,
         zone=policy.zone,
@@ -343,7 +343,7 @@ def _orders(case: Case, now: Instant) -> tuple[str, ...]:
 
 def _held(found: Waiting, case: Case, policy: Policy, number: str, today: Day, now: Instant) -> Days:
     """Days on which the clock of an invoice stood still, with those of standing orders, whose clock always does."""
-    held = held_days(found, policy, number, today, now) if found.waits else ()
+    held = held_days(found, case, policy, number, today, now) if found is not NOTHING else ()
     if not case.orders:
         return held
     ends = [today if o.until is None else min(today, local_day(o.until, policy.zone)) for o in case.orders]

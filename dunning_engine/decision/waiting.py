@@ -14,6 +14,7 @@ from dunning_engine.decision.plans import PlanCourse, PlanState, plan_courses
 from dunning_engine.decision.promises import PromiseCourse, PromiseState, promise_courses
 from dunning_engine.domain.arrangements import UNDISPUTED, Clock, Disputed, Hold, HoldReason, Resume, disputed
 from dunning_engine.domain.ladder_events import How, SetBack
+from dunning_engine.domain.ledger import principal_courses
 from dunning_engine.kernel.calendar import local_day
 from dunning_engine.policy.arranged import KEY_OF, PROMISE, HoldTerms
 from dunning_engine.policy.model import Pause, Policy, Stop
@@ -240,14 +241,35 @@ def _of_plans(plans: Sequence[PlanCourse], policy: Policy) -> Iterator[Wait]:
 # The clock ------------------------------------------------------------------------------------------------------------
 
 
-def held_days(found: Waiting, policy: Policy, lead: str, today: Day, now: Instant) -> Days:
+def held_days(found: Waiting, case: Case, policy: Policy, lead: str, today: Day, now: Instant) -> Days:
     """Days on which the clock of the leading invoice stood still: from the day a wait began up to the day it ended."""
     stretches = []
     for wait in found.waits:
         if wait.terms.clock is Clock.STOPS and wait.invoice in (None, lead) and _stops(wait, now):
             end = today if wait.end is None else local_day(wait.end, policy.zone)
             stretches.append((local_day(wait.start, policy.zone), end))
+    if lead and any(hold.amount is not None for hold in case.holds):
+        stretches += _whole_by_parts(case, policy, lead, today)
     return merged(stretches)
+
+
+def _whole_by_parts(case: Case, policy: Policy, lead: str, today: Day) -> Iterator[tuple[Day, Day]]:
+    """Days on which disputes of parts left nothing of an invoice to ask for: the clock stood still as for all of it."""
+    holds = [h for h in case.holds if h.reason is HoldReason.DISPUTE and h.channel is None]
+    ends = [(hold, ending(hold, case, policy)) for hold in holds if hold.invoice in (None, lead)]
+    stopping = [(h, end) for h, end in ends if _terms(h, policy).clock is Clock.STOPS]
+    if not stopping:
+        return
+    moves = principal_courses(case).get(lead, ())
+    whole = sum(r.amount if r.billed is None else r.billed for r in case.receivables if r.number == lead)
+    marks = sorted(
+        {at for at, _open in moves} | {h.start for h, _ in stopping} | {e for _, e in stopping if e is not None}
+    )
+    for since, until in zip(marks, (*marks[1:], None), strict=True):
+        parts = [h for h, end in stopping if h.start <= since and (end is None or since < end)]
+        open_ = next((minor for at, minor in reversed(moves) if at <= since), whole)
+        if parts and 0 < open_ <= disputed(parts).of(lead):
+            yield local_day(since, policy.zone), today if until is None else local_day(until, policy.zone)
 
 
 def _stops(wait: Wait, now: Instant) -> bool:

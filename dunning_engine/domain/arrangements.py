@@ -117,7 +117,11 @@ class HoldMark:
 
 
 def holds_of(marks: Iterable[HoldMark]) -> tuple[Hold, ...]:
-    """Marks in order of time as stretches; a hold that is placed twice is one, and lifting all ends each."""
+    """Marks in order of time as stretches; a hold that is placed twice is one, and lifting all ends each.
+
+    Words about one hold at the same instant replace each other as they were told: who lifts a hold and places it anew
+    within a second wants it to stand. Holds of different reasons stand side by side, whichever was told first.
+    """
     holds: list[Hold] = []
     for mark in marks:
         standing = [i for i, hold in enumerate(holds) if hold.reason is mark.hold.reason and hold.end is None]
@@ -127,7 +131,11 @@ def holds_of(marks: Iterable[HoldMark]) -> tuple[Hold, ...]:
             continue
         for i in (i for i in standing if _meant(mark.hold, holds[i])):
             holds[i] = _answered(holds[i], mark) if mark.told is HoldNews.ANSWERED else _closed(holds[i], mark)
-    return tuple(holds)
+    return tuple(sorted(holds, key=_place)) if len(holds) > 1 else tuple(holds)
+
+
+def _place(hold: Hold) -> tuple[Instant, str]:
+    return hold.start, hold.reason.value
 
 
 def _meant(told: Hold, hold: Hold) -> bool:

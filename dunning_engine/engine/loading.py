@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import Rule, Rulebook, rulebook_of
 from dunning_engine.domain.limits import ContactLimit, Hours
-from dunning_engine.domain.parties import OFFERED
+from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.engine.money_shelf import ShippedStatutes, pack_names
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
@@ -164,9 +164,11 @@ def _bound(rule: Rule, place: str) -> Bound:
 
 
 def _binds_fully(rule: Rule) -> bool:
+    about: frozenset[Channel]
     match rule.values[-1].limit:
         case Hours():
-            about = frozenset(channel for channel in OFFERED if channel.reaches_at_once)
+            # what a portal shows is read when the debtor opens it: hours need not bind it
+            about = frozenset(c for c in OFFERED if c.reaches_at_once and c is not Channel.PORTAL)
         case ContactLimit(channels=channels):
             about = channels or frozenset(OFFERED)
         case _:

@@ -31,7 +31,7 @@ VERSIONS: Final[Mapping[str, int]] = {}
 UPCASTERS: Final[Mapping[tuple[str, int], Callable[[Body], Body]]] = {}
 """From the JSON of a type's version to that of the next one."""
 
-FOLD: Final = 3
+FOLD: Final = 4
 """Raised whenever `evolve` folds the same events to another case, so that snapshots of before are folded anew."""
 
 

@@ -230,14 +230,12 @@ class StepsKeepTheirOrder(Monitor):
 
     def armed(self, stage: Rehearsal, handed: Handed) -> Words:
         key, index = handed.action.key, stage.policy.index
-        if not handed.action.spec.verb.asked:
-            return  # it follows from the facts, and comes when they do
-        run = [
-            other.action.key
-            for other in stage.handed[:-1]
-            if other.action.spec.verb.asked
-            and in_run(other.action.key.cycle, run_of(key.cycle, stage.case), stage.case)
-        ]
+        if _follows(stage, handed):
+            return  # it comes when the facts do
+        whose = run_of(key.cycle, stage.case)
+        letters = [other.action for other in stage.handed[:-1] if not _follows(stage, other)]
+        gone = [level for action in letters for level in (action.levels or (action.key,))]
+        run = [level for level in gone if in_run(level.cycle, whose, stage.case)]
         before = [other for other in run if other.cycle == key.cycle]
         step = stage.policy.steps[index[key.step]]
         behind = [other.step for other in before if index[other.step] > index[key.step]]
@@ -245,6 +243,13 @@ class StepsKeepTheirOrder(Monitor):
             yield f"{key.step} went out after {behind[-1]}, which stands behind it"
         if key.occurrence > 1 + max((other.occurrence for other in run if other.step == key.step), default=0):
             yield f"{key.step} went out for the time {key.occurrence}, and not for the one before"
+
+
+def _follows(stage: Rehearsal, handed: Handed) -> bool:
+    """Whether an action follows from the facts, as a service that is given back does: no step asked for it."""
+    spec, key = handed.action.spec, handed.action.key
+    made_good = spec.verb.quiet and key.slot not in stage.policy.steps[stage.policy.index[key.step]].slots
+    return made_good or not spec.verb.asked
 
 
 class DeadlinesAreKept(Monitor):

@@ -115,3 +115,13 @@ def test_what_follows_from_the_facts_needs_no_place_on_the_ladder():
 
     assert_no_breach(stage)
     assert [handed.action.key.step for handed in stage.handed] == ["reminder", "claim", "reminder"]
+
+
+def test_a_repetition_counts_the_letters_in_which_it_went_along():
+    """Of two ladders with one letter the second goes on alone when the first is paid; its third letter is the third."""
+    weekly = "lead: each\nsteps:\n  - {step: nudge, when: 3 days after due, cadence: every 7 days up to 4 times, send: email nudge}\n"
+
+    stage = played(HEAD + weekly, (12, PaymentReceived(eur("100.00"), "K-1")), invoices=("100.00", "100.00"))
+
+    assert_no_breach(stage)
+    assert sent(stage) == [("nudge", 20000), ("nudge", 20000), ("nudge", 10000), ("nudge", 10000)]

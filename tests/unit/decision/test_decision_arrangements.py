@@ -52,6 +52,22 @@ def test_a_promise_is_open_kept_partly_kept_or_broken():
     assert state(story, "2026-03-13 12:00") is PromiseState.KEPT
 
 
+def test_the_clock_stands_still_while_disputed_parts_leave_nothing_to_ask():
+    """The rest is paid, or the parts make the whole: the case waits, and its days do not count."""
+    usual = HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=usd("140.00"))
+    other = HoldPlaced(HoldReason.DISPUTE, "INV-1", amount=usd("100.00"))
+    lifted = HoldLifted(HoldReason.DISPUTE, "INV-1")
+    days = (parse_date("2026-03-06").toordinal(), parse_date("2026-03-10").toordinal())
+    for more in (paid("100.00", "INV-1"), other):
+        story = Story(STEPS).tell("2026-03-04", usual)
+        assert standing(story, "2026-03-05").held == ()
+        story.tell("2026-03-06", more)
+        assert standing(story, "2026-03-10").held == (days,)
+        assert standing(story.tell("2026-03-10", lifted), "2026-03-20").held == (days,)
+        running = Story("holds: {dispute: [continue, clock runs]}\n" + STEPS).tell("2026-03-04", usual)
+        assert standing(running.tell("2026-03-06", more), "2026-03-10").held == ()
+
+
 def test_each_cent_keeps_one_promise_the_earliest_first():
     """Two promises are kept by the money of both, in the order of their days, whichever was made first."""
     story = Story(WAITS).tell("2026-03-03", promised("120.00", "2026-03-20"), promised("120.00", "2026-03-10"))

@@ -67,6 +67,17 @@ def test_notices_that_hang_on_what_went_out_follow_the_due_date():
     assert [day[:10] for day in went] == ["2026-02-25", "2026-04-02"]
 
 
+def test_what_hangs_on_a_message_of_the_due_date_waits_for_the_new_one():
+    """The message went out on the old due date; what follows it is a demand."""
+    text = """
+        steps:
+          - {step: today, when: on the due date, send: email today}
+          - {step: first, when: 5 days after today, send: email first}
+        """
+    went = Story(text).follow("2026-02-01", "2026-05-01", [("2026-03-04", moved("2026-04-01"))])
+    assert [day[:10] for day in went] == ["2026-03-02", "2026-04-02"]
+
+
 def test_a_demand_that_waits_to_be_armed_is_taken_back_when_the_due_date_moves():
     """What was decided on the old due date does not go out before the new one, and is decided anew after it."""
     story = Story(STEPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dunning_engine.decision.routing import Question, route
+from dunning_engine.decision.routing import Question, Routed, route
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.domain.screening import Settled
@@ -152,3 +152,10 @@ def test_a_case_that_nothing_fits_is_told_so():
 def test_a_route_asks_where_a_debtor_is_and_what_they_speak(condition, holds):
     """`de` also stands for `de-AT`."""
     assert matches(condition, country="DE", language="de-AT") is holds
+
+
+def test_a_policy_of_no_route_is_told_with_where_it_comes_from():
+    """Nothing was asked: the reasons name whose policy it is."""
+    assert (
+        Routed("ann", policy="gentle", choice="policy of the debtor").explain() == "ann\n  policy of the debtor: gentle"
+    )

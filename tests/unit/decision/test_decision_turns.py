@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from story import Story, at, paid, returned, usd
+from textwrap import dedent
 
-from dunning_engine.decision.decision import Withdrawn
+from story import Story, at, paid, promised, returned, usd
+
+from dunning_engine.decision.decision import Armed, Withdrawn
 from dunning_engine.domain.agency_events import AgencyCollected, AgencyReturned
 from dunning_engine.domain.declines import Decline, Scheme
-from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import PaymentFailed
 
 UTILITY = """
@@ -54,6 +55,15 @@ def test_a_notice_without_days_only_has_to_come_first():
     assert story.look("2026-03-08 12:00") == ["off: restrict service"]
 
 
+def test_what_was_restricted_is_given_back_while_a_promise_is_open():
+    """Where the policy says so, without a step."""
+    rules = "restore_when: [promise open]\npause_while: [promise open]\n" + dedent(UTILITY)
+    story = Story(rules)
+    story.follow("2026-03-07", "2026-03-22")
+    story.tell("2026-03-23", promised("240.00", "2026-03-30"))
+    assert story.look("2026-03-23 12:00") == ["off: restore service"]
+
+
 # A debt that is with an agency -----------------------------------------------------------------------------------------
 
 
@@ -70,10 +80,13 @@ def test_what_stands_in_the_step_of_the_hand_off_goes_with_it():
     """The letter that says so is no collecting beside the agency."""
     text = "steps: [{step: agency, when: 5 days after due, hand_off: agency acme, send: email moved}]"
     story = Story(text)
-    decision = story.decided("2026-03-07 12:00")
-    for cleared in sorted(decision.cleared, key=lambda one: one.action.action.spec.reaches_debtor):
-        story.deliver(cleared.action.action, "2026-03-07 12:00")
-    assert {d.state for d in story.case.deliveries.values()} == {DeliveryState.DELIVERED}
+    first, letter = sorted(
+        story.decided("2026-03-07 12:00").cleared, key=lambda one: one.action.action.spec.reaches_debtor
+    )
+    story.deliver(first.action.action, "2026-03-07 12:00")
+    assert isinstance(story.admit(letter.action.action, "2026-03-07 12:01"), Armed)
+    story.deliver(letter.action.action, "2026-03-07 12:01")
+    assert {d.way for d in story.case.deliveries.values()} == {"agency", "email"}
 
 
 def test_an_agency_is_not_told_twice_that_a_debt_is_paid():

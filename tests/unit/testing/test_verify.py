@@ -220,6 +220,11 @@ def dearer(admission):
     return Armed(replace(cleared, action=replace(cleared.action, amount=cleared.action.amount * 10)))
 
 
+def in_yen(admission):
+    cleared = admission.action
+    return Armed(replace(cleared, action=replace(cleared.action, currency="JPY")))
+
+
 def never(admission):
     return Withdrawn(admission.action.action, "just so") if isinstance(admission, Armed) else admission
 
@@ -251,6 +256,8 @@ NOBODY = replace(SETTING, debtor=replace(ANN, email=None))
         ("hours", {"policy": lambda p: replace(p, rules=())}, QUIET, (), SETTING),
         ("limits", {"policy": lambda p: replace(p, rules=())}, FEW, (), SETTING),
         ("one step at a time", {"policy": lambda p: replace(step_changed(when=p.steps[0].when, deadline=None)(p), min_gap=Span(0))}, "", (), SETTING),
+        ("gap", {"policy": lambda p: replace(step_changed(when=p.steps[0].when, deadline=None)(p), min_gap=Span(0))}, "", (), SETTING),
+        ("one currency", {"admission": in_yen}, "", (), SETTING),
         ("order of steps", {"policy": lambda p: replace(step_changed(when=p.steps[0].when)(p), steps=step_changed(when=p.steps[0].when)(p).steps[::-1])}, "", (), SETTING),
         ("deadlines", {"policy": step_changed(deadline=Span(1))}, "", (), SETTING),
         ("money", {"admission": dearer}, "", (), SETTING),
@@ -273,6 +280,37 @@ def test_a_blocked_action_without_a_rule_is_noticed(sabotage):
     sabotage(answer=lambda d: d._replace(blocked=tuple(Blocked(b.action, ()) for b in d.blocked)))
 
     assert "silence is recorded" in said(played(policy(LADDER), OUT))
+
+
+SERVICE = """  - {step: warned, when: 3 days after due, send: email warned}
+  - {step: shut, when: 9 days after warned, restrict: service after warned}
+"""
+
+
+def test_a_restoration_of_what_was_never_restricted_is_noticed(monkeypatch):
+    """What follows from payment by itself gives back only what was taken."""
+    planted, paid = policy(SERVICE), (30, PaymentReceived(Money("100.00", "EUR")))
+    sound = played(planted, paid)
+    assert ([h.action.step for h in sound.handed], said(sound)) == (["warned", "shut", "shut"], set())
+    arm = Rehearsal._arm
+
+    def forgetting(stage, action):
+        stage.handed = [h for h in stage.handed if h.action.step != "shut"]
+        arm(stage, action)
+
+    monkeypatch.setattr(Rehearsal, "_arm", forgetting)
+
+    assert "restrictions" in said(played(planted, paid))
+
+
+def test_a_charge_whose_notice_never_went_out_is_noticed():
+    """Charges that a notice carries are owed from its going out."""
+    stage = played(policy("  - {step: reminder, when: 3 days after due, send: email reminder, charge: fee of 5.00}\n"))
+    assert said(stage) == set()
+    stage.handed = []
+    stage.watch("ended")
+
+    assert "charges" in said(stage)
 
 
 def test_what_is_lost_or_was_never_recorded_is_noticed():
