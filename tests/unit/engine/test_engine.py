@@ -371,7 +371,7 @@ def test_a_word_that_is_no_way_is_told(house: House) -> None:
     """A typing error in `allow_missing` would silently allow nothing."""
     with pytest.raises(UsageError, match="did you mean 'letter'"):
         house.reopen(allow_missing=["leter"])
-    with pytest.raises(UsageError, match="there are email, sms, call, letter, agency"):
+    with pytest.raises(UsageError, match="there are email, sms, push, call, letter, portal, agency"):
         house.reopen(allow_missing=["pigeon"])
 
 
