@@ -112,7 +112,7 @@ class Renders(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Armament:
+class Armament:
     """An armed action, ready for its adapter."""
 
     message: Message
@@ -141,11 +141,11 @@ class Dispatcher:
         """Hand over what is due, one action after the other."""
         done: list[Handover] = []
         while limit is None or len(done) < limit:
-            step = self._arm_next(self._time(now))
+            step = self.arm_next(self._time(now))
             if step is None:
                 break
-            if isinstance(step, _Armament):
-                step = self._received(step, self._deliver(step), self._time(now))
+            if isinstance(step, Armament):
+                step = self.receive(step.message, step.fence, self._deliver(step), self._time(now))
             done.append(step)
         return done
 
@@ -154,7 +154,8 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def _arm_next(self, now: Instant) -> _Armament | Handover | None:
+    def arm_next(self, now: Instant) -> Armament | Handover | None:
+        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due."""
         with self._store.transaction() as tx:
             row = tx.claim(now)
             if row is None:
@@ -227,7 +228,7 @@ class Dispatcher:
         cleared: ClearedAction,
         owed: Sequence[Obligation],
         now: Instant,
-    ) -> _Armament | Handover:
+    ) -> Armament | Handover:
         try:
             message = self._message(row, held.case, policy, cleared, owed, now)
         except TemplateError as error:
@@ -244,7 +245,7 @@ class Dispatcher:
             message=message,
         )
         tx.arm(armed, fence=row.fence)
-        return _Armament(message, adapter, fence)
+        return Armament(message, adapter, fence)
 
     def _message(
         self,
@@ -323,25 +324,25 @@ class Dispatcher:
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
-    def _deliver(self, armament: _Armament) -> Outcome:
+    def _deliver(self, armament: Armament) -> Outcome:
         try:
             return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
         except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the log tells it
             return Uncertain(f"the adapter {armament.adapter.name} failed: {type(error).__name__}: {error}")
 
-    def _received(self, armament: _Armament, outcome: Outcome, now: Instant) -> Handover:
+    def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
         """Write what came of it; a receipt that comes after the lease ran out is evidence all the same."""
         with self._store.transaction() as tx:
-            action = armament.message.action
+            action = message.action
             held = _held(tx, action)
             if isinstance(outcome, Retry):
-                return self._not_left(tx, action, outcome, armament.fence, now)
+                return self._not_left(tx, action, outcome, fence, now)
             if isinstance(outcome, Uncertain):
                 row = tx.row(action.id)
-                if row is None or row.fence != armament.fence or row.state is not OutboxState.ARMED:
+                if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
                     return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
                 return self._uncertain(tx, held, action, outcome.note, now)
-            receipt, fate = _receipt(armament.message, outcome)
+            receipt, fate = _receipt(message, outcome)
             self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
 

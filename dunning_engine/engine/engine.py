@@ -17,7 +17,7 @@ from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
-from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
+from dunning_engine.engine.dispatcher import Armament, Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.opening import Opening
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.routing import Routing
-    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.adapter import Adapter, Message, Outcome
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
@@ -343,6 +343,18 @@ class DunningEngine(Migrations, Arranging, Steering):
     def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
         """Hand over what is cleared, each action alone and asked about again; what became of each."""
         return self._dispatcher.run(None if now is None else instant(now), limit)
+
+    def arm_next(self, now: When | None = None) -> Armament | Handover | None:
+        """The first half of handing one action over, for hosts that call adapters elsewhere: armed, or what became of it.
+
+        Whoever gets an `Armament` hands its message over once and then calls `receive`; `None`: nothing is due.
+        """
+        return self._dispatcher.arm_next(self.clock.now() if now is None else instant(now))
+
+    def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
+        """The second half: write what came of handing over a message that was armed under this fence."""
+        moment = self.clock.now() if now is None else instant(now)
+        return self._dispatcher.receive(message, fence, outcome, moment)
 
     def requeue(self, action_id: str, *, connection: Any = None) -> None:
         """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.
