@@ -37,6 +37,7 @@ from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, ordered, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
@@ -132,10 +133,12 @@ class Dispatcher:
         creditor: Party,
         clock: Clock,
         documents: Documents | None = None,
+        *,
+        checkpoint: Checkpoint = nobody,
     ) -> None:
         self._store, self._shelf, self._adapters = store, shelf, adapters
         self._renderer, self._creditor, self._clock = renderer, creditor, clock
-        self._documents = documents
+        self._documents, self._checkpoint = documents, checkpoint
 
     def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
         """Hand over what is due, one action after the other."""
@@ -145,7 +148,11 @@ class Dispatcher:
             if step is None:
                 break
             if isinstance(step, Armament):
-                step = self.receive(step.message, step.fence, self._deliver(step), self._time(now))
+                self._checkpoint(Point.ARMED)
+                outcome = self._deliver(step)
+                self._checkpoint(Point.HANDED_OVER)
+                step = self.receive(step.message, step.fence, outcome, self._time(now))
+                self._checkpoint(Point.RECEIPT_COMMITTED)
             done.append(step)
         return done
 
@@ -161,6 +168,7 @@ class Dispatcher:
             if row is None:
                 return None
             held = _held(tx, row.action)
+            self._checkpoint(Point.CLAIMED)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
             adapter = adapter_of(row.action.spec, self._adapters)
@@ -170,6 +178,7 @@ class Dispatcher:
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
             attempt = attempt_of(held.case.deliveries[row.id])
             admission = admit(_without(attempt, held.case, tx), policy, rulebooks, row.action, now)
+            self._checkpoint(Point.ADMITTED)
             if attempt != row.id and not isinstance(admission, Armed):
                 return self._not_again(tx, row, admission, now)
             match admission:
@@ -233,8 +242,10 @@ class Dispatcher:
             message = self._message(row, held.case, policy, cleared, owed, now)
         except TemplateError as error:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
+        self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
         self._record(tx, held, [DeliveryArmed(row.id, attempt)], now)
+        self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
             state=OutboxState.ARMED,
@@ -245,6 +256,7 @@ class Dispatcher:
             message=message,
         )
         tx.arm(armed, fence=row.fence)
+        self._checkpoint(Point.ARM_WRITTEN)
         return Armament(message, adapter, fence)
 
     def _message(
@@ -331,20 +343,26 @@ class Dispatcher:
             return Uncertain(f"the adapter {armament.adapter.name} failed: {type(error).__name__}: {error}")
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
-        """Write what came of it; a receipt that comes after the lease ran out is evidence all the same."""
+        """Write what came of handing over the message that was armed under a fence."""
         with self._store.transaction() as tx:
-            action = message.action
-            held = _held(tx, action)
-            if isinstance(outcome, Retry):
-                return self._not_left(tx, action, outcome, fence, now)
-            if isinstance(outcome, Uncertain):
-                row = tx.row(action.id)
-                if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
-                    return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
-                return self._uncertain(tx, held, action, outcome.note, now)
-            receipt, fate = _receipt(message, outcome)
-            self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
-            return Handover(action, fate, now, receipt.note or receipt.reference)
+            handover = self._settled(tx, message, fence, outcome, now)
+            self._checkpoint(Point.RECEIPT_WRITTEN)
+            return handover
+
+    def _settled(self, tx: Transaction, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
+        """A receipt that comes after the lease ran out is evidence all the same."""
+        action = message.action
+        held = _held(tx, action)
+        if isinstance(outcome, Retry):
+            return self._not_left(tx, action, outcome, fence, now)
+        if isinstance(outcome, Uncertain):
+            row = tx.row(action.id)
+            if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
+                return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
+            return self._uncertain(tx, held, action, outcome.note, now)
+        receipt, fate = _receipt(message, outcome)
+        self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
+        return Handover(action, fate, now, receipt.note or receipt.reference)
 
     def _not_left(self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant) -> Handover:
         """Giving up is no news of the debtor, so no event: the case waits for the action as for one that is under way."""
