@@ -405,10 +405,10 @@ def _acknowledged_is_there(evidence: Evidence) -> Found:
     told = Counter((case_id, *encode_event(fact)) for case_id, fact in evidence.acknowledged)
     spread = {encode_event(fact) for _case, fact in evidence.acknowledged if concerns_person(fact)}
     there = Counter((stream.case_id, *encode_event(r.event)) for stream in evidence.streams for r in stream.history)
-    for (case_id, *written), count in told.items():
-        found = there[case_id, *written]
-        if found < count or (found > count and tuple(written) not in spread):
-            words = f"{written[0]} was acknowledged {count} times and is there {found} times: {written[2]}"
+    for (case_id, kind, version, body), count in told.items():
+        found = there[case_id, kind, version, body]
+        if found < count or (found > count and (kind, version, body) not in spread):
+            words = f"{kind} was acknowledged {count} times and is there {found} times: {body}"
             yield Violation("I11", case_id, words)
 
 

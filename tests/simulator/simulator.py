@@ -122,7 +122,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--store", choices=sorted({*STORES}), help="always this store")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--races", type=int, default=0, help="random schedules of the payment race, beside all short ones")
+    parser.add_argument(
+        "--races", type=int, default=0, help="random schedules of the payment race, beside all short ones"
+    )
     parser.add_argument("--shrink", action="store_true", help="cut --seed down and keep it")
     given = parser.parse_args()
     if given.seed is not None and given.shrink:
