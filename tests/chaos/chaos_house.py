@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +86,7 @@ class House:
         )
 
 
+@cache
 def chaos_policy() -> Policy:
     return policy_of(POLICY, "chaos.yaml")
 

@@ -83,7 +83,9 @@ def judge(house: House, names: Sequence[str], policy: Policy) -> Judgement:
     """Everything that is not as it must be."""
     arrivals = [json.loads(line) for line in house.log("effects").read_text().splitlines()]
     done = [line for name in names for line in told(house.log(f"host-{name}"))[0]]
-    facts: list[tuple[str, Event]] = [(line["case"], decode_event(*line["fact"])) for line in done if line["do"] == "fact"]
+    facts: list[tuple[str, Event]] = [
+        (line["case"], decode_event(*line["fact"])) for line in done if line["do"] == "fact"
+    ]
     store = store_of(house.url)
     try:
         with store.transaction(write=False) as tx:
@@ -92,7 +94,9 @@ def judge(house: House, names: Sequence[str], policy: Policy) -> Judgement:
     finally:
         store.close()
     found = [*violations(evidence, at_rest=house.now()), *_unopened(done, evidence)]
-    found += [Violation("I11", "?", f"a host has no answer: {name}") for name in names if told(house.log(f"host-{name}"))[1]]
+    found += [
+        Violation("I11", "?", f"a host has no answer: {name}") for name in names if told(house.log(f"host-{name}"))[1]
+    ]
     return Judgement(
         violations=tuple(found),
         actions=len(evidence.outbox),

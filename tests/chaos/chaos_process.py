@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
-from chaos_house import House
 from chaos_host import Host
+from chaos_house import House
 
 from dunning_engine.kernel.errors import Conflict, ForeignError
 from dunning_engine.ports.checkpoints import Point
