@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-BROKEN = "policy: gentle\nversion: 1\ngrase: 3 days\nsteps:\n  - step: a\n    when: 3 days after deu\n    send: email reminder\n"
+BROKEN = "policy: broken\nversion: 1\ngrase: 3 days\nsteps:\n  - step: a\n    when: 3 days after deu\n    send: email reminder\n"
 TESTS = """policy: gentle
 tests:
   - name: nobody pays
@@ -189,6 +189,26 @@ def test_explain_names_the_steps_that_the_example_never_comes_to(house, dunning)
     assert "they have no day: vip, proven." in told
 
 
+@pytest.mark.parametrize(
+    ("count", "told", "day"),
+    [
+        ("1 failed payment", "never paid: its payment fails on the due date.", "15"),
+        ("2 failed payments", "fails on the due date and the day after.", "16"),
+        ("3 failed payments", "fails on the due date and the 2 days after.", "17"),
+    ],
+)
+def test_explain_a_policy_that_waits_for_failed_payments(house, dunning, count, told, day):
+    """The payments of its example fail, so that its steps have days."""
+    ladder = (
+        f"{LADDER.split('steps:', maxsplit=1)[0]}steps:\n  - {{step: declined, when: {count}, send: email declined}}\n"
+    )
+    (house / "ladder.yaml").write_text(ladder, "utf-8")
+    text = " ".join(dunning("explain", "ladder.yaml", "--due", "2026-01-15").stdout.split())
+
+    assert f"{day} January 2026), we send the email declined" in text
+    assert told in text
+
+
 def test_explain_without_a_date(house, dunning):
     """Without a due date the example is due in thirty days."""
     assert "The example is an invoice" in dunning("explain", "gentle.yaml").stdout
@@ -273,6 +293,28 @@ def test_policy_tests_as_json(house, dunning):
     (result,) = json.loads(dunning("test", "gentle.test.yaml", "--format", "json").stdout)
 
     assert (result["id"], result["passed"]) == ("gentle.test.yaml::nobody pays", True)
+
+
+def test_two_policies_of_one_name(house, dunning):
+    """A copy that kept name and version is told: tests and configurations could mean either."""
+    (house / "strict.yaml").write_bytes((house / "gentle.yaml").read_bytes())
+    (house / "strict.test.yaml").write_text(TESTS)
+    checked, tested = dunning("check", "strict.yaml"), dunning("test", "strict.test.yaml")
+
+    assert checked.exit_code == 0
+    assert "strict.yaml:1:9 DUN282 warning: gentle.yaml holds version 1 of gentle too: " in checked.stdout
+    assert tested.exit_code == 1
+    assert "strict.test.yaml:1:9 DUN282 gentle.yaml and strict.yaml hold the same version of gentle: " in tested.stderr
+
+
+def test_another_version_is_played_by_the_tests_of_its_own_name(house, dunning):
+    """Versions of one policy may lie side by side."""
+    later = (house / "gentle.yaml").read_text().replace("version: 1", "version: 2").replace("3 days", "5 days")
+    (house / "gentle-2.yaml").write_text(later)
+    (house / "gentle-2.test.yaml").write_text(TESTS.replace("2026-01-18", "2026-01-20"))
+
+    assert dunning("test", "gentle-2.test.yaml").exit_code == 0
+    assert "DUN282" not in dunning("check", "gentle-2.yaml").stdout
 
 
 def test_a_test_file_with_mistakes(house, dunning):
