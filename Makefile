@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator temporal verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ STEPS ?= 200
 RACES ?= 1000
 simulator: $(DEV)  ## the real engine on a made-up clock, with crashes, lost answers and races; SEEDS=5000 RACES=10000 is the long run
 	@$(BIN)/python tests/simulator/simulator.py --seeds $(SEEDS) --steps $(STEPS) --races $(RACES)
+
+KILLS ?= 10
+temporal: $(DEV)  ## every test of a policy as durable workflows on a Temporal server, and workers killed; KILLS=100 is the long run
+	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -n 0 tests/temporal
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

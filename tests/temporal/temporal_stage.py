@@ -25,7 +25,7 @@ from dunning_engine.domain.plans import PlanAgreed
 from dunning_engine.engine.casework import CasePlan, concerns_person
 from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.engine import DunningEngine
-from dunning_engine.integrations.temporal import Debtors, Desk, Shown, worker
+from dunning_engine.integrations.temporal import Debtors, Desk, Shown, Start, worker
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, day_start, local_day
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Capability, Message, Outcome, Sent
@@ -131,7 +131,9 @@ class Playing:
         for plan in self.plans:
             policy = plan.policy
             debtor = with_address(plan.debtor)
-            opening = day_start(min((i.invoice.issued or i.invoice.due).toordinal() for i in plan.invoices), policy.zone)
+            opening = day_start(
+                min((i.invoice.issued or i.invoice.due).toordinal() for i in plan.invoices), policy.zone
+            )
             for incoming in plan.invoices:
                 at = day_start((incoming.invoice.issued or incoming.invoice.due).toordinal(), policy.zone)
                 given = {
@@ -189,7 +191,7 @@ class Playing:
         self.server_start = (await env.get_current_time()).timestamp()
         self.clock = Shown(self.start, self.server_start, grain=MINUTE)
         self.env = env
-        self.debtors = Debtors(env.client, queue=queue, tenant=queue, clock=self.clock)
+        self.debtors = Debtors(env.client, queue=queue, tenant=queue, begins=Start("", clock=self.clock))
         self.debtor = self.plans[0].debtor.id
         async with worker(env.client, desk, queue=queue, threads=4):
             try:
@@ -295,7 +297,9 @@ class Playing:
             return
         await self._see()
         case = self.threads[case_id].case
-        meant = [d for d in case.deliveries.values() if d.key.step == news.step and _met_by(d, news.news)] if case else []
+        meant = (
+            [d for d in case.deliveries.values() if d.key.step == news.step and _met_by(d, news.news)] if case else []
+        )
         if not meant:
             self.unheard.append((self.now, case_id, news))
             return
@@ -350,9 +354,14 @@ class Playing:
 
     def _told_of(self, case_id: str, step: str, at: Instant) -> bool:
         told = [(one.case_id, one.what) for one in self.agenda if isinstance(one.what, StepNews)]
-        told += [(whose, news) for when, whose, news in self.unheard if local_day(when, self.zone) == local_day(at, self.zone)]
+        told += [
+            (whose, news)
+            for when, whose, news in self.unheard
+            if local_day(when, self.zone) == local_day(at, self.zone)
+        ]
         return any(
-            (whose, news.step) == (case_id, step) and news.news in (News.DELIVERED, News.BOUNCED) for whose, news in told
+            (whose, news.step) == (case_id, step) and news.news in (News.DELIVERED, News.BOUNCED)
+            for whose, news in told
         )
 
 

@@ -46,6 +46,8 @@ class Start:
     """What a run of a debtor's workflow begins with: `image` is what the run before it left, packed.
 
     A run hands over to the next one when its history holds `events_max` events, or when the server advises it.
+    `deliver_seconds` is how long handing over may take, adapters' own 30 seconds and the way of their answer included;
+    after that nobody knows whether it left.
     """
 
     debtor: str
@@ -53,6 +55,7 @@ class Start:
     events_max: int = 5_000
     clock: Shown = WALL
     refused: tuple[tuple[str, str], ...] = ()
+    deliver_seconds: int = 45
     """Signals that asked for something impossible: the word, and why not."""
 
 

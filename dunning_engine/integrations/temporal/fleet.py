@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +13,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from dunning_engine.engine.dispatcher import DELIVER_SECONDS
 from dunning_engine.integrations.temporal.activities import DeskActivities
-from dunning_engine.integrations.temporal.commands import WALL, Command, Shown, Start
-from dunning_engine.integrations.temporal.workflow import DELIVER_SECONDS, DebtorWorkflow
+from dunning_engine.integrations.temporal.commands import Command, Start
+from dunning_engine.integrations.temporal.workflow import DebtorWorkflow
 from dunning_engine.kernel import errors
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.codec import encode_event, to_json
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 QUEUE: Final = "dunning"
 """The task queue of workers and clients that are told no other."""
+
+FIRST: Final = Start("")
+"""How the workflows of debtors begin unless told otherwise."""
 
 THREADS: Final = 20
 """Activities of one worker at the same time; decisions share one processor, deliveries mostly wait."""
@@ -61,13 +66,16 @@ def worker(
         max_concurrent_activities=threads,
         max_concurrent_local_activities=threads,
         workflow_runner=runner(),
-        graceful_shutdown_timeout=timedelta(seconds=DELIVER_SECONDS),
+        graceful_shutdown_timeout=timedelta(seconds=DELIVER_SECONDS + 5),
         deployment_config=deployment,
     )
 
 
 class Debtors:
-    """A host's hand on the workflows of its debtors; `tenant` keeps those of several apart on one server."""
+    """A host's hand on the workflows of its debtors; `tenant` keeps those of several apart on one server.
+
+    `begins` is how new workflows begin: when they hand over to a new run, how long deliveries may take.
+    """
 
     def __init__(
         self,
@@ -75,11 +83,9 @@ class Debtors:
         *,
         queue: str = QUEUE,
         tenant: str = "",
-        clock: Shown = WALL,
-        events_max: int = 5_000,
+        begins: Start = FIRST,
     ) -> None:
-        self._client, self._queue, self._tenant = client, queue, tenant
-        self._clock, self._events_max = clock, events_max
+        self._client, self._queue, self._tenant, self._begins = client, queue, tenant, begins
 
     def workflow_id(self, debtor: str) -> str:
         return f"debtor/{self._tenant}/{debtor}" if self._tenant else f"debtor/{debtor}"
@@ -152,7 +158,7 @@ class Debtors:
     def _beginning(self, debtor: str) -> WithStartWorkflowOperation[DebtorWorkflow, None]:
         return WithStartWorkflowOperation(
             DebtorWorkflow.run,
-            Start(debtor, events_max=self._events_max, clock=self._clock),
+            replace(self._begins, debtor=debtor),
             id=self.workflow_id(debtor),
             task_queue=self._queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,9 +25,6 @@ with workflow.unsafe.imports_passed_through():
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-DELIVER_SECONDS: Final = 45
-"""How long handing over may take, adapters' own 30 seconds and the way of their answer included; then nobody knows."""
 
 WAITING_SECONDS: Final = 120
 """How long an armed action may wait for a worker; then it certainly did not leave, and the gate is asked anew."""
@@ -142,7 +140,7 @@ class DebtorWorkflow:
                 Handing(armed.key, self._image["messages"][armed.key]),
                 activity_id=f"{armed.key}.{armed.fence}",
                 result_type=Outcome,
-                start_to_close_timeout=timedelta(seconds=DELIVER_SECONDS),
+                start_to_close_timeout=timedelta(seconds=self._start.deliver_seconds),
                 schedule_to_start_timeout=timedelta(seconds=WAITING_SECONDS),
                 retry_policy=RetryPolicy(maximum_attempts=1),
                 summary=armed.words,
@@ -215,4 +213,4 @@ class DebtorWorkflow:
         return long and workflow.all_handlers_finished()
 
     def _next(self, start: Start) -> Start:
-        return Start(start.debtor, packed(self._image), start.events_max, start.clock, tuple(self._refused))
+        return replace(start, image=packed(self._image), refused=tuple(self._refused))
