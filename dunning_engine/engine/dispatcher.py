@@ -8,6 +8,7 @@ uncertain; it is not sent again, unless its step says `on_uncertain: resend`: th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -31,11 +32,14 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.engine.channels import adapter_of
 from dunning_engine.engine.documents import enclosed, without
+from dunning_engine.engine.gone_before import gone_before, outcome_word
+from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.engine.watch import Watch
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, ordered, write
-from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.errors import ForeignError, NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
@@ -64,6 +68,8 @@ ATTEMPTS_MAX: Final = 8
 
 RETRY_SECONDS: Final = 60
 """Shortest wait before the second attempt; it doubles with each one."""
+
+_log = logging.getLogger("dunning_engine")
 
 
 class Fate(Enum):
@@ -117,7 +123,11 @@ class _Armament:
 
     message: Message
     adapter: Adapter
-    fence: int
+    row: OutboxRow
+
+    @property
+    def fence(self) -> int:
+        return self.row.fence
 
 
 class Dispatcher:
@@ -132,8 +142,10 @@ class Dispatcher:
         creditor: Party,
         clock: Clock,
         documents: Documents | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._store, self._shelf, self._adapters = store, shelf, adapters
+        self._watch = watch or Watch(GuardedClock(clock), None)
         self._renderer, self._creditor, self._clock = renderer, creditor, clock
         self._documents = documents
 
@@ -141,7 +153,7 @@ class Dispatcher:
         """Hand over what is due, one action after the other."""
         done: list[Handover] = []
         while limit is None or len(done) < limit:
-            step = self._arm_next(self._time(now))
+            step = self._arm_next(self._time(now), by_clock=now is None)
             if step is None:
                 break
             if isinstance(step, _Armament):
@@ -154,12 +166,18 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def _arm_next(self, now: Instant) -> _Armament | Handover | None:
+    def _arm_next(self, now: Instant, *, by_clock: bool) -> _Armament | Handover | None:
         with self._store.transaction() as tx:
             row = tx.claim(now)
             if row is None:
                 return None
+            if why := self._watch.halted(tx, by_clock=by_clock):
+                _log.warning("nothing is handed over: %s", why)
+                return None
             held = _held(tx, row.action)
+            if (left := self._watch.left(tx, row)) is not None:
+                receipt = gone_before(tx, held, row, left, now)
+                return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
             adapter = adapter_of(row.action.spec, self._adapters)
@@ -244,7 +262,7 @@ class Dispatcher:
             message=message,
         )
         tx.arm(armed, fence=row.fence)
-        return _Armament(message, adapter, fence)
+        return _Armament(message, adapter, armed)
 
     def _message(
         self,
@@ -324,6 +342,17 @@ class Dispatcher:
     # The hand-over and after -------------------------------------------------------------------------------------------
 
     def _deliver(self, armament: _Armament) -> Outcome:
+        """Tell the journal before and after: a store that is restored from a backup knows nothing of what left since."""
+        row = armament.row
+        try:
+            self._watch.begun(row, row.fence, row.changed_at)
+        except ForeignError as error:
+            return Retry(RETRY_SECONDS, str(error))
+        outcome = self._answered(armament)
+        self._watch.ended(row, row.fence, row.changed_at, outcome_word(outcome))
+        return outcome
+
+    def _answered(self, armament: _Armament) -> Outcome:
         try:
             return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
         except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the log tells it

@@ -35,7 +35,7 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
-from dunning_engine.stores import schema, sqlite
+from dunning_engine.stores import guards, schema, sqlite
 from dunning_engine.stores.statements import (
     ASSIGN,
     CONTACTS,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.case import CaseStatus
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.guards import Guard, Left
 
 DETAILS: Final = ("discussed", "line", "addressee", "reply", "answered")
 """What is told of few contacts, and stands in one column of its own."""
@@ -293,6 +294,32 @@ class SqlTransaction:
     def policy(self, policy_hash: str) -> StoredPolicy | None:
         row = self._connection.execute(POLICY, {"hash": policy_hash}).one_or_none()
         return None if row is None else StoredPolicy(PolicyRef(row.name, row.version, row.hash), row.source)
+
+    # What the store remembers of itself
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        return guards.guard_of(self._connection, "default", lock=lock)
+
+    def keep_guard(self, guard: Guard) -> None:
+        guards.keep_guard(self._connection, "default", guard)
+
+    def note_last(self, at: Instant) -> None:
+        guards.note_last(self._connection, "default", at)
+
+    def left(self, action_id: str) -> Left | None:
+        return guards.left_of(self._connection, "default", action_id)
+
+    def all_left(self) -> list[Left]:
+        return guards.all_left(self._connection, "default")
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        guards.note_left(self._connection, "default", actions)
+
+    def drop_left(self, action_id: str) -> None:
+        guards.drop_left(self._connection, "default", action_id)
+
+    def wake(self, now: Instant) -> None:
+        guards.wake(self._connection, "default", now)
 
     def version(self, name: str, version: int) -> StoredPolicy | None:
         row = self._connection.execute(VERSION, {"name": name, "version": version}).one_or_none()

@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0005"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -152,6 +152,37 @@ orders = Table(
     Column("ended_by", Text, nullable=False),
     Column("ended_why", Text, nullable=False),
     sqlite_strict=True,
+)
+
+guards = Table(
+    "dunning_guards",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("last", INT),
+    Column("epoch", INT, nullable=False),
+    Column("journal", Text, nullable=False),
+    Column("checked", INT, nullable=False),
+    Column("restored_at", INT),
+    Column("why", Text, nullable=False),
+    Column("trusted", INT, nullable=False),
+    Column("zones", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", name="dunning_guards_key"),
+    sqlite_strict=True,
+)
+
+left = Table(
+    "dunning_left",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("action_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("fence", INT, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("at", INT, nullable=False),
+    Column("outcome", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "action_id", name="dunning_left_key"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 EVENTS_ARE_KEPT: Final = {
