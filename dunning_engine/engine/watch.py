@@ -20,6 +20,7 @@ from dunning_engine.ports.store import OutboxState
 if TYPE_CHECKING:
     from dunning_engine.engine.guarded_clock import GuardedClock
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.adapter import Message
     from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.store import OutboxRow, Transaction
 
@@ -133,18 +134,18 @@ class Watch:
         newer = found.fence > row.fence or (found.fence == row.fence and row.state is OutboxState.ARMED)
         return found if newer else None
 
-    def begun(self, row: OutboxRow, fence: int, at: Instant) -> None:
+    def begun(self, message: Message, fence: int, at: Instant) -> None:
         """Written before the adapter is called, and on the disk when this returns. Raises `ForeignError` where it cannot be."""
-        self._write(row, fence, at, Mark.BEGUN, "", durable=True)
+        self._write(message, fence, at, Mark.BEGUN, "", durable=True)
 
-    def ended(self, row: OutboxRow, fence: int, at: Instant, outcome: str) -> None:
+    def ended(self, message: Message, fence: int, at: Instant, outcome: str) -> None:
         """Written before the receipt goes into the store. That it is lost with the machine's power leaves doubt, no error."""
         try:
-            self._write(row, fence, at, Mark.ENDED, outcome, durable=False)
+            self._write(message, fence, at, Mark.ENDED, outcome, durable=False)
         except ForeignError as error:
             _log.warning("%s", error)  # the store gets the receipt all the same
 
-    def _write(self, row: OutboxRow, fence: int, at: Instant, mark: Mark, outcome: str, *, durable: bool) -> None:
+    def _write(self, message: Message, fence: int, at: Instant, mark: Mark, outcome: str, *, durable: bool) -> None:
         if self.journal is None:
             return
         line = JournalLine(
@@ -152,9 +153,9 @@ class Watch:
             at=at,
             tenant=self.tenant,
             epoch=self._epoch,
-            action_id=row.id,
-            case_id=row.action.case_id,
-            way=row.action.spec.way,
+            action_id=message.action_id,
+            case_id=message.action.case_id,
+            way=message.action.spec.way,
             fence=fence,
             outcome=outcome,
         )

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from dunning_engine.ports.guards import Guard, Left
 from dunning_engine.ports.store import OutboxState
-from dunning_engine.stores.statements import Prepared
+from dunning_engine.stores.failures import told
+from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
 from dunning_engine.stores.tables import cases, guards, left, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import Connection, CursorResult, Dialect
 
     from dunning_engine.kernel.calendar import Instant
 
 _GUARD: Final = tuple(field.name for field in fields(Guard))
 _LEFT: Final = tuple(field.name for field in fields(Left))
 
+_MINE: Final = guards.c.tenant == TENANT
+_ROW: Final = select(*(guards.c[name] for name in _GUARD)).where(_MINE)
+_LEFT_ROWS: Final = select(*(left.c[name] for name in _LEFT)).where(left.c.tenant == TENANT)
+_THIS: Final = left.c.action_id == bindparam("the_action")
 
-@dataclass(frozen=True, slots=True)
-class _Statements:
+
+class _Asked(NamedTuple):
     """What is asked at each arming."""
 
     guard: Prepared
@@ -33,69 +39,69 @@ class _Statements:
 
 
 @cache
-def _statements(dialect: Dialect) -> _Statements:
-    row = select(*(guards.c[name] for name in _GUARD)).where(guards.c.tenant == bindparam("whose"))
-    mine = (left.c.tenant == bindparam("whose")) & (left.c.action_id == bindparam("the_action"))
-    one = select(*(left.c[name] for name in _LEFT)).where(mine)
-    return _Statements(Prepared(row, ("whose",), dialect), Prepared(one, ("whose", "the_action"), dialect))
+def _asked(dialect: Dialect, tenant: str) -> _Asked:
+    return _Asked(
+        Compiled(_ROW, (), dialect).of(tenant), Compiled(_LEFT_ROWS.where(_THIS), ("the_action",), dialect).of(tenant)
+    )
 
 
-def guard_of(connection: Connection, tenant: str, *, lock: bool) -> Guard:
-    """The guard of a tenant. Where it is to be locked it is put first: only a row that is there can be."""
-    if lock:
-        found = connection.execute(_locked(tenant)).one_or_none()
-        if found is None:
-            connection.execute(insert(guards).values(tenant=tenant, **_values(Guard())))
-        return Guard() if found is None else Guard(**found._mapping)
-    for row in _statements(connection.dialect).guard.rows(connection, tenant):
-        return Guard(**dict(zip(_GUARD, row, strict=True)))
-    return Guard()
+class SqlGuards:
+    """The part of a transaction that is about the store itself."""
+
+    __slots__ = ("_connection", "_tenant")
+
+    _connection: Connection
+    _tenant: str
+
+    def _told(self, statement: Any, **values: Any) -> CursorResult[Any]:
+        try:
+            return self._connection.execute(statement, {**values, "the_tenant": self._tenant})
+        except DBAPIError as error:
+            raise told(error) from error
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        """Only a row that is there can be locked, so the first one is put for that."""
+        if lock:
+            rows: Sequence[Any] = self._told(_ROW.with_for_update()).fetchall()
+            if not rows:
+                self.keep_guard(Guard())
+        else:
+            rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._connection)
+        return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
+
+    def keep_guard(self, guard: Guard) -> None:
+        values = dict(zip(_GUARD, astuple(guard), strict=True))
+        if not self._told(update(guards).where(_MINE).values(values)).rowcount:
+            self._told(insert(guards).values(tenant=TENANT, **values))
+
+    def note_last(self, at: Instant) -> None:
+        noted = update(guards).where(_MINE & (guards.c.last.is_(None) | (guards.c.last < at))).values(last=at)
+        if not self._told(noted).rowcount and self.guard(lock=True).last is None:
+            self._told(noted)
+
+    def left(self, action_id: str) -> Left | None:
+        rows = _asked(self._connection.dialect, self._tenant).left.rows(self._connection, action_id)
+        return next(map(_left, rows), None)
+
+    def all_left(self) -> list[Left]:
+        return [_left(row) for row in self._told(_LEFT_ROWS.order_by(left.c.at, left.c.action_id))]
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        for one in actions:
+            self.drop_left(one.action_id)
+            self._told(insert(left).values(tenant=TENANT, **dict(zip(_LEFT, astuple(one), strict=True))))
+
+    def drop_left(self, action_id: str) -> None:
+        self._told(delete(left).where((left.c.tenant == TENANT) & _THIS), the_action=action_id)
+
+    def wake(self, now: Instant) -> None:
+        waiting = (cases.c.tenant == TENANT) & (cases.c.next_look > now)
+        self._told(update(cases).where(waiting).values(next_look=now))
+        deferred = (
+            (outbox.c.tenant == TENANT) & (outbox.c.state == OutboxState.PENDING.value) & (outbox.c.next_at > now)
+        )
+        self._told(update(outbox).where(deferred).values(next_at=now))
 
 
-def _locked(tenant: str) -> Any:
-    return select(*(guards.c[name] for name in _GUARD)).where(guards.c.tenant == tenant).with_for_update()
-
-
-def keep_guard(connection: Connection, tenant: str, guard: Guard) -> None:
-    kept = update(guards).where(guards.c.tenant == tenant).values(_values(guard))
-    if not connection.execute(kept).rowcount:
-        connection.execute(insert(guards).values(tenant=tenant, **_values(guard)))
-
-
-def _values(guard: Guard) -> dict[str, Any]:
-    return {name: getattr(guard, name) for name in _GUARD}
-
-
-def note_last(connection: Connection, tenant: str, at: Instant) -> None:
-    older = guards.c.last.is_(None) | (guards.c.last < at)
-    noted = update(guards).where((guards.c.tenant == tenant) & older).values(last=at)
-    if not connection.execute(noted).rowcount and guard_of(connection, tenant, lock=True).last is None:
-        connection.execute(noted)
-
-
-def left_of(connection: Connection, tenant: str, action_id: str) -> Left | None:
-    for row in _statements(connection.dialect).left.rows(connection, tenant, action_id):
-        return Left(**dict(zip(_LEFT, row, strict=True)))
-    return None
-
-
-def all_left(connection: Connection, tenant: str) -> list[Left]:
-    rows = select(*(left.c[name] for name in _LEFT)).where(left.c.tenant == tenant)
-    return [Left(**row._mapping) for row in connection.execute(rows.order_by(left.c.at, left.c.action_id))]
-
-
-def note_left(connection: Connection, tenant: str, actions: Sequence[Left]) -> None:
-    for one in actions:
-        drop_left(connection, tenant, one.action_id)
-        connection.execute(insert(left).values(tenant=tenant, **{name: getattr(one, name) for name in _LEFT}))
-
-
-def drop_left(connection: Connection, tenant: str, action_id: str) -> None:
-    connection.execute(delete(left).where((left.c.tenant == tenant) & (left.c.action_id == action_id)))
-
-
-def wake(connection: Connection, tenant: str, now: Instant) -> None:
-    waiting = cases.c.next_look > now
-    connection.execute(update(cases).where(waiting).values(next_look=now))
-    deferred = (outbox.c.state == OutboxState.PENDING.value) & (outbox.c.next_at > now)
-    connection.execute(update(outbox).where(deferred).values(next_at=now))
+def _left(row: Any) -> Left:
+    return Left(**dict(zip(_LEFT, row, strict=True)))

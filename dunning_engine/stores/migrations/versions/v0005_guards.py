@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("trusted", INT, nullable=False),
         sa.Column("zones", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant", name="dunning_guards_key"),
+        sa.CheckConstraint("tenant <> ''", name="dunning_guards_tenant_named"),
         sqlite_strict=True,
     )
     op.create_table(
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.Column("at", INT, nullable=False),
         sa.Column("outcome", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "action_id", name="dunning_left_key"),
+        sa.CheckConstraint("tenant <> ''", name="dunning_left_tenant_named"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
