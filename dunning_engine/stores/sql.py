@@ -30,6 +30,7 @@ from dunning_engine.ports.store import (
 )
 from dunning_engine.stores.database import Database
 from dunning_engine.stores.failures import told
+from dunning_engine.stores.guards import SqlGuards
 from dunning_engine.stores.prepared import TENANT
 from dunning_engine.stores.rows import (
     case_row,
@@ -150,10 +151,10 @@ def _checked(tenant: Any) -> str:
     return tenant
 
 
-class SqlTransaction:
+class SqlTransaction(SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_connection", "_statements", "_tenant")
+    __slots__ = ("_backend", "_statements")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
         self._connection = connection
