@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Message
+    from dunning_engine.ports.guards import Guard, Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class OutboxRow:
 
     `next_at` is when somebody has to see to it: arm it or, once it is armed, say that no receipt came back in time;
     `None` where there is nothing left to do. `fence` grows with every arming: whoever comes back with an older one is
-    too late. `message` is what was rendered at the first arming.
+    too late. `message` is what was rendered at the first arming, `owner` the worker that armed it.
     """
 
     action: ProposedAction
@@ -87,6 +88,7 @@ class OutboxRow:
     attempts: int = 0
     message: Message | None = None
     note: str = ""
+    owner: str = ""
 
     @property
     def id(self) -> str:
@@ -140,7 +142,10 @@ class Transaction(Protocol):
         """Add actions; one that is pending or cancelled is put anew, any other raises `Conflict`."""
 
     def claim(self, now: Instant) -> OutboxRow | None:
-        """The action that has waited longest of those to see to by now; locked until the transaction ends."""
+        """The action that has waited longest of those to see to by now; locked until the transaction ends.
+
+        Passed over are actions that somebody else holds, and those of a case of which another is armed.
+        """
 
     def row(self, action_id: str) -> OutboxRow | None:
         """One action's row."""
@@ -187,6 +192,32 @@ class Transaction(Protocol):
 
     def version(self, name: str, version: int) -> StoredPolicy | None:
         """A policy version by its name and number."""
+
+    # What the store remembers of itself
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        """What was kept last; with `lock` nobody else changes it until the transaction ends."""
+
+    def keep_guard(self, guard: Guard) -> None:
+        """Keep a guard in place of the last one."""
+
+    def note_last(self, at: Instant) -> None:
+        """Remember that everything up to this instant was decided about, unless a later one is known."""
+
+    def left(self, action_id: str) -> Left | None:
+        """What is known of an action that left without the store's knowledge."""
+
+    def all_left(self) -> list[Left]:
+        """Every such action that has not come up again, in the order in which they left."""
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        """Keep such actions; what was known of the same ones before is replaced."""
+
+    def drop_left(self, action_id: str) -> None:
+        """Forget such an action: it has come up again and is settled."""
+
+    def wake(self, now: Instant) -> None:
+        """Let every case that waits for the time be looked at now, and every action that was deferred be asked about."""
 
 
 class Store(Protocol):

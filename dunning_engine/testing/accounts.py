@@ -198,9 +198,9 @@ def disputed_part(holds: Iterable[Standing], invoice: str) -> int | None:
 
 
 def refused_channels(events: Iterable[Recorded]) -> set[Channel]:
-    """Channels of which the debtor has opted out and not in again."""
+    """Channels of which the debtor has opted out and not in again, by when they said so."""
     refused: set[Channel] = set()
-    for recorded in events:
+    for recorded in sorted(events, key=lambda told: told.at):
         match recorded.event:
             case OptedOut(channel):
                 refused.add(channel)
