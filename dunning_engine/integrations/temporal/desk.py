@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.parties import Party
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.engine.clocks import SystemClock
 from dunning_engine.engine.dispatcher import Armament
 from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome
 from dunning_engine.integrations.temporal.store import Carrier
@@ -47,11 +48,12 @@ class Switched:
         self._known: dict[str, StoredPolicy | None] = {}
 
     def transaction(self, connection: Any = None, *, write: bool = True) -> AbstractContextManager[Transaction]:
-        store, _now = self._now.get((self._registry, 0))
-        return store.transaction(connection, write=write)
+        at = self._now.get(None)
+        return (self._registry if at is None else at[0]).transaction(connection, write=write)
 
     def now(self) -> Instant:
-        return self._now.get()[1]
+        at = self._now.get(None)
+        return SystemClock().now() if at is None else at[1]
 
     def close(self) -> None:
         self._registry.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.contacts import Contact
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dunning_engine.integrations.temporal.image import Image
-
-KNOWN: Final = frozenset({"cases", "events", "contacts", "outbox", "inbox", "orders", "policies", "versions"})
-"""Tables of the memory store that images carry, or (policies) that come from elsewhere."""
 
 
 class Carrier:
