@@ -18,8 +18,8 @@ from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_debts, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
-from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
-from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.ladder_events import LadderEvent
+from dunning_engine.domain.ledger_events import ChargeOmitted, LedgerFact, ReversalKind
 from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
@@ -479,9 +479,8 @@ Event: TypeAlias = (
     | ActionCleared
     | LevelJoined
     | StepSkipped
-    | StepForced
-    | LadderRewound
-    | NoticeCancelled
+    | ChargeOmitted
+    | LadderEvent
     | PolicyAssigned
     | StatusChanged
     | DeliveryArmed

@@ -37,6 +37,7 @@ from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, ordered, write
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Renders(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Armament:
+class Armament:
     """An armed action, ready for its adapter."""
 
     message: Message
@@ -132,20 +133,26 @@ class Dispatcher:
         creditor: Party,
         clock: Clock,
         documents: Documents | None = None,
+        *,
+        checkpoint: Checkpoint = nobody,
     ) -> None:
         self._store, self._shelf, self._adapters = store, shelf, adapters
         self._renderer, self._creditor, self._clock = renderer, creditor, clock
-        self._documents = documents
+        self._documents, self._checkpoint = documents, checkpoint
 
     def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
         """Hand over what is due, one action after the other."""
         done: list[Handover] = []
         while limit is None or len(done) < limit:
-            step = self._arm_next(self._time(now))
+            step = self.arm_next(self._time(now))
             if step is None:
                 break
-            if isinstance(step, _Armament):
-                step = self._received(step, self._deliver(step), self._time(now))
+            if isinstance(step, Armament):
+                self._checkpoint(Point.ARMED)
+                outcome = self._deliver(step)
+                self._checkpoint(Point.HANDED_OVER)
+                step = self.receive(step.message, step.fence, outcome, self._time(now))
+                self._checkpoint(Point.RECEIPT_COMMITTED)
             done.append(step)
         return done
 
@@ -154,12 +161,14 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def _arm_next(self, now: Instant) -> _Armament | Handover | None:
+    def arm_next(self, now: Instant) -> Armament | Handover | None:
+        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due."""
         with self._store.transaction() as tx:
             row = tx.claim(now)
             if row is None:
                 return None
             held = _held(tx, row.action)
+            self._checkpoint(Point.CLAIMED)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
             adapter = adapter_of(row.action.spec, self._adapters)
@@ -169,6 +178,7 @@ class Dispatcher:
             policy, rulebooks = self._shelf.of(held.case.policy, tx)
             attempt = attempt_of(held.case.deliveries[row.id])
             admission = admit(_without(attempt, held.case, tx), policy, rulebooks, row.action, now)
+            self._checkpoint(Point.ADMITTED)
             if attempt != row.id and not isinstance(admission, Armed):
                 return self._not_again(tx, row, admission, now)
             match admission:
@@ -227,13 +237,15 @@ class Dispatcher:
         cleared: ClearedAction,
         owed: Sequence[Obligation],
         now: Instant,
-    ) -> _Armament | Handover:
+    ) -> Armament | Handover:
         try:
             message = self._message(row, held.case, policy, cleared, owed, now)
         except TemplateError as error:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
+        self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
         self._record(tx, held, [DeliveryArmed(row.id, attempt)], now)
+        self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
             state=OutboxState.ARMED,
@@ -244,7 +256,8 @@ class Dispatcher:
             message=message,
         )
         tx.arm(armed, fence=row.fence)
-        return _Armament(message, adapter, fence)
+        self._checkpoint(Point.ARM_WRITTEN)
+        return Armament(message, adapter, fence)
 
     def _message(
         self,
@@ -323,27 +336,33 @@ class Dispatcher:
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
-    def _deliver(self, armament: _Armament) -> Outcome:
+    def _deliver(self, armament: Armament) -> Outcome:
         try:
             return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
         except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the log tells it
             return Uncertain(f"the adapter {armament.adapter.name} failed: {type(error).__name__}: {error}")
 
-    def _received(self, armament: _Armament, outcome: Outcome, now: Instant) -> Handover:
-        """Write what came of it; a receipt that comes after the lease ran out is evidence all the same."""
+    def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
+        """Write what came of handing over the message that was armed under a fence."""
         with self._store.transaction() as tx:
-            action = armament.message.action
-            held = _held(tx, action)
-            if isinstance(outcome, Retry):
-                return self._not_left(tx, action, outcome, armament.fence, now)
-            if isinstance(outcome, Uncertain):
-                row = tx.row(action.id)
-                if row is None or row.fence != armament.fence or row.state is not OutboxState.ARMED:
-                    return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
-                return self._uncertain(tx, held, action, outcome.note, now)
-            receipt, fate = _receipt(armament.message, outcome)
-            self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
-            return Handover(action, fate, now, receipt.note or receipt.reference)
+            handover = self._settled(tx, message, fence, outcome, now)
+            self._checkpoint(Point.RECEIPT_WRITTEN)
+            return handover
+
+    def _settled(self, tx: Transaction, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
+        """A receipt that comes after the lease ran out is evidence all the same."""
+        action = message.action
+        held = _held(tx, action)
+        if isinstance(outcome, Retry):
+            return self._not_left(tx, action, outcome, fence, now)
+        if isinstance(outcome, Uncertain):
+            row = tx.row(action.id)
+            if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
+                return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
+            return self._uncertain(tx, held, action, outcome.note, now)
+        receipt, fate = _receipt(message, outcome)
+        self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
+        return Handover(action, fate, now, receipt.note or receipt.reference)
 
     def _not_left(self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant) -> Handover:
         """Giving up is no news of the debtor, so no event: the case waits for the action as for one that is under way."""

@@ -17,7 +17,7 @@ from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
-from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
+from dunning_engine.engine.dispatcher import Armament, Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
@@ -32,6 +32,7 @@ from dunning_engine.engine.writing import changed, known, ordered, seen, taken, 
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy
+from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.codec import encode_event, normal
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.opening import Opening
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.routing import Routing
-    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.adapter import Adapter, Message, Outcome
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
@@ -85,8 +86,10 @@ class DunningEngine(Migrations, Arranging, Steering):
         places: PlaceSource,
         ways: Mapping[str, Adapter],
         routing: Routing | None = None,
+        checkpoint: Checkpoint = nobody,
     ) -> None:
         self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
+        self._checkpoint = checkpoint
         self._zones, self._places, self._ways = zones, places, ways
         self._reception = Reception(Router(routing, shelf), zones, places)
         self.clock = clock
@@ -113,6 +116,7 @@ class DunningEngine(Migrations, Arranging, Steering):
         renderer: Renders | None = None,
         documents: Documents | None = None,
         routing: Routing | None = None,
+        checkpoint: Checkpoint = nobody,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
 
@@ -131,6 +135,7 @@ class DunningEngine(Migrations, Arranging, Steering):
             documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
                 the same, and its receipt says "sent without INV-1: no document".
             routing: what chooses the policy of cases that are opened without one.
+            checkpoint: called at each `ports.checkpoints.Point`, for tests that let the process die there.
         """
         check_policies(policies)
         if routing is not None:
@@ -143,7 +148,8 @@ class DunningEngine(Migrations, Arranging, Steering):
             shelf.register(tx)
         clock = clock or SystemClock()
         sender = creditor or Party.business("creditor")
-        dispatcher = Dispatcher(kept, shelf, ways, renderer or renderer_for(policies), sender, clock, documents)
+        words = renderer or renderer_for(policies)
+        dispatcher = Dispatcher(kept, shelf, ways, words, sender, clock, documents, checkpoint=checkpoint)
         return cls(
             kept,
             shelf,
@@ -153,6 +159,7 @@ class DunningEngine(Migrations, Arranging, Steering):
             places=places or place_source(),
             ways=ways,
             routing=routing,
+            checkpoint=checkpoint,
         )
 
     def close(self) -> None:
@@ -267,9 +274,13 @@ class DunningEngine(Migrations, Arranging, Steering):
                 homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
             changes = [taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
+            self._checkpoint(Point.RECORD_READ)
             if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
                 return False
+            self._checkpoint(Point.RECORD_RECEIVED)
             write(tx, changes, now=now)
+            self._checkpoint(Point.RECORD_WRITTEN)
+        self._checkpoint(Point.RECORD_COMMITTED)
         return True
 
     def _completed(self, event: Event, case: Case) -> Event:
@@ -315,6 +326,7 @@ class DunningEngine(Migrations, Arranging, Steering):
             due = tx.due(now, size)
             logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
             orders = tx.orders() if due else []
+            self._checkpoint(Point.ADVANCE_READ)
             for held in due:
                 rules = self._shelf.of(held.case.policy, tx)
                 try:
@@ -325,7 +337,10 @@ class DunningEngine(Migrations, Arranging, Steering):
                     _log.exception("case %s could not be decided about", held.case.id)
                     troubles.append(Troubled(held.case.id, error))
                     changes.append(changed(held.case.id, held.case, [], now=now, next_look=now + TROUBLED_SECONDS))
+            self._checkpoint(Point.ADVANCE_DECIDED)
             write(tx, changes, now=now)
+            self._checkpoint(Point.ADVANCE_WRITTEN)
+        self._checkpoint(Point.ADVANCE_COMMITTED)
         return decisions, tuple(troubles)
 
     def _decide(self, case: Case, now: Instant, policy: Policy, rulebooks: Sequence[Rulebook]) -> Decision:
@@ -343,6 +358,18 @@ class DunningEngine(Migrations, Arranging, Steering):
     def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
         """Hand over what is cleared, each action alone and asked about again; what became of each."""
         return self._dispatcher.run(None if now is None else instant(now), limit)
+
+    def arm_next(self, now: When | None = None) -> Armament | Handover | None:
+        """The first half of handing one action over, for hosts that call adapters elsewhere: armed, or what became of it.
+
+        Whoever gets an `Armament` hands its message over once and then calls `receive`; `None`: nothing is due.
+        """
+        return self._dispatcher.arm_next(self.clock.now() if now is None else instant(now))
+
+    def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
+        """The second half: write what came of handing over a message that was armed under this fence."""
+        moment = self.clock.now() if now is None else instant(now)
+        return self._dispatcher.receive(message, fence, outcome, moment)
 
     def requeue(self, action_id: str, *, connection: Any = None) -> None:
         """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.

@@ -25,7 +25,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.clocks import instant
-from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
+from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Armament, Fate
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -593,3 +593,18 @@ def test_a_dead_process_leaves_doubt_that_is_sent_once_more(house: House) -> Non
     assert house.moves(SEND_TIME)[-1:] == ["email reminder: uncertain"]
     house.sink.answer = lambda _message: Sent()
     assert house.moves("2026-03-07T10:00:00+01:00") == ["email reminder: sent"]
+
+
+def test_a_host_hands_over_by_itself_in_two_halves(house: House) -> None:
+    """Armed here, delivered elsewhere: the receipt comes back under the fence of its arming."""
+    house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+
+    armament = house.engine.arm_next()
+
+    assert isinstance(armament, Armament)
+    assert (house.sink.got, house.states()) == ([], {"reminder": "armed"})
+    handover = house.engine.receive(armament.message, armament.fence, Sent("ref-1"))
+    assert (handover.fate, house.states()) == (Fate.SENT, {"reminder": "sent"})
+    assert house.engine.arm_next() is None
