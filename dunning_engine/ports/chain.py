@@ -7,10 +7,13 @@ without this package.
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dunning_engine.kernel.calendar import Instant
 
 START: Final = ""
@@ -40,4 +43,38 @@ def chained(tenant: str, case_id: str, previous: str, event: Kept) -> str:
         f"\0{len(tenant)}:{tenant}{len(case_id)}:{case_id}{seq}:{previous}:{len(kind)}:{kind}"
         f"{version}:{at}:{recorded_at}:{len(written_by)}:{written_by}{body}"
     )
-    return sha256(words.encode()).hexdigest()
+    return _hash(words)
+
+
+# Anchors --------------------------------------------------------------------------------------------------------------
+
+
+def leaf(tenant: str, case_id: str, seq: int, head: str) -> str:
+    """What stands for a head in the tree of an anchor."""
+    return _hash("\0" + json.dumps([tenant, case_id, seq, head], ensure_ascii=False, separators=(",", ":")))
+
+
+def root(leaves: Sequence[str]) -> str:
+    """The root of the Merkle tree over some leaves, in their order, split as RFC 9162 does."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else _hash("")
+    half = _half(leaves)
+    return _hash("\1" + root(leaves[:half]) + root(leaves[half:]))
+
+
+def proof(leaves: Sequence[str], index: int) -> list[tuple[str, str]]:
+    """What leads from one leaf to the root without the others: on which side stands which hash."""
+    if len(leaves) < 2:
+        return []
+    half = _half(leaves)
+    if index < half:
+        return [*proof(leaves[:half], index), ("right", root(leaves[half:]))]
+    return [*proof(leaves[half:], index - half), ("left", root(leaves[:half]))]
+
+
+def _half(leaves: Sequence[str]) -> int:
+    return 1 << (len(leaves) - 1).bit_length() - 1
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -260,6 +260,7 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         declines,
+        erasure,
         events,
         joining,
         ladder_events,
@@ -276,6 +277,7 @@ def _annotations() -> dict[str, Any]:
     modules = (
         agency_events,
         declines,
+        erasure,
         placements,
         calendar,
         money,

@@ -30,7 +30,10 @@ OPENED = CaseOpened(ANN, PolicyRef("us-consumer", 1, "h"))
 FREE_WORDS = {"note", "reason", "debtor"}
 """Names of fields that people fill with whatever they like, or that hold a person."""
 
-NOT_OF_THE_DEBTOR = {"PolicyAssigned": "why an operator moved a case to another policy"}
+NOT_OF_THE_DEBTOR = {
+    "PolicyAssigned": "why an operator moved a case to another policy",
+    "Erased": "on whose wish something was erased, which has to stay",
+}
 """Events with such a field that says nothing about the debtor."""
 
 
