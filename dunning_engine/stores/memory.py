@@ -162,8 +162,11 @@ class MemoryTransaction:
             self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
     def claim(self, now: Instant) -> OutboxRow | None:
-        waiting = (row for row in self._tables["outbox"].values() if row.next_at is not None and row.next_at <= now)
-        return min(waiting, key=lambda row: row.next_at, default=None)
+        rows = self._tables["outbox"].values()
+        armed = {row.action.case_id: row.id for row in rows if row.state is OutboxState.ARMED}
+        waiting = (row for row in rows if row.next_at is not None and row.next_at <= now)
+        free = (row for row in waiting if armed.get(row.action.case_id, row.id) == row.id)
+        return min(free, key=lambda row: row.next_at, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)
@@ -176,6 +179,9 @@ class MemoryTransaction:
         self._write("outbox", row.id, replace(row, action=known.action, message=known.message))
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
+        armed = self.outbox(state=OutboxState.ARMED, case_id=row.action.case_id)
+        if any(other.id != row.id for other in armed):
+            raise Conflict(changed_meanwhile(f"case {row.action.case_id}"))
         self.move(row, fence=fence)
         self._write("outbox", row.id, row)
 

@@ -64,7 +64,7 @@ class OutboxContract:
             claimed = []
             while (found := tx.claim(NOON)) is not None:
                 claimed.append(found.action.key.step)
-                tx.move(replace(found, state=OutboxState.ARMED, next_at=None, fence=1), fence=0)
+                tx.move(replace(found, state=OutboxState.SENT, next_at=None, fence=1), fence=0)
 
             assert claimed == ["a", "b"]
 
@@ -81,9 +81,7 @@ class OutboxContract:
                     found = tx.claim(NOON)
                     if found is None:
                         return
-                    tx.move(
-                        replace(found, state=OutboxState.ARMED, next_at=None, fence=found.fence + 1), fence=found.fence
-                    )
+                    tx.move(replace(found, state=OutboxState.SENT, next_at=None, fence=1), fence=found.fence)
                 taken.append(found.id)
 
         threads = [threading.Thread(target=work) for _ in range(4)]
@@ -112,6 +110,35 @@ class OutboxContract:
 
             assert tx.claim(NOON + 119) is None
             assert tx.claim(NOON + 120) == armed
+
+    def test_a_case_has_one_action_armed_at_a_time(self, store: Store) -> None:
+        """What comes after waits for the receipt, other cases do not; arming it all the same is a conflict."""
+        save(store, opened(), opened("bob/USD", "bob"))
+        first, second = row("reminder", next_at=NOON - 9), row("nudge")
+        with store.transaction() as tx:
+            tx.put([first, second, row("reminder", "bob/USD", next_at=NOON + 5)])
+            tx.arm(replace(first, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)
+
+            assert tx.claim(NOON) is None
+            other = tx.claim(NOON + 5)
+            assert other is not None
+            assert other.action.case_id == "bob/USD"
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.arm(replace(second, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)
+        with store.transaction() as tx:
+            tx.settle(first.id, OutboxState.UNCERTAIN, "nobody knows", NOON + 1)
+
+            assert tx.claim(NOON) == second
+
+    def test_an_armed_row_says_whose_it_is(self, store: Store) -> None:
+        """The worker that armed it stands in the row until another does."""
+        save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("reminder")])
+            armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, owner="host-1 77")
+            tx.arm(armed, fence=0)
+
+            assert tx.row(armed.id) == armed
 
     def test_a_message_is_kept_with_the_arming(self, store: Store) -> None:
         """What was rendered stays with its row until the next arming; the action stays as it was put."""
