@@ -28,6 +28,8 @@ class How(Enum):
     """A named step, and all behind it, count as not taken."""
     AGE = "to an age"
     """Where the age of another receivable puts it."""
+    NOTICE = "to a notice"
+    """The notice of a named restriction counts as not given, where nothing behind it was taken but before that."""
 
 
 @dataclass(frozen=True, slots=True)

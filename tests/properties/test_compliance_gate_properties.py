@@ -214,7 +214,9 @@ def worlds(draw):
     return world, now
 
 
-ANN = Party.consumer("ann", email="a@example.com", phone="+12125550123", social="@ann", push="token", address=("1 Main St",))
+ANN = Party.consumer(
+    "ann", email="a@example.com", phone="+12125550123", social="@ann", push="token", address=("1 Main St",)
+)
 
 
 def gate_rule(name, limit, law):

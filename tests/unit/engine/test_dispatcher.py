@@ -19,6 +19,7 @@ from dunning_engine.domain.events import (
     Fact,
     HoldLifted,
     HoldPlaced,
+    OptedOut,
     PaymentReceived,
     ReceiptKind,
     ReceiptRecorded,
@@ -97,6 +98,19 @@ def test_two_cases_of_a_debtor_share_their_limit(house: House) -> None:
     assert house.moves("2026-03-05T23:00:00+01:00") == []
     assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
     assert len(house.sink.got) == 2
+
+
+def test_what_is_forbidden_while_it_waits_leaves_the_outbox(house: House) -> None:
+    """A cleared action waits for its limit; the debtor opts out meanwhile: its row is taken back with its reason."""
+    house.opens(case_id="ann/one")
+    case_id = house.opens(invoice("INV-2"), case_id="ann/two")
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, OptedOut(Channel.EMAIL))
+    house.engine.advance()
+
+    (row,) = house.engine.outbox(case_id=case_id)
+    assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.BLOCKED
+    assert (row.state, row.next_at, "email" in row.note) == (OutboxState.CANCELLED, None, True)
 
 
 def test_the_transaction_is_over_before_the_adapter_is_called(house: House) -> None:

@@ -87,7 +87,9 @@ def test_every_listed_survivor_has_a_reason_and_a_function_that_there_is():
     assert len({one.key for one in entries}) == len(entries)
     for one in entries:
         names = one.function.split(".")
-        paths = [ROOT.joinpath("dunning_engine/compliance", *names[:n]).with_suffix(".py") for n in range(1, len(names))]
+        paths = [
+            ROOT.joinpath("dunning_engine/compliance", *names[:n]).with_suffix(".py") for n in range(1, len(names))
+        ]
         sources = [path.read_text("utf-8") for path in paths if path.is_file()]
         assert any(f"def {names[-1]}(" in source for source in sources), one.function
         assert one.why.endswith("."), one
