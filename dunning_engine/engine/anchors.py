@@ -88,7 +88,7 @@ class Anchors:
             "at": now,
             "heads": len(heads),
             "previous": previous,
-            "root": root([leaf(*head) for head in heads]),
+            "root": root([leaf(head.tenant, head.case_id, head.seq, str(head.hash)) for head in heads]),
         })  # fmt: skip
         line: dict[str, Any] = {"statement": statement, "heads": [list(head) for head in heads]}
         if self.key:
@@ -101,7 +101,8 @@ class Anchors:
         """The anchors that hold a head of one case, as lines that show no other case, with the way to their root."""
         if not self.path.exists():
             return []
-        word, found = json.dumps(case_id, ensure_ascii=False).encode(), []
+        word = json.dumps(case_id, ensure_ascii=False).encode()
+        found: list[str] = []
         with self.path.open("rb") as file:
             for line in file:
                 if word in line:
