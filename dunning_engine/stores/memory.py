@@ -24,7 +24,6 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
-from dunning_engine.stores.linking import recorded_of
 from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 
 if TYPE_CHECKING:
@@ -128,10 +127,11 @@ class MemoryTransaction(MemoryAuditLog):
         ]
 
     def history(self, case_id: str) -> tuple[Recorded, ...]:
-        return tuple(map(recorded_of, self.links(case_id)))
+        events: tuple[Recorded, ...] = self._tables["events"].get(case_id, ())
+        return events
 
     def latest(self) -> Instant | None:
-        return max((links[-1].event.recorded_at for links in self._tables["links"].values()), default=None)
+        return max((events[-1].recorded_at for events in self._tables["events"].values()), default=None)
 
     def next_look(self) -> Instant | None:
         looks = [held.next_look for held in self._tables["cases"].values()]
@@ -147,7 +147,7 @@ class MemoryTransaction(MemoryAuditLog):
             case = change.case
             self._write("cases", case.id, HeldCase(case, change.next_look))
             if change.events:
-                self._append(case.id, change.events)
+                self._write("events", case.id, self.history(case.id) + change.events)
             if change.contacts:
                 known: dict[str, Contact] = self._tables["contacts"].get(case.debtor.id, {})
                 self._write("contacts", case.debtor.id, {**known, **dict(change.contacts)})

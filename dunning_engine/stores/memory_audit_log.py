@@ -1,4 +1,4 @@
-"""The audit log of the memory store: the same links as in a database, in its dictionaries."""
+"""The audit log of the memory store: the same links as in a database, made when they are asked for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.audit_log import Head, Link
 from dunning_engine.ports.chain import START
-from dunning_engine.stores.linking import link_of, linked
+from dunning_engine.stores.linking import link_of, linked, recorded_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,21 +31,21 @@ class MemoryAuditLog:
     def tenant(self) -> str:
         return TENANT
 
-    def _append(self, case_id: str, recorded: Iterable[Recorded]) -> None:
-        before = self.links(case_id)
-        head = before[-1].hash if before else START
-        added = linked(TENANT, case_id, str(head), recorded)
-        apart = {seq: opening for _case, seq, *opening in added.personal}
-        links = (link_of((*row, *apart.get(row[0], (None, None)))) for _case, *row in added.events)
-        self._write("links", case_id, (*before, *links))
-
     def links(self, case_id: str) -> tuple[Link, ...]:
-        links: tuple[Link, ...] = self._tables["links"].get(case_id, ())
-        return links
+        """Links are made when somebody asks: nobody can get at events here but through us."""
+        known: tuple[Link, ...] = self._tables["links"].get(case_id, ())
+        new: tuple[Recorded, ...] = self._tables["events"].get(case_id, ())[len(known) :]
+        if new:
+            added = linked(TENANT, case_id, str(known[-1].hash) if known else START, new)
+            apart = {seq: opening for _case, seq, *opening in added.personal}
+            known += tuple(link_of((*row, *apart.get(row[0], (None, None)))) for _case, *row in added.events)
+            self._write("links", case_id, known)
+        return known
 
     def heads(self) -> Iterator[Head]:
-        for case_id, links in self._tables["links"].items():
-            yield Head(TENANT, case_id, links[-1].event.seq, links[-1].hash)
+        for case_id in list(self._tables["events"]):
+            last = self.links(case_id)[-1]
+            yield Head(TENANT, case_id, last.event.seq, last.hash)
 
     def unanchored(self, limit: int) -> list[Head]:
         anchored = self._tables["anchored"]
@@ -66,6 +66,7 @@ class MemoryAuditLog:
             if held.case.debtor.id == debtor_id:
                 bare = tuple(link._replace(opening=None) for link in self.links(held.case.id))
                 self._write("links", held.case.id, bare)
+                self._write("events", held.case.id, tuple(map(recorded_of, bare)))
         for row in list(self._tables["outbox"].values()):
             if row.action.debtor_id == debtor_id:
                 self._write("outbox", row.id, replace(row, message=None, note=""))
