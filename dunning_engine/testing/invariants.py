@@ -2,8 +2,8 @@
 
 Nothing here asks the engine, a snapshot or the gate what it meant; everything is counted again, slowly and plainly.
 The letters are those of the documentation: I1 decided once, I2 nothing lost, I3 effects under their key, I4 nothing
-after what closes the gate, I5 limits and hours by arming, I6 order, I7 money, I8 state is the fold, I11 what was
-acknowledged is there.
+after what closes the gate, I5 limits and hours by arming, I6 order, I7 money, I8 state is the fold, I9 the chain of a
+database, I11 what was acknowledged is there.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from dunning_engine.audit_log_verify import CASES, EVENTS, breaks
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
@@ -28,6 +30,7 @@ from dunning_engine.domain.events import (
     ReceiptRecorded,
     Recorded,
 )
+from dunning_engine.domain.outgoing import NotLeft
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.ports.codec import encode_event
 from dunning_engine.ports.store import OutboxState
@@ -109,6 +112,8 @@ class Evidence:
     effects: Sequence[Effect] = ()
     acknowledged: Sequence[tuple[str, Event]] = ()
     """Case and fact, once for each fact that a host recorded and was told so."""
+    chain: Sequence[tuple[str, str]] = ()
+    """Case and break, as the verifier of the audit log finds them; of a store in memory none."""
 
     @classmethod
     def read(
@@ -132,6 +137,7 @@ class Evidence:
             orders=tx.orders(),
             effects=effects,
             acknowledged=acknowledged,
+            chain=tuple(broken_links(tx.connection)) if hasattr(tx.connection, "exec_driver_sql") else (),
         )
 
     @cached_property
@@ -314,14 +320,16 @@ def _contacts(stream: Stream) -> Iterator[Arming]:
     doubts: Counter[str] = Counter()
     for recorded in stream.history:
         match recorded.event:
-            case DeliveryArmed(action_id):
+            case DeliveryArmed(action_id, known=known):
                 action = stream.actions[action_id]
                 if action.spec.channel is not None:
-                    latest[action_id, doubts[action_id]] = Arming(
+                    latest[action_id, 0 if known else doubts[action_id]] = Arming(
                         recorded.at, stream.case_id, action, stream.policy, stream.case.zones
                     )
             case ReceiptRecorded(action_id, ReceiptKind.UNCERTAIN):
                 doubts[action_id] = 1
+            case NotLeft(action_id):
+                doubts[action_id] = 0
             case _:
                 pass
     yield from latest.values()
@@ -379,7 +387,7 @@ def _state_is_the_fold(evidence: Evidence) -> Found:
 
 
 _MAY_BE: Final[Mapping[DeliveryState, frozenset[OutboxState]]] = {
-    DeliveryState.CLEARED: frozenset({OutboxState.PENDING}),
+    DeliveryState.CLEARED: frozenset({OutboxState.PENDING, OutboxState.RETRY, OutboxState.DEAD}),
     DeliveryState.DEFERRED: frozenset({OutboxState.PENDING, OutboxState.RETRY, OutboxState.CANCELLED}),
     DeliveryState.ARMED: frozenset({OutboxState.ARMED, OutboxState.RETRY, OutboxState.DEAD}),
     DeliveryState.SENT: frozenset({OutboxState.SENT}),
@@ -398,6 +406,19 @@ def _row_is_the_delivery(evidence: Evidence, stream: Stream) -> Found:
         if row is not None and delivery.state in _MAY_BE and row.state not in _MAY_BE[delivery.state]:
             words = f"{action_id} is {row.state.value} in the outbox and {delivery.state.value} in its case"
             yield Violation("I8", stream.case_id, words)
+
+
+def broken_links(connection: Any) -> Iterator[tuple[str, str]]:
+    """What the standalone verifier has against the events of a database, case by case."""
+    heads = {(tenant, case): [*head] for tenant, case, *head in connection.exec_driver_sql(CASES)}
+    for case, rows in groupby(connection.exec_driver_sql(EVENTS), key=lambda row: (row[0], row[1])):
+        for words in breaks(case, [row[2:] for row in rows], heads.get(case), {}):
+            yield case[1], words
+
+
+def _chain_holds(evidence: Evidence) -> Found:
+    for case_id, words in evidence.chain:
+        yield Violation("I9", case_id, words)
 
 
 def _acknowledged_is_there(evidence: Evidence) -> Found:
@@ -421,5 +442,6 @@ JUDGES: Final[tuple[Callable[[Evidence], Found], ...]] = (
     _in_order,
     _money_adds_up,
     _state_is_the_fold,
+    _chain_holds,
     _acknowledged_is_there,
 )

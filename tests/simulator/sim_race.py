@@ -12,6 +12,7 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
+from dunning_engine.engine.couriers import Direct
 from sim_facts import fact_of, invoice
 from sim_sinks import Sinks, Words, sinks
 from sim_workers import Hub, Worker
@@ -113,6 +114,8 @@ class Race:
             adapters=sinks(self.sinks, pause),
             renderer=Words(),
             clock=self.clock,
+            courier=Direct(),
+            monotonic=self.clock.monotonic,
         )
 
     def waiting(self) -> list[int]:
