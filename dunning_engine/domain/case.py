@@ -8,7 +8,7 @@ case. What time itself changes (overdue, promise broken) is not in here: it is d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -18,6 +18,7 @@ from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.declines import Declined
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
+from dunning_engine.domain.erasure import OF_ERASURE
 from dunning_engine.domain.events import (
     CaseOpened,
     ContactMade,
@@ -48,6 +49,7 @@ from dunning_engine.domain.screening import Settled
 from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.values import changed
 
 
 class CaseStatus(Enum):
@@ -137,6 +139,8 @@ class Case:
     assigned_by: str = ""
     """Who moved it to its policy version."""
     forced: tuple[Forcing, ...] = ()
+    erased_at: Instant | None = None
+    """When what identified the debtor was erased."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -176,7 +180,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
     change = _EVOLVERS[type(event)](case, event, recorded)
-    after = replace(case, seq=recorded.seq, **change)
+    after = changed(case, {"seq": recorded.seq, **change})
     return balanced(after) if needs_balance(after, change) else after
 
 
@@ -291,4 +295,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     **OF_LADDERS,
     **OF_LEDGER,
     **OF_VERSIONS,
+    **OF_ERASURE,
 }

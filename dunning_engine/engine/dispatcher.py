@@ -8,6 +8,7 @@ uncertain; it is not sent again, unless its step says `on_uncertain: resend`: th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -31,11 +32,14 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.engine.channels import adapter_of
 from dunning_engine.engine.documents import enclosed, without
+from dunning_engine.engine.gone_before import gone_before, outcome_word
+from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.engine.watch import Watch
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import changed, ordered, write
-from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.errors import ForeignError, NotFound, UsageError
 from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
 from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
@@ -65,6 +69,8 @@ ATTEMPTS_MAX: Final = 8
 
 RETRY_SECONDS: Final = 60
 """Shortest wait before the second attempt; it doubles with each one."""
+
+_log = logging.getLogger("dunning_engine")
 
 
 class Fate(Enum):
@@ -135,8 +141,10 @@ class Dispatcher:
         documents: Documents | None = None,
         *,
         checkpoint: Checkpoint = nobody,
+        watch: Watch | None = None,
     ) -> None:
         self._store, self._shelf, self._adapters = store, shelf, adapters
+        self._watch = watch or Watch(GuardedClock(clock), None)
         self._renderer, self._creditor, self._clock = renderer, creditor, clock
         self._documents, self._checkpoint = documents, checkpoint
 
@@ -144,7 +152,7 @@ class Dispatcher:
         """Hand over what is due, one action after the other."""
         done: list[Handover] = []
         while limit is None or len(done) < limit:
-            step = self.arm_next(self._time(now))
+            step = self.arm_next(self._time(now), by_clock=now is None)
             if step is None:
                 break
             if isinstance(step, Armament):
@@ -161,13 +169,32 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def arm_next(self, now: Instant) -> Armament | Handover | None:
-        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due."""
+    def arm_next(self, now: Instant, *, by_clock: bool = True) -> Armament | Handover | None:
+        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due.
+
+        What cannot be noted in the send journal does not leave. `by_clock` says that a clock told the time, not the host.
+        """
+        step = self._arm_next(now, by_clock=by_clock)
+        if not isinstance(step, Armament):
+            return step
+        try:
+            self._watch.begun(step.message, step.fence, now)
+        except ForeignError as error:
+            return self.receive(step.message, step.fence, Retry(RETRY_SECONDS, str(error)), now)
+        return step
+
+    def _arm_next(self, now: Instant, *, by_clock: bool) -> Armament | Handover | None:
         with self._store.transaction() as tx:
             row = tx.claim(now)
             if row is None:
                 return None
+            if why := self._watch.halted(tx, by_clock=by_clock):
+                _log.warning("nothing is handed over: %s", why)
+                return None
             held = _held(tx, row.action)
+            if (gone := self._watch.left(tx, row)) is not None:
+                receipt = gone_before(tx, held, row, gone, now)
+                return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
             self._checkpoint(Point.CLAIMED)
             if row.state is OutboxState.ARMED:
                 return self._lost(tx, held, row, now)
@@ -336,6 +363,13 @@ class Dispatcher:
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
+    def deliver(self, message: Message) -> Outcome:
+        """What the adapter of an armed message makes of it, wherever it was armed."""
+        adapter = adapter_of(message.action.spec, self._adapters)
+        if adapter is None:
+            return Retry(RETRY_SECONDS, f"no adapter for {message.action.spec.way} is installed here")
+        return self._deliver(Armament(message, adapter, 0))
+
     def _deliver(self, armament: Armament) -> Outcome:
         try:
             return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
@@ -344,6 +378,7 @@ class Dispatcher:
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
         """Write what came of handing over the message that was armed under a fence."""
+        self._watch.ended(message, fence, now, outcome_word(outcome))
         with self._store.transaction() as tx:
             handover = self._settled(tx, message, fence, outcome, now)
             self._checkpoint(Point.RECEIPT_WRITTEN)

@@ -16,9 +16,11 @@ from dunning_engine.engine.arranging import Arranging, check_plan
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
-from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
+from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.dispatcher import Armament, Dispatcher, Handover, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
+from dunning_engine.engine.guarded_clock import GuardedClock
+from dunning_engine.engine.guarding import Guarding
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
 from dunning_engine.engine.obligations import obliged
@@ -27,6 +29,7 @@ from dunning_engine.engine.routes import Router, informed
 from dunning_engine.engine.routing_files import check_routing
 from dunning_engine.engine.shelf import Shelf
 from dunning_engine.engine.steering import Steering
+from dunning_engine.engine.watch import Watch
 from dunning_engine.engine.wording import decide_in_words
 from dunning_engine.engine.writing import changed, known, ordered, seen, taken, write
 from dunning_engine.kernel.errors import NotFound, UsageError
@@ -38,6 +41,7 @@ from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxSt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.decision.decision import Decision
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from dunning_engine.policy.routing import Routing
     from dunning_engine.ports.adapter import Adapter, Message, Outcome
     from dunning_engine.ports.documents import Documents
+    from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
 
@@ -72,7 +77,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging, Steering):
+class DunningEngine(Migrations, Arranging, Steering, Guarding):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -85,6 +90,7 @@ class DunningEngine(Migrations, Arranging, Steering):
         zones: ZoneSource,
         places: PlaceSource,
         ways: Mapping[str, Adapter],
+        watch: Watch,
         routing: Routing | None = None,
         checkpoint: Checkpoint = nobody,
     ) -> None:
@@ -92,6 +98,7 @@ class DunningEngine(Migrations, Arranging, Steering):
         self._checkpoint = checkpoint
         self._zones, self._places, self._ways = zones, places, ways
         self._reception = Reception(Router(routing, shelf), zones, places)
+        self._watch = watch
         self.clock = clock
         self.troubles: tuple[Troubled, ...] = ()
 
@@ -116,6 +123,7 @@ class DunningEngine(Migrations, Arranging, Steering):
         renderer: Renders | None = None,
         documents: Documents | None = None,
         routing: Routing | None = None,
+        journal: str | Path | SendJournal | bool | None = None,
         checkpoint: Checkpoint = nobody,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
@@ -135,6 +143,8 @@ class DunningEngine(Migrations, Arranging, Steering):
             documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
                 the same, and its receipt says "sent without INV-1: no document".
             routing: what chooses the policy of cases that are opened without one.
+            journal: where it is noted what leaves, so that a store that is restored from a backup sends nothing again: a
+                file, best on another disk; `FILE.sends` beside `sqlite:///FILE` unless told otherwise; `False` for none.
             checkpoint: called at each `ports.checkpoints.Point`, for tests that let the process die there.
         """
         check_policies(policies)
@@ -144,12 +154,16 @@ class DunningEngine(Migrations, Arranging, Steering):
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
         kept = store_of(store) if isinstance(store, str) else store
+        machine = clock or SystemClock()
+        guarded = GuardedClock(machine)
+        clock = guarded if guarded.judged else machine
+        watch = Watch(guarded, journal_of(journal, store))
         with kept.transaction() as tx:
             shelf.register(tx)
-        clock = clock or SystemClock()
+            watch.look(tx, without=journal is False)
         sender = creditor or Party.business("creditor")
         words = renderer or renderer_for(policies)
-        dispatcher = Dispatcher(kept, shelf, ways, words, sender, clock, documents, checkpoint=checkpoint)
+        dispatcher = Dispatcher(kept, shelf, ways, words, sender, clock, documents, checkpoint=checkpoint, watch=watch)
         return cls(
             kept,
             shelf,
@@ -158,12 +172,14 @@ class DunningEngine(Migrations, Arranging, Steering):
             zones=zones or zone_source(),
             places=places or place_source(),
             ways=ways,
+            watch=watch,
             routing=routing,
             checkpoint=checkpoint,
         )
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store and its journal."""
+        self._watch.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -304,7 +320,7 @@ class DunningEngine(Migrations, Arranging, Steering):
 
         An error in one case does not stop the others: `troubles` holds those of the latest call, and the log tells them.
         """
-        moment = self.clock.now() if now is None else instant(now)
+        moment = self._ticked() if now is None else instant(now)
         decisions: list[Decision] = []
         self.troubles = ()
         looked = 0
@@ -357,17 +373,32 @@ class DunningEngine(Migrations, Arranging, Steering):
 
     def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
         """Hand over what is cleared, each action alone and asked about again; what became of each."""
+        if now is None:
+            self._ticked()
         return self._dispatcher.run(None if now is None else instant(now), limit)
 
-    def arm_next(self, now: When | None = None) -> Armament | Handover | None:
-        """The first half of handing one action over, for hosts that call adapters elsewhere: armed, or what became of it.
+    def _ticked(self) -> Instant:
+        """What time it is, judged by what the store knows."""
+        if self._watch.clock.judged:
+            with self._store.transaction() as tx:
+                told = self._watch.tick(tx)
+            self._watch.seen(told)
+        return self.clock.now()
 
-        Whoever gets an `Armament` hands its message over once and then calls `receive`; `None`: nothing is due.
+    def arm_next(self, now: When | None = None) -> Armament | Handover | None:
+        """The first third of `dispatch`, for hosts that call adapters elsewhere: one action armed, or what became of it.
+
+        Whoever gets an `Armament` hands its message over once (`deliver`) and then calls `receive`; `None`: nothing is due.
         """
-        return self._dispatcher.arm_next(self.clock.now() if now is None else instant(now))
+        moment = self._ticked() if now is None else instant(now)
+        return self._dispatcher.arm_next(moment, by_clock=now is None)
+
+    def deliver(self, message: Message) -> Outcome:
+        """The second: hand an armed message to its adapter, without touching the store."""
+        return self._dispatcher.deliver(message)
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
-        """The second half: write what came of handing over a message that was armed under this fence."""
+        """The last: write what came of handing over a message that was armed under this fence."""
         moment = self.clock.now() if now is None else instant(now)
         return self._dispatcher.receive(message, fence, outcome, moment)
 

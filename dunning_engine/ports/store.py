@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from dunning_engine.ports.audit_log import AuditLog
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Message
+    from dunning_engine.ports.guards import Guard, Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class StoredPolicy:
     source: str
 
 
-class Transaction(Protocol):
+class Transaction(AuditLog, Protocol):
     """Reads and writes that commit together."""
 
     @property
@@ -192,12 +195,41 @@ class Transaction(Protocol):
     def version(self, name: str, version: int) -> StoredPolicy | None:
         """A policy version by its name and number."""
 
+    # What the store remembers of itself
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        """What was kept last; with `lock` nobody else changes it until the transaction ends."""
+
+    def keep_guard(self, guard: Guard) -> None:
+        """Keep a guard in place of the last one."""
+
+    def note_last(self, at: Instant) -> None:
+        """Remember that everything up to this instant was decided about, unless a later one is known."""
+
+    def left(self, action_id: str) -> Left | None:
+        """What is known of an action that left without the store's knowledge."""
+
+    def all_left(self) -> list[Left]:
+        """Every such action that has not come up again, in the order in which they left."""
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        """Keep such actions; what was known of the same ones before is replaced."""
+
+    def drop_left(self, action_id: str) -> None:
+        """Forget such an action: it has come up again and is settled."""
+
+    def wake(self, now: Instant) -> None:
+        """Let every case that waits for the time be looked at now, and every action that was deferred be asked about."""
+
 
 class Store(Protocol):
     """Where cases live. Safe to be used by several threads; transactions of one thread do not nest."""
 
     def transaction(self, connection: Any = None, *, write: bool = True) -> AbstractContextManager[Transaction]:
         """A transaction of our own, or, with `connection`, a part of the host's, which then commits or rolls back."""
+
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted; outside of any transaction."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
+from unsealing import unsealed
 
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.orders import Scope, StandingOrder
@@ -148,6 +149,16 @@ def test_the_way_down_is_refused_where_it_would_lose(tmp_path: Path, statement: 
             schema.downgrade(tx.connection, "0003")
 
 
+def test_the_way_down_leads_to_a_version() -> None:
+    """What never was is not gone back to."""
+    with (
+        closing_store("sqlite://") as store,
+        pytest.raises(UsageError, match="no older version 0000"),
+        store.transaction() as tx,
+    ):
+        schema.downgrade(tx.connection, "0000")
+
+
 def test_postgresql_gets_the_same_tables_in_steps_and_at_once(
     postgres_server: PostgresServer, postgres_database: str
 ) -> None:
@@ -172,6 +183,7 @@ def test_postgresql_goes_down_and_up_again(postgres_url: str) -> None:
             tx.register(StoredPolicy(POLICY, ""))
             tx.save([opened(), opened("bob/USD", "bob")])
             tx.put([row("reminder")])
+            unsealed(tx)
             before = _contents(tx.connection)
             schema.downgrade(tx.connection, "0003")
         with closing_store(postgres_url) as again, again.transaction() as tx:
