@@ -260,6 +260,7 @@ def _annotations() -> dict[str, Any]:
         charges,
         contacts,
         declines,
+        erasure,
         events,
         joining,
         ladder_events,
@@ -272,10 +273,13 @@ def _annotations() -> dict[str, Any]:
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
+    from dunning_engine.ports import adapter
 
     modules = (
+        adapter,
         agency_events,
         declines,
+        erasure,
         placements,
         calendar,
         money,
