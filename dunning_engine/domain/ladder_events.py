@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.errors import UsageError
@@ -108,7 +108,11 @@ class NoticeCancelled:
         _signed(self, "cancels a notice")
 
 
-def _signed(event: StepForced | LadderRewound | NoticeCancelled, what: str) -> None:
+ByHand: TypeAlias = StepForced | LadderRewound | NoticeCancelled
+"""What people do to a ladder."""
+
+
+def _signed(event: ByHand, what: str) -> None:
     by = given_text(event.by, f"whoever {what} says who they are", "pass by=…")
     reason = given_text(event.reason, f"whoever {what} says why", "pass reason=…")
     object.__setattr__(event, "by", by)

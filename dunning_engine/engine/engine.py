@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -13,11 +14,13 @@ from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
+from dunning_engine.engine.by_word import SOMEBODY, requeue, resolve
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
+from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
-from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders
+from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders, never
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
@@ -37,7 +40,7 @@ from dunning_engine.ports.codec import encode_event, normal
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.decision.decision import Decision
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.parties import Channel
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.engine.clocks import When
+    from dunning_engine.engine.couriers import Courier
     from dunning_engine.engine.opening import Opening
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.routing import Routing
@@ -117,6 +121,8 @@ class DunningEngine(Migrations, Arranging, Steering):
         documents: Documents | None = None,
         routing: Routing | None = None,
         checkpoint: Checkpoint = nobody,
+        courier: Courier | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
 
@@ -136,6 +142,8 @@ class DunningEngine(Migrations, Arranging, Steering):
                 the same, and its receipt says "sent without INV-1: no document".
             routing: what chooses the policy of cases that are opened without one.
             checkpoint: called at each `ports.checkpoints.Point`, for tests that let the process die there.
+            courier: who calls adapters (`engine.couriers`): threads with a hard deadline unless told otherwise.
+            monotonic: seconds on a clock that nobody sets, for how old an arming is.
         """
         check_policies(policies)
         if routing is not None:
@@ -149,7 +157,18 @@ class DunningEngine(Migrations, Arranging, Steering):
         clock = clock or SystemClock()
         sender = creditor or Party.business("creditor")
         words = renderer or renderer_for(policies)
-        dispatcher = Dispatcher(kept, shelf, ways, words, sender, clock, documents, checkpoint=checkpoint)
+        dispatcher = Dispatcher(
+            kept,
+            shelf,
+            ways,
+            words,
+            sender,
+            clock,
+            documents,
+            checkpoint=checkpoint,
+            courier=courier,
+            monotonic=monotonic,
+        )
         return cls(
             kept,
             shelf,
@@ -163,7 +182,8 @@ class DunningEngine(Migrations, Arranging, Steering):
         )
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and of what waits for adapters."""
+        self._dispatcher.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -279,6 +299,7 @@ class DunningEngine(Migrations, Arranging, Steering):
                 return False
             self._checkpoint(Point.RECORD_RECEIVED)
             write(tx, changes, now=now)
+            note_crossed(tx, changes, self._shelf, now)
             self._checkpoint(Point.RECORD_WRITTEN)
         self._checkpoint(Point.RECORD_COMMITTED)
         return True
@@ -355,18 +376,29 @@ class DunningEngine(Migrations, Arranging, Steering):
         )
         return without_ways(decision, case, self._ways)
 
-    def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
-        """Hand over what is cleared, each action alone and asked about again; what became of each."""
-        return self._dispatcher.run(None if now is None else instant(now), limit)
+    def dispatch(
+        self, now: When | None = None, *, limit: int | None = None, stop: Callable[[], bool] = never
+    ) -> list[Handover]:
+        """Hand over what is cleared, each action alone and asked about again, until `stop`; what became of each."""
+        return self._dispatcher.run(None if now is None else instant(now), limit, stop)
 
-    def requeue(self, action_id: str, *, connection: Any = None) -> None:
+    def resting(self) -> dict[str, Instant]:
+        """The receivers that failed again and again and are left alone for a while, and until when."""
+        return self._dispatcher.breakers.open(self.clock.now())
+
+    def requeue(self, action_id: str, *, by: str = SOMEBODY, note: str = "", connection: Any = None) -> None:
         """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.
 
         The next `dispatch` asks again whether it may go. Nothing else is sent instead while it is dead: that the way
         out was broken says nothing about the debtor.
         """
         with self._store.transaction(connection) as tx:
-            self._dispatcher.requeue(tx, action_id)
+            requeue(tx, action_id, self.clock.now(), by=by, note=note)
+
+    def resolve(self, action_id: str, *, left: bool, by: str, note: str = "", connection: Any = None) -> None:
+        """Say what became of an action of which nobody knew whether it left: what did not is tried again by `dispatch`."""
+        with self._store.transaction(connection) as tx:
+            resolve(tx, action_id, self.clock.now(), left=left, by=by, note=note)
 
     # Questions ---------------------------------------------------------------------------------------------------------
 

@@ -161,9 +161,24 @@ class MemoryTransaction:
             known = self.row(row.id)
             self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
-    def claim(self, now: Instant) -> OutboxRow | None:
-        waiting = (row for row in self._tables["outbox"].values() if row.next_at is not None and row.next_at <= now)
-        return min(waiting, key=lambda row: row.next_at, default=None)
+    def time(self) -> Instant | None:
+        return None
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        found: list[OutboxRow] = []
+        armed = {row.action.case_id for row in self._tables["outbox"].values() if row.state is OutboxState.ARMED}
+        begun: set[str] = set()
+        for row in self._tables["outbox"].values():
+            if row.next_at is None:
+                continue
+            case_id = row.action.case_id
+            if row.state is OutboxState.ARMED:
+                found += [row] if row.next_at <= leases else []
+            elif row.next_at <= now and case_id not in armed | begun:
+                found.append(row)
+            if row.state is not OutboxState.PENDING or row.next_at <= now:
+                begun.add(case_id)
+        return min(found, key=lambda row: row.next_at or 0, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)
@@ -176,6 +191,9 @@ class MemoryTransaction:
         self._write("outbox", row.id, replace(row, action=known.action, message=known.message))
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
+        others = (r for r in self._tables["outbox"].values() if r.action.case_id == row.action.case_id)
+        if any(other.state is OutboxState.ARMED and other.id != row.id for other in others):
+            raise Conflict(f"another action of case {row.action.case_id} is armed")
         self.move(row, fence=fence)
         self._write("outbox", row.id, row)
 

@@ -224,8 +224,13 @@ class SqlTransaction:
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
 
-    def claim(self, now: Instant) -> OutboxRow | None:
-        return next(map(_outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
+    def time(self) -> Instant | None:
+        return None
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        return next(
+            map(_outbox_row, self._statements.claim.rows(self._connection, max(now, leases), now, leases, 1)), None
+        )
 
     def row(self, action_id: str) -> OutboxRow | None:
         return next(map(_outbox_row, self._statements.row.rows(self._connection, action_id)), None)
@@ -235,8 +240,9 @@ class SqlTransaction:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.arm.run(self._connection, [(*_standing(row), _message(row), row.id, fence)]) != 1:
-            raise Conflict(changed_meanwhile(f"action {row.id}"))
+        values = (*_standing(row), _message(row), row.id, fence, row.action.case_id)
+        if self._statements.arm.run(self._connection, [values]) != 1:
+            raise Conflict(changed_meanwhile(f"action {row.id}, or another one of its case,"))
 
     def withdraw(self, action_id: str, note: str, now: Instant) -> None:
         self._statements.withdraw.run(self._connection, [(OutboxState.CANCELLED.value, now, note, action_id)])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Insert, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import Insert, Table, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dunning_engine.domain.case import CaseStatus
@@ -161,16 +161,16 @@ def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tu
         ),
         "row": (whole.where(mine).with_for_update(), ("the_id",)),
         "claim": (
-            whole.where(outbox.c.next_at <= bindparam("now"))
+            whole.where(outbox.c.next_at <= bindparam("latest"), _claimable(), ~_behind_another())
             .order_by(outbox.c.next_at, outbox.c.number)
             .limit(bindparam("at_most"))
             .with_for_update(skip_locked=True),
-            ("now", "at_most"),
+            ("latest", "now", "leases", "at_most"),
         ),
         "move": (_set(update(outbox).where(_held_row()), *STANDING), (*STANDING, "the_id", "held")),
         "arm": (
-            _set(update(outbox).where(_held_row()), *STANDING, "message"),
-            (*STANDING, "message", "the_id", "held"),
+            _set(update(outbox).where(_held_row(), ~_another_armed()), *STANDING, "message"),
+            (*STANDING, "message", "the_id", "held", "the_case"),
         ),
         "withdraw": (
             _set(update(outbox).where(mine & withdrawable), "state", "changed_at", "note").values(next_at=None),
@@ -185,6 +185,31 @@ def _outbox_statements(dialect: Dialect) -> Mapping[str, tuple[ClauseElement, tu
 
 def _held_row() -> Any:
     return (outbox.c.action_id == bindparam("the_id")) & (outbox.c.fence == bindparam("held"))
+
+
+def _claimable() -> Any:
+    """Armed rows whose lease has run out, and others whose time has come."""
+    armed = outbox.c.state == OutboxState.ARMED.value
+    return or_(
+        armed & (outbox.c.next_at <= bindparam("leases")),
+        ~armed & (outbox.c.next_at <= bindparam("now")),
+    )
+
+
+def _behind_another() -> Any:
+    """Whether another action of the case is armed, or an earlier one is on its way or due."""
+    other = outbox.alias("other")
+    same = (other.c.case_id == outbox.c.case_id) & (other.c.action_id != outbox.c.action_id)
+    due = (other.c.state != OutboxState.PENDING.value) | (other.c.next_at <= bindparam("now"))
+    earlier = (other.c.number < outbox.c.number) & other.c.next_at.is_not(None) & due
+    in_the_way = (other.c.state == OutboxState.ARMED.value) | earlier
+    return (outbox.c.state != OutboxState.ARMED.value) & exists().where(same, in_the_way)
+
+
+def _another_armed() -> Any:
+    other = outbox.alias("other")
+    armed = (other.c.case_id == bindparam("the_case")) & (other.c.state == OutboxState.ARMED.value)
+    return exists().where(armed, other.c.action_id != outbox.c.action_id)
 
 
 def _in(states: frozenset[OutboxState]) -> Any:
