@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -48,6 +48,12 @@ audit-soak: $(DEV)  ## gate against auditor over generated histories; HISTORIES=
 soak: EXAMPLES = 1200
 soak: $(DEV)  ## everything that may befall a case, under the whole language and each shipped policy; EXAMPLES=20000 is the long run
 	@$(BIN)/python tools/soak.py --examples $(EXAMPLES)
+
+SEEDS ?= 100
+STEPS ?= 200
+RACES ?= 1000
+simulator: $(DEV)  ## the real engine on a made-up clock, with crashes, lost answers and races; SEEDS=5000 RACES=10000 is the long run
+	@$(BIN)/python tests/simulator/simulator.py --seeds $(SEEDS) --steps $(STEPS) --races $(RACES)
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

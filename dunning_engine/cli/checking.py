@@ -142,33 +142,48 @@ def _policy(path: Path, data: bytes, templates: Path | None, config: Config | No
     found = compiled(path, data)
     if found.policy is None:
         return found.diagnostics
-    return (*found.diagnostics, *_templates(path, data, found.policy, templates or path.parent / "templates", config))
+    source = _source(path, data)
+    texts = _templates(found.policy, source, templates or path.parent / "templates", config)
+    return (*found.diagnostics, *_namesakes(path, found.policy, source), *texts)
 
 
-def _templates(path: Path, data: bytes, policy: Policy, folder: Path, config: Config | None) -> tuple[Diagnostic, ...]:
+def _source(path: Path, data: bytes) -> Source:
+    """Where the parts of a policy stand that has been compiled."""
+    from dunning_engine.kernel.yamltext import Mapping, parse_bytes
+    from dunning_engine.policy.source import Source
+
+    root = parse_bytes(data, file=str(path)).node
+    assert isinstance(root, Mapping)
+    return Source(root)
+
+
+def _namesakes(path: Path, policy: Policy, source: Source) -> Iterator[Diagnostic]:
+    """Files beside a policy that cannot be told from it, by tests or by a configuration."""
+    from dunning_engine.engine.namesakes import namesakes
+    from dunning_engine.policy.reading import warning
+
+    if others := namesakes(path):
+        files = " and ".join(map(str, others))
+        message = (
+            f"{files} holds version {policy.version} of {policy.name} too: give one another policy name or version"
+        )
+        yield warning("DUN282", message, source.place(("policy",)))
+
+
+def _templates(policy: Policy, source: Source, folder: Path, config: Config | None) -> tuple[Diagnostic, ...]:
     from dunning_engine.engine.loading import load_rulebooks
     from dunning_engine.engine.templates import check_templates
 
-    rulebooks, places = load_rulebooks(policy.books), _places(path, data, policy)
+    rulebooks, places = load_rulebooks(policy.books), _places(source, policy)
     if config is None:
         return check_templates(policy, places, folder, rulebooks=rulebooks)
     creditor, wordings = config.creditor.party(), config.obligations
     return check_templates(policy, places, folder, rulebooks=rulebooks, wordings=wordings, creditor=creditor)
 
 
-def _places(path: Path, data: bytes, policy: Policy) -> PlaceOf:
+def _places(source: Source, policy: Policy) -> PlaceOf:
     """Where the file asks for an action of a step."""
-    from dunning_engine.kernel.yamltext import Mapping, parse_bytes
-    from dunning_engine.policy.source import Source
-
-    root = parse_bytes(data, file=str(path)).node
-    assert isinstance(root, Mapping)  # it has been compiled
-    source = Source(root)
-
-    def place_of(step: str, words: str) -> Place:
-        return _place(source, policy.index[step], words)
-
-    return place_of
+    return lambda step, words: _place(source, policy.index[step], words)
 
 
 def _place(source: Source, number: int, words: str) -> Place:

@@ -13,6 +13,7 @@ from dunning_engine.domain import events as e
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
+from dunning_engine.domain.ledger_events import ChargeOmitted
 from dunning_engine.domain.money_words import money_words
 from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
@@ -98,6 +99,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told(status, f"as {why}" if why and status == "closed" else why, "bold")
         case LevelJoined(words=words, key=key, into=into, invoice=invoice):
             return Told("joined", f"{words} for {invoice or key.cycle} goes along with {case.deliveries[into].words}")
+        case ChargeOmitted(action, why):
+            return Told("not charged", f"{action.spec.words}: {why}")
         case e.StepSkipped(step=step, why=why):
             return Told("skipped", f"step {step}: {why}")
         case StepForced(_, step, by, reason):

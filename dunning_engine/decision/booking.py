@@ -10,14 +10,16 @@ from dunning_engine.decision.cargo import NO_CARGO, Cargo, Parcel, cargo_of, car
 from dunning_engine.decision.charging import REPLACED, Charging, said
 from dunning_engine.decision.decision import Note
 from dunning_engine.decision.progress import UNDER_WAY
-from dunning_engine.domain.events import ActionCleared
-from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed
+from dunning_engine.domain.case import evolve
+from dunning_engine.domain.events import ActionCleared, Recorded
+from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeOmitted, ChargeReversed
 from dunning_engine.domain.offers import OfferMade
 
 if TYPE_CHECKING:
     from dunning_engine.decision.desk import Desk
     from dunning_engine.decision.schedule import Due
     from dunning_engine.domain.actions import ActionSpec, ProposedAction
+    from dunning_engine.domain.deliveries import Delivery
 
 
 def loading(desk: Desk, due: Due) -> Cargo:
@@ -63,17 +65,28 @@ def _book(desk: Desk, one: Parcel) -> None:
         desk.events.append(ActionCleared(one.action))
 
 
-def charge_alone(desk: Desk, spec: ActionSpec, due: Due) -> None:
-    """A charge that no message carries: it is decided like any other action."""
+def charge_alone(desk: Desk, spec: ActionSpec, due: Due) -> Delivery | None:
+    """A charge that no message carries: it is decided like any other action; the answer is one that charges nothing."""
     charging = Charging(desk.case, desk.policy, desk.standing)
     one = parcel(charging, desk.case, desk.standing, spec, due, desk.asked(due.step, spec))
     desk.why += [Note(f"step {due.step.name}", f"not charged: {note}") for note in one.notes]
     known = desk.case.deliveries.get(one.action.id)
-    if not one.action.charges or (known is not None and known.state in UNDER_WAY):
-        return
+    if known is not None and known.state in UNDER_WAY:
+        return None
+    if not one.action.charges:
+        return _omit(desk, one)
     before = len(desk.cleared)
     approval = due.step.approval.role if due.step.approval is not None else None
     desk.judge(replace(one.action, approval=approval), known, due.step)
     if len(desk.cleared) > before:
         desk.events += [ChargeAssessed(charge) for charge in one.new]
         desk.why += [Note("charge", said(charge)) for charge in one.new]
+    return None
+
+
+def _omit(desk: Desk, one: Parcel) -> Delivery:
+    """Where there is nothing to charge, the occurrence counts as taken, so that the next one has something to count from."""
+    event = ChargeOmitted(one.action, "; ".join(one.notes) or "it comes to nothing")
+    desk.case = evolve(desk.case.id, desk.case, Recorded(desk.case.seq + 1, desk.now, desk.now, event))
+    desk.events.append(event)
+    return desk.case.deliveries[one.action.id]

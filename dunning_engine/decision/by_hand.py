@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy, Step
 
-_LEFT: Final = UNDER_WAY - {DeliveryState.CLEARED}
+_LEFT: Final = UNDER_WAY - {DeliveryState.CLEARED, DeliveryState.OMITTED}
 """States of an action that may have reached somebody."""
 
 

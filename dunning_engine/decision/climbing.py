@@ -36,7 +36,7 @@ def climb(desk: Desk, lead: Receivable) -> None:
         due = look.due
         if due is None:
             return
-        _take(desk, due)
+        _take(desk, ladder, due)
         if desk.cleared:
             _overtake(desk, due.step)
         if desk.cleared or desk.waiting or (desk.deferred and not due.happened and due.occurrence == 1):
@@ -65,7 +65,7 @@ def _take_together(desk: Desk, company: Company) -> list[Climb]:
     sent = len(desk.cleared)
     for rung in company.rungs:
         desk.standing = rung.climb.standing
-        _take(desk, rung.due, company, rung)
+        _take(desk, rung.climb.ladder, rung.due, company, rung)
         if rung.climb.receivable.number in company.gone:
             _overtake(desk, rung.due.step)
     return company.left_over(desk.now if len(desk.cleared) > sent else None)
@@ -98,7 +98,7 @@ def _told_by_hand(desk: Desk, ladder: Ladder, due: Due) -> None:
         desk.why.append(Note(f"step {due.step.name}", words, forcing.at))
 
 
-def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
+def _take(desk: Desk, ladder: Ladder, due: Due, company: Company | None = None, rung: Rung | None = None) -> None:
     """Ask the gate about each action of a step, in file order; what is cleared counts for those after it."""
     cargo = loading(desk, due) if company is None or rung is None else _loading(desk, company, rung)
     for position in due.choices:
@@ -108,7 +108,9 @@ def _take(desk: Desk, due: Due, company: Company | None = None, rung: Rung | Non
             continue
         for spec in due.step.actions[position]:
             if spec.do is Do.CHARGE:
-                charge_alone(desk, spec, due)
+                omitted = charge_alone(desk, spec, due)
+                if omitted is not None:
+                    ladder.progress.learn(omitted)
                 break
             if spec.do is Do.HAND_OFF and (
                 nothing := undemanded(desk.case, desk.policy, desk.standing, due.step, spec)

@@ -25,9 +25,10 @@ UNDER_WAY: Final = frozenset(
         DeliveryState.SENT,
         DeliveryState.DELIVERED,
         DeliveryState.BOUNCED,
+        DeliveryState.OMITTED,
     }
 )
-"""States of an action that has left the decision: its step has begun."""
+"""States of an action that has left the decision, or of which nothing was to be done: its step has begun."""
 
 PENDING: Final = frozenset(
     {DeliveryState.DEFERRED, DeliveryState.AWAITING, DeliveryState.APPROVED, DeliveryState.CANCELLED}
@@ -114,6 +115,11 @@ class Progress:
         progress.add(delivery)
         if delivery.state in UNDER_WAY:
             self.begun = max(self.begun, index)
+
+    def learn(self, delivery: Delivery) -> None:
+        """Take in an action of this run that was decided in this look."""
+        self._happened.pop((delivery.key.step, delivery.key.occurrence), None)
+        self._add(delivery)
 
     def has_begun(self, step: str) -> bool:
         progress = self.steps.get(step)

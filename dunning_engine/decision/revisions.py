@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.decision.notices import notice_of
 from dunning_engine.domain.ladder_events import Forcing, How, SetBack, Skip
 from dunning_engine.kernel.calendar import Day, Instant, local_day
 from dunning_engine.kernel.spans import add, before, month_end
@@ -72,7 +73,8 @@ def revised(case: Case, policy: Policy, run: str, marks: Iterable[SetBack], lead
     deliveries = [d for d in case.deliveries.values() if in_run(d.key.cycle, run, case) and d.key.step in policy.index]
     skips = [s for s in case.skipped if in_run(s.cycle, run, case) and s.step in policy.index]
     marks = sorted(
-        (m for m in marks if not m.run or in_run(m.run, run, case)), key=lambda m: (m.at, len(m.cause), m.cause)
+        (m for m in marks if not m.run or in_run(m.run, run, case)),
+        key=lambda m: (m.at, m.how is How.NOTICE, len(m.cause), m.cause),
     )
     ranks = {f"{run}{SEPARATOR}{mark.cause}": number for number, mark in enumerate(marks, start=1)}
     for rank, mark in enumerate(marks, start=1):
@@ -137,7 +139,16 @@ def _index(mark: SetBack, counting: list[Delivery], policy: Policy, lead: Receiv
     if mark.how is How.AGE:
         return _beyond(policy, lead, local_day(mark.at, policy.zone), held)
     taken = [policy.index[d.key.step] for d in counting if d.cleared_at is not None and _precedes(_when(d), mark)]
+    if mark.how is How.NOTICE:
+        return _unused_notice(mark, taken, policy)
     return max(taken, default=None)
+
+
+def _unused_notice(mark: SetBack, taken: list[int], policy: Policy) -> int | None:
+    """The position of a notice that was given, where the ladder has not come to the restriction behind it."""
+    restriction = policy.index[mark.step]
+    notice = notice_of(policy, restriction)
+    return notice if notice in taken and max(taken) < restriction else None
 
 
 # The age of the receivable that leads ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.conditions import objection, outcome_of
+from dunning_engine.decision.notices import notice_of
 from dunning_engine.decision.progress import PENDING, UNDER_WAY
 from dunning_engine.decision.revisions import forcings, skipped_steps
 from dunning_engine.decision.standing import Standing
@@ -93,6 +94,9 @@ class Ladder:
         if any(anew.at >= led[1] for anew in self._standing.anew):
             return NOWHERE
         index, day = self._policy.index[led[0]], local_day(led[1], self._policy.zone)
+        if self._policy.restricts:
+            notice = notice_of(self._policy, index)
+            index = notice if notice > self.progress.begun else index
         return (index, day) if index > self.progress.begun and day > self.timetable.run_due else NOWHERE
 
     def give_up(self, due: Due) -> None:

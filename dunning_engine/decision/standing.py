@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.decision.charged import NO_CHARGES, Charged, charged
 from dunning_engine.decision.deeming import NOT_DEEMED, deemed
+from dunning_engine.decision.notices import given_back, outdated
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
@@ -160,7 +161,9 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         charged=beside,
         deemed=presumed,
     )
-    if lead is not None and (case.set_backs or found.waits or policy.on_lead_paid is OnLeadPaid.FALL_BACK):
+    if lead is not None and (
+        case.set_backs or found.waits or policy.restricts or policy.on_lead_paid is OnLeadPaid.FALL_BACK
+    ):
         _set_back(standing, case, policy, lead)
     return standing
 
@@ -177,8 +180,12 @@ def _presumed(case: Case, policy: Policy, now: Instant, changes: list[Instant]) 
 def _set_back(standing: Standing, case: Case, policy: Policy, lead: Receivable) -> None:
     """Let what sets a ladder back make the revision of the run."""
     marks = [*case.set_backs]
+    restored = list(given_back(case, policy)) if policy.restricts else []
+    marks += restored
     if standing.waiting.waits:
-        marks += ended_with(standing.waiting, case, policy, standing.now)
+        marks += ended_with(standing.waiting, case, policy, standing.now, [mark.at for mark in restored])
+    if policy.restricts:
+        marks += outdated(standing.waiting, case, policy, standing.now)
     if policy.on_lead_paid is OnLeadPaid.FALL_BACK:
         marks += fallen_back(case, policy, standing.run, lead, standing.today)
     if marks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dunning_engine.compliance.verdict import Blocked, Deferred, Reason
+from dunning_engine.decision.notices import plan_ends
 from dunning_engine.decision.progress import Progress
 from dunning_engine.decision.retries import untriable
 from dunning_engine.domain.placements import placed
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
-    from dunning_engine.policy.model import Policy
+    from dunning_engine.policy.model import Policy, Step
 
 
 def out_of_turn(action: ProposedAction, case: Case, policy: Policy, standing: Standing) -> Blocked | Deferred | None:
@@ -47,6 +48,9 @@ def _noticed(action: ProposedAction, case: Case, policy: Policy, standing: Stand
     if day is None:
         reason = Reason("policy/notice", f"the step {spec.after} has to have gone out before: it has not")
         return Blocked(action, (reason,))
+    if spec.do is Do.RESTRICT and _outlived(progress, step, case, policy, standing):
+        words = f"a plan has ended since the step {spec.after} went out: it has to be given again"
+        return Blocked(action, (Reason("policy/notice", words),))
     if spec.wait is None:
         return None
     ready = resolve(add(day, spec.wait, policy.calendar, standing.held), policy.send_at, policy.zone)
@@ -54,6 +58,13 @@ def _noticed(action: ProposedAction, case: Case, policy: Policy, standing: Stand
         return None
     words = f"{spec.wait} have to pass after the step {spec.after}"
     return Deferred(action, ready, (Reason("policy/notice", words, until=ready),))
+
+
+def _outlived(progress: Progress, notice: Step, case: Case, policy: Policy, standing: Standing) -> bool:
+    """Whether a notice is older than the end of a plan."""
+    given = progress.happened(notice)
+    ends = plan_ends(standing.waiting, case, policy, standing.now)
+    return given is not None and any(given < end for end in ends)
 
 
 def _gone_out(progress: Progress, step: str) -> bool:

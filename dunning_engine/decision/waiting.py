@@ -305,14 +305,21 @@ def resumptions(case: Case, policy: Policy, now: Instant) -> tuple[SetBack, ...]
     return ended_with(waiting(case, policy, now), case, policy, now)
 
 
-def ended_with(found: Waiting, case: Case, policy: Policy, now: Instant) -> tuple[SetBack, ...]:
-    """As `resumptions`, where what waits is worked out already."""
+def ended_with(
+    found: Waiting, case: Case, policy: Policy, now: Instant, notices: Sequence[Instant] = ()
+) -> tuple[SetBack, ...]:
+    """As `resumptions`, where what waits is worked out already.
+
+    A wait in which the ladder went back to a notice sets it no further step back.
+    """
     ended = []
     for wait in found.waits:
         rule = wait.terms.resume
         if rule is Resume.CONTINUE or wait.end is None or wait.end > now or wait.end <= wait.start:
             continue
-        if _held_anything(wait) and _alone(wait, wait.end, case, policy) and not _leads(wait, found, policy):
+        if rule is Resume.BACK and any(wait.start <= at <= wait.end for at in notices):
+            continue
+        if _held_anything(wait) and alone(wait.invoice, wait.end, case, policy) and not _leads(wait, found, policy):
             cause = f"{wait.key}@{wait.start}{'' if wait.invoice is None else f'/{wait.invoice}'}"
             ended.append(SetBack(wait.end, cause, _HOW[rule], f"{wait.key.replace('_', ' ')} ended: {rule.value}"))
     return tuple(sorted(ended, key=lambda mark: (mark.at, mark.cause)))
@@ -322,12 +329,12 @@ def _held_anything(wait: Wait) -> bool:
     return wait.pause is not None or wait.silent or wait.key == KEY_OF[HoldReason.DISPUTE]
 
 
-def _alone(wait: Wait, end: Instant, case: Case, policy: Policy) -> bool:
-    """Whether nothing but what waited was overdue when a wait ended."""
-    if wait.invoice is None:
+def alone(invoice: str | None, end: Instant, case: Case, policy: Policy) -> bool:
+    """Whether nothing but an invoice that waited (all of them where none is named) was overdue when its wait ended."""
+    if invoice is None:
         return True
     day = local_day(end, policy.zone)
-    others = [r for r in case.receivables if r.number != wait.invoice and r.added_at <= end]
+    others = [r for r in case.receivables if r.number != invoice and r.added_at <= end]
     return all(r.due >= day or (r.settled_at is not None and r.settled_at <= end) for r in others)
 
 

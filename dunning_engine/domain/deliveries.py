@@ -28,6 +28,7 @@ from dunning_engine.domain.events import (
     Recorded,
 )
 from dunning_engine.domain.joining import LevelJoined
+from dunning_engine.domain.ledger_events import ChargeOmitted
 from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import VERBS, Do
@@ -56,6 +57,8 @@ class DeliveryState(Enum):
     BOUNCED = "bounced"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+    OMITTED = "omitted"
+    """There was nothing to charge, and it counts as taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,10 @@ def _approval_requested(case: Case, event: ApprovalRequested, recorded: Recorded
 
 def _cleared(case: Case, event: ActionCleared, recorded: Recorded) -> Change:
     return _proposed(case, event.action, DeliveryState.CLEARED, recorded.at, cleared_at=recorded.at)
+
+
+def _omitted(case: Case, event: ChargeOmitted, recorded: Recorded) -> Change:
+    return _proposed(case, event.action, DeliveryState.OMITTED, recorded.at, cleared_at=recorded.at)
 
 
 def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
@@ -338,4 +345,5 @@ OF_DELIVERIES: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     DeliveryGivenUp: _noted,
     DeliveryRequeued: _noted,
     NotLeft: _not_left,
+    ChargeOmitted: _omitted,
 }

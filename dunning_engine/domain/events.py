@@ -18,8 +18,8 @@ from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
 from dunning_engine.domain.given import given_choice, given_day, given_debts, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
-from dunning_engine.domain.ladder_events import ByHand
-from dunning_engine.domain.ledger_events import LedgerFact, ReversalKind
+from dunning_engine.domain.ladder_events import LadderEvent
+from dunning_engine.domain.ledger_events import ChargeOmitted, LedgerFact, ReversalKind
 from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.outgoing import Outgoing
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
@@ -479,7 +479,8 @@ Event: TypeAlias = (
     | ActionCleared
     | LevelJoined
     | StepSkipped
-    | ByHand
+    | ChargeOmitted
+    | LadderEvent
     | PolicyAssigned
     | StatusChanged
     | DeliveryArmed

@@ -28,6 +28,8 @@ class How(Enum):
     """A named step, and all behind it, count as not taken."""
     AGE = "to an age"
     """Where the age of another receivable puts it."""
+    NOTICE = "to a notice"
+    """The notice of a named restriction counts as not given, where nothing behind it was taken but before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,11 @@ class NoticeCancelled:
         _signed(self, "cancels a notice")
 
 
-ByHand: TypeAlias = StepForced | LadderRewound | NoticeCancelled
-"""What people do to a ladder."""
+LadderEvent: TypeAlias = StepForced | LadderRewound | NoticeCancelled
+"""What a person does to a ladder."""
 
 
-def _signed(event: ByHand, what: str) -> None:
+def _signed(event: LadderEvent, what: str) -> None:
     by = given_text(event.by, f"whoever {what} says who they are", "pass by=…")
     reason = given_text(event.reason, f"whoever {what} says why", "pass reason=…")
     object.__setattr__(event, "by", by)

@@ -12,6 +12,7 @@ from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.kernel.calendar import LocalDate
 
 
@@ -162,6 +163,14 @@ class ChargeRestored:
 
     def __post_init__(self) -> None:
         given_text(self.charge_id, "a ChargeRestored names a charge", "pass the id of the charge")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeOmitted:
+    """An occurrence of a step that charges and tells nobody had nothing to charge: it counts as taken; `why` says why."""
+
+    action: ProposedAction
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

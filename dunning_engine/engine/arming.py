@@ -90,10 +90,12 @@ class Arming:
         breakers: Breakers,
         checkpoint: Checkpoint,
         monotonic: Callable[[], float],
+        owner: str,
     ) -> None:
         self._shelf, self._adapters = shelf, adapters
         self._renderer, self._creditor, self._documents = renderer, creditor, documents
         self._breakers, self._checkpoint, self._monotonic = breakers, checkpoint, monotonic
+        self._owner = owner
 
     def adapter(self, action: ProposedAction) -> Adapter | None:
         """What takes an action."""
@@ -253,6 +255,7 @@ class Arming:
             fence=fence,
             attempts=attempt,
             message=message,
+            owner=self._owner,
         )
         tx.arm(armed, fence=row.fence)
         self._checkpoint(Point.ARM_WRITTEN)

@@ -7,10 +7,14 @@ uncertain; what follows from that is up to its receiver and to its step, see `re
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from dunning_engine.engine.arming import Arming, Renders
 from dunning_engine.engine.breakers import Breakers, endpoint_of
@@ -30,9 +34,10 @@ from dunning_engine.engine.handovers import (
     held_of,
 )
 from dunning_engine.engine.receiving import Receiving, given_up
-from dunning_engine.kernel.errors import Conflict
+from dunning_engine.kernel.errors import Conflict, ForeignError
 from dunning_engine.ports.adapter import Withheld
 from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
+from dunning_engine.ports.codec import UnreadableEvent
 from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
@@ -44,15 +49,30 @@ if TYPE_CHECKING:
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.ports.adapter import Adapter, Outcome
+    from dunning_engine.ports.adapter import Adapter, Message, Outcome
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import Clock
     from dunning_engine.ports.store import OutboxRow, Store, Transaction
 
-__all__ = ["ATTEMPTS_MAX", "LEASE_SECONDS", "RETRY_SECONDS", "Dispatcher", "Fate", "Handover", "Renders", "never"]
+__all__ = [
+    "ATTEMPTS_MAX",
+    "LEASE_SECONDS",
+    "RETRY_SECONDS",
+    "Armament",
+    "Dispatcher",
+    "Fate",
+    "Handover",
+    "Renders",
+    "never",
+]
 
 CONFLICTS_MAX: Final = 5
 """How often a claim is repeated that somebody else came before."""
+
+PATIENCE_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""How long a database that is away is waited for, when what is to be written may not be lost."""
+
+T = TypeVar("T")
 
 _log = logging.getLogger("dunning_engine")
 
@@ -97,6 +117,8 @@ class Dispatcher:
         self._checkpoint, self._monotonic = checkpoint, monotonic
         self._courier = courier or Threads()
         self.breakers = Breakers()
+        self.owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        """Who has armed what this dispatcher arms."""
         self._receiving = Receiving(shelf)
         self._arming = Arming(
             shelf,
@@ -107,6 +129,7 @@ class Dispatcher:
             breakers=self.breakers,
             checkpoint=checkpoint,
             monotonic=monotonic,
+            owner=self.owner,
         )
 
     def run(self, now: Instant | None, limit: int | None, stop: Callable[[], bool] = never) -> list[Handover]:
@@ -140,6 +163,11 @@ class Dispatcher:
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
+    def arm_next(self, now: Instant | None) -> Armament | Handover | None:
+        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due."""
+        step = self._next(now)
+        return self._looked_up(step, now) if isinstance(step, Question) else step
+
     def _next(self, now: Instant | None) -> Armament | Question | Handover | None:
         """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
         for _ in range(CONFLICTS_MAX):
@@ -151,7 +179,9 @@ class Dispatcher:
             except Exception as error:
                 if not claimed:
                     raise
-                return self._put_off(claimed[0], error, self._time(now))
+                if not _is_database(error):
+                    return self._put_off(claimed[0], error, self._time(now))
+                self._patiently(partial(self._freed, claimed[0], self._time(now)))
         return None
 
     def _claimed(self, given: Instant | None, claimed: list[OutboxRow]) -> Armament | Question | Handover | None:
@@ -176,12 +206,34 @@ class Dispatcher:
         _log.exception("action %s could not be armed", row.id, exc_info=error)
         note = f"it could not be armed: {type(error).__name__}: {error}"
         tried = replace(row, attempts=row.attempts + 1)
+        final = row.state is not OutboxState.UNCERTAIN and not isinstance(error, UnreadableEvent)
         with self._store.transaction() as tx:
-            if row.state is not OutboxState.UNCERTAIN and tried.attempts >= ATTEMPTS_MAX:
+            if final and tried.attempts >= ATTEMPTS_MAX:
                 return given_up(tx, held_of(tx, row.action), tried, note, now)
             again = now + backoff(tried.attempts)
             tx.move(replace(tried, next_at=again, changed_at=now, note=note), fence=row.fence)
         return Handover(row.action, Fate.RETRY, now, note, again)
+
+    def _freed(self, row: OutboxRow, now: Instant) -> None:
+        """A commit that was lost may have armed the action all the same: nothing was handed over, so it is free again."""
+        with self._store.transaction() as tx:
+            kept = tx.row(row.id)
+            if kept is not None and kept.state is OutboxState.ARMED and kept.owner == self.owner:
+                state = OutboxState.UNCERTAIN if row.state is OutboxState.UNCERTAIN else OutboxState.RETRY
+                tx.move(replace(kept, state=state, next_at=now, changed_at=now), fence=kept.fence)
+
+    @staticmethod
+    def _patiently(write: Callable[[], T]) -> T:
+        """Write what may not be lost: again while somebody else is first, or the database is away for a moment."""
+        for seconds in PATIENCE_SECONDS:
+            try:
+                return write()
+            except (Conflict, ForeignError) as error:
+                if not _is_database(error):
+                    raise
+                _log.warning("the database was in the way, and is tried again: %s", error)
+            time.sleep(seconds)
+        return write()
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
@@ -213,8 +265,29 @@ class Dispatcher:
         return self._received(armament, outcome, at)
 
     def _received(self, armament: Armament, outcome: Outcome, at: Instant) -> Handover:
+        """Write what came of a hand-over; where a lost commit was kept all the same, it stands there already."""
+        tries: list[Outcome] = []
+
+        def write() -> Handover:
+            tries.append(outcome)
+            if len(tries) > 1 and (known := self._kept(armament, at)) is not None:
+                return known
+            return self.receive(armament.message, armament.fence, outcome, at)
+
+        return self._patiently(write)
+
+    def _kept(self, armament: Armament, at: Instant) -> Handover | None:
+        with self._store.transaction(write=False) as tx:
+            row = tx.row(armament.message.action_id)
+        if row is None or row.fence != armament.fence or row.state is OutboxState.ARMED:
+            return None
+        return Handover(row.action, Fate(row.state.value), at, row.note, row.next_at)
+
+    def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
+        """Write what came of handing over the message that was armed under a fence."""
+        adapter = self._arming.adapter(message.action)
         with self._store.transaction() as tx:
-            handover = self._receiving.received(tx, armament, outcome, at)
+            handover = self._receiving.received(tx, message, fence, outcome, adapter, now)
             self._checkpoint(Point.RECEIPT_WRITTEN)
         self._checkpoint(Point.RECEIPT_COMMITTED)
         return handover
@@ -230,3 +303,8 @@ class Dispatcher:
         self._checkpoint(Point.LOOKED_UP)
         with self._store.transaction() as tx:
             return self._receiving.answered(tx, question, outcome, self._time(now))
+
+
+def _is_database(error: Exception) -> bool:
+    """Whether the database was in the way, rather than what was to be written."""
+    return isinstance(error, (Conflict, ForeignError)) and not isinstance(error, UnreadableEvent)

@@ -14,13 +14,13 @@ from dunning_engine.domain.case import Case, CaseStatus, fold
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
-from dunning_engine.engine.by_word import SOMEBODY, requeue, resolve
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
-from dunning_engine.engine.dispatcher import Dispatcher, Handover, Renders, never
+from dunning_engine.engine.delivering import Delivering
+from dunning_engine.engine.dispatcher import Dispatcher, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
@@ -76,7 +76,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging, Steering):
+class DunningEngine(Migrations, Arranging, Delivering, Steering):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -376,30 +376,6 @@ class DunningEngine(Migrations, Arranging, Steering):
         )
         return without_ways(decision, case, self._ways)
 
-    def dispatch(
-        self, now: When | None = None, *, limit: int | None = None, stop: Callable[[], bool] = never
-    ) -> list[Handover]:
-        """Hand over what is cleared, each action alone and asked about again, until `stop`; what became of each."""
-        return self._dispatcher.run(None if now is None else instant(now), limit, stop)
-
-    def resting(self) -> dict[str, Instant]:
-        """The receivers that failed again and again and are left alone for a while, and until when."""
-        return self._dispatcher.breakers.open(self.clock.now())
-
-    def requeue(self, action_id: str, *, by: str = SOMEBODY, note: str = "", connection: Any = None) -> None:
-        """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.
-
-        The next `dispatch` asks again whether it may go. Nothing else is sent instead while it is dead: that the way
-        out was broken says nothing about the debtor.
-        """
-        with self._store.transaction(connection) as tx:
-            requeue(tx, action_id, self.clock.now(), by=by, note=note)
-
-    def resolve(self, action_id: str, *, left: bool, by: str, note: str = "", connection: Any = None) -> None:
-        """Say what became of an action of which nobody knew whether it left: what did not is tried again by `dispatch`."""
-        with self._store.transaction(connection) as tx:
-            resolve(tx, action_id, self.clock.now(), left=left, by=by, note=note)
-
     # Questions ---------------------------------------------------------------------------------------------------------
 
     def case(self, case_id: str, *, connection: Any = None) -> Case:
@@ -445,13 +421,6 @@ class DunningEngine(Migrations, Arranging, Steering):
         """The policy version that a case keeps."""
         with self._store.transaction(connection, write=False) as tx:
             return self._shelf.of(known(tx, case_id).case.policy, tx)[0]
-
-    def outbox(
-        self, *, state: OutboxState | None = None, case_id: str | None = None, connection: Any = None
-    ) -> tuple[OutboxRow, ...]:
-        """Actions on their way out, in the order in which they were cleared."""
-        with self._store.transaction(connection, write=False) as tx:
-            return tuple(tx.outbox(state=state, case_id=case_id))
 
     def why(self, case_id: str, at: When | None = None, *, connection: Any = None) -> Decision:
         """What a look at a case says, with its reasons: now, or at an instant on what was known by then.

@@ -16,6 +16,7 @@ from dunning_engine.domain.events import (
     StatusChanged,
     StepSkipped,
 )
+from dunning_engine.domain.ledger_events import ChargeOmitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
 
 _OURS: Final = (
-    ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, ApprovalRequested, DeliveryArmed, StatusChanged,
-    StepSkipped,
+    ActionBlocked, ActionCancelled, ActionCleared, ActionDeferred, ApprovalRequested, ChargeOmitted, DeliveryArmed,
+    StatusChanged, StepSkipped,
 )  # fmt: skip
 """What only the engine writes: the first of them at an instant is where a decision was taken."""
 

@@ -31,7 +31,7 @@ from dunning_engine.ports.adapter import Bounced, Capability, Retry, Sent, Uncer
 from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
-    from dunning_engine.engine.handovers import Armament, Question
+    from dunning_engine.engine.handovers import Question
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Adapter, Message, Outcome
@@ -49,20 +49,28 @@ class Receiving:
         note = "no receipt came back in time: the process that handed it over is gone"
         return self._uncertain(tx, held_of(tx, row.action), row, adapter, note, now)
 
-    def received(self, tx: Transaction, armament: Armament, outcome: Outcome, now: Instant) -> Handover:
+    def received(
+        self,
+        tx: Transaction,
+        message: Message,
+        fence: int,
+        outcome: Outcome,
+        adapter: Adapter | None,
+        now: Instant,
+    ) -> Handover:
         """What an adapter said; a receipt that comes after the lease ran out is evidence all the same."""
-        action = armament.message.action
+        action = message.action
         held = held_of(tx, action)
         if isinstance(outcome, (Sent, Bounced)):
-            receipt, fate = _receipt(armament.message, outcome)
+            receipt, fate = _receipt(message, outcome)
             record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
             return Handover(action, fate, now, receipt.note or receipt.reference)
         row = tx.row(action.id)
-        if row is None or row.fence != armament.fence or row.state is not OutboxState.ARMED:
+        if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
             return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
         if isinstance(outcome, Uncertain):
-            return self._uncertain(tx, held, row, armament.adapter, outcome.note, now)
-        return self._not_left(tx, held, row, outcome, armament.adapter, now)
+            return self._uncertain(tx, held, row, adapter, outcome.note, now)
+        return self._not_left(tx, held, row, outcome, adapter, now)
 
     def answered(self, tx: Transaction, question: Question, outcome: Outcome, now: Instant) -> Handover:
         """What a receiver says of an action that it was asked about."""
@@ -92,7 +100,7 @@ class Receiving:
     # What certainly did not leave --------------------------------------------------------------------------------------
 
     def _not_left(
-        self, tx: Transaction, held: HeldCase, row: OutboxRow, outcome: Retry, adapter: Adapter, now: Instant
+        self, tx: Transaction, held: HeldCase, row: OutboxRow, outcome: Retry, adapter: Adapter | None, now: Instant
     ) -> Handover:
         again = now + max(outcome.after, backoff(row.attempts))
         if attempt_of(held.case.deliveries[row.id]) != row.id:  # an attempt before this one may have left

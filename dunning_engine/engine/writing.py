@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.domain.case import Case, evolve
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import ActionCancelled, ActionCleared, Event, ReceiptRecorded, Recorded
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionCleared,
+    Event,
+    ReceiptRecorded,
+    Recorded,
+)
 from dunning_engine.kernel.errors import NotFound
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
@@ -60,7 +67,7 @@ def _news(before: ContactLog, after: ContactLog, key: str) -> list[tuple[str, Co
 
 
 def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> None:
-    """Save changes, and let the outbox follow: cleared actions go in, cancelled ones out, receipts settle their row."""
+    """Save changes, and let the outbox follow: cleared actions go in, cancelled and blocked ones out, receipts settle."""
     tx.save(changes)
     happened = [(change.case, recorded.event) for change in changes for recorded in change.events]
     tx.put(
@@ -70,6 +77,8 @@ def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> No
         match event:
             case ActionCancelled(action_id, why):
                 tx.withdraw(action_id, why, now)
+            case ActionBlocked(action, why=whys):
+                tx.withdraw(action.id, "; ".join(whys), now)
             case ReceiptRecorded(action_id, note=note):
                 tx.settle(action_id, _AFTER_RECEIPT[case.deliveries[action_id].state], note, now)
 

@@ -29,6 +29,7 @@ WORD_MAX = 100
 _CODE = re.compile(r"DUN[0-9]{3}")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TAB = "    "
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class Severity(Enum):
@@ -141,9 +142,15 @@ def _help(diagnostic: Diagnostic) -> list[str]:
         shown = ", ".join(diagnostic.accepted[:ACCEPTED_SHOWN])
         rest = len(diagnostic.accepted) - ACCEPTED_SHOWN
         lead = "for example" if diagnostic.examples or rest > 0 else "accepted"
-        text = f"{lead}: {_visible(shown)}" + (f" and {rest} more" if rest > 0 else "")
-        texts += textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        text = f"{lead}: {_whole(_visible(shown))}" + (f" and {rest} more" if rest > 0 else "")
+        lines = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        texts += [line.replace(_NO_BREAK, " ") for line in lines]
     return texts
+
+
+def _whole(listed: str) -> str:
+    """A list whose items hold no space at which a line could be broken."""
+    return ", ".join(item.replace(" ", _NO_BREAK) for item in listed.split(", "))
 
 
 def _underlined(source: str, place: Place) -> tuple[str, str]:

@@ -36,6 +36,9 @@ CORRECTIONS = 4
 EXPECTED_SHOWN = 6
 """More possible words than these are left to the list of accepted phrases."""
 
+FEW = 5
+"""Grammars with fewer forms than these are shown in full where another phrase holds one."""
+
 _GROUP = re.compile(r"\(\?P<\w+>")
 _PIECE = re.compile(r"\{(?P<slot>\w+)\}|\[(?P<optional>[^\]]+)\]|(?P<literal>[^{\[]+)")
 
@@ -124,6 +127,8 @@ class Form(Generic[T]):
     slots: Mapping[str, Slot[Any]] = field(default_factory=dict, kw_only=True)
     make: Callable[..., T] = field(kw_only=True)
     take: Callable[[Any], Mapping[str, Any] | None] = field(kw_only=True)
+    examples: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Texts of slots that show this form better than those of the slots themselves."""
     words: tuple[_Word, ...] = field(init=False, repr=False)
     compiled: re.Pattern[str] = field(init=False, repr=False)
 
@@ -135,7 +140,16 @@ class Form(Generic[T]):
         return self.filled({name: slot.show(values[name]) for name, slot in self.slots.items()})
 
     def example(self) -> str:
-        return self.filled({name: slot.example for name, slot in self.slots.items()})
+        return self.filled(self._shown())
+
+    def spoken(self) -> tuple[str, ...]:
+        """The example, and after it one for each other form of a short grammar that it holds."""
+        inner = [(n, slot.grammar) for n, slot in self.slots.items() if slot.grammar and len(slot.grammar.forms) < FEW]
+        others = (self.filled({**self._shown(), name: text}) for name, grammar in inner for text in grammar.examples())
+        return tuple(dict.fromkeys((self.example(), *others)))
+
+    def _shown(self) -> dict[str, str]:
+        return {name: self.examples.get(name, slot.example) for name, slot in self.slots.items()}
 
     def filled(self, texts: Mapping[str, str]) -> str:
         """The pattern with the text of each slot, in its one printed spelling."""
@@ -315,9 +329,14 @@ def _stuck(grammar: Grammar[Any], phrase: str, *, telling: bool = False) -> _Stu
         space if space >= 0 else len(phrase),
         tuple(dict.fromkeys(rest[0] for _, rest in closest if rest)),
         any(not rest for _, rest in closest),
-        tuple(dict.fromkeys(form.example() for form, _ in closest)),
+        _examples([form for form, _ in closest]),
         any(words[count - 1].named for _, words, count, end in rows if count and end == reach),
     )
+
+
+def _examples(forms: Sequence[Form[Any]]) -> tuple[str, ...]:
+    """An example of each form; where the first holds a span of time, or the like, it shows every kind of it."""
+    return tuple(dict.fromkeys((*forms[0].spoken(), *(form.example() for form in forms))))
 
 
 def _progress(words: tuple[_Word, ...], phrase: str) -> tuple[int, int]:

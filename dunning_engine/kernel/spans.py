@@ -87,14 +87,18 @@ def _business(day: Day, count: int, calendar: BusinessCalendar, held: Days) -> D
 _LENGTH = {Unit.DAY: 1, Unit.WEEK: 7}
 
 
+_EXAMPLES = {Unit.DAY: "14", Unit.BUSINESS_DAY: "10", Unit.WEEK: "2", Unit.MONTH: "1"}
+
+
 def _form(unit: Unit) -> Form[Span]:
     return Form(
         "{n} " + unit.value + "[s]",
         slots={"n": COUNT},
         make=lambda n: Span(n, unit),
         take=lambda span: {"n": span.count} if span.unit is unit else None,
+        examples={"n": _EXAMPLES[unit]},
     )
 
 
 SPAN: Grammar[Span] = Grammar("a span of time", tuple(map(_form, Unit)))
-SPAN_SLOT: Slot[Span] = Slot.of(SPAN, example="14 days")
+SPAN_SLOT: Slot[Span] = Slot.of(SPAN)

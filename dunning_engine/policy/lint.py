@@ -15,6 +15,7 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.diagnostics import Diagnostic, Severity
 from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.law import BookLimits, heard
+from dunning_engine.policy.lint_days import no_business_days
 from dunning_engine.policy.model import AnchorKind, Cadence, Condition, Test
 from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, Reading, on, warning
 
@@ -342,6 +343,7 @@ CHECKS: Final[tuple[Callable[[Reading], Iterable[Diagnostic]], ...]] = (
     too_early,
     out_of_reach,
     unproven,
+    no_business_days,
 )
 
 

@@ -153,4 +153,18 @@ LINT_CODES: Mapping[str, Code] = MappingProxyType({
           - {step: chase, when: 14 days after due, requires: nudge sent, send: email still-overdue}
         """,
     ),
+    "DUN415": code(
+        "Business days of no calendar",
+        """A warning: a span counts business days, and the policy does not say whose. Every day is one then, Sundays and
+        holidays included, so that `10 business days` are `10 days`. Name a country under `time`, as in `US` or `DE`, one
+        of its parts (`DE-BY`), or `ECB`; or write `days`.""",
+        """
+        time: {zone: Europe/Berlin}
+        steps: [{step: ultimatum, when: 30 days after due, send: letter final-demand, deadline: 10 business days}]
+        """,
+        """
+        time: {zone: Europe/Berlin, business_days: DE}
+        steps: [{step: ultimatum, when: 30 days after due, send: letter final-demand, deadline: 10 business days}]
+        """,
+    ),
 })  # fmt: skip

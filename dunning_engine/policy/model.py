@@ -402,6 +402,11 @@ class Policy:
         return any(step.deemed is not None for step in self.steps)
 
     @cached_property
+    def restricts(self) -> bool:
+        """Whether some step restricts a service."""
+        return Do.RESTRICT in self.verbs
+
+    @cached_property
     def hands_off(self) -> bool:
         """Whether some step hands the case to an agency."""
         return Do.HAND_OFF in self.verbs

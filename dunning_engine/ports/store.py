@@ -76,7 +76,7 @@ class OutboxRow:
 
     `next_at` is when somebody has to see to it: arm it or, once it is armed, say that no receipt came back in time;
     `None` where there is nothing left to do. `fence` grows with every arming: whoever comes back with an older one is
-    too late. `message` is what was rendered at the first arming.
+    too late. `message` is what was rendered at the first arming, `owner` the worker that armed it.
     """
 
     action: ProposedAction
@@ -87,6 +87,7 @@ class OutboxRow:
     attempts: int = 0
     message: Message | None = None
     note: str = ""
+    owner: str = ""
 
     @property
     def id(self) -> str:

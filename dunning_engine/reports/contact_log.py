@@ -36,7 +36,13 @@ class Entry:
 
 DEEMED: Final = ", deemed delivered"
 
-_NEVER_LEFT = (DeliveryState.CLEARED, DeliveryState.APPROVED, DeliveryState.AWAITING, DeliveryState.DEFERRED)
+_NEVER_LEFT = (
+    DeliveryState.CLEARED,
+    DeliveryState.APPROVED,
+    DeliveryState.AWAITING,
+    DeliveryState.DEFERRED,
+    DeliveryState.OMITTED,
+)
 
 
 def contact_log(

@@ -166,18 +166,17 @@ class MemoryTransaction:
 
     def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
         found: list[OutboxRow] = []
-        armed = {row.action.case_id for row in self._tables["outbox"].values() if row.state is OutboxState.ARMED}
-        begun: set[str] = set()
-        for row in self._tables["outbox"].values():
+        rows = self._tables["outbox"].values()
+        passed = {row.action.case_id for row in rows if row.state is OutboxState.ARMED}
+        for row in rows:
             if row.next_at is None:
                 continue
-            case_id = row.action.case_id
             if row.state is OutboxState.ARMED:
                 found += [row] if row.next_at <= leases else []
-            elif row.next_at <= now and case_id not in armed | begun:
+            elif row.next_at <= now and row.action.case_id not in passed:
                 found.append(row)
             if row.state is not OutboxState.PENDING or row.next_at <= now:
-                begun.add(case_id)
+                passed.add(row.action.case_id)
         return min(found, key=lambda row: row.next_at or 0, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
@@ -191,9 +190,9 @@ class MemoryTransaction:
         self._write("outbox", row.id, replace(row, action=known.action, message=known.message))
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
-        others = (r for r in self._tables["outbox"].values() if r.action.case_id == row.action.case_id)
-        if any(other.state is OutboxState.ARMED and other.id != row.id for other in others):
-            raise Conflict(f"another action of case {row.action.case_id} is armed")
+        armed = self.outbox(state=OutboxState.ARMED, case_id=row.action.case_id)
+        if any(other.id != row.id for other in armed):
+            raise Conflict(changed_meanwhile(f"case {row.action.case_id}"))
         self.move(row, fence=fence)
         self._write("outbox", row.id, row)
 

@@ -10,12 +10,17 @@ from dunning_engine.kernel.errors import ForeignError
 from dunning_engine.stores.tables import HEAD, VERSION_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alembic.config import Config
     from sqlalchemy import Connection
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the steps that are missing. Alembic is imported only where there are any: it costs more than opening a store."""
+def upgrade(connection: Connection, before: Callable[[Connection], None]) -> None:
+    """Run the steps that are missing, after `before` has let us in alone. Alembic is imported only where there are any: it costs more than opening a store."""
+    if _version(connection) == HEAD:
+        return
+    before(connection)
     here = _version(connection)
     if here == HEAD:
         return
@@ -28,6 +33,13 @@ def upgrade(connection: Connection) -> None:
         raise ForeignError(
             f"the database is at version {here} of the tables, this dunning_engine knows up to {HEAD}: update it"
         ) from error
+
+
+def downgrade(connection: Connection, version: str) -> None:
+    """Take steps back to an older version of the tables; refuses, in words, where that would lose something."""
+    from alembic import command
+
+    command.downgrade(config(connection), version)
 
 
 def config(connection: Connection) -> Config:

@@ -16,6 +16,8 @@ from dunning_engine.kernel.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
+    from dunning_engine.kernel.calendar import Instant
+
 Version: TypeAlias = tuple[int, int, int]
 
 FIXED: Final[Version] = (3, 51, 3)
@@ -47,7 +49,7 @@ def survives_many_writers(version: Version) -> bool:
     return version >= FIXED or any(version[:2] == line[:2] and version >= line for line in BACKPORTED)
 
 
-def sqlite_engine(url: str | URL) -> Engine:
+def engine_of(url: str | URL) -> Engine:
     """A SQLAlchemy engine with one durable connection whose transactions begin at once."""
     import sqlite3
 
@@ -55,6 +57,7 @@ def sqlite_engine(url: str | URL) -> Engine:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is older than 3.37: it cannot keep tables to their types")
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
@@ -78,8 +81,35 @@ def _begun(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def begin_on(connection: Connection) -> None:
+def options(*, write: bool) -> dict[str, Any]:
+    """How a connection is opened."""
+    return {READ_ONLY: not write}
+
+
+def begin(connection: Connection, tenant: str, *, write: bool) -> None:  # noqa: ARG001 - the options have said it
+    """Take the write lock, where there is to be written."""
+    connection.begin()
+
+
+def join(connection: Connection, tenant: str, *, write: bool) -> str:  # noqa: ARG001 - a host's transaction may always write
     """Make sure that a host's connection is inside a transaction of the database, not only of its driver's promise."""
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return ""
+
+
+def leave(connection: Connection, tenant: str, before: str) -> None:
+    """Nothing to put back."""
+
+
+def change_orders(connection: Connection, tenant: str) -> None:
+    """Nobody else writes at the same time."""
+
+
+def time(connection: Connection) -> Instant | None:  # noqa: ARG001 - the clock of a file is that of its process
+    return None
+
+
+def before_upgrade(connection: Connection) -> None:
+    """Likewise."""

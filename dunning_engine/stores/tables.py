@@ -1,7 +1,8 @@
 """The tables of the SQL store, as SQLAlchemy metadata; `migrations` builds the same in steps, and a test compares both.
 
-Instants are integers, texts are UTF-8, bodies canonical JSON. Events are only ever added: triggers refuse the rest.
-Every name begins with `dunning_`, so that a host can keep its own tables in the same database.
+Instants are integers, texts are UTF-8, bodies canonical JSON. Every row belongs to a tenant, and every key begins with
+it. Events are only ever added: triggers refuse the rest. Every name begins with `dunning_`, so that a host can keep its
+own tables in the same database.
 """
 
 from __future__ import annotations
@@ -11,19 +12,26 @@ from typing import Final
 from sqlalchemy import (
     DDL,
     BigInteger,
+    CheckConstraint,
     Column,
-    ForeignKey,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     event,
+    text,
 )
 
-HEAD: Final = "0003"
+from dunning_engine.stores.kept import keeping
+
+HEAD: Final = "0004"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -33,45 +41,86 @@ INT = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
 
+
+def _tenant() -> Column[str]:
+    return Column("tenant", Text, nullable=False)
+
+
+def _number() -> Column[int]:
+    """In which order rows came, of whatever tenant."""
+    return Column("number", INT, Identity(), primary_key=True)
+
+
+def _counted(table: str, *names: str) -> list[CheckConstraint]:
+    """Counters begin at nought."""
+    return [CheckConstraint(f"{name} >= 0", name=f"{table}_{name}_counts") for name in names]
+
+
+def _only(
+    name: str, *columns: Column[str] | Column[int], where: ColumnElement[bool] | TextClause, unique: bool = False
+) -> Index:
+    """An index of some rows."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 policies = Table(
     "dunning_policies",
     metadata,
-    Column("hash", Text, primary_key=True),
+    _tenant(),
+    Column("hash", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("version", INT, nullable=False),
     Column("source", Text, nullable=False),
-    UniqueConstraint("name", "version", name="dunning_policies_version"),
+    PrimaryKeyConstraint("tenant", "hash", name="dunning_policies_key"),
+    UniqueConstraint("tenant", "name", "version", name="dunning_policies_version"),
+    CheckConstraint("tenant <> ''", name="dunning_policies_tenant_named"),
     sqlite_strict=True,
 )
+
+debtors = Table(
+    "dunning_debtors",
+    metadata,
+    _tenant(),
+    Column("id", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "id", name="dunning_debtors_key"),
+    CheckConstraint("tenant <> ''", name="dunning_debtors_tenant_named"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Whoever has a case: the row that PostgreSQL locks, because limits count over all cases of a debtor."""
 
 cases = Table(
     "dunning_cases",
     metadata,
-    Column("number", INT, primary_key=True),
+    _number(),
+    _tenant(),
     Column("id", Text, nullable=False),
     Column("debtor_id", Text, nullable=False),
-    Column("policy_hash", Text, ForeignKey("dunning_policies.hash"), nullable=False),
+    Column("policy_hash", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("next_look", INT),
     Column("seq", INT, nullable=False),
     Column("opened_at", INT, nullable=False),
     Column("snapshot", Text, nullable=False),
-    UniqueConstraint("id", name="dunning_cases_id"),
+    Column("head", Text),
+    UniqueConstraint("tenant", "id", name="dunning_cases_id"),
+    ForeignKeyConstraint(
+        ["tenant", "debtor_id"], ["dunning_debtors.tenant", "dunning_debtors.id"], name="dunning_cases_of_debtor"
+    ),
+    ForeignKeyConstraint(
+        ["tenant", "policy_hash"], ["dunning_policies.tenant", "dunning_policies.hash"], name="dunning_cases_of_policy"
+    ),
+    *_counted("dunning_cases", "seq"),
     sqlite_strict=True,
 )
-Index(
-    "dunning_cases_due",
-    cases.c.next_look,
-    cases.c.number,
-    sqlite_where=cases.c.next_look.is_not(None),
-    postgresql_where=cases.c.next_look.is_not(None),
-)
-Index("dunning_cases_debtor", cases.c.debtor_id)
+_only("dunning_cases_due", cases.c.tenant, cases.c.next_look, cases.c.number, where=cases.c.next_look.is_not(None))
+Index("dunning_cases_debtor", cases.c.tenant, cases.c.debtor_id)
 
 events = Table(
     "dunning_events",
     metadata,
-    Column("case_id", Text, ForeignKey("dunning_cases.id"), nullable=False),
+    _tenant(),
+    Column("case_id", Text, nullable=False),
     Column("seq", INT, nullable=False),
     Column("type", Text, nullable=False),
     Column("type_version", INT, nullable=False),
@@ -79,7 +128,12 @@ events = Table(
     Column("recorded_at", INT, nullable=False),
     Column("body", Text, nullable=False),
     Column("written_by", Text, nullable=False),
-    PrimaryKeyConstraint("case_id", "seq", name="dunning_events_key"),
+    Column("hash", Text),
+    PrimaryKeyConstraint("tenant", "case_id", "seq", name="dunning_events_key"),
+    ForeignKeyConstraint(
+        ["tenant", "case_id"], ["dunning_cases.tenant", "dunning_cases.id"], name="dunning_events_of_case"
+    ),
+    *_counted("dunning_events", "seq"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -87,6 +141,7 @@ events = Table(
 contacts = Table(
     "dunning_contacts",
     metadata,
+    _tenant(),
     Column("debtor_id", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("at", INT, nullable=False),
@@ -96,7 +151,11 @@ contacts = Table(
     Column("inbound", INT, nullable=False),
     Column("action_id", Text, nullable=False),
     Column("details", Text),
-    PrimaryKeyConstraint("debtor_id", "key", name="dunning_contacts_key"),
+    PrimaryKeyConstraint("tenant", "debtor_id", "key", name="dunning_contacts_key"),
+    ForeignKeyConstraint(
+        ["tenant", "debtor_id"], ["dunning_debtors.tenant", "dunning_debtors.id"], name="dunning_contacts_of_debtor"
+    ),
+    CheckConstraint("inbound IN (0, 1)", name="dunning_contacts_inbound_or_not"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -104,9 +163,10 @@ contacts = Table(
 outbox = Table(
     "dunning_outbox",
     metadata,
-    Column("number", INT, primary_key=True),
+    _number(),
+    _tenant(),
     Column("action_id", Text, nullable=False),
-    Column("case_id", Text, ForeignKey("dunning_cases.id"), nullable=False),
+    Column("case_id", Text, nullable=False),
     Column("debtor_id", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("next_at", INT),
@@ -116,25 +176,35 @@ outbox = Table(
     Column("action", Text, nullable=False),
     Column("message", Text),
     Column("note", Text, nullable=False),
-    UniqueConstraint("action_id", name="dunning_outbox_action"),
+    Column("owner", Text),
+    UniqueConstraint("tenant", "action_id", name="dunning_outbox_action"),
+    ForeignKeyConstraint(
+        ["tenant", "case_id"], ["dunning_cases.tenant", "dunning_cases.id"], name="dunning_outbox_of_case"
+    ),
+    ForeignKeyConstraint(
+        ["tenant", "debtor_id"], ["dunning_debtors.tenant", "dunning_debtors.id"], name="dunning_outbox_of_debtor"
+    ),
+    *_counted("dunning_outbox", "fence", "attempts"),
     sqlite_strict=True,
 )
-Index(
-    "dunning_outbox_due",
-    outbox.c.next_at,
-    outbox.c.number,
-    sqlite_where=outbox.c.next_at.is_not(None),
-    postgresql_where=outbox.c.next_at.is_not(None),
+_only("dunning_outbox_due", outbox.c.tenant, outbox.c.next_at, outbox.c.number, where=outbox.c.next_at.is_not(None))
+_only(
+    "dunning_outbox_armed",
+    *(outbox.c.tenant, outbox.c.case_id),
+    where=text("state = 'armed' AND owner IS NOT NULL"),
+    unique=True,
 )
-Index("dunning_outbox_case", outbox.c.case_id)
+Index("dunning_outbox_case", outbox.c.tenant, outbox.c.case_id)
 
 inbox = Table(
     "dunning_inbox",
     metadata,
+    _tenant(),
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    PrimaryKeyConstraint("source", "event_id", name="dunning_inbox_key"),
+    PrimaryKeyConstraint("tenant", "source", "event_id", name="dunning_inbox_key"),
+    CheckConstraint("tenant <> ''", name="dunning_inbox_tenant_named"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -142,7 +212,8 @@ inbox = Table(
 orders = Table(
     "dunning_orders",
     metadata,
-    Column("number", INT, primary_key=True),
+    _number(),
+    _tenant(),
     Column("scope", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("by", Text, nullable=False),
@@ -151,12 +222,11 @@ orders = Table(
     Column("until", INT),
     Column("ended_by", Text, nullable=False),
     Column("ended_why", Text, nullable=False),
+    CheckConstraint("tenant <> ''", name="dunning_orders_tenant_named"),
     sqlite_strict=True,
 )
+Index("dunning_orders_of_tenant", orders.c.tenant, orders.c.number)
 
-EVENTS_ARE_KEPT: Final = {
-    verb: f"CREATE TRIGGER dunning_events_no_{verb.lower()} BEFORE {verb} ON dunning_events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
-    for verb in ("UPDATE", "DELETE")
-}
-for _statement in EVENTS_ARE_KEPT.values():
-    event.listen(events, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]  # DDL's own
+for _dialect in ("sqlite", "postgresql"):
+    for _statement in keeping(_dialect):
+        event.listen(events, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]  # DDL's own

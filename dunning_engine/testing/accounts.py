@@ -88,7 +88,7 @@ def _changes_amount(event: object) -> TypeGuard[Any]:
 def charged(events: Iterable[Recorded]) -> dict[str, int]:
     """Charges that are owed, in minor units: told once each, not taken back, and not on an invoice that is cancelled.
 
-    One that its notice was to carry is owed once the notice has gone out, or while it may still go.
+    One of the whole case was made for the invoices of its notice, and ends when all of them are cancelled. One that its notice was to carry is owed once the notice has gone out, or while it may still go.
     """
     events = tuple(events)
     first: dict[str, tuple[int, Charge]] = {}
@@ -104,8 +104,16 @@ def charged(events: Iterable[Recorded]) -> dict[str, int]:
     return {
         name: charge.amount
         for name, (_at, charge) in first.items()
-        if name not in gone and charge.invoice not in cancelled and charge.action not in never
+        if name not in gone and charge.action not in never and not _made_for(charge, events) <= cancelled
     }
+
+
+def _made_for(charge: Charge, events: Iterable[Recorded]) -> set[str | None]:
+    """The invoices for which a charge was made; one that nobody's notice carried was made for the case itself."""
+    if charge.invoice is not None or not charge.action:
+        return {charge.invoice}
+    told = (r.event.action for r in events if isinstance(r.event, ActionCleared | ActionDeferred | ApprovalRequested))
+    return {number for action in told if action.id == charge.action for number in action.invoices} or {None}
 
 
 def _never_went(events: Iterable[Recorded]) -> set[str]:
@@ -190,9 +198,9 @@ def disputed_part(holds: Iterable[Standing], invoice: str) -> int | None:
 
 
 def refused_channels(events: Iterable[Recorded]) -> set[Channel]:
-    """Channels of which the debtor has opted out and not in again."""
+    """Channels of which the debtor has opted out and not in again, by when they said so."""
     refused: set[Channel] = set()
-    for recorded in events:
+    for recorded in sorted(events, key=lambda told: told.at):
         match recorded.event:
             case OptedOut(channel):
                 refused.add(channel)

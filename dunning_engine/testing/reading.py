@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = MappingProxyType({
     "DUN279": "A policy or test file that is not there",
     "DUN280": "A step or action that the policy does not have",
     "DUN281": "An invoice or fact that belongs to no case",
+    "DUN282": "Two files that hold one version of a policy",
 })  # fmt: skip
 
 _LISTED: Final = {"address": "|", "holds": ";", "opted_out": ";", "paid_late": ";"}

@@ -11,6 +11,7 @@ from dunning_engine.domain.events import HoldLifted, HoldPlaced
 from dunning_engine.domain.facts import StepNews, Sum
 from dunning_engine.engine.casework import casework
 from dunning_engine.engine.loading import load_policy, load_rulebooks
+from dunning_engine.engine.namesakes import name_in, namesakes
 from dunning_engine.engine.routed_intake import routed_debts
 from dunning_engine.intake.model import DatedFact, IncomingInvoice, Intake
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, Severity, in_order, suggest
@@ -168,7 +169,7 @@ def load_file(
     parsed = parse_scenarios(data, file=file)
     if parsed.routing is not None:
         return _routed(parsed, Path(path), Path(policies_dir or "policies"), zones or _default_zones())
-    policy, findings = _policy(parsed, Path(path).parent, Path(policies_dir or "policies"), calendars)
+    policy, findings = _policy(parsed, Path(path), Path(policies_dir or "policies"), calendars)
     if policy is None:
         return Loaded(diagnostics=in_order((*parsed.diagnostics, *findings)))
     found = [*parsed.diagnostics, *(f for scenario in parsed.scenarios for f in _strangers(scenario, policy))]
@@ -215,24 +216,32 @@ def _default_zones() -> ZoneSource:
 
 
 def _policy(
-    parsed: ScenarioFile, beside: Path, policies: Path, calendars: CalendarSource | None
+    parsed: ScenarioFile, tests: Path, policies: Path, calendars: CalendarSource | None
 ) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-    """The policy that a file names, in the folder beside it or in the folder of policies."""
+    """The policy that a file names: the one beside it under its own name, or of that name there or among the policies."""
     if parsed.policy is None:
         return None, ()
     name, place = parsed.policy
-    for folder in (beside, policies):
-        path = folder / f"{name}.yaml"
-        if path.is_file():
-            try:
-                return load_policy(path, calendars=calendars), ()
-            except PolicyInvalid as invalid:
-                return None, invalid.diagnostics
-    there = sorted(
-        {p.stem for folder in (beside, policies) for p in folder.glob("*.yaml") if not p.stem.endswith(".test")}
-    )
+    own = tests.with_name(tests.name.replace(".test.", "."))
+    if own == tests or not own.is_file() or name_in(own.read_bytes()) != name:
+        own = tests.with_name(f"{name}.yaml")
+    path = own if own.is_file() else policies / f"{name}.yaml"
+    if not path.is_file():
+        return None, (_no_policy(name, place, tests.parent, policies),)
+    if others := namesakes(path):
+        files = " and ".join(str(file) for file in sorted((path, *others)))
+        message = f"{files} hold the same version of {name}: give all but one another policy name, or another version"
+        return None, (Diagnostic("DUN282", message, place),)
+    try:
+        return load_policy(path, calendars=calendars), ()
+    except PolicyInvalid as invalid:
+        return None, invalid.diagnostics
+
+
+def _no_policy(name: str, place: Place, beside: Path, policies: Path) -> Diagnostic:
+    there = {p.stem for folder in (beside, policies) for p in folder.glob("*.yaml") if not p.stem.endswith(".test")}
     message = f"there is no {name}.yaml in {beside} or {policies}"
-    return None, (Diagnostic("DUN279", message, place, suggestion=suggest(name, there), accepted=tuple(there)),)
+    return Diagnostic("DUN279", message, place, suggestion=suggest(name, sorted(there)), accepted=tuple(sorted(there)))
 
 
 def _strangers(scenario: Scenario, policy: Policy) -> Iterator[Diagnostic]:

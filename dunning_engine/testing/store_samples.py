@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.case import Case, evolve
-from dunning_engine.domain.contacts import Outcome
+from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.events import CaseOpened, Event, PolicyRef, ReceivableAdded, Recorded
+from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
-from dunning_engine.ports.store import CaseChange, OutboxRow
+from dunning_engine.ports.store import CaseChange, OutboxRow, OutboxState, StoredPolicy
 
 if TYPE_CHECKING:
-    from dunning_engine.domain.contacts import Contact
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.store import Store
 
@@ -84,3 +85,24 @@ def save(store: Store, *changes: CaseChange) -> Case:
     with store.transaction() as tx:
         tx.save(changes)
     return changes[-1].case
+
+
+def occupied(store: Store) -> None:
+    """Fill a store with every identity that the contract suite uses."""
+    contact = Contact(NOON, Channel.EMAIL, ("ann/USD",), action_id="a1")
+    with store.transaction() as tx:
+        tx.register(StoredPolicy(POLICY, "policy: us-consumer"))
+        ann = replace(opened(), contacts=(("a1", contact), ("a2", contact)))
+        tx.save([ann, opened("ann/EUR"), opened("bob/USD", "bob")])
+        tx.put([row(name) for name in ("reminder", "nudge", "a", "b", "step-1")])
+        tx.arm(replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 1, fence=1, owner="other"), fence=0)
+        tx.receive("bank", "tx-9", "of another tenant")
+        tx.order(StandingOrder(Scope.EVERYTHING, "", "eve", "strike", NOON))
+
+
+def contents(store: Store) -> tuple[Any, ...]:
+    """Everything that a store holds."""
+    with store.transaction(write=False) as tx:
+        cases = tx.cases()
+        histories = [tx.history(held.case.id) for held in cases]
+        return cases, histories, tx.contacts(["ann", "bob"]), tx.outbox(), tx.orders(), tx.policy(POLICY.hash)

@@ -70,14 +70,69 @@ class OutboxContract:
 
             assert claimed == ["a", "b"]
 
-    @pytest.mark.parametrize(
-        ("first", "next_at"),
-        [
-            (OutboxState.ARMED, NOON + 120),
-            (OutboxState.RETRY, NOON + 60),
-            (OutboxState.UNCERTAIN, NOON + 60),
-        ],
-    )
+    def test_a_claim_is_exclusive(self, store: Store) -> None:
+        """Several threads that claim and arm take every row exactly once."""
+        save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row(f"step-{number}") for number in range(20)])
+        taken: list[str] = []
+
+        def work() -> None:
+            while True:
+                with store.transaction() as tx:
+                    found = tx.claim(NOON, NOON)
+                    if found is None:
+                        return
+                    tx.move(replace(found, state=OutboxState.SENT, next_at=None, fence=1), fence=found.fence)
+                taken.append(found.id)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(taken) == len(set(taken)) == 20
+
+    def test_who_comes_back_with_an_old_fence_is_too_late(self, store: Store) -> None:
+        """A row that was armed again since is not overwritten."""
+        save(store, opened())
+        with store.transaction() as tx:
+            tx.put([row("reminder")])
+            tx.move(replace(row("reminder"), fence=1), fence=0)
+
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.move(replace(row("reminder"), state=OutboxState.SENT), fence=0)
+
+    def test_an_armed_row_comes_back_when_its_lease_is_over(self, store: Store) -> None:
+        """Nobody has to look for what was lost: it is claimed like everything else, and says that it was armed."""
+        save(store, opened())
+        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, attempts=1)
+        with store.transaction() as tx:
+            tx.put([armed])
+
+            assert tx.claim(NOON + 119, NOON + 119) is None
+            assert tx.claim(NOON + 120, NOON + 120) == armed
+
+    def test_a_case_has_one_action_armed_at_a_time(self, store: Store) -> None:
+        """What comes after waits for the receipt, other cases do not; arming it all the same is a conflict."""
+        save(store, opened(), opened("bob/USD", "bob"))
+        first, second = row("reminder", next_at=NOON - 9), row("nudge")
+        with store.transaction() as tx:
+            tx.put([first, second, row("reminder", "bob/USD", next_at=NOON + 5)])
+            tx.arm(replace(first, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)
+
+            assert tx.claim(NOON, NOON) is None
+            other = tx.claim(NOON + 5, NOON + 5)
+            assert other is not None
+            assert other.action.case_id == "bob/USD"
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.arm(replace(second, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)
+        with store.transaction() as tx:
+            tx.settle(first.id, OutboxState.UNCERTAIN, "nobody knows", NOON + 1)
+
+            assert tx.claim(NOON, NOON) == second
+
+    @pytest.mark.parametrize(("first", "next_at"), [(OutboxState.RETRY, NOON + 60), (OutboxState.UNCERTAIN, NOON + 60)])
     def test_a_case_hands_over_in_its_order(self, store: Store, first: OutboxState, next_at: int) -> None:
         """Nothing of a case goes while an earlier action of it is on its way; other cases go on."""
         save(store, opened(), opened("bob/USD", "bob"))
@@ -107,16 +162,6 @@ class OutboxContract:
 
             assert tx.claim(NOON, NOON) == row("nudge")
 
-    def test_one_action_of_a_case_is_armed_at_a_time(self, store: Store) -> None:
-        """Whoever comes second has to claim again."""
-        save(store, opened())
-        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1)
-        with store.transaction() as tx:
-            tx.put([row("reminder"), row("nudge")])
-            tx.arm(armed, fence=0)
-        with pytest.raises(Conflict), store.transaction() as tx:
-            tx.arm(replace(armed, action=row("nudge").action), fence=0)
-
     def test_leases_end_by_a_clock_of_their_own(self, store: Store) -> None:
         """What is armed waits for the end of its lease, everything else for its time."""
         save(store, opened(), opened("bob/USD", "bob"))
@@ -127,50 +172,15 @@ class OutboxContract:
             assert tx.claim(NOON + 400, NOON + 119) is None
             assert tx.claim(NOON, NOON + 120) == armed
 
-    def test_a_claim_is_exclusive(self, store: Store) -> None:
-        """Several threads that claim and arm take every row exactly once."""
-        save(store, opened())
-        with store.transaction() as tx:
-            tx.put([row(f"step-{number}") for number in range(20)])
-        taken: list[str] = []
-
-        def work() -> None:
-            while True:
-                with store.transaction() as tx:
-                    found = tx.claim(NOON, NOON)
-                    if found is None:
-                        return
-                    tx.move(
-                        replace(found, state=OutboxState.SENT, next_at=None, fence=found.fence + 1), fence=found.fence
-                    )
-                taken.append(found.id)
-
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(taken) == len(set(taken)) == 20
-
-    def test_who_comes_back_with_an_old_fence_is_too_late(self, store: Store) -> None:
-        """A row that was armed again since is not overwritten."""
+    def test_an_armed_row_says_whose_it_is(self, store: Store) -> None:
+        """The worker that armed it stands in the row until another does."""
         save(store, opened())
         with store.transaction() as tx:
             tx.put([row("reminder")])
-            tx.move(replace(row("reminder"), fence=1), fence=0)
+            armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, owner="host-1 77")
+            tx.arm(armed, fence=0)
 
-        with pytest.raises(Conflict), store.transaction() as tx:
-            tx.move(replace(row("reminder"), state=OutboxState.SENT), fence=0)
-
-    def test_an_armed_row_comes_back_when_its_lease_is_over(self, store: Store) -> None:
-        """Nobody has to look for what was lost: it is claimed like everything else, and says that it was armed."""
-        save(store, opened())
-        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, attempts=1)
-        with store.transaction() as tx:
-            tx.put([armed])
-
-            assert tx.claim(NOON + 119, NOON + 119) is None
-            assert tx.claim(NOON + 120, NOON + 120) == armed
+            assert tx.row(armed.id) == armed
 
     def test_a_message_is_kept_with_the_arming(self, store: Store) -> None:
         """What was rendered stays with its row until the next arming; the action stays as it was put."""

@@ -54,7 +54,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
-from dunning_engine.domain.ledger_events import ReversalKind
+from dunning_engine.domain.ledger_events import ChargeOmitted, ReversalKind
 from dunning_engine.domain.offers import OfferMade
 from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.parties import OFFERED, Channel, ContactPerson, Party, PartyKind, PlaceHint, ZoneHint
@@ -227,6 +227,7 @@ def proposals(case_id: str | None = None, currency: str | None = None) -> st.Sea
         st.builds(ActionBlocked, action, rules, rules),
         st.builds(ApprovalRequested, action, names, names, instants),
         st.builds(ActionCleared, action),
+        st.builds(ChargeOmitted, action, texts),
     )
 
 

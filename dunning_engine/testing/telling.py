@@ -14,6 +14,7 @@ from dunning_engine.domain.facts import FACT, show_fact
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
+from dunning_engine.domain.ledger_events import ChargeOmitted
 from dunning_engine.domain.money_words import money_words
 from dunning_engine.domain.orders import Scope
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
@@ -118,6 +119,8 @@ def _decided(note: Noted, stage: Rehearsal) -> tuple[str, str] | None:
             return "refused", stage.case.deliveries[action_id].words
         case e.StatusChanged(_, status, why):
             return status, f"as {why}" if why and status == "closed" else why
+        case ChargeOmitted(action, why):
+            return "not charged", f"{action.spec.words}: {why}"
         case e.StepSkipped(step=step, why=why):
             return "skipped", f"step {step}: {why}"
         case StepForced(step=step, by=by):

@@ -237,8 +237,8 @@ def simulated(name):
     return Simulation(plans=work.plans, rulebooks={}, zones=NewYork(), start=start, until=until).run()
 
 
-def cleared(name):
-    """What went out, in the words of the oracle."""
+def cleared(name, *, recalls=False):
+    """What went out, in the words of the oracle, or which debts were taken back from their agency."""
     return sorted(
         Act(
             datetime.fromisoformat(line["at"]).replace(tzinfo=None),
@@ -247,7 +247,7 @@ def cleared(name):
             line["channel"] or "agency",
         )
         for line in (line.as_json() for line in simulated(name))
-        if line["verdict"] == "cleared"
+        if line["verdict"] == "cleared" and (line["do"] == "recall") is recalls
     )
 
 
@@ -278,6 +278,16 @@ def test_nobody_is_reminded_of_what_is_paid_or_disputed(name):
     """No action before its invoice is issued, from the day of its payment on, or while it is disputed."""
     known = {bill.number: bill for bill in bills(DATA)}
     assert [act for act in cleared(name) if not known[act.number].is_open(act.at.date())] == []
+
+
+@every_policy
+def test_what_is_paid_after_its_hand_off_is_taken_back(name):
+    """On the day of the payment, and nothing else is."""
+    known = {bill.number: bill for bill in bills(DATA)}
+    _start, until = PERIODS[name]
+    placed = [act.number for act in cleared(name) if act.way == "agency"]
+    paid = {(known[number].settled, number) for number in placed if known[number].settled <= until}
+    assert {(act.at.date(), act.number) for act in cleared(name, recalls=True)} == paid
 
 
 @every_policy

@@ -9,6 +9,7 @@ import pytest
 
 from dunning_engine.stores.memory import MemoryStore
 from dunning_engine.stores.sql import SqlStore
+from dunning_engine.testing.store_samples import contents, occupied
 from dunning_engine.testing.stores import StoreContract
 
 
@@ -32,3 +33,25 @@ class TestSqliteInMemory(StoreContract):
         store = SqlStore("sqlite://")
         yield store
         store.close()
+
+
+class TestPostgres(StoreContract):
+    @pytest.fixture
+    def store(self, postgres_url: str) -> Iterator[SqlStore]:
+        store = SqlStore(postgres_url)
+        yield store
+        store.close()
+
+
+class TestSecondTenant(StoreContract):
+    """Beside another tenant with the same debtors, cases, actions and outside events nothing is different."""
+
+    @pytest.fixture(params=["sqlite", "postgres"])
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+        sqlite = f"sqlite:///{tmp_path / 'dunning.db'}"
+        first = SqlStore(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+        occupied(first)
+        before = contents(first)
+        yield first.of("acme")
+        assert contents(first) == before
+        first.close()

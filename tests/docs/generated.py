@@ -32,9 +32,18 @@ from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FI
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
 from dunning_engine.policy import phrases, phrases_actions, phrases_money
-from dunning_engine.policy.document import PolicyDocument, StepDocument, TimeDocument
+from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument, TimeDocument
+from dunning_engine.policy.document_arrangements import (
+    DisputesDocument,
+    HoldsDocument,
+    PlansDocument,
+    PromisesDocument,
+)
+from dunning_engine.policy.document_money import FeeDocument, InterestDocument
 from dunning_engine.policy.explain import action_words
 from dunning_engine.policy.phrases_actions import Choices
+from dunning_engine.policy.schema import json_schema
+from dunning_engine.policy.values import Part
 from dunning_engine.reports.law_terms import DOUBTS, binds_words, place_words
 from dunning_engine.reports.law_words import over_time
 from dunning_engine.testing.expectations import EXPECTATION
@@ -134,6 +143,19 @@ CONDITIONS: Mapping[str, Row] = {
         "invoices that were paid after their due date, in any case of the debtor and by `paid_late`",
     ),
     "segment is {name}": ("segment is risky", "all conditions of that segment of this file hold"),
+}
+
+UNSAID: Mapping[str, str] = {
+    "title": "its name",
+    "law": "none: lawful contact is left to this file",
+    "applies_to": "every debt",
+    "allocation": "`[fees, interest, principal]`",
+}
+UNSAID_OF_STEPS: Mapping[str, str] = {
+    "cadence": "it is taken once",
+    "deadline": "no ultimatum",
+    "climb_on": "`sent`; for a certified letter `delivered`",
+    "deemed_delivered": "never: only proof counts",
 }
 
 PROOFS: Mapping[str, Row] = {
@@ -470,16 +492,43 @@ def actions() -> str:
     return table(("key and phrase, as in", "meaning"), rows())
 
 
-def keys(model: type[Any]) -> Callable[[], str]:
-    """Every key of a part of a policy with what it is for."""
+def keys(model: type[Part], unsaid: Mapping[str, str]) -> Callable[[], str]:
+    """Every key of a part of a policy: what it is for, and what holds where it is left out (`unsaid`: in words)."""
 
-    def rows() -> Iterator[tuple[str, str, str]]:
-        properties = model.model_json_schema()["properties"]
-        for name, schema in properties.items():
-            field = model.model_fields[name]
-            yield f"`{name}`", schema.get("description", ""), "yes" if field.is_required() else ""
+    def rows() -> Iterator[tuple[str, str, str, str]]:
+        whole = json_schema()
+        parts = whole["$defs"]
+        defaults = model.model_construct().model_dump(mode="json", warnings=False)
+        for name, schema in (whole if model is PolicyDocument else parts[model.__name__])["properties"].items():
+            says = schema.get("description") or parts[schema["$ref"].rpartition("/")[2]]["description"]
+            needed = model.model_fields[name].is_required()
+            left_out = "needed" if needed else unsaid.get(name) or _left_out(defaults[name])
+            yield f"`{name}`", _written_as(schema), says, left_out
 
-    return lambda: table(("key", "what it says", "needed"), rows())
+    return lambda: table(("key", "written as", "what it says", "if left out"), rows())
+
+
+def _written_as(schema: Mapping[str, Any]) -> str:
+    """The words that a key takes, or some of its phrases; keys of its own have a table of theirs."""
+    spoken = [schema, *schema.get("anyOf", ())]
+    words = next((one[kind] for one in spoken for kind in ("enum", "examples") if kind in one), ())
+    shown = words if len(words) <= SHOWN or any("enum" in one for one in spoken) else [*words[:2], "…"]
+    return ", ".join("…" if word == "…" else f"`{word}`" for word in shown)
+
+
+SHOWN = 4
+"""More phrases than these are left to their own table."""
+
+
+def _left_out(default: object) -> str:
+    """What a key without a word of its own amounts to."""
+    match default:
+        case dict() if default:
+            return "what its own keys say"
+        case list() if default:
+            return f"`[{', '.join(map(str, default))}]`"
+        case _:
+            return f"`{default}`" if default else "none"
 
 
 def columns(fields: Mapping[str, Any], needs: Iterable[str], meanings: Mapping[str, str]) -> Callable[[], str]:
@@ -634,9 +683,16 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "actions": actions,
     "facts": grammar(FACT, FACTS),
     "expectations": grammar(EXPECTATION, EXPECTATIONS),
-    "policy-keys": keys(PolicyDocument),
-    "time-keys": keys(TimeDocument),
-    "step-keys": keys(StepDocument),
+    "policy-keys": keys(PolicyDocument, UNSAID),
+    "time-keys": keys(TimeDocument, {}),
+    "roll-keys": keys(RollDocument, dict.fromkeys(RollDocument.model_fields.keys() - {"default"}, "as `default`")),
+    "step-keys": keys(StepDocument, UNSAID_OF_STEPS),
+    "hold-keys": keys(HoldsDocument, dict.fromkeys(HoldsDocument.model_fields, "`[continue, clock stops]`")),
+    "dispute-keys": keys(DisputesDocument, {}),
+    "promise-keys": keys(PromisesDocument, {"tolerance": "the promised day itself", "at_most": "any number"}),
+    "plan-keys": keys(PlansDocument, {"grace": "its day itself", "offer": "any plan, unless a step offers one"}),
+    "fee-keys": keys(FeeDocument, {"currency": "that of the case"}),
+    "interest-keys": keys(InterestDocument, {}),
     "invoice-keys": columns(INVOICE_FIELDS, INVOICE_NEEDS, {**PARTY_KEYS, **INVOICE_KEYS}),
     "debtor-keys": columns(DEBTOR_FIELDS, DEBTOR_NEEDS, {**INVOICE_KEYS, **PARTY_KEYS}),
     "variables": variables,

@@ -135,7 +135,11 @@ def test_the_ladder_is_walked_and_people_are_asked(client: httpx.Client, home: P
     assert seen == [
         ["email first-reminder: delivered"],
         ["email second-reminder: delivered", "call overdue-account: delivered"],
-        ["certified letter ultimatum: delivered"],
+        [
+            "certified letter ultimatum: delivered",
+            "charge statutory fixed sum: delivered",
+            "charge interest to date: delivered",
+        ],
         [],
     ]
     assert "Zahlungserinnerung" in next((home / "delivered").glob("*first-reminder*.eml")).read_text()

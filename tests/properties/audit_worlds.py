@@ -558,7 +558,13 @@ class Attempt:
         )
 
 
-PARTICULARS = {"email": "a@b.example", "phone": "+12125550123", "social": "@ann", "address": ("1 Main Street",)}
+PARTICULARS = {
+    "email": "a@b.example",
+    "phone": "+12125550123",
+    "social": "@ann",
+    "push": "token",
+    "address": ("1 Main Street",),
+}
 DEBTOR = Party.consumer("ann", **PARTICULARS)
 FIRM = Party.business("ann", **PARTICULARS)
 

@@ -59,7 +59,9 @@ DAY = 86_400
 ZONES = ("America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Australia/Lord_Howe", "Europe/Berlin")
 HOME = "America/New_York"
 PLACES = ("US", "US-MA", "US-NY", "GB")
-ANN = Party.consumer("ann", email="a@example.com", phone="+12125550123", social="@ann", address=("1 Main St",))
+ANN = Party.consumer(
+    "ann", email="a@example.com", phone="+12125550123", social="@ann", push="token", address=("1 Main St",)
+)
 NOWS = st.integers(1_767_225_600, 1_830_297_600)
 CHANNELS = st.sets(st.sampled_from(Channel), max_size=3).map(frozenset)
 MINUTES = st.integers(0, 1439)

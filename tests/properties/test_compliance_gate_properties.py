@@ -214,7 +214,9 @@ def worlds(draw):
     return world, now
 
 
-ANN = Party.consumer("ann", email="a@example.com", phone="+12125550123", social="@ann", address=("1 Main St",))
+ANN = Party.consumer(
+    "ann", email="a@example.com", phone="+12125550123", social="@ann", push="token", address=("1 Main St",)
+)
 
 
 def gate_rule(name, limit, law):
@@ -369,7 +371,7 @@ def test_a_missing_fact_blocks_and_is_named(case):
     assume(world.channel is not Channel.PORTAL)
     bare = ask(world, now, debtor=Party.consumer("ann"))
     assert isinstance(bare, Blocked)
-    assert bare.reasons[0].rule in {"debtor/email", "debtor/phone", "debtor/address", "debtor/social"}
+    assert bare.reasons[0].rule in {"debtor/email", "debtor/phone", "debtor/address", "debtor/social", "debtor/push"}
     assume(world.channel is not Channel.LETTER)
     nowhere = ask(world, now, rules=(own_rule("quiet", "quiet", Hours(((481, 1259),))),), zones=())
     assert isinstance(nowhere, Blocked)

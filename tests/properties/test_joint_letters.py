@@ -72,7 +72,7 @@ def lived(policy, owed, paid=()):
         seq += 1
         case = evolve("case", case, Recorded(seq, at, at, event))
 
-    start = day_start(FIRST, ZONE)
+    start = day_start(FIRST - 4, ZONE)  # before anything is planned: what comes late goes out at another hour
     tell(start, CaseOpened(DEBTOR, policy.ref, (ZoneHint("zone", (ZONE,)),)))
     for number, (due, amount) in owed:
         tell(start, ReceivableAdded(Invoice(number, Money.of_minor(amount, "EUR"), due=_date(FIRST + due))))

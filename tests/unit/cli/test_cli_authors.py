@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-BROKEN = "policy: gentle\nversion: 1\ngrase: 3 days\nsteps:\n  - step: a\n    when: 3 days after deu\n    send: email reminder\n"
+BROKEN = "policy: broken\nversion: 1\ngrase: 3 days\nsteps:\n  - step: a\n    when: 3 days after deu\n    send: email reminder\n"
 TESTS = """policy: gentle
 tests:
   - name: nobody pays
@@ -273,6 +273,28 @@ def test_policy_tests_as_json(house, dunning):
     (result,) = json.loads(dunning("test", "gentle.test.yaml", "--format", "json").stdout)
 
     assert (result["id"], result["passed"]) == ("gentle.test.yaml::nobody pays", True)
+
+
+def test_two_policies_of_one_name(house, dunning):
+    """A copy that kept name and version is told: tests and configurations could mean either."""
+    (house / "strict.yaml").write_bytes((house / "gentle.yaml").read_bytes())
+    (house / "strict.test.yaml").write_text(TESTS)
+    checked, tested = dunning("check", "strict.yaml"), dunning("test", "strict.test.yaml")
+
+    assert checked.exit_code == 0
+    assert "strict.yaml:1:9 DUN282 warning: gentle.yaml holds version 1 of gentle too: " in checked.stdout
+    assert tested.exit_code == 1
+    assert "strict.test.yaml:1:9 DUN282 gentle.yaml and strict.yaml hold the same version of gentle: " in tested.stderr
+
+
+def test_another_version_is_played_by_the_tests_of_its_own_name(house, dunning):
+    """Versions of one policy may lie side by side."""
+    later = (house / "gentle.yaml").read_text().replace("version: 1", "version: 2").replace("3 days", "5 days")
+    (house / "gentle-2.yaml").write_text(later)
+    (house / "gentle-2.test.yaml").write_text(TESTS.replace("2026-01-18", "2026-01-20"))
+
+    assert dunning("test", "gentle-2.test.yaml").exit_code == 0
+    assert "DUN282" not in dunning("check", "gentle-2.yaml").stdout
 
 
 def test_a_test_file_with_mistakes(house, dunning):

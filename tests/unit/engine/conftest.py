@@ -13,9 +13,16 @@ from dunning_engine.stores.memory import MemoryStore
 from dunning_engine.stores.sql import SqlStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = MemoryStore() if request.param == "memory" else SqlStore(f"sqlite:///{tmp_path / 'dunning.db'}")
+    store: Store
+    match request.param:
+        case "memory":
+            store = MemoryStore()
+        case "sqlite":
+            store = SqlStore(f"sqlite:///{tmp_path / 'dunning.db'}")
+        case _:
+            store = SqlStore(request.getfixturevalue("postgres_url"))
     yield store
     store.close()
 

@@ -19,13 +19,14 @@ from dunning_engine.domain.events import (
     Fact,
     HoldLifted,
     HoldPlaced,
+    OptedOut,
     PaymentReceived,
     ReceiptKind,
     ReceiptRecorded,
 )
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.clocks import instant
-from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Fate
+from dunning_engine.engine.dispatcher import ATTEMPTS_MAX, LEASE_SECONDS, Armament, Fate
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -97,6 +98,19 @@ def test_two_cases_of_a_debtor_share_their_limit(house: House) -> None:
     assert house.moves("2026-03-05T23:00:00+01:00") == []
     assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
     assert len(house.sink.got) == 2
+
+
+def test_what_is_forbidden_while_it_waits_leaves_the_outbox(house: House) -> None:
+    """A cleared action waits for its limit; the debtor opts out meanwhile: its row is taken back with its reason."""
+    house.opens(case_id="ann/one")
+    case_id = house.opens(invoice("INV-2"), case_id="ann/two")
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, OptedOut(Channel.EMAIL))
+    house.engine.advance()
+
+    (row,) = house.engine.outbox(case_id=case_id)
+    assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.BLOCKED
+    assert (row.state, row.next_at, "email" in row.note) == (OutboxState.CANCELLED, None, True)
 
 
 def test_the_transaction_is_over_before_the_adapter_is_called(house: House) -> None:
@@ -593,3 +607,18 @@ def test_a_dead_process_leaves_doubt_that_is_sent_once_more(house: House) -> Non
     assert house.moves(SEND_TIME)[-1:] == ["email reminder: uncertain"]
     house.sink.answer = lambda _message: Sent()
     assert house.moves("2026-03-07T10:00:00+01:00") == ["email reminder: sent"]
+
+
+def test_a_host_hands_over_by_itself_in_two_halves(house: House) -> None:
+    """Armed here, delivered elsewhere: the receipt comes back under the fence of its arming."""
+    house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+
+    armament = house.engine.arm_next()
+
+    assert isinstance(armament, Armament)
+    assert (house.sink.got, house.states()) == ([], {"reminder": "armed"})
+    handover = house.engine.receive(armament.message, armament.fence, Sent("ref-1"))
+    assert (handover.fate, house.states()) == (Fate.SENT, {"reminder": "sent"})
+    assert house.engine.arm_next() is None

@@ -278,7 +278,15 @@ def test_commas(text, message):
 
 def test_accepted():
     """Accepted are the forms that come as close."""
-    assert misfit(MOMENT, "3 days after step 9").accepted == ("3 days after step final-demand",)
+    assert misfit(MOMENT, "3 days after step 9").accepted == (
+        "3 days after step final-demand",
+        "3 business days after step final-demand",
+    )
+    assert misfit(MOMENT, "3 dayz").accepted == (
+        "3 days after 2026-03-31",
+        "3 business days after 2026-03-31",
+        "3 days after step final-demand",
+    )
     assert misfit(WAIT, "x").accepted == WAIT.examples()
 
 

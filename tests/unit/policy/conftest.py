@@ -28,7 +28,7 @@ RULEBOOKS = tuple(LIMITS)
 BASE = {
     "policy": "policy: example",
     "version": "version: 1",
-    "time": "time: {zone: Europe/Berlin}",
+    "time": "time: {zone: Europe/Berlin, business_days: DE}",
     "steps": "steps:\n  - step: reminder\n    when: 7 days after due\n    send: email reminder",
     "quiet_hours": "quiet_hours: 21:00 to 09:00",
 }

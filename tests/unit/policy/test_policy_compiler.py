@@ -146,7 +146,7 @@ def test_amounts_are_rounded_up_where_a_currency_has_fewer_digits():
 
 def test_defaults_of_a_small_policy(part):
     """What a policy does not say: first party, no law, next business day, paid ends the case."""
-    policy = part("").policy
+    policy = part("time: {zone: Europe/Berlin}").policy
     assert policy.title == "example"
     assert (policy.collector, policy.law, policy.roll, policy.send_at) == (Collector.FIRST_PARTY, (), Roll.NEXT, 600)
     assert (policy.calendar.name, policy.rolls) == ("none", {})
@@ -196,8 +196,8 @@ def test_no_business_day_rule_without_rolling(part):
 SAME = (
     "grace: 3 business days\ncollector: first_party\nlaw: []",
     "law: []\ngrace:   3   business days  # a comment\nlead: oldest",
-    "grace: '3 business days'\ntime:\n  send_at: 10:00\n  roll: next\n  zone: Europe/Berlin",
-    "grace: 3 business days\ntime: {zone: Europe/Berlin, roll: {default: next}}\nstop_when: paid",
+    "grace: '3 business days'\ntime:\n  send_at: 10:00\n  roll: next\n  business_days: DE\n  zone: Europe/Berlin",
+    "grace: 3 business days\ntime: {zone: Europe/Berlin, business_days: DE, roll: {default: next}}\nstop_when: paid",
 )
 
 

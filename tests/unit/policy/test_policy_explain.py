@@ -96,7 +96,7 @@ def test_every_phrase_has_words(sentence, every):
 
 def test_a_small_policy_says_what_it_leaves_open(part):
     """No conditions, no calendar, no law."""
-    told = explain(part("on_lead_paid: restart").policy)
+    told = explain(part("time: {zone: UTC}\non_lead_paid: restart").policy)
     assert "This policy is for every debt." in told
     assert "When it is paid, the next one starts from the first step." in told
     assert "Every day is a business day." in told

@@ -23,6 +23,7 @@ def ladder(*steps: str) -> str:
 
 
 ULTIMATUM = "u, when: 30 days after due, send: letter x, deadline: 14 days"
+EVERY_DAY_COUNTS = "time: {zone: Europe/Berlin}\n"
 ONE_A_WEEK = "contact_limits: [1 contact in 7 days per debtor]\n"
 
 
@@ -56,6 +57,13 @@ ONE_A_WEEK = "contact_limits: [1 contact in 7 days per debtor]\n"
         (ladder("a, when: balance reaches 50.00, only_if: [country is DE, balance below 50.00]"), ["DUN413"]),
         (ladder("a, when: 1 day after due, call: x", "b, when: 9 days after due, unless: a opened"), ["DUN414"]),
         (ladder("a, when: 1 day after due, send: letter x, climb_on: delivered"), ["DUN414"]),
+        (
+            EVERY_DAY_COUNTS + ladder("a, when: 3 business days after due", "b, when: 10 business days after a"),
+            ["DUN415"],
+        ),
+        ("time: {zone: UTC, business_days: none}\ngrace: 1 business day\n" + ladder("a, when: grace ends"), ["DUN415"]),
+        ("time: {zone: UTC, business_days: US}\ngrace: 1 business day\n" + ladder("a, when: grace ends"), []),
+        (EVERY_DAY_COUNTS + "title: Ten or 10 business days\n" + ladder("a, when: 3 days after due"), []),
         (
             ladder("a, when: 1 day after due, hand_off: agency x", "b, when: 9 days after due, only_if: a answered"),
             ["DUN414"],

@@ -1,21 +1,28 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import create_engine, select, text
 
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.orders import Scope, StandingOrder
+from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.ports.store import OutboxState, StoredPolicy
 from dunning_engine.stores import schema
 from dunning_engine.stores.sql import SqlStore
-from dunning_engine.stores.statements import Statements
 from dunning_engine.stores.tables import HEAD, VERSION_TABLE, metadata
+from dunning_engine.testing.postgres import PostgresServer
+from dunning_engine.testing.store_samples import NOON, POLICY, opened, row
 
 
 def _objects(connection) -> dict[str, str]:
@@ -78,23 +85,148 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_way_down_leaves_nothing(tmp_path: Path) -> None:
-    """The first step can be taken back on an empty database."""
-    from alembic import command
-
+    """Every step can be taken back on an empty database."""
     store = SqlStore(f"sqlite:///{tmp_path / 'dunning.db'}")
     with store.transaction() as tx:
-        command.downgrade(schema.config(tx.connection), "base")
+        schema.downgrade(tx.connection, "base")
 
     with store.transaction() as tx:
         assert _objects(tx.connection) == {}
 
 
-def test_tables_and_statements_also_read_in_postgresql() -> None:
-    """What is written for SQLite today compiles for PostgreSQL: locks, upserts and partial indexes included."""
-    dialect = postgresql.dialect(paramstyle="format")
+OLDER = Path(__file__).parent / "older"
+"""What earlier versions left behind: two cases, and two actions that were armed when the process died."""
 
-    statements = Statements.of(dialect)
 
-    assert "FOR UPDATE SKIP LOCKED" in statements.claim.text
-    assert "ON CONFLICT (action_id) DO UPDATE" in statements.put_row.text
-    assert all("STRICT" not in str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables)
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+def test_an_older_database_comes_along_without_loss(tmp_path: Path, version: str) -> None:
+    """Cases, events, contacts, actions and orders of a file that an earlier version wrote are the default tenant's."""
+    file = _restored(tmp_path, version)
+    contact = Contact(NOON, Channel.EMAIL, ("ann/USD",), action_id="a1")
+    armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, fence=1, attempts=1)
+
+    with closing_store(f"sqlite:///{file}") as store, store.transaction() as tx:
+        held = tx.case("ann/USD")
+        assert held is not None
+        assert held.case == replace(opened().case, contacts=held.case.contacts)
+        assert [h.case.id for h in tx.cases()] == ["ann/USD", "bob/USD"]
+        assert tx.history("bob/USD") == opened("bob/USD", "bob").events
+        assert tx.contacts(["ann"]) == {
+            "ann": ContactLog([contact if version == "0001" else replace(contact, line="work")])
+        }
+        assert [r.state.value for r in tx.outbox()] == ["armed", "armed", "sent"]
+        assert tx.claim(NOON + 120) == armed
+        assert not tx.receive("bank", "tx-9", "digest")
+        assert tx.policy(POLICY.hash) == StoredPolicy(POLICY, "policy: us-consumer")
+        ordered = [StandingOrder(Scope.DEBTOR, "ann", "eve", "strike", NOON)] if version == "0003" else []
+        assert tx.orders() == ordered
+
+
+def test_the_way_down_and_up_again_loses_nothing(tmp_path: Path) -> None:
+    """What fits into the older tables goes there, and comes back the same."""
+    file = _restored(tmp_path, "0003")
+    with closing_store(f"sqlite:///{file}") as store, store.transaction() as tx:
+        before = _contents(tx.connection)
+        schema.downgrade(tx.connection, "0003")
+    with closing_store(f"sqlite:///{file}") as store, store.transaction() as tx:
+        assert _contents(tx.connection) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("INSERT INTO dunning_inbox VALUES ('acme', 'bank', 'tx-1', 'digest')", "rows of others than 'default'"),
+        ("UPDATE dunning_cases SET head = 'ab' WHERE id = 'ann/USD'", "no place for the hashes of events"),
+    ],
+)
+def test_the_way_down_is_refused_where_it_would_lose(tmp_path: Path, statement: str, why: str) -> None:
+    """Other tenants and the hashes of the chain have no place in older tables."""
+    with closing_store(f"sqlite:///{_restored(tmp_path, '0003')}") as store:
+        with store.transaction() as tx:
+            tx.connection.execute(text(statement))
+        with pytest.raises(UsageError, match=why), store.transaction() as tx:
+            schema.downgrade(tx.connection, "0003")
+
+
+def test_postgresql_gets_the_same_tables_in_steps_and_at_once(
+    postgres_server: PostgresServer, postgres_database: str
+) -> None:
+    """Columns, keys, checks, indexes and triggers, by the words of the catalogue."""
+    with postgres_server.database() as name:
+        fresh = create_engine(postgres_server.url(name).replace("postgresql:", "postgresql+psycopg:"))
+        metadata.create_all(fresh)
+        with fresh.connect() as connection:
+            at_once = _postgres_objects(connection)
+        fresh.dispose()
+
+    with closing_store(postgres_server.url(postgres_database)) as store, store.transaction() as tx:
+        assert _postgres_objects(tx.connection) == at_once
+        ours = MigrationContext.configure(tx.connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(ours, metadata) == []
+
+
+def test_postgresql_goes_down_and_up_again(postgres_url: str) -> None:
+    """With everything that was kept, and numbers that go on where they were."""
+    with closing_store(postgres_url) as store:
+        with store.transaction() as tx:
+            tx.register(StoredPolicy(POLICY, ""))
+            tx.save([opened(), opened("bob/USD", "bob")])
+            tx.put([row("reminder")])
+            before = _contents(tx.connection)
+            schema.downgrade(tx.connection, "0003")
+        with closing_store(postgres_url) as again, again.transaction() as tx:
+            assert _contents(tx.connection) == before
+            tx.save([opened("cem/USD", "cem")])
+            assert [held.case.id for held in tx.cases()] == ["ann/USD", "bob/USD", "cem/USD"]
+
+
+def test_many_processes_may_open_a_fresh_database(postgres_server: PostgresServer) -> None:
+    """One of them makes the tables, the others wait for it."""
+    with postgres_server.database() as name:
+        url, together, opened_by = postgres_server.url(name), threading.Barrier(4), []
+
+        def work() -> None:
+            together.wait()
+            with closing_store(url) as store, store.transaction() as tx:
+                opened_by.append(tx.cases())
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert opened_by == [[], [], [], []]
+
+
+def closing_store(url: str) -> closing[SqlStore]:
+    return closing(SqlStore(url))
+
+
+def _restored(tmp_path: Path, version: str) -> Path:
+    file = tmp_path / "older.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((OLDER / f"{version}.sql").read_text(encoding="utf-8"))
+    return file
+
+
+def _contents(connection) -> dict[str, list[tuple]]:
+    """Every row but for who armed it, which is of the moment."""
+    tables = {table: [column for column in table.c if column.name != "owner"] for table in metadata.sorted_tables}
+    return {
+        table.name: [tuple(row) for row in connection.execute(select(*columns).order_by(*table.primary_key)).all()]
+        for table, columns in tables.items()
+    }
+
+
+def _postgres_objects(connection) -> list[tuple]:
+    own = "LIKE 'dunning_%' AND {0} <> 'dunning_alembic_version'".format
+    table, relation = "table_name", "conrelid::regclass::text"
+    columns = "table_name, column_name, data_type, is_nullable, is_identity"
+    asked = (
+        f"SELECT {columns} FROM information_schema.columns WHERE {table} {own(table)}",
+        f"SELECT {relation}, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE {relation} {own(relation)}",
+        f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename {own('tablename')}",
+        "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'dunning_%'",
+    )
+    return sorted(str(tuple(row)) for query in asked for row in connection.execute(text(query)).all())

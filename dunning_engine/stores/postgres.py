@@ -1,0 +1,95 @@
+"""PostgreSQL as this library uses it, through psycopg 3: many connections, and locks on the debtors of what is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine
+
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+
+    from dunning_engine.kernel.calendar import Instant
+
+WAIT_SECONDS: Final = 30
+"""How long a thread waits for a connection, and a statement for a lock."""
+
+IDLE_SECONDS: Final = 300
+"""After this long without a statement the database ends a transaction, so that a stopped process lets go of its locks."""
+
+CONNECTIONS: Final = 20
+
+TENANT: Final = "dunning.tenant"
+"""The setting of a transaction that row-level security compares with."""
+
+STANDING_ORDERS: Final = "hashtextextended('dunning standing orders of ' || %s, 0)"
+"""What is locked together by all who write, and alone by whoever gives or ends a standing order."""
+
+READ: Final = f"SELECT set_config('{TENANT}', %s, true)"
+
+WRITE: Final = (
+    f"SELECT set_config('{TENANT}', %s, true), set_config('lock_timeout', '{WAIT_SECONDS}s', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
+    f"pg_advisory_xact_lock_shared({STANDING_ORDERS})"
+)
+
+JOIN: Final = f"SELECT current_setting('{TENANT}', true), set_config('{TENANT}', %s, true)"
+
+JOIN_TO_WRITE: Final = f"{JOIN}, pg_advisory_xact_lock_shared({STANDING_ORDERS})"
+
+
+def engine_of(url: URL) -> Engine:
+    """A SQLAlchemy engine with a pool of connections."""
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            paramstyle="format",
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            pool_size=5,
+            max_overflow=CONNECTIONS - 5,
+            pool_timeout=WAIT_SECONDS,
+            connect_args={"connect_timeout": 10},
+        )
+    except ImportError as error:
+        raise UsageError("PostgreSQL needs psycopg: pip install 'dunning-engine[postgres]'") from error
+
+
+def options(*, write: bool) -> dict[str, Any]:
+    """How a connection is opened: who only reads sees everything as it was at one instant."""
+    return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def begin(connection: Connection, tenant: str, *, write: bool) -> None:
+    """The first statement of a transaction of our own."""
+    connection.exec_driver_sql(*((WRITE, (tenant, tenant)) if write else (READ, (tenant,))))
+
+
+def join(connection: Connection, tenant: str, *, write: bool) -> str:
+    """The first statement of our part of a host's transaction; whose part it was before."""
+    before = connection.exec_driver_sql(*((JOIN_TO_WRITE, (tenant, tenant)) if write else (JOIN, (tenant,))))
+    return before.one()[0] or ""
+
+
+def leave(connection: Connection, tenant: str, before: str) -> None:
+    """The end of our part, inside of a part of another tenant's."""
+    if before not in ("", tenant):
+        connection.exec_driver_sql(READ, (before,))
+
+
+def change_orders(connection: Connection, tenant: str) -> None:
+    """Wait for all who decide under the standing orders as they are, and let nobody begin to."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({STANDING_ORDERS})", (tenant,))
+
+
+def time(connection: Connection) -> Instant:
+    """The database's clock, which all workers share."""
+    told: Instant = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())::bigint").scalar_one()
+    return told
+
+
+def before_upgrade(connection: Connection) -> None:
+    """Let one process bring the tables up to date, the others wait for it."""
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended('dunning tables', 0))")

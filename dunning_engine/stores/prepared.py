@@ -1,0 +1,83 @@
+"""A statement of SQLAlchemy Core, compiled once and run on the driver with tuples.
+
+Core's own handling of parameters costs 84 to 194 µs a row, the driver's `executemany` a few. What a statement says is
+still portable: the dialect decides on its text and on the order of its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Insert, bindparam
+from sqlalchemy.exc import DBAPIError
+
+from dunning_engine.stores.failures import told
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Dialect, Row
+    from sqlalchemy.sql import ClauseElement
+
+TENANT: Final[Any] = bindparam("the_tenant")
+"""Whose rows a statement is about."""
+
+
+class Prepared:
+    """One statement of one tenant, ready to run with tuples whose values stand in the order of its names."""
+
+    __slots__ = ("_arranged", "text")
+
+    def __init__(self, text: str, arranged: Any) -> None:
+        self.text = text
+        self._arranged = arranged
+
+    def rows(self, connection: Connection, *values: Any) -> Sequence[Row[Any]]:
+        """Every row of a query."""
+        try:
+            return connection.exec_driver_sql(self.text, self._arranged(values)).fetchall()
+        except DBAPIError as error:
+            raise told(error) from error
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Run once per tuple; how many rows of the table were written."""
+        if not rows:
+            return 0
+        arranged = [self._arranged(row) for row in rows]
+        try:
+            return connection.exec_driver_sql(self.text, arranged if len(rows) > 1 else arranged[0]).rowcount
+        except DBAPIError as error:
+            raise told(error) from error
+
+
+class Compiled:
+    """A statement before it is known whose: the tenant is one of its constants."""
+
+    __slots__ = ("_constants", "_order", "_text", "_width")
+
+    def __init__(self, statement: ClauseElement, names: Sequence[str], dialect: Dialect) -> None:
+        columns = ["tenant", *names] if isinstance(statement, Insert) else None
+        compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+        self._text = str(compiled)
+        self._width = len(names)
+        spare = iter(range(len(names), len(names) + len(compiled.positiontup)))
+        self._order = [names.index(name) if name in names else next(spare) for name in compiled.positiontup]
+        self._constants = [
+            (name in ("tenant", "the_tenant"), compiled.params[name])
+            for name in compiled.positiontup
+            if name not in names
+        ]
+
+    def of(self, tenant: str) -> Prepared:
+        """The statement for a tenant's rows."""
+        constants = tuple(tenant if its else value for its, value in self._constants)
+        return Prepared(self._text, _arrange(self._order, constants, self._width))
+
+
+def _arrange(places: list[int], constants: tuple[Any, ...], width: int) -> Any:
+    if places == list(range(width)):
+        return tuple
+    pick = itemgetter(*places)
+    if len(places) == 1:
+        return lambda values: (pick((*values, *constants)),)
+    return lambda values: pick((*values, *constants))

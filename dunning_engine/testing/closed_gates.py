@@ -1,0 +1,49 @@
+"""Why nothing may be armed, told from the events of a case alone: paid, closed, held, disputed, opted out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.domain.arrangements import HoldReason
+from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.events import StatusChanged
+from dunning_engine.testing.accounts import charged, disputed_part, owed, refused_channels, standing_holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.events import Recorded
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.policy.model import Policy
+
+_OF_ALL: Final = (HoldReason.MANUAL, HoldReason.DISPUTE, HoldReason.BANKRUPTCY, HoldReason.DECEASED)
+_OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
+
+
+def closing(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
+    """What in some events forbids an action that demands something; nothing where it may go."""
+    left = owed(events) + sum(charged(events).values())
+    if left <= policy.tolerance.get(action.currency, 0):
+        yield "nothing is owed"
+    moves = [r.event.status for r in events if isinstance(r.event, StatusChanged)]
+    if moves and moves[-1] == CaseStatus.CLOSED.value:
+        yield "the case is closed"
+    if action.spec.channel in refused_channels(events):
+        yield "the debtor opted out of the channel"
+    yield from _held(events, action, policy, at)
+
+
+def _held(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
+    known = max((r.recorded_at for r in events), default=at)  # a clock that went back opens nothing again
+    holds = standing_holds(events, max(at, known), policy.zone)
+    reasons = (*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ()))
+    for reason in reasons:
+        if (reason, None, None, None) in holds:
+            yield f"a hold stands: {reason.value}"
+    for hold in holds:
+        if hold.channel is not None and hold.channel is action.spec.channel:
+            yield f"its channel waits: {hold.reason.value}"
+    for number in action.invoices:
+        if disputed_part(holds, number) is None:
+            yield f"{number} is in dispute"

