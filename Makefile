@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator chaos verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -54,6 +54,11 @@ STEPS ?= 200
 RACES ?= 1000
 simulator: $(DEV)  ## the real engine on a made-up clock, with crashes, lost answers and races; SEEDS=5000 RACES=10000 is the long run
 	@$(BIN)/python tests/simulator/simulator.py --seeds $(SEEDS) --steps $(STEPS) --races $(RACES)
+
+KILLS ?= 25
+BACKEND ?= sqlite
+chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100
+	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

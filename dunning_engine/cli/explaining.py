@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -44,9 +44,23 @@ def explain(path: Path, due: date) -> None:
     dates = example_dates(policy, due)
     text = paragraphs(policy, dates)
     if dates:
-        text += f"\nThe example is an invoice that was issued on {_words(due - timedelta(TERM))}, was due on {_words(due)}, and is never paid.\n"
+        text += f"\nThe example is an invoice that was issued on {_words(due - timedelta(TERM))}, was due on {_words(due)}, and is never paid{_tried(policy)}.\n"
         text += _absent([step.name for step in policy.steps if step.name not in dates])
     _print(text)
+
+
+def _tried(policy: Policy) -> str:
+    """The failed payments of the example, as the end of a sentence."""
+    count = _failures(policy)
+    days = f" and the {'day' if count == 2 else f'{count - 1} days'} after" if count > 1 else ""
+    return f": its payment fails on the due date{days}" if count else ""
+
+
+def _failures(policy: Policy) -> int:
+    """How many payments fail in the example, one each day from the due date: as many as some step waits for."""
+    from dunning_engine.policy.model import AnchorKind
+
+    return max((step.when.count for step in policy.steps if step.when.kind is AnchorKind.FAILED_PAYMENTS), default=0)
 
 
 def _absent(steps: list[str]) -> str:
@@ -93,6 +107,8 @@ class _Here:
 
 
 def _example(policy: Policy, due: date) -> CasePlan:
+    from dunning_engine.domain.declines import Decline
+    from dunning_engine.domain.events import PaymentFailed
     from dunning_engine.domain.parties import Party, PartyKind
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.engine.casework import CasePlan
@@ -113,7 +129,9 @@ def _example(policy: Policy, due: date) -> CasePlan:
     )
     invoice = Invoice("EXAMPLE", Money(1_000_000, currency), issued=due - timedelta(TERM), due=due)
     incoming = IncomingInvoice(debtor=debtor.id, invoice=invoice, file="example", line=1)
-    return CasePlan("example", policy, debtor, currency, invoices=[incoming])
+    failed = PaymentFailed(decline=Decline.INSUFFICIENT_FUNDS)
+    facts = [(due + timedelta(number), replace(failed, event_id=f"{number}")) for number in range(_failures(policy))]
+    return CasePlan("example", policy, debtor, currency, invoices=[incoming], facts=[*facts])
 
 
 def _words(day: date) -> str:

@@ -66,7 +66,13 @@ class Desk:
         for granted in self.case.overrides.get(action.id, ()):
             aside = f"{' and '.join(granted.rules)} set aside by {granted.by}: {granted.reason}"
             self.why.append(Note(f"step {step.name}", aside))
-        return self.told(self.gate(action), action, known)
+        cleared = len(self.cleared)
+        settled = self.told(self.gate(action), action, known)
+        if step.approval is not None and len(self.cleared) == cleared:
+            assert known is not None
+            assert known.expires is not None, "what somebody agreed to was asked for, and until when"
+            self.looks.append(known.expires)
+        return settled
 
     def told(self, verdict: Verdict, action: ProposedAction, known: Delivery | None) -> bool:
         """Write a verdict down; whether it settles the choice."""

@@ -70,7 +70,7 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
             "a proposal",
             once=True,
         ),
-        Do.CHARGE: Verb("charge {name}", "we charge {name}", "a charge", way="ledger", purpose="charge"),
+        Do.CHARGE: Verb("charge {name}", "we charge the {name}", "a charge", way="ledger", purpose="charge"),
         Do.RETRY: Verb("retry {name}", "we try the failed {name} again", "a retry", way="payments", purpose="retry_payment"),
         Do.RESTRICT: Verb(
             "restrict {name}", "we restrict the {name}", "a restriction", way="service", purpose="restrict_service", once=True
@@ -110,7 +110,7 @@ VERBS: Final[Mapping[Do, Verb]] = MappingProxyType(
         Do.WRITE_OFF: Verb(
             "write off {name}", "we write the {name} off", "a write-off", way="ledger", purpose="internal", once=True, quiet=True
         ),
-        Do.HOST: Verb("do {name}", "we do {name}", "an action of the host", way="host"),
+        Do.HOST: Verb("do {name}", "we ask for {name}", "an action of the host", way="host"),
         Do.REVERSE: Verb("reverse {name}", "we tell the books that the charge {name} is owed no more", "a reversal",
                          way="ledger", purpose="internal", quiet=True, asked=False),
         Do.REINSTATE: Verb("reinstate {name}", "we tell the books that the charge {name} is owed again", "a reinstatement",

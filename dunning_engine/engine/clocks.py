@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dunning_engine.kernel.calendar import day_start, instant_of, parse_date, parse_instant
 from dunning_engine.kernel.errors import UsageError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     """How hosts say when: an instant, an aware datetime, a date (its start in the policy's zone), or ISO 8601 text."""
 
 
+_STEADY: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 class SystemClock:
     """The machine's clock."""
 
@@ -26,6 +29,13 @@ class SystemClock:
 
     def now(self) -> Instant:
         return int(time.time())
+
+    def steady(self) -> float:
+        """Seconds that have passed since some instant of the machine's own, whatever its clock is set to.
+
+        Where the machine can tell, hours in which it slept count: a laptop that wakes up is no clock that was set.
+        """
+        return time.clock_gettime(_STEADY) if _STEADY is not None else time.monotonic()
 
 
 class FixedClock:

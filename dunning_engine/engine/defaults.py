@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dunning_engine.engine.loading import FOLDER
+from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dunning_engine.engine.dispatcher import Renders
     from dunning_engine.policy.model import Policy
+    from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.sources import PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store
 
@@ -24,6 +26,32 @@ def store_of(url: str) -> Store:
     from dunning_engine.stores.sql import SqlStore
 
     return SqlStore(url)
+
+
+def journal_of(told: str | Path | SendJournal | bool | None, store: str | Store) -> SendJournal | None:
+    """The journal that a host means: a file, one of its own, none (`False`), or the one beside the file of its store."""
+    from dunning_engine.stores.send_journal import FileJournal
+
+    match told:
+        case False:
+            return None
+        case True | None:
+            file = file_of(store) if isinstance(store, str) else None
+            if file is None and told:
+                raise UsageError("there is no file beside which a send journal could lie: pass journal=FILE")
+            return None if file is None else FileJournal(file.with_name(f"{file.name}.sends"))
+        case str() | Path():
+            return FileJournal(told)
+        case _:
+            return told
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite store."""
+    head, _, path = url.partition(":///")
+    if not head.startswith("sqlite") or path in ("", ":memory:") or path.startswith("file:"):
+        return None
+    return Path(path.partition("?")[0])
 
 
 def zone_source() -> ZoneSource:

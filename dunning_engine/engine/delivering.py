@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.engine.clocks import When
     from dunning_engine.engine.dispatcher import Armament, Dispatcher, Handover
+    from dunning_engine.engine.watch import Watch
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Message, Outcome
     from dunning_engine.ports.sources import Clock
@@ -24,13 +25,24 @@ class Delivering:
 
     _store: Store
     _dispatcher: Dispatcher
+    _watch: Watch
     clock: Clock
 
     def dispatch(
         self, now: When | None = None, *, limit: int | None = None, stop: Callable[[], bool] = never
     ) -> list[Handover]:
         """Hand over what is cleared, each action alone and asked about again, until `stop`; what became of each."""
+        if now is None:
+            self._ticked()
         return self._dispatcher.run(None if now is None else instant(now), limit, stop)
+
+    def _ticked(self) -> Instant:
+        """What time it is, judged by what the store knows."""
+        if self._watch.clock.judged:
+            with self._store.transaction() as tx:
+                told = self._watch.tick(tx)
+            self._watch.seen(told)
+        return self.clock.now()
 
     def resting(self) -> dict[str, Instant]:
         """The receivers that failed again and again and are left alone for a while, and until when."""
@@ -41,7 +53,9 @@ class Delivering:
 
         Whoever gets an `Armament` hands its message over once and then calls `receive`; `None`: nothing is due.
         """
-        return self._dispatcher.arm_next(self.clock.now() if now is None else instant(now))
+        if now is None:
+            self._ticked()
+        return self._dispatcher.arm_next(None if now is None else instant(now))
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
         """The second half: write what came of handing over a message that was armed under this fence."""

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from dunning_engine.engine.arming import Arming, Renders
 from dunning_engine.engine.breakers import Breakers, endpoint_of
-from dunning_engine.engine.clocks import SystemClock
 from dunning_engine.engine.couriers import Threads
+from dunning_engine.engine.gone_before import gone_before, outcome_word
+from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.handovers import (
     ATTEMPTS_MAX,
     DELIVER_SECONDS,
@@ -34,8 +35,9 @@ from dunning_engine.engine.handovers import (
     held_of,
 )
 from dunning_engine.engine.receiving import Receiving, given_up
+from dunning_engine.engine.watch import Watch
 from dunning_engine.kernel.errors import Conflict, ForeignError
-from dunning_engine.ports.adapter import Withheld
+from dunning_engine.ports.adapter import Retry, Withheld
 from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.codec import UnreadableEvent
 from dunning_engine.ports.store import OutboxState
@@ -110,10 +112,12 @@ class Dispatcher:
         documents: Documents | None = None,
         *,
         checkpoint: Checkpoint = nobody,
+        watch: Watch | None = None,
         courier: Courier | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._clock = store, clock
+        self._watch = watch or Watch(GuardedClock(clock), None)
         self._checkpoint, self._monotonic = checkpoint, monotonic
         self._courier = courier or Threads()
         self.breakers = Breakers()
@@ -136,16 +140,10 @@ class Dispatcher:
         """Hand over what is due, one action after the other, until somebody says stop."""
         done: list[Handover] = []
         while (limit is None or len(done) < limit) and not stop():
-            step = self._next(now)
+            step = self.arm_next(now)
             if step is None:
                 break
-            match step:
-                case Armament():
-                    done.append(self._handed_over(step, now))
-                case Question():
-                    done.append(self._looked_up(step, now))
-                case Handover():
-                    done.append(step)
+            done.append(self._handed_over(step, now) if isinstance(step, Armament) else step)
         return done
 
     def trouble(
@@ -164,9 +162,25 @@ class Dispatcher:
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
     def arm_next(self, now: Instant | None) -> Armament | Handover | None:
-        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due."""
+        """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due.
+
+        What cannot be noted in the send journal does not leave. A clock tells the time where the host does not.
+        """
         step = self._next(now)
-        return self._looked_up(step, now) if isinstance(step, Question) else step
+        match step:
+            case Question():
+                return self._looked_up(step, now)
+            case Armament():
+                return self._noted(step, self._time(now))
+            case _:
+                return step
+
+    def _noted(self, armament: Armament, at: Instant) -> Armament | Handover:
+        try:
+            self._watch.begun(armament.message, armament.fence, at)
+        except ForeignError as error:
+            return self._received(armament, Retry(RETRY_SECONDS, str(error)), at)
+        return armament
 
     def _next(self, now: Instant | None) -> Armament | Question | Handover | None:
         """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
@@ -191,14 +205,20 @@ class Dispatcher:
             row = tx.claim(now, leases)
             if row is None:
                 return None
+            if why := self._watch.halted(tx, by_clock=given is None):
+                _log.warning("nothing is handed over: %s", why)
+                return None
             claimed.append(row)
+            if (gone := self._watch.left(tx, row)) is not None:
+                receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
+                return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
             if row.state is OutboxState.ARMED:
                 return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
             return self._arming.arm(tx, row, now, leases)
 
     def _leases(self, tx: Transaction, given: Instant | None, now: Instant) -> Instant:
         """What time it is where leases are counted: the database's, unless the host says what time it is."""
-        told = tx.time() if given is None and isinstance(self._clock, SystemClock) else None
+        told = tx.time() if given is None and self._watch.clock.judged else None
         return now if told is None else told
 
     def _put_off(self, row: OutboxRow, error: Exception, now: Instant) -> Handover:
@@ -258,6 +278,7 @@ class Dispatcher:
         self._checkpoint(Point.HANDED_OVER)
         if isinstance(outcome, Withheld):
             self.breakers.untried(endpoint)
+            self._watch.ended(armament.message, armament.fence, self._time(now), "retry")
             assert last.refusal is not None, f"{adapter.name} withheld what it was not told to"
             return last.refusal
         at = self._time(now)
@@ -286,6 +307,7 @@ class Dispatcher:
     def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
         """Write what came of handing over the message that was armed under a fence."""
         adapter = self._arming.adapter(message.action)
+        self._watch.ended(message, fence, now, outcome_word(outcome))
         with self._store.transaction() as tx:
             handover = self._receiving.received(tx, message, fence, outcome, adapter, now)
             self._checkpoint(Point.RECEIPT_WRITTEN)

@@ -18,10 +18,12 @@ from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.crossing import note_crossed
-from dunning_engine.engine.defaults import place_source, renderer_for, store_of, zone_source
+from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.delivering import Delivering
 from dunning_engine.engine.dispatcher import Dispatcher, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
+from dunning_engine.engine.guarded_clock import GuardedClock
+from dunning_engine.engine.guarding import Guarding
 from dunning_engine.engine.looking_back import contacts_by, known_at
 from dunning_engine.engine.migrating import Migrations
 from dunning_engine.engine.obligations import obliged
@@ -30,6 +32,7 @@ from dunning_engine.engine.routes import Router, informed
 from dunning_engine.engine.routing_files import check_routing
 from dunning_engine.engine.shelf import Shelf
 from dunning_engine.engine.steering import Steering
+from dunning_engine.engine.watch import Watch
 from dunning_engine.engine.wording import decide_in_words
 from dunning_engine.engine.writing import changed, known, ordered, seen, taken, write
 from dunning_engine.kernel.errors import NotFound, UsageError
@@ -41,6 +44,7 @@ from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxSt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.decision.decision import Decision
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from dunning_engine.policy.routing import Routing
     from dunning_engine.ports.adapter import Adapter
     from dunning_engine.ports.documents import Documents
+    from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction
 
@@ -76,7 +81,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging, Delivering, Steering):
+class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -89,6 +94,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
         zones: ZoneSource,
         places: PlaceSource,
         ways: Mapping[str, Adapter],
+        watch: Watch,
         routing: Routing | None = None,
         checkpoint: Checkpoint = nobody,
     ) -> None:
@@ -96,6 +102,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
         self._checkpoint = checkpoint
         self._zones, self._places, self._ways = zones, places, ways
         self._reception = Reception(Router(routing, shelf), zones, places)
+        self._watch = watch
         self.clock = clock
         self.troubles: tuple[Troubled, ...] = ()
 
@@ -120,6 +127,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
         renderer: Renders | None = None,
         documents: Documents | None = None,
         routing: Routing | None = None,
+        journal: str | Path | SendJournal | bool | None = None,
         checkpoint: Checkpoint = nobody,
         courier: Courier | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -141,6 +149,8 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
             documents: the invoices that `with invoice` sends along. An action whose invoice nobody has goes out all
                 the same, and its receipt says "sent without INV-1: no document".
             routing: what chooses the policy of cases that are opened without one.
+            journal: where it is noted what leaves, so that a store that is restored from a backup sends nothing again: a
+                file, best on another disk; `FILE.sends` beside `sqlite:///FILE` unless told otherwise; `False` for none.
             checkpoint: called at each `ports.checkpoints.Point`, for tests that let the process die there.
             courier: who calls adapters (`engine.couriers`): threads with a hard deadline unless told otherwise.
             monotonic: seconds on a clock that nobody sets, for how old an arming is.
@@ -152,9 +162,13 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
         kept = store_of(store) if isinstance(store, str) else store
+        machine = clock or SystemClock()
+        guarded = GuardedClock(machine)
+        clock = guarded if guarded.judged else machine
+        watch = Watch(guarded, journal_of(journal, store))
         with kept.transaction() as tx:
             shelf.register(tx)
-        clock = clock or SystemClock()
+            watch.look(tx, without=journal is False)
         sender = creditor or Party.business("creditor")
         words = renderer or renderer_for(policies)
         dispatcher = Dispatcher(
@@ -166,6 +180,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
             clock,
             documents,
             checkpoint=checkpoint,
+            watch=watch,
             courier=courier,
             monotonic=monotonic,
         )
@@ -177,13 +192,15 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
             zones=zones or zone_source(),
             places=places or place_source(),
             ways=ways,
+            watch=watch,
             routing=routing,
             checkpoint=checkpoint,
         )
 
     def close(self) -> None:
-        """Let go of the store, and of what waits for adapters."""
+        """Let go of the store, its journal, and of what waits for adapters."""
         self._dispatcher.close()
+        self._watch.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -325,7 +342,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering):
 
         An error in one case does not stop the others: `troubles` holds those of the latest call, and the log tells them.
         """
-        moment = self.clock.now() if now is None else instant(now)
+        moment = self._ticked() if now is None else instant(now)
         decisions: list[Decision] = []
         self.troubles = ()
         looked = 0

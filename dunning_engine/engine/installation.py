@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.engine.defaults import file_of
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.intake_files import Sources, read_files
 from dunning_engine.engine.loading import FOLDER, load_policy
@@ -67,12 +68,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
 
 def store_file(config: Config) -> Path | None:
     """The file of a SQLite store."""
-    head, _, path = config.store.url.partition(":///")
-    return (
-        Path(path)
-        if head.startswith("sqlite") and path not in ("", ":memory:") and not path.startswith("file:")
-        else None
-    )
+    return file_of(config.store.url)
 
 
 def adapters_of(config: Config) -> list[Adapter]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dunning_engine.domain.arrangements import Clock, Resume
 from dunning_engine.policy.arranged import Arrangements, HoldTerms, PlanRules, PromiseRules
+from dunning_engine.policy.model import Pause
 from dunning_engine.policy.phrases_arrangements import PLAN_OFFER
 
 _RESUMED = {
@@ -30,14 +31,19 @@ _WAITS = {
 }
 
 
-def waits_explained(arranged: Arrangements) -> Iterator[str]:
-    """What the policy says of reasons to wait, one sentence each; nothing where it says nothing."""
+def waits_explained(arranged: Arrangements, pauses: Collection[Pause]) -> Iterator[str]:
+    """What the policy says of reasons to wait, one sentence each, and what holds of those that it waits for."""
     for key, terms in arranged.holds.items():
         yield _hold(key, terms)
+    if pauses:
+        wait = "any other wait" if arranged.holds else "a wait"
+        yield f"After {wait} {_RESUMED[Resume.CONTINUE]}, and {_CLOCK[Clock.STOPS]}."
     if arranged.disputes.answer_within is not None:
         yield f"A dispute is to be answered within {arranged.disputes.answer_within}."
+    elif Pause.DISPUTED in pauses:
+        yield "A dispute waits for its answer, however long that takes."
     yield from _promises(arranged.promises)
-    yield from _plans(arranged.plans)
+    yield from _plans(arranged.plans, told=Pause.PLAN_ON_TRACK in pauses)
 
 
 def _hold(key: str, terms: HoldTerms) -> str:
@@ -63,11 +69,13 @@ def _broken(count: int) -> str:
     return "1 broken promise" if count == 1 else f"{count} broken promises"
 
 
-def _plans(rules: PlanRules) -> Iterator[str]:
+def _plans(rules: PlanRules, *, told: bool) -> Iterator[str]:
     if rules.grace is not None:
         yield f"An instalment is in time up to {rules.grace} after its day."
     if rules.broken_after != 1:
         yield f"A payment plan is broken when {rules.broken_after} instalments are missed at once."
+    elif told:
+        yield "A payment plan is broken when an instalment is missed."
     if rules.offer is not None:
         yield f"Without approval we agree to a {PLAN_OFFER.show(rules.offer)}."
     if rules.then is not None:

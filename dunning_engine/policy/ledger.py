@@ -35,11 +35,9 @@ def about_terms(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def terms_told(terms: LedgerTerms) -> str:
-    """The terms as sentences; nothing where they are as everywhere."""
-    if terms == DEFAULT_TERMS:
-        return ""
+    """The terms as sentences."""
     first, second, third = (kind.value for kind in terms.allocation)
     order = f"Money settles {first} first, then {second}, then {third}; in each the oldest due comes first."
     if terms.on_paid is OnPaid.SURVIVE:
-        return order
+        return f"{order} Charges stay owed when their invoice is paid."
     return f"{order} Charges that are open when their invoice is paid lapse."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunning_engine.policy.explain import all_of, any_of, segments_told
+from dunning_engine.policy.explain_conditions import all_of, any_of, segments_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Message
+    from dunning_engine.ports.guards import Guard, Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,32 @@ class Transaction(Protocol):
 
     def version(self, name: str, version: int) -> StoredPolicy | None:
         """A policy version by its name and number."""
+
+    # What the store remembers of itself
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        """What was kept last; with `lock` nobody else changes it until the transaction ends."""
+
+    def keep_guard(self, guard: Guard) -> None:
+        """Keep a guard in place of the last one."""
+
+    def note_last(self, at: Instant) -> None:
+        """Remember that everything up to this instant was decided about, unless a later one is known."""
+
+    def left(self, action_id: str) -> Left | None:
+        """What is known of an action that left without the store's knowledge."""
+
+    def all_left(self) -> list[Left]:
+        """Every such action that has not come up again, in the order in which they left."""
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        """Keep such actions; what was known of the same ones before is replaced."""
+
+    def drop_left(self, action_id: str) -> None:
+        """Forget such an action: it has come up again and is settled."""
+
+    def wake(self, now: Instant) -> None:
+        """Let every case that waits for the time be looked at now, and every action that was deferred be asked about."""
 
 
 class Store(Protocol):

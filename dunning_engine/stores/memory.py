@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.kernel.errors import Conflict, UsageError
+from dunning_engine.ports.guards import Guard
 from dunning_engine.ports.store import (
     REVIVABLE,
     WITHDRAWABLE,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.events import Recorded
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.guards import Left
 
 _ABSENT: Any = object()
 
@@ -255,3 +257,39 @@ class MemoryTransaction:
     def version(self, name: str, version: int) -> StoredPolicy | None:
         known = self._tables["versions"].get((name, version))
         return None if known is None else self.policy(known)
+
+    # What the store remembers of itself
+
+    def guard(self, *, lock: bool = False) -> Guard:  # noqa: ARG002 - every transaction is alone
+        known: Guard = self._tables["guard"].get("", Guard())
+        return known
+
+    def keep_guard(self, guard: Guard) -> None:
+        self._write("guard", "", guard)
+
+    def note_last(self, at: Instant) -> None:
+        known = self.guard()
+        if known.last is None or known.last < at:
+            self.keep_guard(replace(known, last=at))
+
+    def left(self, action_id: str) -> Left | None:
+        return next((left for left in self.all_left() if left.action_id == action_id), None)
+
+    def all_left(self) -> list[Left]:
+        known = (left for left in self._tables["left"].values() if left is not None)
+        return sorted(known, key=lambda left: (left.at, left.action_id))
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        for left in actions:
+            self._write("left", left.action_id, left)
+
+    def drop_left(self, action_id: str) -> None:
+        self._write("left", action_id, None)
+
+    def wake(self, now: Instant) -> None:
+        for held in list(self._tables["cases"].values()):
+            if held.next_look is not None and held.next_look > now:
+                self._write("cases", held.case.id, replace(held, next_look=now))
+        for row in list(self._tables["outbox"].values()):
+            if row.state is OutboxState.PENDING and row.next_at is not None and row.next_at > now:
+                self._write("outbox", row.id, replace(row, next_at=now))

@@ -30,6 +30,7 @@ from dunning_engine.ports.store import (
 )
 from dunning_engine.stores.database import Database
 from dunning_engine.stores.failures import told
+from dunning_engine.stores.guards import SqlGuards
 from dunning_engine.stores.prepared import TENANT
 from dunning_engine.stores.rows import (
     case_row,
@@ -119,6 +120,27 @@ class SqlStore:
         with begun as ours:
             yield SqlTransaction(ours, self.tenant, statements, database.backend)
 
+    def secure(self, role: str | None = None) -> tuple[str, ...]:
+        """Switch on row-level security in PostgreSQL, as the owner of the tables, for a role that the engine then uses.
+
+        Returns:
+            The tables, each of which shows a tenant its own rows from now on.
+        """
+        from dunning_engine.stores.security import secure
+
+        with self.transaction() as tx:
+            try:
+                return secure(tx.connection, role)
+            except DBAPIError as error:
+                raise told(error) from error
+
+    def sees_all(self) -> bool:
+        """Whether the role that is connected is shown every tenant's rows whatever the tables say."""
+        from dunning_engine.stores.security import sees_all
+
+        with self.transaction(write=False) as tx:
+            return sees_all(tx.connection)
+
     def close(self) -> None:
         self._database.close()
 
@@ -129,10 +151,10 @@ def _checked(tenant: Any) -> str:
     return tenant
 
 
-class SqlTransaction:
+class SqlTransaction(SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_connection", "_statements", "_tenant")
+    __slots__ = ("_backend", "_statements")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
         self._connection = connection

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from dunning_engine.stores.kept import keeping
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -226,6 +226,39 @@ orders = Table(
     sqlite_strict=True,
 )
 Index("dunning_orders_of_tenant", orders.c.tenant, orders.c.number)
+
+guards = Table(
+    "dunning_guards",
+    metadata,
+    _tenant(),
+    Column("last", INT),
+    Column("epoch", INT, nullable=False),
+    Column("journal", Text, nullable=False),
+    Column("checked", INT, nullable=False),
+    Column("restored_at", INT),
+    Column("why", Text, nullable=False),
+    Column("trusted", INT, nullable=False),
+    Column("zones", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", name="dunning_guards_key"),
+    CheckConstraint("tenant <> ''", name="dunning_guards_tenant_named"),
+    sqlite_strict=True,
+)
+
+left = Table(
+    "dunning_left",
+    metadata,
+    _tenant(),
+    Column("action_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("fence", INT, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("at", INT, nullable=False),
+    Column("outcome", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "action_id", name="dunning_left_key"),
+    CheckConstraint("tenant <> ''", name="dunning_left_tenant_named"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 
 for _dialect in ("sqlite", "postgresql"):
     for _statement in keeping(_dialect):

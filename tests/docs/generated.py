@@ -40,7 +40,7 @@ from dunning_engine.policy.document_arrangements import (
     PromisesDocument,
 )
 from dunning_engine.policy.document_money import FeeDocument, InterestDocument
-from dunning_engine.policy.explain import action_words
+from dunning_engine.policy.explain_steps import action_words
 from dunning_engine.policy.phrases_actions import Choices
 from dunning_engine.policy.schema import json_schema
 from dunning_engine.policy.values import Part
@@ -479,7 +479,7 @@ def actions() -> str:
 
     def rows() -> Iterator[tuple[str, str]]:
         for example in phrases_money.CHARGE.examples():
-            yield f"`charge: {example}`", f"we charge {example}"
+            yield f"`charge: {example}`", f"we charge the {example}"
         for do in ASKED:
             spoken: Choices | None = getattr(phrases_actions, do.name, None)
             if spoken is None:

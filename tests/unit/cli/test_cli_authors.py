@@ -189,6 +189,26 @@ def test_explain_names_the_steps_that_the_example_never_comes_to(house, dunning)
     assert "they have no day: vip, proven." in told
 
 
+@pytest.mark.parametrize(
+    ("count", "told", "day"),
+    [
+        ("1 failed payment", "never paid: its payment fails on the due date.", "15"),
+        ("2 failed payments", "fails on the due date and the day after.", "16"),
+        ("3 failed payments", "fails on the due date and the 2 days after.", "17"),
+    ],
+)
+def test_explain_a_policy_that_waits_for_failed_payments(house, dunning, count, told, day):
+    """The payments of its example fail, so that its steps have days."""
+    ladder = (
+        f"{LADDER.split('steps:', maxsplit=1)[0]}steps:\n  - {{step: declined, when: {count}, send: email declined}}\n"
+    )
+    (house / "ladder.yaml").write_text(ladder, "utf-8")
+    text = " ".join(dunning("explain", "ladder.yaml", "--due", "2026-01-15").stdout.split())
+
+    assert f"{day} January 2026), we send the email declined" in text
+    assert told in text
+
+
 def test_explain_without_a_date(house, dunning):
     """Without a due date the example is due in thirty days."""
     assert "The example is an invoice" in dunning("explain", "gentle.yaml").stdout

@@ -9,8 +9,9 @@ import pytest
 
 from dunning_engine.domain.parties import OFFERED
 from dunning_engine.policy import explain as module
+from dunning_engine.policy import explain_conditions, explain_steps
 from dunning_engine.policy.explain import explain
-from dunning_engine.policy.model import AnchorKind, CatchUp, Pause, Stop, Test
+from dunning_engine.policy.model import AnchorKind, CatchUp, Pause, Restore, Stop, Test
 
 POLICIES = Path(__file__).parents[2] / "policies/good"
 
@@ -33,7 +34,7 @@ def test_the_house_example_reads_aloud(house):
 us-consumer, version 3: Households in the United States, our own invoices
 
 This policy is for debts where the debtor is a consumer, the country is US, the currency is USD and the balance is at \
-least 25.00. We collect our own debts in our own name. Each debtor has one case with everything that is owed in one \
+least 25.00; that is asked once, when a case is opened. We collect our own debts in our own name. Each debtor has one case with everything that is owed in one \
 currency, and the oldest invoice leads. When it is paid, the next one carries the ladder on.
 
 Days are counted in the zone America/New_York, and contacts are due at 10:00 for the debtor. Business days are those \
@@ -49,7 +50,8 @@ earliest missed step is taken now and the others follow with their own waits.
 It is repeated every 5 business days, 3 times in all.
 
 4. ultimatum: 30 days after the due date, we send the certified letter final-demand (where that is impossible, we send \
-the letter final-demand). Only if the balance is at least 50.00. The debtor gets 14 days to pay.
+the letter final-demand). Only if the balance is at least 50.00. The debtor gets 14 days to pay, counted from the proven delivery of the certified letter, of \
+anything else from its sending.
 
 5. agency: 7 days after the deadline of ultimatum has expired, we hand the case off to the agency acme-recovery. It \
 waits for the approval of credit-manager, and the request lapses after 30 days.
@@ -57,8 +59,14 @@ waits for the approval of credit-manager, and the request lapses after 30 days.
 At most 3 contacts in 7 days per debtor. At most 1 call per day per debtor. Calls and messages are made from 09:00 to \
 20:00 only, in every zone where the debtor may be.
 
+Money settles fees first, then interest, then principal; in each the oldest due comes first. Charges stay owed when \
+their invoice is paid.
+
 The case waits while a debt is disputed, a promise to pay is open or a payment plan is on track. It ends when \
 everything is paid, the debtor is bankrupt or the debtor has died.
+
+After a wait the ladder goes on where it stood, and the days of the wait do not count. A dispute waits for its answer, \
+however long that takes. A payment plan is broken when an instalment is missed.
 
 Whatever this policy says, the rulebook us/reg-f-limits must allow each contact.
 """
@@ -132,9 +140,10 @@ def test_a_policy_without_ends_is_told_without_them(house):
 
 def test_every_word_of_the_language_is_told():
     """A new anchor, condition or reason cannot be forgotten here."""
-    assert {*module._WHEN, *module._AT_ONCE} == set(AnchorKind)
-    assert set(module._ASKED) == set(Test)
+    assert {*explain_steps._WHEN, *explain_steps._AT_ONCE} == set(AnchorKind)
+    assert set(explain_conditions._ASKED) == set(Test)
     assert set(module._PAUSES) == set(Pause)
     assert set(module._STOPS) == set(Stop)
+    assert set(module._RESTORED) == set(Restore)
     assert set(module._CATCH_UP) == set(CatchUp)
     assert set(module._BY_CHANNEL) == set(OFFERED)

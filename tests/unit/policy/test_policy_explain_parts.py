@@ -12,6 +12,15 @@ REMINDER = "steps:\n  - {step: reminder, when: 3 days after due, send: email rem
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("applies_to: debtor is business", "a business; that is asked once, when a case is opened."),
+        ("grace: 1 day", "After a wait the ladder goes on where it stood, and the days of the wait do not count."),
+        ("grace: 1 day", "A dispute waits for its answer, however long that takes."),
+        ("grace: 1 day", "A payment plan is broken when an instalment is missed."),
+        (
+            "grace: 1 day",
+            "Money settles fees first, then interest, then principal; in each the oldest due comes first.",
+        ),
+        ("holds: {dispute: restart}", "After any other wait the ladder goes on where it stood, and"),
         ("holds: {dispute: [restart, clock runs]}", "After a dispute"),
         ("disputes: {answer_within: 30 days}", "A dispute is to be answered within 30 days."),
         ("promises: {tolerance: 2 days}", "A promise is kept when the money comes within 2 days after its day."),
@@ -65,6 +74,51 @@ def test_money_without_a_reason_is_told_without_one(part):
     assert "It rests on" not in told
 
 
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ("send: letter x, deadline: 14 days", "14 days to pay, counted from the sending."),
+        ("send: letter x, deadline: 14 days, climb_on: emitted", "counted from the day on which it is decided."),
+        ("send: certified letter x, deadline: 14 days, climb_on: delivered", "counted from the proven delivery."),
+        ("send: certified letter x, deadline: 14 days", "from the proven delivery of the certified letter."),
+        (
+            "send: certified letter x or else email x, deadline: 14 days",
+            "from the proven delivery of the certified letter, of anything else from its sending.",
+        ),
+        ("send: certified letter x", "A certified letter counts as done once its delivery is proven."),
+    ],
+)
+def test_a_deadline_says_what_it_counts_from(part, rest, told):
+    """The sending, unless a certified letter or `climb_on` waits for the delivery."""
+    compiled = part(f"steps: [{{step: ultimatum, when: 30 days after due, {rest}}}]")
+    assert compiled.policy is not None, compiled.diagnostics
+    assert told in explain(compiled.policy)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stop_when: paid", "What was restricted is given back, without a step, when everything is paid."),
+        (
+            "restore_when: [paid, plan on track]",
+            "given back, without a step, when everything is paid or a payment plan is on track.",
+        ),
+        ("restore_when: []", "What was restricted is given back by a step alone."),
+    ],
+)
+def test_a_restriction_says_what_ends_it(part, text, told):
+    """What is given back without a step; nothing of it where nothing is restricted."""
+    steps = """
+steps:
+  - {step: warning, when: 5 days after due, send: letter warning}
+  - {step: "off", when: 6 days after due, restrict: service after warning}
+"""
+    compiled = part(text + steps)
+    assert compiled.policy is not None, compiled.diagnostics
+    assert told in explain(compiled.policy)
+    assert "restricted is given back" not in explain(part(f"{text}\n{REMINDER}").policy)
+
+
 def test_an_action_of_the_host_is_told_with_its_parameters(part):
     """As the file gives them."""
     text = """
@@ -75,7 +129,9 @@ steps:
 """
     compiled = part(text)
     assert compiled.policy is not None, compiled.diagnostics
-    assert "we do cancel (when: at period end)" in explain(compiled.policy).lower()
+    told = explain(compiled.policy)
+    assert "we ask for cancel (when: at period end)" in told
+    assert "What cancel means is up to your own application, which is asked to do it." in told
 
 
 def test_charges_without_a_reason_are_told_without_one(part):

@@ -10,7 +10,7 @@ def test_without_a_word_fees_come_first_and_survive(part):
     """The order that most laws fall back on, and nothing lapses."""
     policy = part("grace: 2 days").policy
     assert policy.terms == DEFAULT_TERMS == LedgerTerms()
-    assert "Money settles" not in explain(policy)
+    assert "Money settles fees first, then interest, then principal;" in explain(policy)
 
 
 def test_another_order_is_read_and_told():
@@ -19,7 +19,8 @@ def test_another_order_is_read_and_told():
 
     principal_first = LedgerTerms((ItemClass.PRINCIPAL, ItemClass.INTEREST, ItemClass.FEES))
     assert terms_told(principal_first) == (
-        "Money settles principal first, then interest, then fees; in each the oldest due comes first."
+        "Money settles principal first, then interest, then fees; in each the oldest due comes first. "
+        "Charges stay owed when their invoice is paid."
     )
     assert terms_told(LedgerTerms(on_paid=OnPaid.LAPSE)).endswith(
         "Charges that are open when their invoice is paid lapse."

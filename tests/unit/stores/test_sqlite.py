@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import StoredPolicy
 from dunning_engine.stores import sqlite
+from dunning_engine.stores.kept import forgetting
 from dunning_engine.stores.sql import SqlStore
 from dunning_engine.testing.store_samples import POLICY, opened
 
@@ -224,3 +225,56 @@ def test_an_event_says_by_which_code_and_zone_rules_it_was_written(store: SqlSto
     )
 
     assert written == [(f"dunning-engine {version('dunning-engine')}, tzdata {version('tzdata')}",)]
+
+
+def test_a_tenant_has_a_name(store: SqlStore) -> None:
+    """What is no name is refused before anything is written under it."""
+    for name in ("", "  ", "a\nb", "x" * 201, None):
+        with pytest.raises(UsageError, match="a tenant is named by"):
+            store.of(name)  # type: ignore[arg-type]
+
+
+def test_a_connection_of_something_else_is_refused(store: SqlStore, postgres_url: str) -> None:
+    """`connection=` takes a SQLAlchemy connection to the same kind of database."""
+    with (
+        pytest.raises(UsageError, match="takes a connection of SQLAlchemy, this is a Connection"),
+        store.transaction(sqlite3.connect(":memory:")),
+    ):
+        pass
+    other = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
+    with (
+        other.connect() as connection,
+        pytest.raises(UsageError, match="leads to postgresql"),
+        store.transaction(connection),
+    ):
+        pass
+    other.dispose()
+
+
+def test_a_part_of_a_host_that_cannot_begin_is_told(
+    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that another connection is writing to is busy."""
+    host = create_engine(f"sqlite:///{tmp_path / 'dunning.db'}", connect_args={"timeout": 0})
+    with (
+        store.transaction(),
+        host.connect() as connection,
+        pytest.raises(ForeignError, match="the database refused: database is locked"),
+        store.transaction(connection),
+    ):
+        pass
+    host.dispose()
+
+
+def test_what_the_law_wants_forgotten_may_go(store: SqlStore) -> None:
+    """Inside the switch events can be deleted, after it they are kept as before."""
+    with store.transaction() as tx:
+        tx.save([opened()])
+        with forgetting(tx.connection):
+            tx.connection.execute(text("DELETE FROM dunning_events"))
+    with store.transaction() as tx:
+        assert tx.history("ann/USD") == ()
+        tx.save([opened("bob/USD", "bob")])
+
+    with pytest.raises(IntegrityError, match="events are never changed"), store.transaction() as tx:
+        tx.connection.execute(text("DELETE FROM dunning_events"))

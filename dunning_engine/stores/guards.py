@@ -1,0 +1,107 @@
+"""What a database remembers of itself: the row of a tenant's guard, and the actions that left without its knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from dunning_engine.ports.guards import Guard, Left
+from dunning_engine.ports.store import OutboxState
+from dunning_engine.stores.failures import told
+from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
+from dunning_engine.stores.tables import cases, guards, left, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, CursorResult, Dialect
+
+    from dunning_engine.kernel.calendar import Instant
+
+_GUARD: Final = tuple(field.name for field in fields(Guard))
+_LEFT: Final = tuple(field.name for field in fields(Left))
+
+_MINE: Final = guards.c.tenant == TENANT
+_ROW: Final = select(*(guards.c[name] for name in _GUARD)).where(_MINE)
+_LEFT_ROWS: Final = select(*(left.c[name] for name in _LEFT)).where(left.c.tenant == TENANT)
+_THIS: Final = left.c.action_id == bindparam("the_action")
+
+
+class _Asked(NamedTuple):
+    """What is asked at each arming."""
+
+    guard: Prepared
+    left: Prepared
+
+
+@cache
+def _asked(dialect: Dialect, tenant: str) -> _Asked:
+    return _Asked(
+        Compiled(_ROW, (), dialect).of(tenant), Compiled(_LEFT_ROWS.where(_THIS), ("the_action",), dialect).of(tenant)
+    )
+
+
+class SqlGuards:
+    """The part of a transaction that is about the store itself."""
+
+    __slots__ = ("_connection", "_tenant")
+
+    _connection: Connection
+    _tenant: str
+
+    def _told(self, statement: Any, **values: Any) -> CursorResult[Any]:
+        try:
+            return self._connection.execute(statement, {**values, "the_tenant": self._tenant})
+        except DBAPIError as error:
+            raise told(error) from error
+
+    def guard(self, *, lock: bool = False) -> Guard:
+        """Only a row that is there can be locked, so the first one is put for that."""
+        if lock:
+            rows: Sequence[Any] = self._told(_ROW.with_for_update()).fetchall()
+            if not rows:
+                self.keep_guard(Guard())
+        else:
+            rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._connection)
+        return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
+
+    def keep_guard(self, guard: Guard) -> None:
+        values = dict(zip(_GUARD, astuple(guard), strict=True))
+        if not self._told(update(guards).where(_MINE).values(values)).rowcount:
+            self._told(insert(guards).values(tenant=TENANT, **values))
+
+    def note_last(self, at: Instant) -> None:
+        noted = update(guards).where(_MINE & (guards.c.last.is_(None) | (guards.c.last < at))).values(last=at)
+        if not self._told(noted).rowcount and self.guard(lock=True).last is None:
+            self._told(noted)
+
+    def left(self, action_id: str) -> Left | None:
+        rows = _asked(self._connection.dialect, self._tenant).left.rows(self._connection, action_id)
+        return next(map(_left, rows), None)
+
+    def all_left(self) -> list[Left]:
+        return [_left(row) for row in self._told(_LEFT_ROWS.order_by(left.c.at, left.c.action_id))]
+
+    def note_left(self, actions: Sequence[Left]) -> None:
+        for one in actions:
+            self.drop_left(one.action_id)
+            self._told(insert(left).values(tenant=TENANT, **dict(zip(_LEFT, astuple(one), strict=True))))
+
+    def drop_left(self, action_id: str) -> None:
+        self._told(delete(left).where((left.c.tenant == TENANT) & _THIS), the_action=action_id)
+
+    def wake(self, now: Instant) -> None:
+        waiting = (cases.c.tenant == TENANT) & (cases.c.next_look > now)
+        self._told(update(cases).where(waiting).values(next_look=now))
+        deferred = (
+            (outbox.c.tenant == TENANT) & (outbox.c.state == OutboxState.PENDING.value) & (outbox.c.next_at > now)
+        )
+        self._told(update(outbox).where(deferred).values(next_at=now))
+
+
+def _left(row: Any) -> Left:
+    return Left(**dict(zip(_LEFT, row, strict=True)))

@@ -1,0 +1,187 @@
+"""The send journal: lines that outlive the database beside them, also where a crash tore one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.ports.journal import JournalLine, Mark, Pages
+from dunning_engine.stores.send_journal import FileJournal
+
+BEGUN = JournalLine(mark=Mark.BEGUN, at=5, tenant="", epoch=1, action_id="a1", case_id="ann/€", way="email", fence=2)
+ENDED = JournalLine(mark=Mark.ENDED, at=6, tenant="", epoch=1, action_id="a1", fence=2, outcome="sent")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> FileJournal:
+    made = FileJournal(tmp_path / "away" / "dunning.sends")
+    made.begin()
+    return made
+
+
+def test_what_was_written_is_read(journal: FileJournal) -> None:
+    """Every line comes back as it was told, from any place on."""
+    journal.write(BEGUN, durable=True)
+    first = journal.read()
+    journal.write(ENDED)
+    journal.close()
+
+    assert first is not None
+    assert journal.read() == Pages((BEGUN, ENDED), journal.path.stat().st_size)
+    assert journal.read(first.end) == Pages((ENDED,), journal.path.stat().st_size)
+
+
+def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
+    """Nothing was begun: no identity, and nothing to read; writing needs a beginning."""
+    journal = FileJournal(tmp_path / "dunning.sends")
+
+    assert (journal.identity(), journal.read()) == ("", None)
+    with pytest.raises(ForeignError, match=r"cannot be written: No such file"):
+        journal.write(BEGUN)
+
+
+def test_a_journal_begins_once(journal: FileJournal) -> None:
+    """Whoever begins it again, in whatever thread, has the same one; nothing else is left in the folder."""
+    folder = journal.path.parent
+    found: set[str] = set()
+    other = FileJournal(folder / "other.sends")
+    threads = [threading.Thread(target=lambda: found.add(other.begin())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == {other.identity()}
+    assert journal.begin() == journal.identity() != other.identity()
+    assert sorted(path.name for path in folder.iterdir()) == ["dunning.sends", "other.sends"]
+
+
+def test_a_shorter_journal_is_not_the_one_that_was_read(journal: FileJournal) -> None:
+    """A place behind the end was never written here."""
+    journal.write(BEGUN)
+
+    assert journal.read(10_000) is None
+
+
+@pytest.mark.parametrize("torn", range(2, 30, 4))
+def test_a_torn_line_was_never_handed_over(journal: FileJournal, torn: int) -> None:
+    """A crash in the middle of a line: it is left out, and the next one stands on its own."""
+    journal.write(BEGUN)
+    journal.write(ENDED)
+    journal.close()
+    os.truncate(journal.path, journal.path.stat().st_size - torn)
+
+    before = journal.read()
+    assert before is not None
+    assert (before.lines, before.damaged) == ((BEGUN,), 0)
+    journal.write(ENDED)
+    journal.close()
+    after = journal.read(before.end)
+    assert after is not None
+    assert (after.lines, after.damaged) == ((ENDED,), 0)
+
+
+@pytest.mark.parametrize("line", [b"{not json}", b'{"mark": "sung"}', b'{"mark": "begun"}'])
+def test_damage_is_counted(journal: FileJournal, line: bytes) -> None:
+    """A whole line that says nothing hides something: that is told, and the others are read."""
+    journal.write(BEGUN)
+    with journal.path.open("ab") as file:
+        file.write(line + b"\n")
+    journal.write(ENDED)
+
+    pages = journal.read()
+    assert pages is not None
+    assert (pages.lines, pages.damaged) == ((BEGUN, ENDED), 1)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"", "is no send journal"),
+        (b"a letter\n", "is no send journal"),
+        (b'{"journal": "ab", "format": 2}\n', "begun by a newer dunning_engine"),
+    ],
+)
+def test_another_file_is_refused(tmp_path: Path, head: bytes, words: str) -> None:
+    """What is no journal of this version is never written to."""
+    path = tmp_path / "dunning.sends"
+    path.write_bytes(head)
+
+    with pytest.raises(ForeignError, match=words):
+        FileJournal(path).begin()
+    assert path.read_bytes() == head
+
+
+def test_a_folder_is_no_journal(tmp_path: Path) -> None:
+    """What the file system refuses is told with its words."""
+    journal = FileJournal(tmp_path)
+    for attempt in (journal.identity, journal.read):
+        with pytest.raises(ForeignError, match="cannot be read: Is a directory"):
+            attempt()
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ForeignError, match="Not a directory"):
+        FileJournal(file / "dunning.sends").begin()
+
+
+def test_a_full_disk_is_told_before_anything_leaves(tmp_path: Path) -> None:
+    """The write that does not fit raises; the line is not taken for one, and later ones are read."""
+    path = tmp_path / "dunning.sends"
+    program = f"""
+import resource, signal
+from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.ports.journal import JournalLine, Mark
+from dunning_engine.stores.send_journal import FileJournal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = FileJournal({str(path)!r})
+journal.begin()
+def line(n):
+    return JournalLine(mark=Mark.BEGUN, at=n, tenant="", epoch=1, action_id="a" * 40, fence=n)
+journal.write(line(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, ({path.stat().st_size if path.exists() else 0} + 250, resource.RLIM_INFINITY))
+refused = []
+for n in range(2, 6):
+    try:
+        journal.write(line(n), durable=True)
+    except ForeignError as error:
+        refused.append(n)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+journal.write(line(9), durable=True)
+journal.close()
+pages = journal.read()
+import json
+print(json.dumps([refused, [line.fence for line in pages.lines], pages.damaged]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    refused, kept, damaged = json.loads(done.stdout)
+    assert refused
+    assert set(kept) == {1, 2, 3, 4, 5, 9} - set(refused)
+    assert damaged == 0
+
+
+def test_lines_of_many_processes_do_not_mix(journal: FileJournal) -> None:
+    """Every line of every process is whole."""
+    program = f"""
+from dunning_engine.ports.journal import JournalLine, Mark
+from dunning_engine.stores.send_journal import FileJournal
+import sys
+journal = FileJournal({str(journal.path)!r})
+for n in range(200):
+    journal.write(JournalLine(mark=Mark.BEGUN, at=n, tenant=sys.argv[1], epoch=1, action_id="x" * 300, fence=n))
+journal.close()
+"""
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(n)]) for n in range(3)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+
+    pages = journal.read()
+    assert pages is not None
+    assert (len(pages.lines), pages.damaged) == (600, 0)
+    for n in range(3):
+        assert [line.fence for line in pages.lines if line.tenant == str(n)] == list(range(200))
