@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ATTEMPTS_MAX",
+    "DELIVER_SECONDS",
     "LEASE_SECONDS",
     "RETRY_SECONDS",
     "Armament",
@@ -263,6 +264,17 @@ class Dispatcher:
             return None
         with self._store.transaction() as tx:
             return self._arming.again(tx, armament, self._time(now))
+
+    def deliver(self, message: Message) -> Outcome:
+        """Hand an armed message to its adapter, for hosts that arm and receive elsewhere; they see to it that it is fresh."""
+        adapter = self._arming.adapter(message.action)
+        if adapter is None:
+            return Retry(RETRY_SECONDS, f"no adapter for {message.action.spec.way} is installed here")
+        outcome = self._courier.deliver(
+            adapter, message, seconds=DELIVER_SECONDS, may_go=lambda: True, late=lambda _outcome: None
+        )
+        assert not isinstance(outcome, Withheld)  # it may go
+        return outcome
 
     def _handed_over(self, armament: Armament, now: Instant | None) -> Handover:
         self._checkpoint(Point.ARMED)
