@@ -172,7 +172,7 @@ def _case_writes(dialect: Dialect) -> Catalogue:
 
 def _outbox_reads(locking: bool) -> Catalogue:
     whole = select(*(outbox.c[name] for name in OUTBOX_COLUMNS)).where(_of(outbox))
-    waiting = whole.where(outbox.c.next_at <= bindparam("now"), ~_another_is_armed())
+    waiting = whole.where(outbox.c.next_at <= bindparam("latest"), _claimable())
     return {
         "row": (_locked(whole.where(outbox.c.action_id == bindparam("the_id")), outbox, locking=locking), ("the_id",)),
         "claim": (
@@ -182,9 +182,28 @@ def _outbox_reads(locking: bool) -> Catalogue:
                 locking=locking,
                 skip=True,
             ),
-            ("now", "at_most"),
+            ("latest", "now", "leases", "at_most"),
         ),
     }
+
+
+def _claimable() -> Any:
+    """Armed actions whose lease has run out, and others whose time and turn has come."""
+    armed = outbox.c.state == OutboxState.ARMED.value
+    lapsed = armed & (outbox.c.next_at <= bindparam("leases"))
+    return or_(lapsed, ~armed & (outbox.c.next_at <= bindparam("now")) & ~_another_is_armed() & ~_an_earlier_waits())
+
+
+def _an_earlier_waits() -> Any:
+    """Whether an earlier action of the same case is due, to be tried again, or uncertain and to be seen to."""
+    other = outbox.alias("earlier")
+    return exists().where(
+        other.c.tenant == outbox.c.tenant,
+        other.c.case_id == outbox.c.case_id,
+        other.c.number < outbox.c.number,
+        other.c.next_at.is_not(None),
+        or_(other.c.state != OutboxState.PENDING.value, other.c.next_at <= bindparam("now")),
+    )
 
 
 def _another_is_armed() -> Any:
