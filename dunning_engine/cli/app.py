@@ -30,6 +30,7 @@ from dunning_engine.cli.options import (
 from dunning_engine.cli.report_commands import reports
 from dunning_engine.cli.routing_commands import routes
 from dunning_engine.cli.steering_commands import steering
+from dunning_engine.cli.store_commands import stores
 from dunning_engine.cli.version_commands import versions
 from dunning_engine.kernel.errors import DunningError, PolicyInvalid
 
@@ -271,4 +272,5 @@ app.add_typer(law_commands)
 app.add_typer(routes)
 app.add_typer(operations)
 app.add_typer(steering)
+app.add_typer(stores)
 app.add_typer(reports)

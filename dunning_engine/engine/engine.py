@@ -157,7 +157,7 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         machine = clock or SystemClock()
         guarded = GuardedClock(machine)
         clock = guarded if guarded.judged else machine
-        watch = Watch(guarded, journal_of(journal, store))
+        watch = Watch(guarded, journal_of(journal, store), getattr(kept, "tenant", ""))
         with kept.transaction() as tx:
             shelf.register(tx)
             watch.look(tx, without=journal is False)
