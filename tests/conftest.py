@@ -20,7 +20,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     except UsageError as error:
         pytest.skip(str(error))
     try:
-        server.run("CREATE DATABASE migrated")
+        server.run("CREATE ROLE app LOGIN", "CREATE ROLE owner LOGIN", "CREATE DATABASE migrated")
         SqlStore(server.url("migrated")).close()
         yield server
     finally:
@@ -38,3 +38,12 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
 def postgres_url(postgres_server: PostgresServer, postgres_database: str) -> str:
     """Its URL."""
     return postgres_server.url(postgres_database)
+
+
+@pytest.fixture
+def secured_url(postgres_server: PostgresServer, postgres_url: str) -> str:
+    """The same database, secured by row, as a role that owns nothing."""
+    owner = SqlStore(postgres_url)
+    owner.secure("app")
+    owner.close()
+    return postgres_url.replace("postgres:@", "app:@")

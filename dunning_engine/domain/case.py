@@ -8,7 +8,7 @@ case. What time itself changes (overdue, promise broken) is not in here: it is d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -48,6 +48,7 @@ from dunning_engine.domain.screening import Settled
 from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.values import changed
 
 
 class CaseStatus(Enum):
@@ -176,7 +177,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")
     change = _EVOLVERS[type(event)](case, event, recorded)
-    after = replace(case, seq=recorded.seq, **change)
+    after = changed(case, {"seq": recorded.seq, **change})
     return balanced(after) if needs_balance(after, change) else after
 
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.docket import RECORDS, Told
 from dunning_engine.domain.docket import Fact as Known
+from dunning_engine.kernel.values import maker, names_of
 
 Step: TypeAlias = "Callable[[Any], Any] | None"
 """How one value is converted; `None` where JSON holds it as it is."""
@@ -88,7 +89,10 @@ def _unless_none(step: Step) -> Step:
 
 
 def _each(step: Step, build: Callable[[Any], Any]) -> Step:
-    return build if step is None else lambda values: build([step(value) for value in values])
+    if step is None:
+        return build
+    nothing = build(())
+    return lambda values: build([step(value) for value in values]) if values else nothing
 
 
 def _fixed(steps: list[Step], build: Callable[[Any], Any]) -> Step:
@@ -160,37 +164,47 @@ def layout(cls: type) -> list[tuple[Field[Any], Any]]:
 
 
 def _row(cls: type) -> Coder:
-    """The fields in order; those at the end that have their defaults are left off: what nobody uses costs nothing."""
-    names = [field.name for field, _hint in layout(cls)]
-    coders = [coder(hint, keyed=False) for _field, hint in layout(cls)]
-    encoders = [(at, c.encode) for at, c in enumerate(coders) if c.encode is not None]
-    decoders = [(at, c.decode) for at, c in enumerate(coders) if c.decode is not None]
-    makers = [_default(field) for field, _hint in layout(cls)]
-    asked = [field.default is MISSING and field.default_factory is MISSING for field, _hint in layout(cls)]
-    needed = max((at for at, must in enumerate(asked, 1) if must), default=0)
-    usual = [make() for make in makers[needed:]]
-    take, put = _getter(names), _setters(cls, names)
+    """The fields in order; those at the end that have their defaults are left off: what nobody uses costs nothing.
+
+    Defaults are shared by all that is read: nothing that is stored is changed in place.
+    """
+    columns = [(coder(hint, keyed=False), *_usual(field)) for field, hint in layout(cls)]
+    encoders = [(at, c.encode) for at, (c, _must, _default) in enumerate(columns) if c.encode is not None]
+    decoders = [(at, c.decode) for at, (c, _must, _default) in enumerate(columns) if c.decode is not None]
+    needed = max((at for at, (_c, must, _default) in enumerate(columns, 1) if must), default=0)
+    usual = [default for _c, _must, default in columns]
+    take, make = _getter(names_of(cls)), maker(cls)
 
     def encode(value: Any) -> list[Any]:
-        row = list(take(value))
-        while len(row) > needed and row[-1] == usual[len(row) - 1 - needed]:
-            row.pop()
+        values = take(value)
+        told = len(values)
+        while told > needed and ((last := values[told - 1]) is (default := usual[told - 1]) or last == default):
+            told -= 1
+        row = list(values[:told])
         for at, step in encoders:
-            if at >= len(row):
+            if at >= told:
                 break
             row[at] = step(row[at])
         return row
 
     def decode(row: list[Any]) -> Any:
         told = len(row)
+        if told < needed:
+            raise KeyError(names_of(cls)[told])
         for at, step in decoders:
             if at >= told:
                 break
             row[at] = step(row[at])
-        row += [make() for make in makers[told:]]
-        return put(row)
+        return make(row + usual[told:])
 
     return Coder(encode, decode)
+
+
+def _usual(field: Field[Any]) -> tuple[bool, Any]:
+    """Whether a field has to be told, and else its default."""
+    if field.default_factory is not MISSING:
+        return False, field.default_factory()
+    return field.default is MISSING, field.default
 
 
 def _keyed_object(cls: type) -> Coder:
@@ -199,7 +213,7 @@ def _keyed_object(cls: type) -> Coder:
     A field that the JSON lacks was added later than it was written and takes its default.
     """
     columns = [(field.name, coder(hint, keyed=True), _default(field)) for field, hint in layout(cls)]
-    put = _setters(cls, [name for name, _coder, _default in columns])
+    make = maker(cls)
 
     def encode(value: Any) -> dict[str, Any]:
         return {
@@ -213,7 +227,7 @@ def _keyed_object(cls: type) -> Coder:
                 values.append(default())
             else:
                 values.append(data[name] if step is None else step(data[name]))
-        return put(values)
+        return make(values)
 
     return Coder(encode, decode)
 
@@ -230,24 +244,10 @@ def _default(field: Field[Any]) -> Callable[[], Any]:
     return missing
 
 
-def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     if len(names) > 1:
         return attrgetter(*names)
     return lambda value: tuple(getattr(value, name) for name in names)
-
-
-def _setters(cls: Any, names: list[str]) -> Callable[[list[Any]], Any]:
-    """Fill an instance slot by slot: what was stored was valid when it was made, and constructors differ."""
-    slots = [cls.__dict__[name].__set__ for name in names]
-    new = cls.__new__
-
-    def put(values: list[Any]) -> Any:
-        made = new(cls)
-        for assign, value in zip(slots, values, strict=True):
-            assign(made, value)
-        return made
-
-    return put
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import column, inspect, select, table
 
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.stores.tables import HEAD, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def upgrade(connection: Connection, before: Callable[[Connection], None]) -> None:
-    """Run the steps that are missing, after `before` has let us in alone. Alembic is imported only where there are any: it costs more than opening a store."""
+    """Run the steps that are missing, after `before` has let us in alone.
+
+    Alembic is imported only where there are any: it costs more than opening a store.
+    """
     if _version(connection) == HEAD:
         return
     before(connection)
@@ -28,7 +32,8 @@ def upgrade(connection: Connection, before: Callable[[Connection], None]) -> Non
     from alembic.util import CommandError
 
     try:
-        command.upgrade(config(connection), HEAD)
+        with _of_all_tenants(connection):
+            command.upgrade(config(connection), HEAD)
     except CommandError as error:
         raise ForeignError(
             f"the database is at version {here} of the tables, this dunning_engine knows up to {HEAD}: update it"
@@ -38,8 +43,22 @@ def upgrade(connection: Connection, before: Callable[[Connection], None]) -> Non
 def downgrade(connection: Connection, version: str) -> None:
     """Take steps back to an older version of the tables; refuses, in words, where that would lose something."""
     from alembic import command
+    from alembic.util import CommandError
 
-    command.downgrade(config(connection), version)
+    with _of_all_tenants(connection):
+        try:
+            command.downgrade(config(connection), version)
+        except CommandError as error:
+            raise UsageError(f"there is no older version {version} of the tables") from error
+
+
+def _of_all_tenants(connection: Connection) -> AbstractContextManager[None]:
+    """A step changes the rows of every tenant, also where each is shown its own."""
+    if connection.dialect.name != "postgresql":
+        return nullcontext()
+    from dunning_engine.stores.security import lifted
+
+    return lifted(connection)
 
 
 def config(connection: Connection) -> Config:

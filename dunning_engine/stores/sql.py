@@ -120,6 +120,27 @@ class SqlStore:
         with begun as ours:
             yield SqlTransaction(ours, self.tenant, statements, database.backend)
 
+    def secure(self, role: str | None = None) -> tuple[str, ...]:
+        """Switch on row-level security in PostgreSQL, as the owner of the tables, for a role that the engine then uses.
+
+        Returns:
+            The tables, each of which shows a tenant its own rows from now on.
+        """
+        from dunning_engine.stores.security import secure
+
+        with self.transaction() as tx:
+            try:
+                return secure(tx.connection, role)
+            except DBAPIError as error:
+                raise told(error) from error
+
+    def sees_all(self) -> bool:
+        """Whether the role that is connected is shown every tenant's rows whatever the tables say."""
+        from dunning_engine.stores.security import sees_all
+
+        with self.transaction(write=False) as tx:
+            return sees_all(tx.connection)
+
     def close(self) -> None:
         self._database.close()
 

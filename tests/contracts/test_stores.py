@@ -55,3 +55,14 @@ class TestSecondTenant(StoreContract):
         yield first.of("acme")
         assert contents(first) == before
         first.close()
+
+
+class TestSecuredPostgres(StoreContract):
+    """With row-level security, as a role that owns nothing."""
+
+    @pytest.fixture
+    def store(self, secured_url: str) -> Iterator[SqlStore]:
+        store = SqlStore(secured_url)
+        occupied(store.of("acme"))
+        yield store
+        store.close()

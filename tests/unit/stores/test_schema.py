@@ -148,6 +148,16 @@ def test_the_way_down_is_refused_where_it_would_lose(tmp_path: Path, statement: 
             schema.downgrade(tx.connection, "0003")
 
 
+def test_the_way_down_leads_to_a_version() -> None:
+    """What never was is not gone back to."""
+    with (
+        closing_store("sqlite://") as store,
+        pytest.raises(UsageError, match="no older version 0000"),
+        store.transaction() as tx,
+    ):
+        schema.downgrade(tx.connection, "0000")
+
+
 def test_postgresql_gets_the_same_tables_in_steps_and_at_once(
     postgres_server: PostgresServer, postgres_database: str
 ) -> None:
