@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator chaos verify clean
+.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ KILLS ?= 25
 BACKEND ?= sqlite
 chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100
 	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
+
+temporal: $(DEV)  ## every test of a policy as durable workflows on a Temporal server, and workers killed; KILLS=100 is the long run
+	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -n 0 tests/temporal
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

@@ -363,6 +363,13 @@ class Dispatcher:
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
+    def deliver(self, message: Message) -> Outcome:
+        """What the adapter of an armed message makes of it, wherever it was armed."""
+        adapter = adapter_of(message.action.spec, self._adapters)
+        if adapter is None:
+            return Retry(RETRY_SECONDS, f"no adapter for {message.action.spec.way} is installed here")
+        return self._deliver(Armament(message, adapter, 0))
+
     def _deliver(self, armament: Armament) -> Outcome:
         try:
             return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)

@@ -386,15 +386,19 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         return self.clock.now()
 
     def arm_next(self, now: When | None = None) -> Armament | Handover | None:
-        """The first half of handing one action over, for hosts that call adapters elsewhere: armed, or what became of it.
+        """The first third of `dispatch`, for hosts that call adapters elsewhere: one action armed, or what became of it.
 
-        Whoever gets an `Armament` hands its message over once and then calls `receive`; `None`: nothing is due.
+        Whoever gets an `Armament` hands its message over once (`deliver`) and then calls `receive`; `None`: nothing is due.
         """
         moment = self._ticked() if now is None else instant(now)
         return self._dispatcher.arm_next(moment, by_clock=now is None)
 
+    def deliver(self, message: Message) -> Outcome:
+        """The second: hand an armed message to its adapter, without touching the store."""
+        return self._dispatcher.deliver(message)
+
     def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
-        """The second half: write what came of handing over a message that was armed under this fence."""
+        """The last: write what came of handing over a message that was armed under this fence."""
         moment = self.clock.now() if now is None else instant(now)
         return self._dispatcher.receive(message, fence, outcome, moment)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar, cast, get_args
 
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.domain.case import Case
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Body: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 VERSIONS: Final[Mapping[str, int]] = {}
 """Versions of event types other than 1."""
@@ -143,6 +144,20 @@ def encode_message(message: Message) -> str:
 
 def decode_message(text: str) -> Message:
     return cast("Message", _decoder(Message)(json.loads(text)))
+
+
+# Other dataclasses ----------------------------------------------------------------------------------------------------
+
+
+def to_json(kind: type, value: Any) -> Body:
+    """Any dataclass that stores keep, as plain JSON with the names of its fields."""
+    return _encoder(kind)(value)
+
+
+def from_json(kind: type[T], body: Body) -> T:
+    """What `to_json` made JSON of; the body is not changed."""
+    read: Any = _decoder(cast("Any", kind))
+    return cast("T", read(body))
 
 
 @cache

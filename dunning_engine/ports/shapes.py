@@ -272,8 +272,10 @@ def _annotations() -> dict[str, Any]:
         receivables,
     )
     from dunning_engine.kernel import calendar, money, spans
+    from dunning_engine.ports import adapter
 
     modules = (
+        adapter,
         agency_events,
         declines,
         placements,

@@ -98,6 +98,10 @@ class Simulation:
             world.run()
             yield debtor, world
 
+    def played_out(self) -> Iterator[World]:
+        """The worlds alone."""
+        return (world for _debtor, world in self.worlds())
+
     def run(self, progress: Callable[[str], None] = lambda _debtor: None) -> list[Line]:
         """Every action, in order of time; `progress` is told each debtor that is done."""
         return self.played(progress)[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from dunning_engine.engine.routing_files import is_routing, load_routing, policies_beside
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.errors import PolicyInvalid
+from dunning_engine.simulation.run import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dunning_engine.policy.routing import Routing
     from dunning_engine.testing.runner import TestResult
     from dunning_engine.testing.scenarios import Scenario, ScenarioFile
+    from dunning_engine.testing.states import Play
 
 NONE = "none"
 """What a test says whose case no route should match."""
@@ -27,7 +29,7 @@ NONE = "none"
 class Runs(Protocol):
     """A test that is ready to run."""
 
-    def run(self) -> TestResult:
+    def run(self, play: Play = Simulation.played_out) -> TestResult:
         """What comes of it."""
 
 
@@ -55,7 +57,7 @@ class RoutedTest:
     def place(self) -> Place:
         return self.scenario.place
 
-    def run(self) -> TestResult:
+    def run(self, play: Play = Simulation.played_out) -> TestResult:
         """Compare the policy that was chosen, then play the days under it."""
         from dunning_engine.testing.runner import TestResult
 
@@ -64,7 +66,7 @@ class RoutedTest:
             message = f"- policy {wanted}\n+ policy {self.routed.policy or NONE}\n{self.routed.explain()}"
             return TestResult(f"{self.file}::{self.name}", False, message, self.place)
         return (
-            self.inner.run()
+            self.inner.run(play)
             if self.inner is not None
             else TestResult(f"{self.file}::{self.name}", True, "", self.place)
         )

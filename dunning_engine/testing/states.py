@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.words import word_of
@@ -13,10 +13,13 @@ from dunning_engine.testing.diff import Happened
 from dunning_engine.testing.expectations import Expectation, Kind
 
 if TYPE_CHECKING:
+    from dunning_engine.decision.decision import Decision
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.facts import StepNews
     from dunning_engine.kernel.calendar import Day, Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.simulation.world import World
+    from dunning_engine.simulation.run import Simulation
+    from dunning_engine.simulation.world import Thread
 
 SUMS_OF: Final[Mapping[Kind, Callable[[Case, Standing], int]]] = {
     Kind.OWED: lambda _case, standing: standing.owed,
@@ -27,7 +30,35 @@ SUMS_OF: Final[Mapping[Kind, Callable[[Case, Standing], int]]] = {
 }
 
 
-def happenings_of(worlds: Iterable[World], zone: str) -> Happened:
+class Played(Protocol):
+    """One debtor's cases played to an end: a world of a simulation, or what another host of the engine made of them."""
+
+    @property
+    def threads(self) -> Mapping[str, Thread]:
+        """The cases by their names."""
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """Everything that was decided, in order."""
+
+    @property
+    def unheard(self) -> Sequence[tuple[Instant, str, StepNews]]:
+        """News of steps that had no action which it could be about, or that the ladder refused."""
+
+    @property
+    def refusals(self) -> Mapping[tuple[str, StepNews], str]:
+        """Why a person's word on a ladder was refused."""
+
+    @property
+    def kept(self) -> Mapping[Instant, tuple[Case, ...]]:
+        """The cases as they stood before the instants that were asked about."""
+
+
+Play: TypeAlias = "Callable[[Simulation], Iterable[Played]]"
+"""Whoever plays what a test describes."""
+
+
+def happenings_of(worlds: Iterable[Played], zone: str) -> Happened:
     """Everything that a test may ask of finished worlds; days are those of the zone."""
     worlds = tuple(worlds)
     cases = [thread.case for world in worlds for thread in world.threads.values() if thread.case is not None]
@@ -41,7 +72,7 @@ def happenings_of(worlds: Iterable[World], zone: str) -> Happened:
     )
 
 
-def _states(world: World, zone: str) -> Iterator[tuple[tuple[Day, Kind], tuple[Expectation, ...]]]:
+def _states(world: Played, zone: str) -> Iterator[tuple[tuple[Day, Kind], tuple[Expectation, ...]]]:
     """By the day at whose end they were so: sums, one for each currency of the debtor, and where each case stood."""
     for end, cases in world.kept.items():
         day = local_day(end - DAY_SECONDS // 2, zone)

@@ -1,0 +1,1 @@
+"""Floor 7: hosts that the engine lives in, one folder each."""
