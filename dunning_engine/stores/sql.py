@@ -24,6 +24,7 @@ from dunning_engine.ports.store import (
     OutboxRow,
     OutboxState,
     StoredPolicy,
+    UnreadCase,
     changed_meanwhile,
     known_otherwise,
     registered_otherwise,
@@ -49,6 +50,7 @@ from dunning_engine.stores.statements import (
     NEXT_LOOKS,
     ORDERS,
     POLICY,
+    POSTPONE,
     SOURCE,
     VERSION,
     Statements,
@@ -178,8 +180,19 @@ class SqlTransaction(SqlGuards):
     def case(self, case_id: str) -> HeldCase | None:
         return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
-        return [self._held(row) for row in self._statements.due.rows(self._connection, now, limit)]
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
+        found = []
+        for row in self._statements.due.rows(self._connection, now, limit):
+            try:
+                found.append(self._held(row))
+            except codec.UnreadableEvent as error:
+                if unread is None:
+                    raise
+                unread.append(UnreadCase(row[0], error))
+        return found
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._run(POSTPONE, {"the_case": case_id, "until": until})
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         if debtor_id is not None and status is None:
@@ -205,7 +218,12 @@ class SqlTransaction(SqlGuards):
     def _held(self, row: Any) -> HeldCase:
         case_id, next_look, snapshot = row
         case = codec.decode_case(snapshot)
-        return HeldCase(fold(case_id, self.history(case_id)) if case is None else case, next_look)
+        if case is not None:
+            return HeldCase(case, next_look)
+        try:
+            return HeldCase(fold(case_id, self.history(case_id)), next_look)
+        except codec.UnreadableEvent as error:
+            raise codec.UnreadableEvent(f"case {case_id} cannot be read: {error}") from error
 
     def save(self, changes: Sequence[CaseChange]) -> None:
         statements, connection = self._statements, self._connection
