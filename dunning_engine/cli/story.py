@@ -10,6 +10,7 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
@@ -93,6 +94,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("skipped", f"step {step}: {why}")
         case StepForced(_, step, by, reason):
             return Told("forced", f"step {step} by {by}: {reason}", "cyan")
+        case Erased(by, reason):
+            return Told("erased", f"what identified the debtor, by {by}: {reason}", "bold")
         case LadderRewound(_, step, by, reason):
             return Told("rewound", f"to {step} by {by}: {reason}", "cyan")
         case NoticeCancelled(action_id, by, reason):

@@ -16,6 +16,7 @@ from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.given import given_choice, given_day, given_debts, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderEvent
@@ -486,6 +487,7 @@ Event: TypeAlias = (
     | DeliveryArmed
     | ActionCancelled
     | OfferMade
+    | Erased
 )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from dunning_engine.ports.audit_log import AuditLog
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -112,7 +114,7 @@ class StoredPolicy:
     source: str
 
 
-class Transaction(Protocol):
+class Transaction(AuditLog, Protocol):
     """Reads and writes that commit together."""
 
     @property
@@ -240,6 +242,9 @@ class Store(Protocol):
 
     def transaction(self, connection: Any = None, *, write: bool = True) -> AbstractContextManager[Transaction]:
         """A transaction of our own, or, with `connection`, a part of the host's, which then commits or rolls back."""
+
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted; outside of any transaction."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -48,6 +48,9 @@ class Backend(Protocol):
     def before_upgrade(self, connection: Connection) -> None:
         """Be alone with the tables."""
 
+    def compact(self, engine: Engine) -> None:
+        """Write the tables anew without what was deleted from them."""
+
 
 class Database:
     """An engine with the transactions that are begun on it; shared by the stores of several tenants."""
@@ -133,6 +136,13 @@ class Database:
         except DBAPIError as error:
             raise ForeignError(f"the database {self!r} cannot be opened: {words(error)}") from error
         return connection
+
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted; takes as long as writing all of it anew."""
+        try:
+            self.backend.compact(self.engine)
+        except DBAPIError as error:
+            raise told(error) from error
 
     def close(self) -> None:
         """Let go of every connection."""

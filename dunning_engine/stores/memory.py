@@ -24,6 +24,7 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
+from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,11 +79,14 @@ class MemoryStore:
             current.undo(mark)
             raise
 
+    def compact(self) -> None:
+        """Nothing is left of what was deleted."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryAuditLog):
     """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
 
     def __init__(self, tables: defaultdict[str, dict[Any, Any]]) -> None:

@@ -6,12 +6,13 @@ instant are what SQLite's WAL-reset bug needs to corrupt a file.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -99,6 +100,16 @@ def join(connection: Connection, tenant: str, *, write: bool) -> str:  # noqa: A
 
 def leave(connection: Connection, tenant: str, before: str) -> None:
     """Nothing to put back."""
+
+
+def compact(engine: Engine) -> None:
+    """Rebuild the file and empty the log beside it; both may hold what was deleted."""
+    with closing(engine.raw_connection()) as connection:
+        driver: Any = connection.driver_connection
+        driver.execute("VACUUM")
+        busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise ForeignError("another process reads the database: what was deleted leaves the file when it has ended")
 
 
 def change_orders(connection: Connection, tenant: str) -> None:

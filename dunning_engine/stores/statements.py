@@ -18,7 +18,7 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
-from dunning_engine.stores.tables import cases, contacts, debtors, events, inbox, orders, outbox, policies
+from dunning_engine.stores.tables import cases, contacts, debtors, events, inbox, orders, outbox, personal, policies
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -32,7 +32,10 @@ STANDING: Final = ("state", "next_at", "changed_at", "fence", "attempts", "note"
 
 OUTBOX_COLUMNS: Final = (*STANDING, "action", "message")
 
-EVENT_COLUMNS: Final = ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body", "written_by")
+EVENT_COLUMNS: Final = (
+    "case_id", "seq", "type", "type_version", "at", "recorded_at", "written_by", "body", "hash",
+)  # fmt: skip
+"""Behind the case's name, what `ports.chain.Kept` says, and the hash over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Statements:
     open_case: Prepared
     change_case: Prepared
     reschedule: Prepared
+    head: Prepared
     history: Prepared
     add_event: Prepared
+    add_personal: Prepared
     contacts_of: Prepared
     put_contact: Prepared
     put_row: Prepared
@@ -105,11 +110,12 @@ def _locked(query: Select[Any], table: Table, *, locking: bool, skip: bool = Fal
 CONTACT: Final = tuple(
     contacts.c[name] for name in ("debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id", "details")
 )
-HELD: Final = (cases.c.id, cases.c.next_look, cases.c.snapshot)
+HELD: Final = (cases.c.id, cases.c.next_look, cases.c.head, cases.c.snapshot)
 
 
 def _case_reads(locking: bool) -> Catalogue:
-    envelope = (events.c.seq, events.c.at, events.c.recorded_at, events.c.type, events.c.type_version, events.c.body)
+    apart = and_(*(personal.c[name] == events.c[name] for name in ("tenant", "case_id", "seq")))
+    whole = select(*(events.c[name] for name in EVENT_COLUMNS[1:]), personal.c.salt, personal.c.value)
     held = select(*HELD).where(_of(cases))
     waiting = held.where(cases.c.next_look <= bindparam("now")).order_by(cases.c.next_look, cases.c.number)
     return {
@@ -124,8 +130,11 @@ def _case_reads(locking: bool) -> Catalogue:
             _locked(waiting.limit(bindparam("at_most")), cases, locking=locking, skip=True),
             ("now", "at_most"),
         ),
+        "head": (select(cases.c.seq, cases.c.head).where(_of(cases), cases.c.id == bindparam("the_id")), ("the_id",)),
         "history": (
-            select(*envelope).where(_of(events), events.c.case_id == bindparam("the_id")).order_by(events.c.seq),
+            whole.select_from(events.outerjoin(personal, apart))
+            .where(_of(events), events.c.case_id == bindparam("the_id"))
+            .order_by(events.c.seq),
             ("the_id",),
         ),
         "contacts_of": (
@@ -142,14 +151,15 @@ def _case_writes(dialect: Dialect) -> Catalogue:
         "add_debtor": (_insert(dialect, debtors).on_conflict_do_nothing(), ("id",)),
         "open_case": (
             _insert(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
-            ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot"),
+            ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot", "head"),
         ),
         "change_case": (
-            _set(update(cases).where(same), "status", "next_look", "seq", "snapshot"),
-            ("status", "next_look", "seq", "snapshot", "the_id", "expected"),
+            _set(update(cases).where(same), "status", "next_look", "seq", "snapshot", "head"),
+            ("status", "next_look", "seq", "snapshot", "head", "the_id", "expected"),
         ),
         "reschedule": (_set(update(cases).where(same), "next_look"), ("next_look", "the_id", "expected")),
         "add_event": (insert(events), EVENT_COLUMNS),
+        "add_personal": (insert(personal), ("case_id", "seq", "salt", "value")),
         "put_contact": (
             upsert.on_conflict_do_update(
                 index_elements=[contacts.c.tenant, contacts.c.debtor_id, contacts.c.key],

@@ -22,6 +22,7 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -264,6 +265,7 @@ def course() -> st.SearchStrategy[Event]:
             strategies_ledger.terms,
         ),
         st.builds(OfferMade, strategies_ledger.offers()),
+        st.builds(Erased, said, said),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

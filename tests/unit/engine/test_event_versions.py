@@ -81,8 +81,9 @@ def test_older_events_are_brought_up_to_date_as_they_are_read(
     def third(body: dict[str, Any]) -> dict[str, Any]:
         return {"name": f"{body['name']}-{body['since']}", "value": body["value"]}
 
-    monkeypatch.setattr(codec, "VERSIONS", {"HostFact": 3})
-    monkeypatch.setattr(codec, "UPCASTERS", {("HostFact", 1): second, ("HostFact", 2): third})
+    monkeypatch.setitem(codec.VERSIONS, "HostFact", 3)
+    for older, upcaster in ((1, second), (2, third)):
+        monkeypatch.setitem(codec.UPCASTERS, ("HostFact", older), upcaster)
 
     assert house.engine.case(case_id).facts["vip-2"] == "true"
     house.engine.record(case_id, HostFact("late", "true"))
@@ -96,7 +97,7 @@ def test_older_events_are_brought_up_to_date_as_they_are_read(
 
 def test_a_gap_between_versions_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version without the function to the next one is a mistake of ours, and no guess is made."""
-    monkeypatch.setattr(codec, "VERSIONS", {"HostFact": 2})
+    monkeypatch.setitem(codec.VERSIONS, "HostFact", 2)
     with pytest.raises(UnreadableEvent, match="damaged"):
         codec.decode_event("HostFact", 1, json.dumps({"name": "vip", "value": "true"}))
 

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
+from unsealing import unsealed
 
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.orders import Scope, StandingOrder
@@ -182,6 +183,7 @@ def test_postgresql_goes_down_and_up_again(postgres_url: str) -> None:
             tx.register(StoredPolicy(POLICY, ""))
             tx.save([opened(), opened("bob/USD", "bob")])
             tx.put([row("reminder")])
+            unsealed(tx)
             before = _contents(tx.connection)
             schema.downgrade(tx.connection, "0003")
         with closing_store(postgres_url) as again, again.transaction() as tx:
