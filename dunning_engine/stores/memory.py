@@ -171,12 +171,23 @@ class MemoryTransaction(MemoryAuditLog):
             known = self.row(row.id)
             self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
-    def claim(self, now: Instant) -> OutboxRow | None:
+    def time(self) -> Instant | None:
+        return None
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        found: list[OutboxRow] = []
         rows = self._tables["outbox"].values()
-        armed = {row.action.case_id: row.id for row in rows if row.state is OutboxState.ARMED}
-        waiting = (row for row in rows if row.next_at is not None and row.next_at <= now)
-        free = (row for row in waiting if armed.get(row.action.case_id, row.id) == row.id)
-        return min(free, key=lambda row: row.next_at, default=None)
+        passed = {row.action.case_id for row in rows if row.state is OutboxState.ARMED}
+        for row in rows:
+            if row.next_at is None:
+                continue
+            if row.state is OutboxState.ARMED:
+                found += [row] if row.next_at <= leases else []
+            elif row.next_at <= now and row.action.case_id not in passed:
+                found.append(row)
+            if row.state is not OutboxState.PENDING or row.next_at <= now:
+                passed.add(row.action.case_id)
+        return min(found, key=lambda row: row.next_at or 0, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)

@@ -316,8 +316,12 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
 
-    def claim(self, now: Instant) -> OutboxRow | None:
-        return next(map(outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
+    def time(self) -> Instant | None:
+        return self._backend.time(self._connection)
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        values = (max(now, leases), now, leases, 1)
+        return next(map(outbox_row, self._statements.claim.rows(self._connection, *values)), None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         return next(map(outbox_row, self._statements.row.rows(self._connection, action_id)), None)
