@@ -203,7 +203,7 @@ def _explained(row: OutboxRow, stream: Stream) -> Found:
     last = said[-1]
     match row.state:
         case OutboxState.CANCELLED:
-            if not row.note or not isinstance(last, ActionCancelled | ActionBlocked):
+            if not row.note or not isinstance(last, ActionCancelled | ActionBlocked | ActionDeferred):
                 yield Violation("I4", stream.case_id, f"{row.id} is cancelled, and nothing says why")
         case OutboxState.SENT | OutboxState.BOUNCED | OutboxState.UNCERTAIN:
             if not any(isinstance(event, ReceiptRecorded) for event in said):
@@ -218,7 +218,7 @@ def _explained(row: OutboxRow, stream: Stream) -> Found:
 
 def _about(event: Event) -> str:
     match event:
-        case ActionCleared(action) | ActionBlocked(action):
+        case ActionCleared(action) | ActionBlocked(action) | ActionDeferred(action):
             return action.id
         case DeliveryArmed(action_id) | ActionCancelled(action_id) | ReceiptRecorded(action_id):
             return action_id
@@ -315,7 +315,10 @@ def _limits_hold(evidence: Evidence) -> Found:
 
 
 def _contacts(stream: Stream) -> Iterator[Arming]:
-    """Each contact by its last arming: what certainly did not leave is none, what may have left stays one of its own."""
+    """Each contact by its last arming: what certainly did not leave is none, what may have left stays one of its own.
+
+    Unless its receiver has known it when it got it again: then both are one.
+    """
     latest: dict[tuple[str, int], Arming] = {}
     doubts: Counter[str] = Counter()
     for recorded in stream.history:

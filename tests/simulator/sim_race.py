@@ -12,7 +12,6 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from dunning_engine.engine.couriers import Direct
 from sim_facts import fact_of, invoice
 from sim_sinks import Sinks, Words, sinks
 from sim_workers import Hub, Worker
@@ -20,6 +19,7 @@ from sim_world import Clock, debtor_of
 
 from dunning_engine.domain.events import Event
 from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.couriers import Direct
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import moment

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.engine.couriers import Direct
 from sim_facts import fact_of, invoice
 from sim_plan import WORKERS, Plan, Step
 from sim_policies import policies
@@ -20,6 +19,7 @@ from dunning_engine.domain.parties import Party
 from dunning_engine.engine import dispatcher
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.couriers import Direct
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.kernel.calendar import DAY_SECONDS, moment
 from dunning_engine.kernel.errors import Conflict, UsageError

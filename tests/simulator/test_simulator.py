@@ -42,7 +42,7 @@ def test_a_seed_gives_the_same_run_again(store: str) -> None:
 
 def test_a_failing_plan_is_cut_to_what_it_needs() -> None:
     """Here what counts as failing is that something arrived: that needs a debt, its day, a decision and a hand-over."""
-    plan = next(plan for plan in map(lambda seed: draw(seed, 120, "memory"), range(50)) if arrived(plan))
+    plan = next(plan for plan in (draw(seed, 120, "memory") for seed in range(50)) if arrived(plan))
 
     small = shrunk(plan, lambda said: said == "arrived", failing=lambda plan: "arrived" if arrived(plan) else "")
 
