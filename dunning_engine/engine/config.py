@@ -328,6 +328,8 @@ class Store(_Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
     url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
+    journal: AnyPath | Literal[False] | None = None
+    """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
 
 
 class AuditLog(_Table):
