@@ -145,12 +145,12 @@ def _case_reads(locking: bool) -> Catalogue:
 
 
 def _case_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, contacts)
+    upsert = insert_of(dialect, contacts)
     same = _of(cases) & (cases.c.id == bindparam("the_id")) & (cases.c.seq == bindparam("expected"))
     return {
-        "add_debtor": (_insert(dialect, debtors).on_conflict_do_nothing(), ("id",)),
+        "add_debtor": (insert_of(dialect, debtors).on_conflict_do_nothing(), ("id",)),
         "open_case": (
-            _insert(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
+            insert_of(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
             ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot", "head"),
         ),
         "change_case": (
@@ -220,7 +220,7 @@ def _another_is_armed() -> Any:
 
 
 def _outbox_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, outbox)
+    upsert = insert_of(dialect, outbox)
     renewed = {name: getattr(upsert.excluded, name) for name in OUTBOX_COLUMNS if name != "fence"}
     mine = _of(outbox) & (outbox.c.action_id == bindparam("the_id"))
     still_held = mine & (outbox.c.fence == bindparam("held"))
@@ -254,7 +254,7 @@ def _inbox_statements(dialect: Dialect) -> Catalogue:
     return {
         "known_inbox": (select(inbox.c.digest).where(_of(inbox), same), ("the_source", "the_event")),
         "note_inbox": (insert(inbox), ("source", "event_id", "digest")),
-        "add_policy": (_insert(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
+        "add_policy": (insert_of(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
     }
 
 
@@ -262,7 +262,7 @@ def _set(statement: Any, *names: str) -> Any:
     return statement.values({name: bindparam(name) for name in names})
 
 
-def _insert(dialect: Dialect, table: Table) -> Any:
+def insert_of(dialect: Dialect, table: Table) -> Any:
     """An insert that can say what happens to a row that is there: the same words in both dialects."""
     return (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
 
@@ -322,6 +322,11 @@ NEXT_LOOKS: Final = select(
 )
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     _of(policies), policies.c.name == bindparam("name"), policies.c.version == bindparam("number")
+)
+POSTPONE: Final = (
+    update(cases)
+    .where((cases.c.tenant == TENANT) & (cases.c.id == bindparam("the_case")))
+    .values(next_look=bindparam("until"))
 )
 ASSIGN: Final = (
     update(cases).where(_of(cases), cases.c.id == bindparam("the_case")).values(policy_hash=bindparam("to_hash"))
