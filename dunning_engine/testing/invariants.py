@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from dunning_engine.audit_log_verify import CASES, EVENTS, breaks
+from dunning_engine.audit_log_verify import EVENTS, breaks
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
@@ -411,9 +411,13 @@ def _row_is_the_delivery(evidence: Evidence, stream: Stream) -> Found:
             yield Violation("I8", stream.case_id, words)
 
 
+HEADS: Final = "SELECT tenant, id, seq, head FROM dunning_cases"
+"""What each case of a database says of its last event."""
+
+
 def broken_links(connection: Any) -> Iterator[tuple[str, str]]:
     """What the standalone verifier has against the events of a database, case by case."""
-    heads = {(tenant, case): [*head] for tenant, case, *head in connection.exec_driver_sql(CASES)}
+    heads = {(tenant, case): [*head] for tenant, case, *head in connection.exec_driver_sql(HEADS)}
     for case, rows in groupby(connection.exec_driver_sql(EVENTS), key=lambda row: (row[0], row[1])):
         for words in breaks(case, [row[2:] for row in rows], heads.get(case), {}):
             yield case[1], words
