@@ -17,6 +17,7 @@ from unsealing import unsealed
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import OutboxState, StoredPolicy
 from dunning_engine.stores import schema
@@ -199,8 +200,8 @@ def test_many_processes_may_open_a_fresh_database(postgres_server: PostgresServe
 
         def work() -> None:
             together.wait()
-            with closing_store(url) as store, store.transaction() as tx:
-                opened_by.append(tx.cases())
+            with DunningEngine.open(url, policies=[]) as engine:
+                opened_by.append(list(engine.cases()))
 
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
