@@ -16,6 +16,7 @@ from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ChargeOmitted
 from dunning_engine.domain.money_words import money_words
+from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
@@ -81,6 +82,17 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             )
         case e.DeliveryArmed(action_id, attempt):
             return Told("armed", f"{case.deliveries[action_id].words}, attempt {attempt}") if attempt > 1 else None
+        case DeliveryCrossed(action_id, why):
+            return Told("crossed", f"{case.deliveries[action_id].words} was on its way: {why}", "yellow")
+        case DeliveryGivenUp(action_id, attempts, note):
+            words = f"{case.deliveries[action_id].words} after {attempts} attempts: {note}"
+            return Told("given up", words, "red")
+        case DeliveryRequeued(action_id, by, note):
+            return Told("again", f"{case.deliveries[action_id].words} by {by}{f': {note}' if note else ''}", "cyan")
+        case NotLeft(action_id, by, note):
+            return Told(
+                "not left", f"{case.deliveries[action_id].words}, says {by}{f': {note}' if note else ''}", "cyan"
+            )
         case e.ReceiptRecorded(action_id, kind, reference, note):
             said = f": {note or reference}" if note or reference else ""
             return Told(kind.value, f"{case.deliveries[action_id].words}{said}")

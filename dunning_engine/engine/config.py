@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from dunning_engine.decision.keeping import RETENTION_YEARS
 from dunning_engine.domain.parties import OFFERED, Party, PartyKind
 from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.config_findings import Misfit, findings
@@ -158,13 +159,17 @@ def _by_channel(texts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _store_url(value: Any, info: ValidationInfo) -> Any:
-    """The URL; a SQLite file counts from the folder of the configuration."""
+    """The URL; a SQLite file counts from the folder of the configuration, a password stands in the environment."""
     url = _from_environment(value, info)
     if not isinstance(url, str) or url == "memory:":
         return url
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        if url == value and re.search(r"//[^/@]*:[^/@]*@", url):
+            raise Misfit("DUN295", 'a password does not stand in a file: write "env:NAME" and set the variable NAME')
+        return url
     head, slashes, path = url.partition(":///")
     if not head.startswith("sqlite") or not slashes:
-        raise Misfit("DUN293", "a store is sqlite:///FILE or memory:")
+        raise Misfit("DUN293", "a store is sqlite:///FILE, postgresql://USER@HOST/DATABASE or memory:")
     if path in ("", ":memory:") or path.startswith("file:"):
         return url
     return f"{head}:///{_near(info).folder / path}"
@@ -327,6 +332,19 @@ class Store(_Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
     url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
+    journal: AnyPath | Literal[False] | None = None
+    """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
+
+
+class AuditLog(_Table):
+    """Where the heads of cases go outside the database, how often, and how long cases are kept."""
+
+    anchors: AnyPath
+    key: Secret | None = Field(default=None, repr=False)
+    """The secret that signs them."""
+    minutes: int = Field(default=10, ge=1, le=1440)
+    """After how long a worker writes the next anchor."""
+    keep_years: int = Field(default=RETENTION_YEARS, ge=0, le=100)
 
 
 class Demo(_Table):
@@ -353,6 +371,7 @@ class Config(_Table):
     """The host's own words for what the law wants said, by language and item."""
     allow_missing: list[Annotated[str, AfterValidator(_way)]] = Field(default_factory=list)
     demo: Demo | None = None
+    audit_log: AuditLog | None = None
 
 
 _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
@@ -369,6 +388,7 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "host"): Host,
     ("documents",): Documents,
     ("demo",): Demo,
+    ("audit_log",): AuditLog,
     ("intake", "csv"): CsvIntake,
     ("intake", "einvoice"): EinvoiceIntake,
 })  # fmt: skip

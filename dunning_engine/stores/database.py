@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
+    from dunning_engine.kernel.calendar import Instant
+
 ACCEPTED: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
@@ -44,6 +46,9 @@ class Backend(Protocol):
 
     def change_orders(self, connection: Connection, tenant: str) -> None:
         """Be alone with the standing orders."""
+
+    def time(self, connection: Connection) -> Instant | None:
+        """What time it is in the database; `None` where its clock is that of its process."""
 
     def before_upgrade(self, connection: Connection) -> None:
         """Be alone with the tables."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.guards import Left
+    from dunning_engine.ports.store import UnreadCase
 
 _ABSENT: Any = object()
 
@@ -115,9 +116,12 @@ class MemoryTransaction(MemoryAuditLog):
         held: HeldCase | None = self._tables["cases"].get(case_id)
         return held
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:  # noqa: ARG002 - never unread
         waiting = [h for h in self._tables["cases"].values() if h.next_look is not None and h.next_look <= now]
         return sorted(waiting, key=lambda held: held.next_look)[:limit]
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._write("cases", case_id, replace(self._tables["cases"][case_id], next_look=until))
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         return [
@@ -167,12 +171,23 @@ class MemoryTransaction(MemoryAuditLog):
             known = self.row(row.id)
             self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
-    def claim(self, now: Instant) -> OutboxRow | None:
+    def time(self) -> Instant | None:
+        return None
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        found: list[OutboxRow] = []
         rows = self._tables["outbox"].values()
-        armed = {row.action.case_id: row.id for row in rows if row.state is OutboxState.ARMED}
-        waiting = (row for row in rows if row.next_at is not None and row.next_at <= now)
-        free = (row for row in waiting if armed.get(row.action.case_id, row.id) == row.id)
-        return min(free, key=lambda row: row.next_at, default=None)
+        passed = {row.action.case_id for row in rows if row.state is OutboxState.ARMED}
+        for row in rows:
+            if row.next_at is None:
+                continue
+            if row.state is OutboxState.ARMED:
+                found += [row] if row.next_at <= leases else []
+            elif row.next_at <= now and row.action.case_id not in passed:
+                found.append(row)
+            if row.state is not OutboxState.PENDING or row.next_at <= now:
+                passed.add(row.action.case_id)
+        return min(found, key=lambda row: row.next_at or 0, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)
@@ -264,6 +279,11 @@ class MemoryTransaction(MemoryAuditLog):
         known = self.guard()
         if known.last is None or known.last < at:
             self.keep_guard(replace(known, last=at))
+
+    def pin(self, policy_hash: str, rules: str) -> str:
+        kept: str = self._tables["laws"].get(policy_hash, rules)
+        self._write("laws", policy_hash, kept)
+        return kept
 
     def left(self, action_id: str) -> Left | None:
         return next((left for left in self.all_left() if left.action_id == action_id), None)

@@ -145,12 +145,12 @@ def _case_reads(locking: bool) -> Catalogue:
 
 
 def _case_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, contacts)
+    upsert = insert_of(dialect, contacts)
     same = _of(cases) & (cases.c.id == bindparam("the_id")) & (cases.c.seq == bindparam("expected"))
     return {
-        "add_debtor": (_insert(dialect, debtors).on_conflict_do_nothing(), ("id",)),
+        "add_debtor": (insert_of(dialect, debtors).on_conflict_do_nothing(), ("id",)),
         "open_case": (
-            _insert(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
+            insert_of(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
             ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot", "head"),
         ),
         "change_case": (
@@ -172,7 +172,7 @@ def _case_writes(dialect: Dialect) -> Catalogue:
 
 def _outbox_reads(locking: bool) -> Catalogue:
     whole = select(*(outbox.c[name] for name in OUTBOX_COLUMNS)).where(_of(outbox))
-    waiting = whole.where(outbox.c.next_at <= bindparam("now"), ~_another_is_armed())
+    waiting = whole.where(outbox.c.next_at <= bindparam("latest"), _claimable())
     return {
         "row": (_locked(whole.where(outbox.c.action_id == bindparam("the_id")), outbox, locking=locking), ("the_id",)),
         "claim": (
@@ -182,9 +182,28 @@ def _outbox_reads(locking: bool) -> Catalogue:
                 locking=locking,
                 skip=True,
             ),
-            ("now", "at_most"),
+            ("latest", "now", "leases", "at_most"),
         ),
     }
+
+
+def _claimable() -> Any:
+    """Armed actions whose lease has run out, and others whose time and turn has come."""
+    armed = outbox.c.state == OutboxState.ARMED.value
+    lapsed = armed & (outbox.c.next_at <= bindparam("leases"))
+    return or_(lapsed, ~armed & (outbox.c.next_at <= bindparam("now")) & ~_another_is_armed() & ~_an_earlier_waits())
+
+
+def _an_earlier_waits() -> Any:
+    """Whether an earlier action of the same case is due, to be tried again, or uncertain and to be seen to."""
+    other = outbox.alias("earlier")
+    return exists().where(
+        other.c.tenant == outbox.c.tenant,
+        other.c.case_id == outbox.c.case_id,
+        other.c.number < outbox.c.number,
+        other.c.next_at.is_not(None),
+        or_(other.c.state != OutboxState.PENDING.value, other.c.next_at <= bindparam("now")),
+    )
 
 
 def _another_is_armed() -> Any:
@@ -201,7 +220,7 @@ def _another_is_armed() -> Any:
 
 
 def _outbox_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, outbox)
+    upsert = insert_of(dialect, outbox)
     renewed = {name: getattr(upsert.excluded, name) for name in OUTBOX_COLUMNS if name != "fence"}
     mine = _of(outbox) & (outbox.c.action_id == bindparam("the_id"))
     still_held = mine & (outbox.c.fence == bindparam("held"))
@@ -235,7 +254,7 @@ def _inbox_statements(dialect: Dialect) -> Catalogue:
     return {
         "known_inbox": (select(inbox.c.digest).where(_of(inbox), same), ("the_source", "the_event")),
         "note_inbox": (insert(inbox), ("source", "event_id", "digest")),
-        "add_policy": (_insert(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
+        "add_policy": (insert_of(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
     }
 
 
@@ -243,7 +262,7 @@ def _set(statement: Any, *names: str) -> Any:
     return statement.values({name: bindparam(name) for name in names})
 
 
-def _insert(dialect: Dialect, table: Table) -> Any:
+def insert_of(dialect: Dialect, table: Table) -> Any:
     """An insert that can say what happens to a row that is there: the same words in both dialects."""
     return (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
 
@@ -303,6 +322,11 @@ NEXT_LOOKS: Final = select(
 )
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     _of(policies), policies.c.name == bindparam("name"), policies.c.version == bindparam("number")
+)
+POSTPONE: Final = (
+    update(cases)
+    .where((cases.c.tenant == TENANT) & (cases.c.id == bindparam("the_case")))
+    .values(next_look=bindparam("until"))
 )
 ASSIGN: Final = (
     update(cases).where(_of(cases), cases.c.id == bindparam("the_case")).values(policy_hash=bindparam("to_hash"))
