@@ -101,6 +101,7 @@ def run(config_file: Path, now: str | None) -> int:
         brought = bring_in(engine, due)
         note(*(f"refused: {why}" for why in brought.refused))
         done = settle(engine)
+        halted = engine.store_state().halted
     known = len(due) - brought.invoices - brought.facts - len(brought.refused)
     print(f"{_utc(at)}, {config_file}")
     print(
@@ -108,7 +109,9 @@ def run(config_file: Path, now: str | None) -> int:
         f"{known} known already, {len(items) - len(due)} dated later"
     )
     print(*_told(done), sep="\n")
-    return 1 if left_out or done.unwell else 0
+    if halted:
+        print(f"  halted        {halted}")
+    return 1 if left_out or done.unwell or halted else 0
 
 
 def _check_templates(config: Config) -> None:

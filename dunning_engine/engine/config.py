@@ -341,6 +341,8 @@ class Store(_Table):
     """Of PostgreSQL, where the URL names no more than a user."""
     tenant: str | None = Field(default=None, min_length=1, max_length=200)
     """Whose cases these are, where several share a database."""
+    journal: AnyPath | Literal[False] | None = None
+    """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
 
 
 class Demo(_Table):

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
-    from dunning_engine.ports.store import Store, Transaction
+    from dunning_engine.ports.store import Store, Transaction, UnreadCase
 
 BATCH: Final = 500
 """Cases that one commit of `advance` decides about at most."""
@@ -169,7 +169,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding):
         machine = clock or SystemClock()
         guarded = GuardedClock(machine)
         clock = guarded if guarded.judged else machine
-        watch = Watch(guarded, journal_of(journal, store))
+        watch = Watch(guarded, journal_of(journal, store), getattr(kept, "tenant", ""))
         with kept.transaction() as tx:
             shelf.register(tx)
             watch.look(tx, without=journal is False)
@@ -365,7 +365,12 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding):
         troubles: list[Troubled] = []
         changes: list[CaseChange] = []
         with self._store.transaction() as tx:
-            due = tx.due(now, size)
+            unread: list[UnreadCase] = []
+            due = tx.due(now, size, unread)
+            for case in unread:
+                _log.error("%s", case.error)
+                troubles.append(Troubled(case.case_id, case.error))
+                tx.postpone(case.case_id, now + TROUBLED_SECONDS)
             logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
             orders = tx.orders() if due else []
             self._checkpoint(Point.ADVANCE_READ)

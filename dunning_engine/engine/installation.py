@@ -65,6 +65,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         clock=clock,
         renderer=_renderer(config, policies),
         routing=routing_of(config, policies),
+        journal=config.store.journal,
         documents=config.documents.source() if config.documents is not None else None,
     )
 

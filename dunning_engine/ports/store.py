@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.events import PolicyRef, Recorded
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.kernel.errors import ForeignError
     from dunning_engine.ports.adapter import Message
     from dunning_engine.ports.guards import Guard, Left
 
@@ -32,6 +33,14 @@ class HeldCase:
 
     case: Case
     next_look: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadCase:
+    """A case that this version cannot read: a newer one wrote an event of it, or one is damaged."""
+
+    case_id: str
+    error: ForeignError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +126,14 @@ class Transaction(AuditLog, Protocol):
     def case(self, case_id: str) -> HeldCase | None:
         """A case by its identity."""
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
-        """Cases that want to be looked at by now: those that wait longest first, then in the order of opening."""
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
+        """Cases that want to be looked at by now: those that wait longest first, then in the order of opening.
+
+        Those that cannot be read go to `unread` and count among the limit; without it the first of them raises.
+        """
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        """Let a case be, read or not, until an instant."""
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         """Cases in the order of opening."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.guards import Left
+    from dunning_engine.ports.store import UnreadCase
 
 _ABSENT: Any = object()
 
@@ -115,9 +116,12 @@ class MemoryTransaction(MemoryAuditLog):
         held: HeldCase | None = self._tables["cases"].get(case_id)
         return held
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:  # noqa: ARG002 - never unread
         waiting = [h for h in self._tables["cases"].values() if h.next_look is not None and h.next_look <= now]
         return sorted(waiting, key=lambda held: held.next_look)[:limit]
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._write("cases", case_id, replace(self._tables["cases"][case_id], next_look=until))
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         return [

@@ -25,6 +25,7 @@ from dunning_engine.ports.store import (
     OutboxRow,
     OutboxState,
     StoredPolicy,
+    UnreadCase,
     changed_meanwhile,
     known_otherwise,
     registered_otherwise,
@@ -51,6 +52,7 @@ from dunning_engine.stores.statements import (
     NEXT_LOOKS,
     ORDERS,
     POLICY,
+    POSTPONE,
     SOURCE,
     VERSION,
     Statements,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, Engine
 
-    from dunning_engine.domain.case import CaseStatus
+    from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.stores.database import Backend
 
@@ -184,8 +186,19 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     def case(self, case_id: str) -> HeldCase | None:
         return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
-        return [self._held(row) for row in self._statements.due.rows(self._connection, now, limit)]
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
+        found = []
+        for row in self._statements.due.rows(self._connection, now, limit):
+            try:
+                found.append(self._held(row))
+            except codec.UnreadableEvent as error:
+                if unread is None:
+                    raise
+                unread.append(UnreadCase(row[0], error))
+        return found
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._run(POSTPONE, {"the_case": case_id, "until": until})
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         if debtor_id is not None and status is None:
@@ -208,9 +221,15 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         case_id, next_look, head, snapshot = row
         case = codec.decode_case(snapshot)
         if case is None:
-            case = fold(case_id, self.history(case_id))
+            case = self._folded(case_id)
         self._heads[case_id] = (case.seq, head)
         return HeldCase(case, next_look)
+
+    def _folded(self, case_id: str) -> Case:
+        try:
+            return fold(case_id, self.history(case_id))
+        except codec.UnreadableEvent as error:
+            raise codec.UnreadableEvent(f"case {case_id} cannot be read: {error}") from error
 
     def save(self, changes: Sequence[CaseChange]) -> None:
         statements, connection = self._statements, self._connection

@@ -323,6 +323,11 @@ NEXT_LOOKS: Final = select(
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     _of(policies), policies.c.name == bindparam("name"), policies.c.version == bindparam("number")
 )
+POSTPONE: Final = (
+    update(cases)
+    .where((cases.c.tenant == TENANT) & (cases.c.id == bindparam("the_case")))
+    .values(next_look=bindparam("until"))
+)
 ASSIGN: Final = (
     update(cases).where(_of(cases), cases.c.id == bindparam("the_case")).values(policy_hash=bindparam("to_hash"))
 )

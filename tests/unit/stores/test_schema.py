@@ -117,7 +117,7 @@ def test_an_older_database_comes_along_without_loss(tmp_path: Path, version: str
             "ann": ContactLog([contact if version == "0001" else replace(contact, line="work")])
         }
         assert [r.state.value for r in tx.outbox()] == ["armed", "armed", "sent"]
-        assert tx.claim(NOON + 120) == armed
+        assert tx.claim(NOON + 120, NOON + 120) == armed
         assert not tx.receive("bank", "tx-9", "digest")
         assert tx.policy(POLICY.hash) == StoredPolicy(POLICY, "policy: us-consumer")
         ordered = [StandingOrder(Scope.DEBTOR, "ann", "eve", "strike", NOON)] if version == "0003" else []

@@ -62,7 +62,7 @@ def _everything(tx: SqlTransaction) -> None:
     tx.contacts(["ann"])
     tx.contacts(["ann", "bob"])
     tx.put([row("reminder")])
-    tx.claim(NOON)
+    tx.claim(NOON, NOON)
     tx.row(row("reminder").id)
     tx.move(row("reminder"), fence=0)
     tx.arm(row("reminder"), fence=0)
