@@ -52,9 +52,9 @@ class Agreement:
 class Watch:
     """Stands beside the dispatcher of one tenant."""
 
-    def __init__(self, clock: GuardedClock, journal: SendJournal | None) -> None:
+    def __init__(self, clock: GuardedClock, journal: SendJournal | None, tenant: str = "") -> None:
         self.clock, self.journal = clock, journal
-        self.tenant = ""
+        self.tenant = tenant
         self._trusted = -1
         self._epoch = 1
 
@@ -65,7 +65,6 @@ class Watch:
 
         `without` says that the host wants no journal from here on.
         """
-        self.tenant = tx.tenant
         known, now = tx.guard(lock=True), self.clock.now()
         guard = replace(known, journal="", checked=0) if without else self._compared(tx, known, now)
         if guard.zones != tzdata_version():

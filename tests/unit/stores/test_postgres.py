@@ -75,7 +75,10 @@ def test_two_who_claim_at_once_get_different_rows(store: SqlStore) -> None:
     with store.transaction() as tx:
         assert tx.claim(NOON, NOON) == row("first")
         assert Meanwhile(store, lambda other: other.claim(NOON, NOON)).ended() == bobs
-        assert Meanwhile(store, lambda other: (other.claim(NOON, NOON), other.claim(NOON, NOON))).ended() == (bobs, bobs)
+        assert Meanwhile(store, lambda other: (other.claim(NOON, NOON), other.claim(NOON, NOON))).ended() == (
+            bobs,
+            bobs,
+        )
 
 
 def test_what_is_due_passes_over_a_debtor_under_change(store: SqlStore) -> None:
