@@ -1,7 +1,6 @@
 """Check the audit log of dunning-engine with nothing but Python: a SQLite database, or the exported bundle of a case.
 
     python audit_log_verify.py dunning.db --anchors anchors.jsonl --key env:ANCHOR_KEY
-    python audit_log_verify.py bundle.zip
 
 Exit status: 0 everything fits together, 1 something does not, 2 the check could not be made.
 """
@@ -26,7 +25,6 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 EVENTS = """SELECT e.tenant, e.case_id, e.seq, e.type, e.type_version, e.at, e.recorded_at, e.written_by, e.body, e.hash,
  p.salt, p.value FROM dunning_events e LEFT JOIN dunning_personal p USING (tenant, case_id, seq) ORDER BY 1, 2, 3"""
-CASES = "SELECT tenant, id, seq, head FROM dunning_cases"
 
 
 def digest(text: str) -> str:
@@ -37,10 +35,6 @@ def chained(tenant: str, case: str, previous: str, event: Iterable[Any]) -> str:
     seq, kind, version, at, recorded_at, by, body = event
     words = f"\0{len(tenant)}:{tenant}{len(case)}:{case}{seq}:{previous}:{len(kind)}:{kind}"
     return digest(f"{words}{version}:{at}:{recorded_at}:{len(by)}:{by}{body}")
-
-
-def leaf(head: list[Any]) -> str:
-    return digest("\0" + json.dumps(head, ensure_ascii=False, separators=(",", ":")))
 
 
 def root(leaves: list[str]) -> str:
@@ -59,7 +53,8 @@ def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[di
         try:
             data = json.loads(line)
             said, name = json.loads(data["statement"]), f"anchor {json.loads(data['statement'])['anchor']}"
-            top = root([leaf(head) for head in data["heads"]])
+            leaves = ["\0" + json.dumps(head, ensure_ascii=False, separators=(",", ":")) for head in data["heads"]]
+            top = root(list(map(digest, leaves)))
             for side, other in data.get("proof", ()):
                 top = digest("\1" + (other + top if side == "left" else top + other))
             if top != said["root"]:
@@ -102,10 +97,10 @@ def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict
 
 
 def report(rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None) -> int:
-    """Print every break and what cannot be seen; `only` is the case of a bundle, which says nothing about others."""
+    """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of."""
     wrong: list[str] = []
     anchored, at = read_anchors(lines, key, wrong)
-    anchored = {case: heads for case, heads in anchored.items() if only in (None, case)}
+    anchored = {case: heads for case, heads in anchored.items() if only in (None, case, case[0])}
     events, tail, left = 0, 0, dict(cases)
     for case, of_case in groupby(rows, lambda row: (row[0], row[1])):
         listed, heads = [row[2:] for row in of_case], anchored.pop(case, {})
@@ -113,36 +108,41 @@ def report(rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key
         events, tail = events + len(listed), tail + len(listed) - min(max(heads, default=0), len(listed))
     wrong += [f"case {'/'.join(case)}, event 1: is gone, with the whole case" for case in {**left, **anchored}]
     print(*wrong, f"{events} events of {len(cases)} cases, {len(wrong) or 'no'} breaks", sep="\n")
-    since = (
-        "in no anchor" if at is None else f"after the last anchor, of {strftime('%Y-%m-%d %H:%M:%S UTC', gmtime(at))}"
-    )
+    last = "in no anchor" if at is None else f"after the last anchor ({strftime('%Y-%m-%d %H:%M:%S UTC', gmtime(at))})"
     who = "" if key or at is None else "; nor who wrote the anchors (--key tells)"
-    print(f"not seen: whether the {tail} events {since}, are all that came and as they came{who}")
+    print(f"not seen: whether the {tail} events {last} are all that came, and as they came{who}")
     return 1 if wrong else 0
+
+
+def check(file: str, anchors: str, key: bytes) -> int:
+    try:
+        path, lines = Path(file), list(filter(None, Path(anchors).read_text("utf-8").split("\n"))) if anchors else []
+        with path.open("rb") as opened:
+            if opened.read(15) == b"SQLite format 3":
+                with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+                    rows = connection.execute("SELECT tenant, id, seq, head FROM dunning_cases")
+                    cases = {(tenant, case): held for tenant, case, *held in rows}
+                    return report(connection.execute(EVENTS), cases, lines, key)
+            bundle = json.loads(ZipFile(opened).read("bundle.json") if is_zipfile(opened) else path.read_bytes())
+        case = (bundle["tenant"], bundle["case"])
+        told = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
+        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines or bundle["anchors"], key, case)
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, BadZipFile) as error:
+        print(f"this could not be checked: {error!r}", file=sys.stderr)
+        return 2
 
 
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check the audit log of dunning-engine.")
     parser.add_argument("file", help="a SQLite database, or the bundle of a case (.json, .zip)")
-    parser.add_argument("--anchors", help="the file of anchors")
+    parser.add_argument("--anchors", default="", help="the file of anchors")
     parser.add_argument("--key", default="", help="env:NAME of the secret with which the anchors were signed")
     given = parser.parse_args(words)
-    try:
-        key = os.environb[given.key.removeprefix("env:").encode()] if given.key else b""
-        path, lines = Path(given.file), Path(given.anchors).read_text("utf-8").splitlines() if given.anchors else []
-        with path.open("rb") as file:
-            if file.read(15) == b"SQLite format 3":
-                with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-                    cases = {(tenant, case): held for tenant, case, *held in connection.execute(CASES)}
-                    return report(connection.execute(EVENTS), cases, lines, key)
-            bundle = json.loads(ZipFile(file).read("bundle.json") if is_zipfile(file) else path.read_bytes())
-        case = (bundle["tenant"], bundle["case"])
-        rows = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
-        return report(rows, {case: [bundle["seq"], bundle["head"]]}, lines or bundle["anchors"], key, case)
-    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, BadZipFile) as error:
-        print(f"this could not be checked: {error!r}", file=sys.stderr)
-        return 2
+    key = os.environ.get(given.key.removeprefix("env:"), "")
+    if given.key and not key:
+        parser.error(f"the environment has no variable {given.key.removeprefix('env:')}")
+    return check(given.file, given.anchors, key.encode())
 
 
 if __name__ == "__main__":

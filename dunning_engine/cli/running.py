@@ -15,7 +15,7 @@ from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.dispatcher import Fate, Handover
-from dunning_engine.engine.installation import intake_of, open_engine, policies_of, routing_of
+from dunning_engine.engine.installation import anchors_of, intake_of, open_engine, policies_of, routing_of
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.engine.wording import is_text_rule
 from dunning_engine.kernel.calendar import iso
@@ -90,7 +90,7 @@ def run(config_file: Path, now: str | None) -> int:
     1 where lines were left out, or where a case, text or way out needs a person.
     """
     config = load_config(config_file)
-    _check_templates(config)
+    check_templates(config)
     clock = clock_at(now, config)
     items, left_out = items_of(config)
     with open_engine(config, clock) as engine:
@@ -101,6 +101,8 @@ def run(config_file: Path, now: str | None) -> int:
         brought = bring_in(engine, due)
         note(*(f"refused: {why}" for why in brought.refused))
         done = settle(engine)
+        if (anchors := anchors_of(config)) is not None:
+            engine.anchor(anchors)
         halted = engine.store_state().halted
     known = len(due) - brought.invoices - brought.facts - len(brought.refused)
     print(f"{_utc(at)}, {config_file}")
@@ -114,7 +116,7 @@ def run(config_file: Path, now: str | None) -> int:
     return 1 if left_out or done.unwell or halted else 0
 
 
-def _check_templates(config: Config) -> None:
+def check_templates(config: Config) -> None:
     """Refuse to begin where a policy has no texts: what it decides could not be said."""
     found = [
         replace(finding, severity=Severity.ERROR)

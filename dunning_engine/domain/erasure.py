@@ -29,7 +29,9 @@ class Erased:
 def check_not_erased(case: Case) -> None:
     """Refuse facts about a case of which nobody knows any more whose it was."""
     if case.erased_at is not None:
-        raise UsageError(f"the personal data of case {case.id} was erased: open a new case for what is owed since")
+        raise UsageError(
+            f"the personal data of case {case.id} was erased: open what is owed since under another case_id"
+        )
 
 
 def _erased(_case: Case, _event: Erased, recorded: Recorded) -> dict[str, Any]:

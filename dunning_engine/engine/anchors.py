@@ -97,6 +97,15 @@ class Anchors:
         file.flush()
         os.fsync(file.fileno())
 
+    def taken_at(self) -> Instant | None:
+        """When the last anchor was written: another is due some minutes later, whoever wrote it."""
+        if not self.path.exists():
+            return None
+        with self.path.open("rb") as file:
+            end = _line_break(file, file.seek(0, os.SEEK_END))
+            last = _statement(file, end)
+        return None if last is None else int(json.loads(last)["at"])
+
     def covering(self, tenant: str, case_id: str) -> list[str]:
         """The anchors that hold a head of one case, as lines that show no other case, with the way to their root."""
         if not self.path.exists():
@@ -128,15 +137,23 @@ def _last(file: BinaryIO) -> tuple[int, str]:
     whole = _line_break(file, end)
     if whole < end:
         file.truncate(whole)
-    if whole == 0:
+    statement = _statement(file, whole)
+    if statement is None:
         return 0, ""
-    start = _line_break(file, whole - 1)
+    return json.loads(statement)["anchor"], sha256(statement.encode()).hexdigest()
+
+
+def _statement(file: BinaryIO, end: int) -> str | None:
+    """What the anchor states whose line ends at a position."""
+    if end == 0:
+        return None
+    start = _line_break(file, end - 1)
     file.seek(start)
     try:
-        statement = json.loads(file.read(whole - start))["statement"]
-        return json.loads(statement)["anchor"], sha256(statement.encode()).hexdigest()
+        statement: str = json.loads(file.read(end - start))["statement"]
     except (ValueError, KeyError, TypeError) as error:
         raise ForeignError(f"the last line of the anchors is none ({error!r}): verify them first") from error
+    return statement
 
 
 def _line_break(file: BinaryIO, end: int) -> int:

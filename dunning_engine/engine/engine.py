@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.decision import Note, local_time
 from dunning_engine.domain.case import Case, CaseStatus, fold
+from dunning_engine.domain.erasure import check_not_erased
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
+from dunning_engine.engine.audit_log import AuditLogs
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
@@ -81,7 +83,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding):
+class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, AuditLogs):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -307,12 +309,14 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding):
             held = known(tx, case_id)
             policy, _rulebooks = self._shelf.of(held.case.policy, tx)
             happened = now if at is None else min(now, instant(at, policy.zone))
+            check_not_erased(held.case)
             event = self._completed(normal(fact), held.case)
             check_invoice(event, held.case)
             check_plan(event, policy)
             homes = [held]
             if concerns_person(event) or isinstance(event, DebtorUpdated):
-                homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
+                siblings = tx.cases(debtor_id=held.case.debtor.id)
+                homes += [h for h in siblings if h.case.id != case_id and h.case.erased_at is None]
             changes = [taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
             self._checkpoint(Point.RECORD_READ)
