@@ -85,6 +85,8 @@ def _everything(tx: SqlTransaction) -> None:
     tx.all_left()
     tx.drop_left("a1")
     tx.wake(NOON)
+    tx.time()
+    tx.postpone("ann/USD", NOON)
     assert tx.tenant == "acme"
     tx.links("ann/USD")
     heads = list(tx.heads())
