@@ -288,7 +288,10 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
             for d in decision.deferred
         ],
         "blocked": [{"action": b.action.spec.words, "reasons": reasons(b.reasons)} for b in decision.blocked],
-        "waiting": [{"action": w.action.spec.words, "role": w.role, "id": w.action.id} for w in decision.waiting],
+        "waiting": [
+            {"action": w.action.spec.words, "role": w.role, "id": w.action.id, "digest": w.digest}
+            for w in decision.waiting
+        ],
         "next_look": time(decision.next_look),
     }
 
@@ -297,7 +300,15 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
 
 
 def answer(
-    config_file: Path, action_id: str, *, by: str, role: str, agreed: bool, now: str | None, words: str = ""
+    config_file: Path,
+    action_id: str,
+    *,
+    by: str,
+    role: str,
+    agreed: bool,
+    now: str | None,
+    words: str = "",
+    seen: str = "",
 ) -> None:
     """Approve or refuse an action that waits for a role."""
     with opened(config_file, now) as engine:
@@ -307,7 +318,7 @@ def answer(
             there = f"; waiting are {', '.join(waiting)}" if waiting else "; nothing waits for approval"
             raise NotFound(f"there is no action {action_id!r}{there}")
         if agreed:
-            engine.approve(case.id, action_id, by=by, role=role)
+            engine.approve(case.id, action_id, by=by, role=role, seen=seen)
         else:
             engine.refuse(case.id, action_id, by=by, role=role, note=words)
         done = case.deliveries[action_id].words

@@ -195,11 +195,25 @@ def outbox_resolve(
 @operations.command(
     rich_help_panel=RUNNING, epilog="Example: [bold]dunning approve 3f2c… --by 'Ida Moor' --role credit-manager[/]"
 )
-def approve(action: ActionId, by: By, role: Role, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def approve(
+    action: ActionId,
+    by: By,
+    role: Role,
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+    seen: Annotated[
+        str,
+        typer.Option(
+            metavar="DIGEST",
+            help="The digest of what was read, from `case why --format json`: refused if it has changed since.",
+            show_default=False,
+        ),
+    ] = "",
+) -> None:
     """Agree to exactly the action that waits; the next run hands it over."""
     from dunning_engine.cli import cases
 
-    cases.answer(config, action, by=by, role=role, agreed=True, now=now)
+    cases.answer(config, action, by=by, role=role, agreed=True, now=now, seen=seen)
 
 
 @operations.command(
