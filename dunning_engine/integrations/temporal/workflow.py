@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, VersioningBehavior
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004 - Temporal's name
 
 with workflow.unsafe.imports_passed_through():
@@ -37,7 +37,7 @@ class Unanswered(Exception):
     """The desk did not answer: the workflow task fails, and is tried again until some worker's desk does."""
 
 
-@workflow.defn(name="Debtor", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="Debtor")
 class DebtorWorkflow:
     """One debtor: all their cases and one contact log."""
 
