@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
+.PHONY: help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ format: $(DEV)  ## put the code in order
 
 bench: $(DEV)  ## benchmarks as a table; JSON in out/bench.json
 	@$(BIN)/python -m bench --json out/bench.json
+
+CASES ?= 10000 100000
+scale: $(DEV)  ## durable advance over portfolios of which 1 in 100 is due, SQLite and PostgreSQL; CASES="1000000" is the long run
+	@$(BIN)/python -m bench.scale --cases $(CASES) --json out/scale.json
 
 MODULE ?=
 mutation: $(MUTATION)  ## change compliance/ in every way mutmut knows: 95 of 100 have to be noticed (20 minutes); MODULE=gate is a part

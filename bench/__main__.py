@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from bench import core, law, runtime, startup
-from bench.measure import Figure
+from bench.measure import Figure, table
 
 SUITES = {"core": core.figures, "law": law.figures, "runtime": runtime.figures, "startup": startup.figures}
-
-
-def table(figures: list[Figure]) -> Table:
-    view = Table(title=f"dunning_engine on Python {platform.python_version()}", title_justify="left")
-    for column, justify in (
-        ("figure", "left"),
-        ("measured", "right"),
-        ("target", "right"),
-        ("", "center"),
-        ("method", "left"),
-    ):
-        view.add_column(column, justify=justify)  # type: ignore[arg-type]
-    for figure in figures:
-        bound = (
-            "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
-        )
-        mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[figure.met]
-        view.add_row(figure.name, f"{_shown(figure.value)} {figure.unit}", bound, mark, figure.method)
-    return view
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.1f}" if value >= 1 else f"{value:.3f}"
 
 
 def main() -> int:

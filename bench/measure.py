@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from rich.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,27 @@ def best(work: Callable[[], object], *, rounds: int = 7, calls: int = 2_000) -> 
             work()
         times.append((time.perf_counter() - start) / calls)
     return min(times)
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures beside what they are held to."""
+    view = Table(title=f"dunning_engine on Python {platform.python_version()}", title_justify="left")
+    for column, justify in (
+        ("figure", "left"),
+        ("measured", "right"),
+        ("target", "right"),
+        ("", "center"),
+        ("method", "left"),
+    ):
+        view.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for figure in figures:
+        bound = (
+            "" if figure.target is None else f"{'≥' if figure.more_is_better else '≤'} {figure.target:,g} {figure.unit}"
+        )
+        mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[figure.met]
+        view.add_row(figure.name, f"{_shown(figure.value)} {figure.unit}", bound, mark, figure.method)
+    return view
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.3f}"

@@ -80,9 +80,9 @@ def figures() -> Iterator[Figure]:
 
 
 def _case(policy: Policy) -> Case:
-    debtor, opened = _debtor("cust-1"), instant(OPENED)
+    ann, opened = debtor("cust-1"), instant(OPENED)
     hints = (ZoneHint("zone", ("America/Denver",)),)
-    events = (CaseOpened(debtor, policy.ref, hints), ReceivableAdded(_invoice("INV-1")))
+    events = (CaseOpened(ann, policy.ref, hints), ReceivableAdded(invoice("INV-1")))
     return fold("cust-1/USD", (Recorded(seq, opened, opened, event) for seq, event in enumerate(events, 1)))
 
 
@@ -135,7 +135,7 @@ def _open(engine: DunningEngine, count: int) -> None:
     for start in range(0, count, 500):
         with engine.transaction() as connection:
             for number in range(start, min(start + 500, count)):
-                engine.open_case(_debtor(f"cust-{number}"), [_invoice(f"INV-{number}")], "bench", connection=connection)
+                engine.open_case(debtor(f"cust-{number}"), [invoice(f"INV-{number}")], "bench", connection=connection)
 
 
 def _advance(engine: DunningEngine, now: str, expected: int) -> None:
@@ -143,7 +143,7 @@ def _advance(engine: DunningEngine, now: str, expected: int) -> None:
     assert len(decisions) == expected, len(decisions)
 
 
-def _debtor(identity: str) -> Party:
+def debtor(identity: str) -> Party:
     return Party.consumer(
         identity,
         name="Ann Example",
@@ -154,7 +154,7 @@ def _debtor(identity: str) -> Party:
     )
 
 
-def _invoice(number: str) -> Invoice:
+def invoice(number: str) -> Invoice:
     return Invoice(number, Money("240.00", "USD"), due="2026-03-02", issued="2026-02-01")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.stores.kept import FORGETTING
 from dunning_engine.stores.sql import SqlStore
+from dunning_engine.stores.tables import metadata
 from dunning_engine.testing.postgres import PostgresServer, postgres
 
 
@@ -22,6 +25,9 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         server.run("CREATE ROLE app LOGIN", "CREATE ROLE owner LOGIN", "CREATE DATABASE migrated")
         SqlStore(server.url("migrated")).close()
+        server.run("CREATE DATABASE shared TEMPLATE migrated", "CREATE DATABASE secured TEMPLATE migrated")
+        with closing(SqlStore(server.url("secured"))) as owner:
+            owner.secure("app")
         yield server
     finally:
         running.__exit__(None, None, None)
@@ -41,9 +47,19 @@ def postgres_url(postgres_server: PostgresServer, postgres_database: str) -> str
 
 
 @pytest.fixture
-def secured_url(postgres_server: PostgresServer, postgres_url: str) -> str:
-    """The same database, secured by row, as a role that owns nothing."""
-    owner = SqlStore(postgres_url)
-    owner.secure("app")
-    owner.close()
-    return postgres_url.replace("postgres:@", "app:@")
+def shared_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a database that tests share: what they put into its tables is deleted, what else they do is not."""
+    yield postgres_server.url("shared")
+    _emptied(postgres_server, "shared")
+
+
+@pytest.fixture
+def secured_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Another, secured by row, as a role that owns nothing."""
+    yield postgres_server.url("secured", user="app")
+    _emptied(postgres_server, "secured")
+
+
+def _emptied(server: PostgresServer, database: str) -> None:
+    deletions = (f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+    server.run(f"SELECT set_config('{FORGETTING}', 'on', false)", *deletions, database=database)

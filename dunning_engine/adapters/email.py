@@ -34,9 +34,11 @@ from dunning_engine.adapters.smtp_session import Session
 from dunning_engine.adapters.texts import shortened
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain, Withheld
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunning_engine.adapters.mail import Mail
     from dunning_engine.ports.adapter import Message
 
@@ -109,33 +111,46 @@ class SmtpEmail:
         return Capability.NONE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        if message.action.spec.channel is not Channel.EMAIL:
-            raise UsageError(f"{self.name} sends e-mail, not {message.action.spec.words}")
+        self._check(message)
         return self.hand_over(message, seconds=seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking before the final dot: a slow server may have taken long to get there."""
+        self._check(message)
+        return self._handed_over(message, seconds, may_go)
 
     def hand_over(self, message: Message, *, seconds: float) -> Outcome:
         """Send a message to its receiver's address by mail, whatever way its action names."""
+        outcome = self._handed_over(message, seconds, _always)
+        assert not isinstance(outcome, Withheld)  # it always may
+        return outcome
+
+    def _check(self, message: Message) -> None:
+        if message.action.spec.channel is not Channel.EMAIL:
+            raise UsageError(f"{self.name} sends e-mail, not {message.action.spec.words}")
+
+    def _handed_over(self, message: Message, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         try:
             mail = compose(message, self.sender)
         except Unfit as unfit:
             return Bounced(str(unfit))
         session = Session(seconds=min(seconds, self.timeout), hostname=self.hostname or _hostname())
         try:
-            return self._converse(session, mail)
+            return self._converse(session, mail, may_go)
         except _Refused as refused:
             return refused.outcome
         except OSError as trouble:  # smtplib's and ssl's exceptions are OSErrors
             return _lost(session, trouble)
         finally:
             with suppress(OSError):  # whatever was accepted was accepted before: nobody needs an answer to QUIT
-                session.send(b"QUIT\r\n")
+                session.goodbye()
             session.close()
 
     @property
     def _encrypts(self) -> bool:
         return self.ssl or (self.starttls if self.starttls is not None else not _on_this_machine(self.host))
 
-    def _converse(self, session: Session, mail: Mail) -> Outcome:
+    def _converse(self, session: Session, mail: Mail, may_go: Callable[[], bool]) -> Outcome | Withheld:
         self._greet(session)
         self._login(session)
         if mail.utf8 and not session.has_extn("smtputf8"):
@@ -144,7 +159,8 @@ class SmtpEmail:
         _expect(session.mail(mail.sender, options), "the sender", ours=True)
         _expect(session.rcpt(mail.recipient), "the recipient")
         _expect(session.docmd("DATA"), "the message", wanted="3")
-        return _verdict(session.content(mail.data), self.name)
+        reply = session.content(mail.data, may_go)
+        return Withheld() if reply is None else _verdict(reply, self.name)
 
     def _greet(self, session: Session) -> None:
         context = _context(self.cafile) if self._encrypts else None
@@ -175,6 +191,10 @@ class SmtpEmail:
             raise _Refused(Retry(MENDED, "configuration: the server offers no login that we know")) from None
 
 
+def _always() -> bool:
+    return True
+
+
 def _hello(session: Session) -> None:
     if session.ehlo()[0] != 250:
         _expect(session.helo(), "our greeting", after=LATER)
@@ -189,7 +209,7 @@ def _expect(
         return
     note = f"{what} is refused: {text}"
     if not text.startswith("5") or after == LATER:
-        raise _Refused(Retry(after, note))
+        raise _Refused(Retry(after, note, alone=not ours and after != LATER))
     if ours or _ABOUT_US.match(text):
         raise _Refused(Retry(MENDED, f"configuration: {note}"))
     raise _Refused(Bounced(text))
@@ -201,7 +221,7 @@ def _verdict(reply: tuple[int, bytes], reference: str) -> Outcome:
         case "2":
             return Sent(reference=f"{reference} {text}")
         case "4":
-            return Retry(GREYLISTED, f"the message is refused: {text}")
+            return Retry(GREYLISTED, f"the message is refused: {text}", alone=True)
         case "5":
             return Bounced(text)
         case _:

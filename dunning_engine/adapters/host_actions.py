@@ -26,6 +26,7 @@ from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.parties import Channel, Party
     from dunning_engine.ports.adapter import Message
 
@@ -89,6 +90,10 @@ class HostActions:
     @property
     def handles(self) -> frozenset[Channel | str]:
         return frozenset({"host"})
+
+    def endpoint(self, action: ProposedAction) -> str:
+        """Each function for itself: that one fails says nothing of the others."""
+        return action.spec.name
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         check_handled(self, message)

@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 LINE_MAX = 8_192
 LINES_MAX = 128
@@ -25,6 +26,7 @@ class Session(smtplib.SMTP):
     def __init__(self, *, seconds: float, hostname: str) -> None:
         super().__init__(local_hostname=hostname)
         self.dotted = False
+        self._amid = False
         self._ends = time.monotonic() + seconds
         self._received = b""
 
@@ -51,13 +53,23 @@ class Session(smtplib.SMTP):
             self.does_esmtp = False
         return code, text
 
-    def content(self, data: bytes) -> tuple[int, bytes]:
-        """Everything after 354: the message, then the dot; the server's verdict on it."""
+    def content(self, data: bytes, may_go: Callable[[], bool]) -> tuple[int, bytes] | None:
+        """Everything after 354: the message, then the dot; the server's verdict, `None` where it may not go after all."""
+        self._amid = True
         self.send(_LEADING_DOT.sub(b"..", data))
+        self.remaining()
+        if not may_go():
+            return None
         self.remaining()
         self.dotted = True
         self.send(b".\r\n")
+        self._amid = False
         return self.getreply()
+
+    def goodbye(self) -> None:
+        """QUIT, which nobody has to answer; amid a message it would be a line of it, and closing says enough."""
+        if not self._amid:
+            self.send(b"QUIT\r\n")
 
     def send(self, s: object) -> None:
         if self.sock is not None:

@@ -61,7 +61,7 @@ class StaffMail:
         desk = message.action.spec.name
         address = self.desks.get(desk, self.email)
         if address is None:
-            return Retry(MENDED, f"configuration: the desk {one_line(desk)} has no address")
+            return Retry(MENDED, f"configuration: the desk {one_line(desk)} has no address", alone=True)
         mail = replace(
             message,
             recipient=Party.business(desk, name=desk, email=address),

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from dunning_engine.cli import arranging_commands  # noqa: F401 - adds its commands to `dunning case`
 from dunning_engine.cli.audit_command import audits
+from dunning_engine.cli.audit_log_commands import audit_logs
 from dunning_engine.cli.law_commands import law_commands
 from dunning_engine.cli.operations import operations
 from dunning_engine.cli.options import (
@@ -275,6 +276,7 @@ def simulate(
 
 app.add_typer(versions)
 app.add_typer(audits)
+app.add_typer(audit_logs)
 app.add_typer(law_commands)
 app.add_typer(routes)
 app.add_typer(operations)

@@ -15,7 +15,7 @@ from dunning_engine.engine.bringing_in import Item, bring_in, itinerary
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.dispatcher import Fate, Handover
-from dunning_engine.engine.installation import intake_of, open_engine, policies_of, routing_of
+from dunning_engine.engine.installation import anchors_of, intake_of, open_engine, policies_of, routing_of
 from dunning_engine.engine.paths import file_bytes
 from dunning_engine.engine.wording import is_text_rule
 from dunning_engine.kernel.calendar import iso
@@ -101,6 +101,9 @@ def run(config_file: Path, now: str | None) -> int:
         brought = bring_in(engine, due)
         note(*(f"refused: {why}" for why in brought.refused))
         done = settle(engine)
+        if (anchors := anchors_of(config)) is not None:
+            engine.anchor(anchors)
+        halted = engine.store_state().halted
     known = len(due) - brought.invoices - brought.facts - len(brought.refused)
     print(f"{_utc(at)}, {config_file}")
     print(
@@ -108,7 +111,9 @@ def run(config_file: Path, now: str | None) -> int:
         f"{known} known already, {len(items) - len(due)} dated later"
     )
     print(*_told(done), sep="\n")
-    return 1 if left_out or done.unwell else 0
+    if halted:
+        print(f"  halted        {halted}")
+    return 1 if left_out or done.unwell or halted else 0
 
 
 def _check_templates(config: Config) -> None:

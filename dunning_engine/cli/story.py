@@ -10,11 +10,13 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ChargeOmitted
 from dunning_engine.domain.money_words import money_words
+from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.versions import PolicyAssigned
@@ -80,6 +82,17 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             )
         case e.DeliveryArmed(action_id, attempt):
             return Told("armed", f"{case.deliveries[action_id].words}, attempt {attempt}") if attempt > 1 else None
+        case DeliveryCrossed(action_id, why):
+            return Told("crossed", f"{case.deliveries[action_id].words} was on its way: {why}", "yellow")
+        case DeliveryGivenUp(action_id, attempts, note):
+            words = f"{case.deliveries[action_id].words} after {attempts} attempts: {note}"
+            return Told("given up", words, "red")
+        case DeliveryRequeued(action_id, by, note):
+            return Told("again", f"{case.deliveries[action_id].words} by {by}{f': {note}' if note else ''}", "cyan")
+        case NotLeft(action_id, by, note):
+            return Told(
+                "not left", f"{case.deliveries[action_id].words}, says {by}{f': {note}' if note else ''}", "cyan"
+            )
         case e.ReceiptRecorded(action_id, kind, reference, note):
             said = f": {note or reference}" if note or reference else ""
             return Told(kind.value, f"{case.deliveries[action_id].words}{said}")
@@ -93,6 +106,8 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("skipped", f"step {step}: {why}")
         case StepForced(_, step, by, reason):
             return Told("forced", f"step {step} by {by}: {reason}", "cyan")
+        case Erased(by, reason):
+            return Told("erased", f"what identified the debtor, by {by}: {reason}", "bold")
         case LadderRewound(_, step, by, reason):
             return Told("rewound", f"to {step} by {by}: {reason}", "cyan")
         case NoticeCancelled(action_id, by, reason):

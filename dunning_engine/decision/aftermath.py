@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.decision.bookkeeping import untold
 from dunning_engine.decision.progress import UNDER_WAY
+from dunning_engine.decision.settled import ended, given_up
 from dunning_engine.domain.actions import ActionKey, ActionSpec
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.following import Follow
 from dunning_engine.domain.placements import DONE, done, placed
-from dunning_engine.domain.receivables import EntryKind
 from dunning_engine.domain.verbs import CORRECTIONS, Do
 from dunning_engine.policy.model import Restore
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dunning_engine.decision.standing import Standing
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.deliveries import Delivery
-    from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
 
 LEAVES_TRACES: Final = (Do.RESTRICT, Do.REPORT, Do.HAND_OFF)
@@ -67,23 +66,8 @@ def _begun(case: Case, action_id: str, besides: str) -> bool:
 
 
 def _paid(case: Case, standing: Standing) -> bool:
-    """Whether the debt is settled by what came; what was only given up in the books is still owed.
-
-    Where a part was let go and the rest that was asked has been paid since, it is settled too.
-    """
-    if not standing.settled:
-        return False
-    given_up = any(r.written for r in case.receivables) or any(account.written for account in case.charges)
-    if not given_up:
-        return True
-    last = _ended(case)
-    return all(entry.at < last for entry in case.entries if entry.kind is EntryKind.WRITE_OFF)
-
-
-def _ended(case: Case) -> Instant:
-    """When the last item of a settled ledger was settled; what comes later for what was given up does not count."""
-    times = [*(r.settled_at for r in case.receivables), *(account.settled_at for account in case.charges)]
-    return max((at for at in times if at is not None), default=0)
+    """Whether the debt is settled by what came; what was only given up in the books is still owed."""
+    return standing.settled and not given_up(case)
 
 
 def _restored(case: Case, policy: Policy, standing: Standing, besides: str) -> Iterator[Follow]:
@@ -161,7 +145,7 @@ def _of_the_agency(case: Case, standing: Standing, besides: str) -> Iterator[Fol
     if made is None or made.sent_at is None:
         return
     through = {mark.entry for mark in case.agency_marks}
-    if _paid(case, standing) and not any(entry.key in through and entry.at == _ended(case) for entry in case.entries):
+    if _paid(case, standing) and not any(entry.key in through and entry.at == ended(case) for entry in case.entries):
         key = _key(made, f"recall {made.key.slot}")
         if not _begun(case, key.action_id(case.id), besides):
             yield Follow(ActionSpec(Do.RECALL, made.name, slot=key.slot), key, "the debt is paid")

@@ -11,11 +11,12 @@ from dunning_engine.decision.cargo import is_charge, withdrawn
 from dunning_engine.decision.claims import claimed, undemanded
 from dunning_engine.decision.conditions import objection
 from dunning_engine.decision.decision import Admission, Armed, Postponed, Withdrawn
-from dunning_engine.decision.desk import Desk, approval_digest, numbers, settled_as
+from dunning_engine.decision.desk import Desk, approval_digest, numbers
 from dunning_engine.decision.joint import asked_in, of_cycle, unwanted
 from dunning_engine.decision.minimum import too_little
 from dunning_engine.decision.revisions import in_run
 from dunning_engine.decision.schedule import LAPSED, Ladder
+from dunning_engine.decision.settled import settled_as
 from dunning_engine.policy.model import Lead
 
 if TYPE_CHECKING:

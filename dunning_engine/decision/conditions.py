@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from dunning_engine.decision.proposals import unanswered_on
 from dunning_engine.domain.events import ReceiptKind
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.screening import settled, times_paid_late
@@ -58,6 +59,9 @@ def holds(condition: Condition, case: Case, standing: Standing) -> bool:
             return standing.instalments_missed >= condition.count
         case Test.DISPUTE_UNANSWERED:
             return standing.dispute_unanswered
+        case Test.PROPOSAL_UNANSWERED:
+            day = unanswered_on(condition, case, standing)
+            return day is not None and standing.today >= day
         case Test.HOST_FACT:
             return case.facts.get(condition.name) == condition.value
         case Test.REGION:

@@ -14,10 +14,11 @@ from dunning_engine.decision.aftermath import LEAVES_TRACES, follows
 from dunning_engine.decision.allowances import Withdrawal, allowances
 from dunning_engine.decision.climbing import climb, climb_each
 from dunning_engine.decision.decision import Decision, Note
-from dunning_engine.decision.desk import Desk, settled_as
+from dunning_engine.decision.desk import Desk
 from dunning_engine.decision.lifecycle import Facts, pull
 from dunning_engine.decision.minimum import too_little
 from dunning_engine.decision.placement import placed
+from dunning_engine.decision.settled import settled_as
 from dunning_engine.decision.standing import stand
 from dunning_engine.domain.actions import ActionKey, ProposedAction
 from dunning_engine.domain.case import Case, CaseStatus

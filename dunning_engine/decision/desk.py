@@ -187,13 +187,6 @@ class Desk:
             self.events.append(request)
 
 
-def settled_as(case: Case) -> str:
-    """Why nothing is owed any more."""
-    if case.written_off:
-        return "written off"
-    return "cancelled" if all(r.cancelled_at is not None for r in case.receivables) else "paid"
-
-
 def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], until: Instant | None = None) -> bool:
     """Whether a verdict is on record already: other refusing rules are evidence, the same in another order are not.
 

@@ -14,6 +14,7 @@ from dunning_engine.decision.deeming import NOT_DEEMED, deemed
 from dunning_engine.decision.notices import given_back, outdated
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.promises import PromiseState
+from dunning_engine.decision.proposals import patience_ends
 from dunning_engine.decision.revisions import Anew, fallen_back, in_run, revised
 from dunning_engine.decision.waiting import NOTHING, ORDER, Waiting, ended_with, held_days, led_to, merged, waiting
 from dunning_engine.domain.arrangements import HoldReason
@@ -165,6 +166,8 @@ def stand(case: Case, policy: Policy, now: Instant) -> Standing:
         case.set_backs or found.waits or policy.restricts or policy.on_lead_paid is OnLeadPaid.FALL_BACK
     ):
         _set_back(standing, case, policy, lead)
+    if policy.answers_awaited and case.deliveries:
+        changes += patience_ends(case, policy, standing)
     return standing
 
 
@@ -208,6 +211,8 @@ def on_its_own(case: Case, policy: Policy, whole: Standing, receivable: Receivab
         led=led_to(found, policy, number, whole.now) if found is not NOTHING else None,
     )
     _set_back(standing, case, policy, receivable)
+    if policy.answers_awaited and case.deliveries:
+        whole.changes += patience_ends(case, policy, standing)
     return standing
 
 

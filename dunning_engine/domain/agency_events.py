@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.given import given_money
 from dunning_engine.kernel.errors import UsageError
@@ -44,3 +44,6 @@ class AgencyCollected:
             self.commission.currency != self.amount.currency or self.commission.minor > self.amount.minor
         ):
             raise UsageError(f"a commission of {self.commission} is more than the {self.amount} that was collected")
+
+
+AgencyFact: TypeAlias = AgencyAcknowledged | AgencyReturned | AgencyCollected

@@ -18,6 +18,7 @@ from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
 from dunning_engine.domain.declines import Declined
 from dunning_engine.domain.deliveries import OF_DELIVERIES, Change, Delivery
 from dunning_engine.domain.docket import Docket
+from dunning_engine.domain.erasure import OF_ERASURE
 from dunning_engine.domain.events import (
     CaseOpened,
     ContactMade,
@@ -138,6 +139,8 @@ class Case:
     assigned_by: str = ""
     """Who moved it to its policy version."""
     forced: tuple[Forcing, ...] = ()
+    erased_at: Instant | None = None
+    """When what identified the debtor was erased."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -292,4 +295,5 @@ _EVOLVERS: Mapping[type, Callable[[Case, Any, Recorded], Change]] = {
     **OF_LADDERS,
     **OF_LEDGER,
     **OF_VERSIONS,
+    **OF_ERASURE,
 }

@@ -29,6 +29,7 @@ from dunning_engine.domain.events import (
 )
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ledger_events import ChargeOmitted
+from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import VERBS, Do
 from dunning_engine.kernel.calendar import Instant
@@ -89,6 +90,8 @@ class Delivery:
     """The action in whose letter this level goes along, where it does."""
     to: str = ""
     """Who receives it, where that is not the debtor."""
+    crossed: tuple[str, ...] = ()
+    """Why it would not have gone out any more, by facts that came when it may have been with its adapter already."""
 
     @property
     def way(self) -> str:
@@ -183,7 +186,7 @@ def attempt_of(delivery: Delivery) -> str:
 def _armed(case: Case, event: DeliveryArmed, recorded: Recorded) -> Change:
     change = _moved(case, event.action_id, DeliveryState.ARMED, recorded.at, armed_at=recorded.at)
     channel = case.deliveries[event.action_id].channel
-    attempt = attempt_of(case.deliveries[event.action_id])
+    attempt = event.action_id if event.known else attempt_of(case.deliveries[event.action_id])
     if channel is not None:
         change["contacts"] = case.contacts.attempted(
             Contact(
@@ -241,6 +244,26 @@ def _receipt(case: Case, event: ReceiptRecorded, recorded: Recorded) -> Change:
         sent_at=sent_at,
         delivered_at=None if state is DeliveryState.BOUNCED else delivered_at,
     )
+
+
+def _not_left(case: Case, event: NotLeft, recorded: Recorded) -> Change:
+    """The action waits again as it did when it was cleared, and its next attempt is no contact more."""
+    delivery = _delivery(case, event.action_id)
+    if delivery.state is not DeliveryState.UNCERTAIN:
+        return {}
+    outcomes = delivery.outcomes - {ReceiptKind.UNCERTAIN.value}
+    return _moved(case, delivery.id, DeliveryState.CLEARED, recorded.at, outcomes=outcomes)
+
+
+def _crossed(case: Case, event: DeliveryCrossed, _recorded: Recorded) -> Change:
+    delivery = _delivery(case, event.action_id)
+    return _followed(case, replace(delivery, crossed=(*delivery.crossed, event.why)))
+
+
+def _noted(case: Case, event: DeliveryGivenUp | DeliveryRequeued, _recorded: Recorded) -> Change:
+    """Whether a way out works says nothing about the debtor: the case waits as it did."""
+    _delivery(case, event.action_id)
+    return {}
 
 
 def _earlier(known: Instant | None, at: Instant) -> Instant:
@@ -303,6 +326,7 @@ def _following(delivery: Delivery, carrier: Delivery, *, left_out: bool) -> Deli
         until=carrier.until,
         rules=carrier.rules,
         outcomes=carrier.outcomes,
+        crossed=carrier.crossed,
     )
 
 
@@ -317,5 +341,9 @@ OF_DELIVERIES: Final[Mapping[type, Callable[[Case, Any, Recorded], Change]]] = {
     ActionCancelled: _cancelled,
     ReceiptRecorded: _receipt,
     LevelJoined: _joined,
+    DeliveryCrossed: _crossed,
+    DeliveryGivenUp: _noted,
+    DeliveryRequeued: _noted,
+    NotLeft: _not_left,
     ChargeOmitted: _omitted,
 }

@@ -400,6 +400,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
         "spanish_offered": _flag("whether the notice offers Spanish"),
         "in_spanish": _flag("whether the notice is in Spanish"),
         "last_activity": _happened("the last act to collect the debt"),
+        "legal_hold": _flag("whether a suit, an audit or an order forbids to delete anything"),
         "recorded_at": _happened("when the recorded call took place"),
         "written_notice": _happened("when the person was told in writing who collects what"),
         "letter_of_claim": _happened("when a letter of claim was posted with statement and reply forms"),
@@ -441,6 +442,7 @@ PERSON_TERMS: Final = frozenset(
         "sms_checked",
         "sms_reassigned",
         "reachable_at_home",
+        "legal_hold",
     }
 )
 """Facts about the person, whatever they owe: told once they hold for all debts.

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
+from dunning_engine.domain.agency_events import AgencyFact
 from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS, Told
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.given import given_choice, given_day, given_debts, given_money, given_note, given_word
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderEvent
 from dunning_engine.domain.ledger_events import ChargeOmitted, LedgerFact, ReversalKind
 from dunning_engine.domain.offers import OfferMade
+from dunning_engine.domain.outgoing import Outgoing
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.plans import PlanAgreed, PlanOffered
 from dunning_engine.domain.readiness import InvoiceReadied
@@ -399,10 +401,11 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryArmed:
-    """The action is about to be handed over; from here on it counts as a contact."""
+    """It is about to be handed over: from here on a contact, and the one of before where its receiver has `known` it."""
 
     action_id: str
     attempt: int = 1
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,9 +449,7 @@ Fact: TypeAlias = (
     | CreditNoteIssued
     | PaymentReversed
     | PaymentFailed
-    | AgencyAcknowledged
-    | AgencyReturned
-    | AgencyCollected
+    | AgencyFact
     | PromiseMade
     | HoldPlaced
     | HoldLifted
@@ -485,7 +486,9 @@ Event: TypeAlias = (
     | StatusChanged
     | DeliveryArmed
     | ActionCancelled
+    | Outgoing
     | OfferMade
+    | Erased
 )
 
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from dunning_engine.decision.keeping import RETENTION_YEARS
 from dunning_engine.domain.parties import OFFERED, Party, PartyKind
 from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.config_findings import Misfit, findings
@@ -327,6 +328,19 @@ class Store(_Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
     url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
+    journal: AnyPath | Literal[False] | None = None
+    """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
+
+
+class AuditLog(_Table):
+    """Where the heads of cases go outside the database, how often, and how long cases are kept."""
+
+    anchors: AnyPath
+    key: Secret | None = Field(default=None, repr=False)
+    """The secret that signs them."""
+    minutes: int = Field(default=10, ge=1, le=1440)
+    """After how long a worker writes the next anchor."""
+    keep_years: int = Field(default=RETENTION_YEARS, ge=0, le=100)
 
 
 class Demo(_Table):
@@ -353,6 +367,7 @@ class Config(_Table):
     """The host's own words for what the law wants said, by language and item."""
     allow_missing: list[Annotated[str, AfterValidator(_way)]] = Field(default_factory=list)
     demo: Demo | None = None
+    audit_log: AuditLog | None = None
 
 
 _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
@@ -369,6 +384,7 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "host"): Host,
     ("documents",): Documents,
     ("demo",): Demo,
+    ("audit_log",): AuditLog,
     ("intake", "csv"): CsvIntake,
     ("intake", "einvoice"): EinvoiceIntake,
 })  # fmt: skip

@@ -1,130 +1,102 @@
 """Handing actions over: claim one, ask again whether it may go, arm it, commit, and only then call the adapter.
 
-Arming happens inside a transaction that holds the case: whatever was paid, disputed or put on hold before it counts,
-and what comes later finds an action that is armed. An action is armed alone, so that nothing grows stale in a batch.
 If the process dies between arming and receipt, the row stays `armed` until its lease runs out and is then said to be
-uncertain; it is not sent again, unless its step says `on_uncertain: resend`: then once, as one contact more.
+uncertain; what follows from that is up to its receiver and to its step, see `receiving`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Protocol, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from dunning_engine.decision.arming import admit
-from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
-from dunning_engine.domain.actions import OnUncertain
-from dunning_engine.domain.addressing import addressed
-from dunning_engine.domain.consequences import consequences
-from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
-from dunning_engine.domain.deliveries import attempt_of
-from dunning_engine.domain.events import (
-    ActionBlocked,
-    ActionCancelled,
-    ActionDeferred,
-    DeliveryArmed,
-    Event,
-    ReceiptKind,
-    ReceiptRecorded,
-)
-from dunning_engine.engine.channels import adapter_of
-from dunning_engine.engine.documents import enclosed, without
+from dunning_engine.engine.arming import Arming, Renders
+from dunning_engine.engine.breakers import Breakers, endpoint_of
+from dunning_engine.engine.couriers import Threads
 from dunning_engine.engine.gone_before import gone_before, outcome_word
 from dunning_engine.engine.guarded_clock import GuardedClock
-from dunning_engine.engine.obligations import obliged
-from dunning_engine.engine.rendering import TemplateError
+from dunning_engine.engine.handovers import (
+    ATTEMPTS_MAX,
+    DELIVER_SECONDS,
+    FRESH_SECONDS,
+    LEASE_SECONDS,
+    RETRY_SECONDS,
+    Armament,
+    Fate,
+    Handover,
+    Question,
+    backoff,
+    held_of,
+)
+from dunning_engine.engine.receiving import Receiving, given_up
 from dunning_engine.engine.watch import Watch
-from dunning_engine.engine.wording import text_rule
-from dunning_engine.engine.writing import changed, ordered, write
-from dunning_engine.kernel.errors import ForeignError, NotFound, UsageError
-from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.kernel.errors import Conflict, ForeignError
+from dunning_engine.ports.adapter import Retry, Withheld
 from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
-from dunning_engine.ports.store import HeldCase, OutboxRow, OutboxState
+from dunning_engine.ports.codec import UnreadableEvent
+from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
-    from dunning_engine.compliance.verdict import Reason
-    from dunning_engine.domain.actions import ClearedAction, ProposedAction
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
     from dunning_engine.domain.parties import Party
+    from dunning_engine.engine.couriers import Courier
     from dunning_engine.engine.obligations import Obligation
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.ports.adapter import Adapter
+    from dunning_engine.ports.adapter import Adapter, Message, Outcome
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import Clock
-    from dunning_engine.ports.store import Store, Transaction
+    from dunning_engine.ports.store import OutboxRow, Store, Transaction
 
-DELIVER_SECONDS: Final = 30
-"""How long an adapter may take over one action."""
+__all__ = [
+    "ATTEMPTS_MAX",
+    "DELIVER_SECONDS",
+    "LEASE_SECONDS",
+    "RETRY_SECONDS",
+    "Armament",
+    "Dispatcher",
+    "Fate",
+    "Handover",
+    "Renders",
+    "never",
+]
 
-LEASE_SECONDS: Final = 4 * DELIVER_SECONDS
-"""After this long without a receipt nobody waits for one any more."""
+CONFLICTS_MAX: Final = 5
+"""How often a claim is repeated that somebody else came before."""
 
-ATTEMPTS_MAX: Final = 8
-"""How often an action that certainly did not leave is tried."""
+PATIENCE_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""How long a database that is away is waited for, when what is to be written may not be lost."""
 
-RETRY_SECONDS: Final = 60
-"""Shortest wait before the second attempt; it doubles with each one."""
+T = TypeVar("T")
 
 _log = logging.getLogger("dunning_engine")
 
 
-class Fate(Enum):
-    """What became of an action that was taken from the outbox."""
-
-    SENT = "sent"
-    DELIVERED = "delivered"
-    BOUNCED = "bounced"
-    RETRY = "retry"
-    UNCERTAIN = "uncertain"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-    POSTPONED = "postponed"
-    BLOCKED = "blocked"
+def never() -> bool:
+    """Nobody says stop."""
+    return False
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """One line of what `dispatch` did; `until` is when a postponed or retried action comes up again."""
+@dataclass(slots=True)
+class _LastWord:
+    """Whether an armed action may still go when its first byte is about to: asked again where time has passed."""
 
-    action: ProposedAction
-    fate: Fate
-    at: Instant
-    note: str = ""
-    until: Instant | None = None
+    dispatcher: Dispatcher
+    armament: Armament
+    now: Instant | None
+    refusal: Handover | None = None
 
-
-class Renders(Protocol):
-    """What makes the words of an action; `rendering.Renderer` fills in Liquid templates."""
-
-    def render(
-        self,
-        action: ProposedAction,
-        case: Case,
-        policy: Policy,
-        creditor: Party,
-        at: Instant,
-        *,
-        obligations: Any = (),
-        enclosures: Any = (),
-    ) -> Any:
-        """Subject, text and language, or `TemplateError`.
-
-        `obligations` are what the text has to carry, `enclosures` the names of the files that go along.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Armament:
-    """An armed action, ready for its adapter."""
-
-    message: Message
-    adapter: Adapter
-    fence: int
+    def __call__(self) -> bool:
+        self.refusal = self.dispatcher.fresh(self.armament, self.now)
+        return self.refusal is None
 
 
 class Dispatcher:
@@ -142,297 +114,231 @@ class Dispatcher:
         *,
         checkpoint: Checkpoint = nobody,
         watch: Watch | None = None,
+        courier: Courier | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._shelf, self._adapters = store, shelf, adapters
+        self._store, self._clock = store, clock
         self._watch = watch or Watch(GuardedClock(clock), None)
-        self._renderer, self._creditor, self._clock = renderer, creditor, clock
-        self._documents, self._checkpoint = documents, checkpoint
+        self._checkpoint, self._monotonic = checkpoint, monotonic
+        self._courier = courier or Threads()
+        self.breakers = Breakers()
+        self.owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        """Who has armed what this dispatcher arms."""
+        self._receiving = Receiving(shelf)
+        self._arming = Arming(
+            shelf,
+            adapters,
+            renderer,
+            creditor,
+            documents,
+            breakers=self.breakers,
+            checkpoint=checkpoint,
+            monotonic=monotonic,
+            owner=self.owner,
+        )
 
-    def run(self, now: Instant | None, limit: int | None) -> list[Handover]:
-        """Hand over what is due, one action after the other."""
+    def run(self, now: Instant | None, limit: int | None, stop: Callable[[], bool] = never) -> list[Handover]:
+        """Hand over what is due, one action after the other, until somebody says stop."""
         done: list[Handover] = []
-        while limit is None or len(done) < limit:
-            step = self.arm_next(self._time(now), by_clock=now is None)
+        while (limit is None or len(done) < limit) and not stop():
+            step = self.arm_next(now)
             if step is None:
                 break
-            if isinstance(step, Armament):
-                self._checkpoint(Point.ARMED)
-                outcome = self._deliver(step)
-                self._checkpoint(Point.HANDED_OVER)
-                step = self.receive(step.message, step.fence, outcome, self._time(now))
-                self._checkpoint(Point.RECEIPT_COMMITTED)
-            done.append(step)
+            done.append(self._handed_over(step, now) if isinstance(step, Armament) else step)
         return done
+
+    def trouble(
+        self, action: ProposedAction, case: Case, policy: Policy, obligations: Sequence[Obligation], now: Instant
+    ) -> str:
+        """Why the text of an action cannot be made now; empty where it can."""
+        return self._arming.trouble(action, case, policy, obligations, now)
+
+    def close(self) -> None:
+        """End what waits for adapters."""
+        self._courier.close()
 
     def _time(self, now: Instant | None) -> Instant:
         return self._clock.now() if now is None else now
 
     # Before the hand-over ----------------------------------------------------------------------------------------------
 
-    def arm_next(self, now: Instant, *, by_clock: bool = True) -> Armament | Handover | None:
+    def arm_next(self, now: Instant | None) -> Armament | Handover | None:
         """Claim the action that has waited longest and arm it, or say what became of it instead; `None`: nothing is due.
 
-        What cannot be noted in the send journal does not leave. `by_clock` says that a clock told the time, not the host.
+        What cannot be noted in the send journal does not leave. A clock tells the time where the host does not.
         """
-        step = self._arm_next(now, by_clock=by_clock)
-        if not isinstance(step, Armament):
-            return step
-        try:
-            self._watch.begun(step.message, step.fence, now)
-        except ForeignError as error:
-            return self.receive(step.message, step.fence, Retry(RETRY_SECONDS, str(error)), now)
-        return step
+        step = self._next(now)
+        match step:
+            case Question():
+                return self._looked_up(step, now)
+            case Armament():
+                return self._noted(step, self._time(now))
+            case _:
+                return step
 
-    def _arm_next(self, now: Instant, *, by_clock: bool) -> Armament | Handover | None:
+    def _noted(self, armament: Armament, at: Instant) -> Armament | Handover:
+        try:
+            self._watch.begun(armament.message, armament.fence, at)
+        except ForeignError as error:
+            return self._received(armament, Retry(RETRY_SECONDS, str(error)), at)
+        return armament
+
+    def _next(self, now: Instant | None) -> Armament | Question | Handover | None:
+        """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
+        for _ in range(CONFLICTS_MAX):
+            claimed: list[OutboxRow] = []
+            try:
+                return self._claimed(now, claimed)
+            except Conflict:
+                continue
+            except Exception as error:
+                if not claimed:
+                    raise
+                if not _is_database(error):
+                    return self._put_off(claimed[0], error, self._time(now))
+                self._patiently(partial(self._freed, claimed[0], self._time(now)))
+        return None
+
+    def _claimed(self, given: Instant | None, claimed: list[OutboxRow]) -> Armament | Question | Handover | None:
         with self._store.transaction() as tx:
-            row = tx.claim(now)
+            now = self._time(given)
+            leases = self._leases(tx, given, now)
+            row = tx.claim(now, leases)
             if row is None:
                 return None
-            if why := self._watch.halted(tx, by_clock=by_clock):
+            if why := self._watch.halted(tx, by_clock=given is None):
                 _log.warning("nothing is handed over: %s", why)
                 return None
-            held = _held(tx, row.action)
+            claimed.append(row)
             if (gone := self._watch.left(tx, row)) is not None:
-                receipt = gone_before(tx, held, row, gone, now)
+                receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
                 return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
-            self._checkpoint(Point.CLAIMED)
             if row.state is OutboxState.ARMED:
-                return self._lost(tx, held, row, now)
-            adapter = adapter_of(row.action.spec, self._adapters)
-            if adapter is None:
-                way = row.action.spec.way
-                return self._blocked(tx, held, row, f"adapter/{way}", f"no adapter for {way} is installed here", now)
-            policy, rulebooks = self._shelf.of(held.case.policy, tx)
-            attempt = attempt_of(held.case.deliveries[row.id])
-            admission = admit(_without(attempt, held.case, tx), policy, rulebooks, row.action, now)
-            self._checkpoint(Point.ADMITTED)
-            if attempt != row.id and not isinstance(admission, Armed):
-                return self._not_again(tx, row, admission, now)
-            match admission:
-                case Withdrawn(reasons=reasons) if reasons:
-                    return self._refused(tx, held, row, reasons, now)
-                case Withdrawn(action, why):
-                    self._record(tx, held, [ActionCancelled(action.id, why)], now)
-                    return Handover(action, Fate.CANCELLED, now, why)
-                case Postponed(action, until, reasons):
-                    rules, words = tuple(reason.rule for reason in reasons), tuple(map(str, reasons))
-                    self._record(tx, held, [ActionDeferred(action, until, rules, words)], now)
-                    tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
-                    return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
-                case Armed(cleared):
-                    owed = obliged(cleared, policy, rulebooks)
-                    return self._armed(tx, held, row, policy, adapter, cleared, owed, now)
-                case never:
-                    assert_never(never)
+                return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
+            return self._arming.arm(tx, row, now, leases)
 
-    def _lost(self, tx: Transaction, held: HeldCase, row: OutboxRow, now: Instant) -> Handover:
-        """Whoever armed it died between arming and receipt: nobody knows what became of it, and that is what is said."""
-        note = "no receipt came back in time: the process that handed it over is gone"
-        return self._uncertain(tx, held, row.action, note, now)
+    def _leases(self, tx: Transaction, given: Instant | None, now: Instant) -> Instant:
+        """What time it is where leases are counted: the database's, unless the host says what time it is."""
+        told = tx.time() if given is None and self._watch.clock.judged else None
+        return now if told is None else told
 
-    def _uncertain(self, tx: Transaction, held: HeldCase, action: ProposedAction, note: str, now: Instant) -> Handover:
-        """Nobody knows whether it left: where its step says so it goes once more, in the same words, and counts twice."""
-        first = attempt_of(held.case.deliveries[action.id]) == action.id
-        self._record(tx, held, [ReceiptRecorded(action.id, ReceiptKind.UNCERTAIN, note=note)], now)
-        policy, _rulebooks = self._shelf.of(held.case.policy, tx)
-        position, row = policy.index.get(action.step), tx.row(action.id)
-        if not first or position is None or policy.steps[position].on_uncertain is not OnUncertain.RESEND:
-            return Handover(action, Fate.UNCERTAIN, now, note)
-        if row is None or row.state is not OutboxState.UNCERTAIN:  # a receipt came before: somebody knows
-            return Handover(action, Fate.UNCERTAIN, now, note)
-        again = now + RETRY_SECONDS
-        tx.move(replace(row, state=OutboxState.RETRY, next_at=again, changed_at=now, note=note), fence=row.fence)
-        return Handover(action, Fate.UNCERTAIN, now, note, again)
+    def _put_off(self, row: OutboxRow, error: Exception, now: Instant) -> Handover:
+        """An action that cannot even be armed is tried again like one that did not leave, and given up in the end."""
+        _log.exception("action %s could not be armed", row.id, exc_info=error)
+        note = f"it could not be armed: {type(error).__name__}: {error}"
+        tried = replace(row, attempts=row.attempts + 1)
+        final = row.state is not OutboxState.UNCERTAIN and not isinstance(error, UnreadableEvent)
+        with self._store.transaction() as tx:
+            if final and tried.attempts >= ATTEMPTS_MAX:
+                return given_up(tx, held_of(tx, row.action), tried, note, now)
+            again = now + backoff(tried.attempts)
+            tx.move(replace(tried, next_at=again, changed_at=now, note=note), fence=row.fence)
+        return Handover(row.action, Fate.RETRY, now, note, again)
+
+    def _freed(self, row: OutboxRow, now: Instant) -> None:
+        """A commit that was lost may have armed the action all the same: nothing was handed over, so it is free again."""
+        with self._store.transaction() as tx:
+            kept = tx.row(row.id)
+            if kept is not None and kept.state is OutboxState.ARMED and kept.owner == self.owner:
+                state = OutboxState.UNCERTAIN if row.state is OutboxState.UNCERTAIN else OutboxState.RETRY
+                tx.move(replace(kept, state=state, next_at=now, changed_at=now), fence=kept.fence)
 
     @staticmethod
-    def _not_again(tx: Transaction, row: OutboxRow, admission: Postponed | Withdrawn, now: Instant) -> Handover:
-        """What may have left already does not go once more now; to the case nothing has happened by that."""
-        if isinstance(admission, Postponed):
-            tx.move(replace(row, next_at=admission.until, changed_at=now), fence=row.fence)
-            return Handover(row.action, Fate.POSTPONED, now, "; ".join(map(str, admission.reasons)), admission.until)
-        why = f"not sent once more: {admission.why}"
-        tx.move(replace(row, state=OutboxState.UNCERTAIN, next_at=None, changed_at=now, note=why), fence=row.fence)
-        return Handover(row.action, Fate.UNCERTAIN, now, why)
-
-    def _armed(
-        self,
-        tx: Transaction,
-        held: HeldCase,
-        row: OutboxRow,
-        policy: Policy,
-        adapter: Adapter,
-        cleared: ClearedAction,
-        owed: Sequence[Obligation],
-        now: Instant,
-    ) -> Armament | Handover:
-        try:
-            message = self._message(row, held.case, policy, cleared, owed, now)
-        except TemplateError as error:
-            return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
-        self._checkpoint(Point.RENDERED)
-        fence, attempt = row.fence + 1, row.attempts + 1
-        self._record(tx, held, [DeliveryArmed(row.id, attempt)], now)
-        self._checkpoint(Point.ARM_RECORDED)
-        armed = replace(
-            row,
-            state=OutboxState.ARMED,
-            next_at=now + LEASE_SECONDS,
-            changed_at=now,
-            fence=fence,
-            attempts=attempt,
-            message=message,
-        )
-        tx.arm(armed, fence=row.fence)
-        self._checkpoint(Point.ARM_WRITTEN)
-        return Armament(message, adapter, fence)
-
-    def _message(
-        self,
-        row: OutboxRow,
-        case: Case,
-        policy: Policy,
-        cleared: ClearedAction,
-        owed: Sequence[Obligation],
-        now: Instant,
-    ) -> Message:
-        """The words of the first attempt as long as what they say is still so; an attempt that may have left is not repeated."""
-        action, first = cleared.action, row.message
-        if first is not None and (first.action, first.obligations) == (action, cleared.obligations):
-            return first
-        along = enclosed(action, case, self._documents)
-        names = [document.name for document in along.documents]
-        words = self._renderer.render(action, case, policy, self._creditor, now, obligations=owed, enclosures=names)
-        return Message(
-            action_id=row.id,
-            action=action,
-            debtor=case.debtor,
-            recipient=addressed(case.debtor, action.spec.to) if action.spec.to else None,
-            sender=self._creditor,
-            at=now,
-            text=words.text,
-            subject=words.subject,
-            language=words.language,
-            attachments=along.documents,
-            lacking=along.lacking,
-            obligations=cleared.obligations,
-        )
-
-    def trouble(
-        self, action: ProposedAction, case: Case, policy: Policy, obligations: Sequence[Obligation], now: Instant
-    ) -> str:
-        """Why the text of an action cannot be made now; empty where it can."""
-        try:
-            self._renderer.render(action, case, policy, self._creditor, now, obligations=obligations)
-        except TemplateError as error:
-            return str(error)
-        return ""
-
-    def _refused(
-        self, tx: Transaction, held: HeldCase, row: OutboxRow, reasons: Sequence[Reason], now: Instant
-    ) -> Handover:
-        """The law says no to what it had let pass: that it was not sent is evidence, with every rule that spoke."""
-        rules, words = tuple(reason.rule for reason in reasons), tuple(map(str, reasons))
-        self._record(tx, held, [ActionBlocked(row.action, rules, words)], now)
-        why = "; ".join(words)
-        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
-        return Handover(row.action, Fate.BLOCKED, now, why)
-
-    def _blocked(self, tx: Transaction, held: HeldCase, row: OutboxRow, rule: str, why: str, now: Instant) -> Handover:
-        self._record(tx, held, [ActionBlocked(row.action, (rule,), (why,))], now)
-        tx.move(replace(row, state=OutboxState.CANCELLED, next_at=None, changed_at=now, note=why), fence=row.fence)
-        return Handover(row.action, Fate.BLOCKED, now, why)
-
-    def _record(self, tx: Transaction, held: HeldCase, events: list[Event], now: Instant) -> None:
-        """Whatever happens to an action makes its case worth a look: the ladder goes on from what really happened."""
-        write(tx, [changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)], now=now)
-
-    # Tried again by a person's word ------------------------------------------------------------------------------------
-
-    def requeue(self, tx: Transaction, action_id: str) -> None:
-        """Put an action that was given up back among those to be tried, with all its attempts before it."""
-        row = tx.row(action_id)
-        if row is None:
-            raise NotFound(f"there is no action {action_id!r} in the outbox")
-        if row.state is not OutboxState.DEAD:
-            raise UsageError(
-                f"action {action_id} is {row.state.value}: only one that was given up (dead) is tried again"
-            )
-        now = self._clock.now()
-        again = replace(row, state=OutboxState.RETRY, next_at=now, changed_at=now, attempts=0, note="tried again")
-        tx.move(again, fence=row.fence)
+    def _patiently(write: Callable[[], T]) -> T:
+        """Write what may not be lost: again while somebody else is first, or the database is away for a moment."""
+        for seconds in PATIENCE_SECONDS:
+            try:
+                return write()
+            except (Conflict, ForeignError) as error:
+                if not _is_database(error):
+                    raise
+                _log.warning("the database was in the way, and is tried again: %s", error)
+            time.sleep(seconds)
+        return write()
 
     # The hand-over and after -------------------------------------------------------------------------------------------
 
+    def fresh(self, armament: Armament, now: Instant | None) -> Handover | None:
+        """Why an armed action does not go after all; `None` where it was armed just now, or has been armed anew."""
+        if self._monotonic() - armament.since <= FRESH_SECONDS:
+            return None
+        with self._store.transaction() as tx:
+            return self._arming.again(tx, armament, self._time(now))
+
     def deliver(self, message: Message) -> Outcome:
-        """What the adapter of an armed message makes of it, wherever it was armed."""
-        adapter = adapter_of(message.action.spec, self._adapters)
+        """Hand an armed message to its adapter, for hosts that arm and receive elsewhere; they see to it that it is fresh."""
+        adapter = self._arming.adapter(message.action)
         if adapter is None:
             return Retry(RETRY_SECONDS, f"no adapter for {message.action.spec.way} is installed here")
-        return self._deliver(Armament(message, adapter, 0))
+        outcome = self._courier.deliver(
+            adapter, message, seconds=DELIVER_SECONDS, may_go=lambda: True, late=lambda _outcome: None
+        )
+        assert not isinstance(outcome, Withheld)  # it may go
+        return outcome
 
-    def _deliver(self, armament: Armament) -> Outcome:
-        try:
-            return armament.adapter.deliver(armament.message, seconds=DELIVER_SECONDS)
-        except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the log tells it
-            return Uncertain(f"the adapter {armament.adapter.name} failed: {type(error).__name__}: {error}")
+    def _handed_over(self, armament: Armament, now: Instant | None) -> Handover:
+        self._checkpoint(Point.ARMED)
+        adapter, endpoint = armament.adapter, endpoint_of(armament.adapter, armament.message.action)
+        last = _LastWord(self, armament, now)
+        outcome = self._courier.deliver(
+            adapter,
+            armament.message,
+            seconds=DELIVER_SECONDS,
+            may_go=last,
+            late=lambda told: self._late(armament, told),
+        )
+        self._checkpoint(Point.HANDED_OVER)
+        if isinstance(outcome, Withheld):
+            self.breakers.untried(endpoint)
+            self._watch.ended(armament.message, armament.fence, self._time(now), "retry")
+            assert last.refusal is not None, f"{adapter.name} withheld what it was not told to"
+            return last.refusal
+        at = self._time(now)
+        self.breakers.tell(endpoint, outcome, at)
+        return self._received(armament, outcome, at)
+
+    def _received(self, armament: Armament, outcome: Outcome, at: Instant) -> Handover:
+        """Write what came of a hand-over; where a lost commit was kept all the same, it stands there already."""
+        tries: list[Outcome] = []
+
+        def write() -> Handover:
+            tries.append(outcome)
+            if len(tries) > 1 and (known := self._kept(armament, at)) is not None:
+                return known
+            return self.receive(armament.message, armament.fence, outcome, at)
+
+        return self._patiently(write)
+
+    def _kept(self, armament: Armament, at: Instant) -> Handover | None:
+        with self._store.transaction(write=False) as tx:
+            row = tx.row(armament.message.action_id)
+        if row is None or row.fence != armament.fence or row.state is OutboxState.ARMED:
+            return None
+        return Handover(row.action, Fate(row.state.value), at, row.note, row.next_at)
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
         """Write what came of handing over the message that was armed under a fence."""
+        adapter = self._arming.adapter(message.action)
         self._watch.ended(message, fence, now, outcome_word(outcome))
         with self._store.transaction() as tx:
-            handover = self._settled(tx, message, fence, outcome, now)
+            handover = self._receiving.received(tx, message, fence, outcome, adapter, now)
             self._checkpoint(Point.RECEIPT_WRITTEN)
-            return handover
+        self._checkpoint(Point.RECEIPT_COMMITTED)
+        return handover
 
-    def _settled(self, tx: Transaction, message: Message, fence: int, outcome: Outcome, now: Instant) -> Handover:
-        """A receipt that comes after the lease ran out is evidence all the same."""
-        action = message.action
-        held = _held(tx, action)
-        if isinstance(outcome, Retry):
-            return self._not_left(tx, action, outcome, fence, now)
-        if isinstance(outcome, Uncertain):
-            row = tx.row(action.id)
-            if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
-                return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
-            return self._uncertain(tx, held, action, outcome.note, now)
-        receipt, fate = _receipt(message, outcome)
-        self._record(tx, held, [receipt, *consequences(action, receipt.kind)], now)
-        return Handover(action, fate, now, receipt.note or receipt.reference)
+    def _late(self, armament: Armament, outcome: Outcome | Withheld) -> None:
+        """An adapter came back after nobody waited for it any more: what it says is evidence all the same."""
+        _log.warning("the adapter %s came back late: %s", armament.adapter.name, outcome)
+        if not isinstance(outcome, Withheld):
+            self._received(armament, outcome, self._clock.now())
 
-    def _not_left(self, tx: Transaction, action: ProposedAction, outcome: Retry, fence: int, now: Instant) -> Handover:
-        """Giving up is no news of the debtor, so no event: the case waits for the action as for one that is under way."""
-        row = tx.row(action.id)
-        if row is None or row.fence != fence or row.state is not OutboxState.ARMED:
-            return Handover(action, Fate.UNCERTAIN, now, f"came back too late: {outcome.note}")
-        if row.attempts >= ATTEMPTS_MAX:
-            note = f"given up after {row.attempts} attempts: {outcome.note}"
-            tx.move(replace(row, state=OutboxState.DEAD, next_at=None, changed_at=now, note=note), fence=fence)
-            return Handover(row.action, Fate.DEAD, now, note)
-        again = now + max(outcome.after, RETRY_SECONDS * 2 ** (row.attempts - 1))
-        waiting = replace(row, state=OutboxState.RETRY, next_at=again, changed_at=now, note=outcome.note)
-        tx.move(waiting, fence=fence)
-        return Handover(row.action, Fate.RETRY, now, outcome.note, again)
+    def _looked_up(self, question: Question, now: Instant | None) -> Handover:
+        outcome = self._courier.lookup(question.adapter, question.row.id, seconds=DELIVER_SECONDS)
+        self._checkpoint(Point.LOOKED_UP)
+        with self._store.transaction() as tx:
+            return self._receiving.answered(tx, question, outcome, self._time(now))
 
 
-def _receipt(message: Message, outcome: Sent | Bounced) -> tuple[ReceiptRecorded, Fate]:
-    action_id = message.action_id
-    match outcome:
-        case Sent(reference, delivered):
-            kind, fate = (ReceiptKind.DELIVERED, Fate.DELIVERED) if delivered else (ReceiptKind.SENT, Fate.SENT)
-            return ReceiptRecorded(action_id, kind, reference, without(message.lacking)), fate
-        case Bounced(note):
-            return ReceiptRecorded(action_id, ReceiptKind.BOUNCED, note=note), Fate.BOUNCED
-
-
-def _held(tx: Transaction, action: ProposedAction) -> HeldCase:
-    held = tx.case(action.case_id)
-    assert held is not None, action.case_id  # actions are put together with the events of their case
-    return held
-
-
-def _without(action_id: str, case: Case, tx: Transaction) -> Case:
-    """The case with the debtor's whole log but for this action's earlier attempts: they certainly did not leave."""
-    log = tx.contacts([case.debtor.id]).get(case.debtor.id, NO_CONTACTS)
-    others = [contact for contact in log if contact.action_id != action_id]
-    bound = ordered(case, tx.orders())
-    return replace(bound, contacts=log if len(others) == len(log) else ContactLog(others))
+def _is_database(error: Exception) -> bool:
+    """Whether the database was in the way, rather than what was to be written."""
+    return isinstance(error, (Conflict, ForeignError)) and not isinstance(error, UnreadableEvent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -10,14 +11,18 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dunning_engine.decision.decision import Note, local_time
 from dunning_engine.domain.case import Case, CaseStatus, fold
+from dunning_engine.domain.erasure import check_not_erased
 from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
+from dunning_engine.engine.audit_log import AuditLogs
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
+from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
-from dunning_engine.engine.dispatcher import Armament, Dispatcher, Handover, Renders
+from dunning_engine.engine.delivering import Delivering
+from dunning_engine.engine.dispatcher import Dispatcher, Renders
 from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
 from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.guarding import Guarding
@@ -40,7 +45,7 @@ from dunning_engine.ports.codec import encode_event, normal
 from dunning_engine.ports.store import CaseChange, HeldCase, OutboxRow, OutboxState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dunning_engine.compliance.rulebook import Rulebook
@@ -49,14 +54,15 @@ if TYPE_CHECKING:
     from dunning_engine.domain.parties import Channel
     from dunning_engine.domain.receivables import Invoice
     from dunning_engine.engine.clocks import When
+    from dunning_engine.engine.couriers import Courier
     from dunning_engine.engine.opening import Opening
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.routing import Routing
-    from dunning_engine.ports.adapter import Adapter, Message, Outcome
+    from dunning_engine.ports.adapter import Adapter
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.journal import SendJournal
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
-    from dunning_engine.ports.store import Store, Transaction
+    from dunning_engine.ports.store import Store, Transaction, UnreadCase
 
 BATCH: Final = 500
 """Cases that one commit of `advance` decides about at most."""
@@ -77,7 +83,7 @@ class Troubled:
     error: Exception
 
 
-class DunningEngine(Migrations, Arranging, Steering, Guarding):
+class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, AuditLogs):
     """Opens cases, takes facts, decides what is due and hands it over. Build one with `open`."""
 
     def __init__(
@@ -125,6 +131,8 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         routing: Routing | None = None,
         journal: str | Path | SendJournal | bool | None = None,
         checkpoint: Checkpoint = nobody,
+        courier: Courier | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> Self:
         """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
 
@@ -146,6 +154,8 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
             journal: where it is noted what leaves, so that a store that is restored from a backup sends nothing again: a
                 file, best on another disk; `FILE.sends` beside `sqlite:///FILE` unless told otherwise; `False` for none.
             checkpoint: called at each `ports.checkpoints.Point`, for tests that let the process die there.
+            courier: who calls adapters (`engine.couriers`): threads with a hard deadline unless told otherwise.
+            monotonic: seconds on a clock that nobody sets, for how old an arming is.
         """
         check_policies(policies)
         if routing is not None:
@@ -157,13 +167,25 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         machine = clock or SystemClock()
         guarded = GuardedClock(machine)
         clock = guarded if guarded.judged else machine
-        watch = Watch(guarded, journal_of(journal, store))
+        watch = Watch(guarded, journal_of(journal, store), getattr(kept, "tenant", ""))
         with kept.transaction() as tx:
             shelf.register(tx)
             watch.look(tx, without=journal is False)
         sender = creditor or Party.business("creditor")
         words = renderer or renderer_for(policies)
-        dispatcher = Dispatcher(kept, shelf, ways, words, sender, clock, documents, checkpoint=checkpoint, watch=watch)
+        dispatcher = Dispatcher(
+            kept,
+            shelf,
+            ways,
+            words,
+            sender,
+            clock,
+            documents,
+            checkpoint=checkpoint,
+            watch=watch,
+            courier=courier,
+            monotonic=monotonic,
+        )
         return cls(
             kept,
             shelf,
@@ -178,7 +200,8 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         )
 
     def close(self) -> None:
-        """Let go of the store and its journal."""
+        """Let go of the store, its journal, and of what waits for adapters."""
+        self._dispatcher.close()
         self._watch.close()
         self._store.close()
 
@@ -282,12 +305,14 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
             held = known(tx, case_id)
             policy, _rulebooks = self._shelf.of(held.case.policy, tx)
             happened = now if at is None else min(now, instant(at, policy.zone))
+            check_not_erased(held.case)
             event = self._completed(normal(fact), held.case)
             check_invoice(event, held.case)
             check_plan(event, policy)
             homes = [held]
             if concerns_person(event) or isinstance(event, DebtorUpdated):
-                homes += [h for h in tx.cases(debtor_id=held.case.debtor.id) if h.case.id != case_id]
+                siblings = tx.cases(debtor_id=held.case.debtor.id)
+                homes += [h for h in siblings if h.case.id != case_id and h.case.erased_at is None]
             changes = [taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
             self._checkpoint(Point.RECORD_READ)
@@ -295,6 +320,7 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
                 return False
             self._checkpoint(Point.RECORD_RECEIVED)
             write(tx, changes, now=now)
+            note_crossed(tx, changes, self._shelf, now)
             self._checkpoint(Point.RECORD_WRITTEN)
         self._checkpoint(Point.RECORD_COMMITTED)
         return True
@@ -339,7 +365,12 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         troubles: list[Troubled] = []
         changes: list[CaseChange] = []
         with self._store.transaction() as tx:
-            due = tx.due(now, size)
+            unread: list[UnreadCase] = []
+            due = tx.due(now, size, unread)
+            for case in unread:
+                _log.error("%s", case.error)
+                troubles.append(Troubled(case.case_id, case.error))
+                tx.postpone(case.case_id, now + TROUBLED_SECONDS)
             logs = tx.contacts({held.case.debtor.id for held in due}) if due else {}
             orders = tx.orders() if due else []
             self._checkpoint(Point.ADVANCE_READ)
@@ -370,46 +401,6 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
             ),
         )
         return without_ways(decision, case, self._ways)
-
-    def dispatch(self, now: When | None = None, *, limit: int | None = None) -> list[Handover]:
-        """Hand over what is cleared, each action alone and asked about again; what became of each."""
-        if now is None:
-            self._ticked()
-        return self._dispatcher.run(None if now is None else instant(now), limit)
-
-    def _ticked(self) -> Instant:
-        """What time it is, judged by what the store knows."""
-        if self._watch.clock.judged:
-            with self._store.transaction() as tx:
-                told = self._watch.tick(tx)
-            self._watch.seen(told)
-        return self.clock.now()
-
-    def arm_next(self, now: When | None = None) -> Armament | Handover | None:
-        """The first third of `dispatch`, for hosts that call adapters elsewhere: one action armed, or what became of it.
-
-        Whoever gets an `Armament` hands its message over once (`deliver`) and then calls `receive`; `None`: nothing is due.
-        """
-        moment = self._ticked() if now is None else instant(now)
-        return self._dispatcher.arm_next(moment, by_clock=now is None)
-
-    def deliver(self, message: Message) -> Outcome:
-        """The second: hand an armed message to its adapter, without touching the store."""
-        return self._dispatcher.deliver(message)
-
-    def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
-        """The last: write what came of handing over a message that was armed under this fence."""
-        moment = self.clock.now() if now is None else instant(now)
-        return self._dispatcher.receive(message, fence, outcome, moment)
-
-    def requeue(self, action_id: str, *, connection: Any = None) -> None:
-        """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.
-
-        The next `dispatch` asks again whether it may go. Nothing else is sent instead while it is dead: that the way
-        out was broken says nothing about the debtor.
-        """
-        with self._store.transaction(connection) as tx:
-            self._dispatcher.requeue(tx, action_id)
 
     # Questions ---------------------------------------------------------------------------------------------------------
 
@@ -456,13 +447,6 @@ class DunningEngine(Migrations, Arranging, Steering, Guarding):
         """The policy version that a case keeps."""
         with self._store.transaction(connection, write=False) as tx:
             return self._shelf.of(known(tx, case_id).case.policy, tx)[0]
-
-    def outbox(
-        self, *, state: OutboxState | None = None, case_id: str | None = None, connection: Any = None
-    ) -> tuple[OutboxRow, ...]:
-        """Actions on their way out, in the order in which they were cleared."""
-        with self._store.transaction(connection, write=False) as tx:
-            return tuple(tx.outbox(state=state, case_id=case_id))
 
     def why(self, case_id: str, at: When | None = None, *, connection: Any = None) -> Decision:
         """What a look at a case says, with its reasons: now, or at an instant on what was known by then.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dunning_engine.adapters.email import SmtpEmail
+    from dunning_engine.engine.anchors import Anchors
     from dunning_engine.engine.config import Config
     from dunning_engine.intake.model import Intake
     from dunning_engine.kernel.diagnostics import Diagnostic
@@ -62,8 +63,18 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         clock=clock,
         renderer=_renderer(config, policies),
         routing=routing_of(config, policies),
+        journal=config.store.journal,
         documents=config.documents.source() if config.documents is not None else None,
     )
+
+
+def anchors_of(config: Config) -> Anchors | None:
+    """Where the anchors of a configuration go."""
+    if config.audit_log is None:
+        return None
+    from dunning_engine.engine.anchors import Anchors
+
+    return Anchors(config.audit_log.anchors, config.audit_log.key or "")
 
 
 def store_file(config: Config) -> Path | None:

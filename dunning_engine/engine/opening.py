@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dunning_engine.decision.opening import misfit
 from dunning_engine.decision.routing import Routed
 from dunning_engine.domain.docket import PERSON_TERMS
+from dunning_engine.domain.erasure import check_not_erased
 from dunning_engine.domain.events import (
     CaseOpened,
     Event,
@@ -143,6 +144,8 @@ def _change(
         raise UsageError(
             f"case {case_id} belongs to debtor {home.case.debtor.id}: pass another case_id for {request.debtor.id}"
         )
+    else:
+        check_not_erased(home.case)
     events += [ReceivableAdded(invoice) for invoice in invoices]
     dated = [(request.at, normal(event)) for event in events]
     if home is None:

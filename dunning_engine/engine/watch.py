@@ -183,17 +183,17 @@ def agreement(tx: Transaction, guard: Guard, journal: SendJournal, tenant: str) 
     identity = journal.identity()
     pages = journal.read(guard.checked if guard.journal == identity else 0) or Pages((), 0)
     if guard.journal and not identity:
-        return _without(guard, pages, f"the send journal that goes with this store is gone ({journal!r})")
+        return _without(guard, pages, f"the send journal that goes with this store is gone ({journal})")
     if guard.journal and identity != guard.journal:
-        return _without(guard, pages, f"{journal!r} is not the send journal that goes with this store")
+        return _without(guard, pages, f"{journal} is not the send journal that goes with this store")
     if guard.journal and journal.read(guard.checked) is None:
-        return _without(guard, pages, f"the send journal has become shorter ({journal!r})")
+        return _without(guard, pages, f"the send journal has become shorter ({journal})")
     lines = [line for line in pages.lines if line.tenant == tenant]
     epoch = max((line.epoch for line in lines), default=guard.epoch)
     left, ahead, open_ends = _left(tx, lines)
     why = ""
     if pages.damaged:
-        why = f"{pages.damaged} lines of the send journal are damaged ({journal!r})"
+        why = f"{pages.damaged} lines of the send journal are damaged ({journal})"
     if ahead or epoch > guard.epoch:
         why = _older(ahead, epoch, guard)
     end = guard.checked if open_ends and not why else pages.end

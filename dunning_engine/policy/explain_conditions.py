@@ -26,6 +26,7 @@ _ASKED = {
     Test.PLAN_BROKEN: "the payment plan was broken",
     Test.INSTALMENTS_MISSED: "the number of missed instalments is at least {0.count}",
     Test.DISPUTE_UNANSWERED: "a dispute was not answered in time",
+    Test.PROPOSAL_UNANSWERED: "{proposal} has been unanswered for {days} or longer",
     Test.HOST_FACT: "the fact {0.name} is {0.value}",
     Test.REGION: "the region is {0.value}",
     Test.GROUP: "the debtor belongs to the group {0.value}",
@@ -40,7 +41,10 @@ def _condition(condition: Condition) -> str:
     bound = f"{'below' if condition.below else 'at least'} {amount_told(condition.amount)}{f' {condition.currency}' if condition.currency else ''}"
     length = f"{'less than' if condition.below else 'at least'} {condition.span}"
     times = f"{condition.count} time{'s' * (condition.count != 1)}"
-    return _ASKED[condition.test].format(condition, bound=bound, days=Span(condition.count), length=length, times=times)
+    proposal = f"the proposal of {condition.value}" if condition.value else "the latest proposal"
+    return _ASKED[condition.test].format(
+        condition, bound=bound, days=Span(condition.count), length=length, times=times, proposal=proposal
+    )
 
 
 def segments_told(segments: Mapping[str, Conditions]) -> str:

@@ -17,7 +17,7 @@ from dunning_engine.kernel.spans import Span, Unit
 from dunning_engine.policy.law import BookLimits, heard
 from dunning_engine.policy.lint_days import no_business_days
 from dunning_engine.policy.model import AnchorKind, Cadence, Condition, Test
-from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, Reading, on, warning
+from dunning_engine.policy.reading import ACTION_KEYS, CONDITION_KEYS, Reading, conditions_of, on, warning
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.diagnostics import Place
@@ -292,6 +292,19 @@ def out_of_reach(reading: Reading) -> Iterator[Diagnostic]:
                 yield warning("DUN413", message, reading.source.place(on(number, "only_if", at)))
 
 
+def never_proposed(reading: Reading) -> Iterator[Diagnostic]:
+    """Questions about a proposal that no step has made by then."""
+    made: set[str] = set()
+    for number, step in enumerate(reading.steps):
+        for path, condition in conditions_of(number, step):
+            if condition.test is Test.PROPOSAL_UNANSWERED and not made & (
+                {condition.value} if condition.value else made
+            ):
+                message = f"no step above proposes {condition.value or 'anything'}: nobody can leave it unanswered"
+                yield warning("DUN416", message, reading.source.place(path))
+        made.update(spec.topic for choice in step.propose for spec in choice)
+
+
 def unproven(reading: Reading) -> Iterator[Diagnostic]:
     """Proofs and outcomes that none of a step's channels can give, and steps that wait for such proof of their own."""
     for path, name, outcome in _asked(reading):
@@ -342,6 +355,7 @@ CHECKS: Final[tuple[Callable[[Reading], Iterable[Diagnostic]], ...]] = (
     passed_already,
     too_early,
     out_of_reach,
+    never_proposed,
     unproven,
     no_business_days,
 )

@@ -167,4 +167,20 @@ LINT_CODES: Mapping[str, Code] = MappingProxyType({
         steps: [{step: ultimatum, when: 30 days after due, send: letter final-demand, deadline: 10 business days}]
         """,
     ),
+    "DUN416": code(
+        "A proposal that nobody makes",
+        """A warning: the condition asks whether a proposal was left unanswered, and no step above makes one of that kind.
+        It is never true.""",
+        """
+        steps:
+          - {step: reminder, when: 7 days after due, send: email reminder}
+          - {step: claim, when: 30 days after due, only_if: mediation unanswered for 14 days, prepare: small claim}
+        """,
+        """
+        steps:
+          - {step: reminder, when: 7 days after due, send: email reminder}
+          - {step: offer, when: 14 days after due, propose: mediation by letter mediation-proposal}
+          - {step: claim, when: 30 days after due, only_if: mediation unanswered for 14 days, prepare: small claim}
+        """,
+    ),
 })  # fmt: skip

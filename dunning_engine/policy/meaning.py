@@ -33,7 +33,7 @@ from dunning_engine.policy.source import Path, Source
 
 KNOWN_LATER = frozenset({
     Test.STEP_OUTCOME, Test.PROMISE_BROKEN, Test.PROMISE_PARTLY, Test.PROMISES_BROKEN, Test.PLAN_BROKEN,
-    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED,
+    Test.INSTALMENTS_MISSED, Test.DISPUTE_UNANSWERED, Test.PROPOSAL_UNANSWERED,
 })  # fmt: skip
 """Questions that have no answer before a case is open."""
 
@@ -156,7 +156,7 @@ def implies(one: Condition, other: Condition) -> bool:
         return False
     if one.amount is not None and other.amount is not None:
         return one.amount.units <= other.amount.units if one.below else one.amount.units >= other.amount.units
-    return one.test in (Test.DAYS_OVERDUE, Test.OVERDUE_COUNT) and one.count >= other.count
+    return one.test in (Test.DAYS_OVERDUE, Test.OVERDUE_COUNT, Test.PROPOSAL_UNANSWERED) and one.count >= other.count
 
 
 def _repeated_items(reading: Reading) -> Iterator[Diagnostic]:

@@ -180,6 +180,7 @@ class Test(Enum):
     PLAN_BROKEN = "plan broken"
     INSTALMENTS_MISSED = "instalments missed"
     DISPUTE_UNANSWERED = "dispute unanswered"
+    PROPOSAL_UNANSWERED = "proposal unanswered"
     HOST_FACT = "fact"
     REGION = "region is"
     GROUP = "group is"
@@ -387,8 +388,18 @@ class Policy:
     @cached_property
     def asks_history(self) -> bool:
         """Whether some condition needs to know how the debtor paid in other cases."""
-        lists = (self.applies_to, *(c for s in self.steps for c in (s.only_if, s.only_if_any, s.unless)))
-        return any(condition.asks_history for conditions in lists for condition in conditions)
+        return any(condition.asks_history for condition in (*self.applies_to, *self._conditions()))
+
+    @cached_property
+    def answers_awaited(self) -> Conditions:
+        """Every condition of a step that asks whether a proposal was left unanswered."""
+        asked = (one for condition in self._conditions() for one in (condition, *condition.parts))
+        return tuple(dict.fromkeys(one for one in asked if one.test is Test.PROPOSAL_UNANSWERED))
+
+    def _conditions(self) -> Conditions:
+        """The conditions of every step."""
+        lists = (conditions for step in self.steps for conditions in (step.only_if, step.only_if_any, step.unless))
+        return tuple(condition for conditions in lists for condition in conditions)
 
     @cached_property
     def plans_offered(self) -> tuple[PlanBounds, ...]:

@@ -57,6 +57,7 @@ from dunning_engine.policy.model import (
     Test,
     Unit,
 )
+from dunning_engine.policy.phrases_actions import TOPICS
 
 OUTCOMES = ("sent", "delivered", "bounced", "opened", "answered", "accepted", "declined")
 PROOFS = ("sent", "delivered", "opened", "answered", "declined")
@@ -161,6 +162,9 @@ def _condition_forms() -> Iterable[Form[Condition]]:
     yield _asks("plan broken", Test.PLAN_BROKEN)
     yield _asks("at least {count} instalment[s] missed", Test.INSTALMENTS_MISSED, count=COUNT)
     yield _asks("dispute unanswered", Test.DISPUTE_UNANSWERED)
+    yield _asks("proposal unanswered for {count} day[s]", Test.PROPOSAL_UNANSWERED, count=COUNT)
+    for topic in TOPICS:
+        yield _asks(f"{topic} unanswered for {{count}} day[s]", Test.PROPOSAL_UNANSWERED, topic, count=COUNT)
     yield _asks("fact {name} is {value}", Test.HOST_FACT, name=FACT, value=WORD)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from dunning_engine.ports.documents import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.parties import Channel, Party
     from dunning_engine.kernel.calendar import Instant
@@ -70,10 +72,14 @@ class Bounced:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It certainly did not leave; try again no sooner than after some seconds."""
+    """It certainly did not leave; try again no sooner than after some seconds.
+
+    `alone` where that says nothing about the next action: this address is asked to wait, the receiver is well.
+    """
 
     after: int
     note: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,11 @@ class Uncertain:
 
 
 Outcome: TypeAlias = Sent | Bounced | Retry | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """It did not leave, because it was asked last of all whether it may still go, and it may not."""
 
 
 class Adapter(Protocol):
@@ -103,3 +114,39 @@ class Adapter(Protocol):
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         """Hand a message over within some seconds."""
+
+
+# What some adapters can do besides ------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class AsksLast(Protocol):
+    """Between the call and the first byte that cannot be taken back time passes: the adapter asks once more before it."""
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, but `Withheld` where `may_go` says no; it is asked once, just before the point of no return."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """What `Capability.LOOKUP` promises."""
+
+    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
+        """What became of an action: `Sent` or `Bounced` where the receiver has it, `Retry` where it certainly has not."""
+
+
+@runtime_checkable
+class KeysExpire(Protocol):
+    """A receiver that forgets after a while which actions it knew."""
+
+    @property
+    def key_ttl(self) -> int:
+        """For how many seconds from the first hand-over it recognises an action."""
+
+
+@runtime_checkable
+class HasEndpoints(Protocol):
+    """One adapter for several receivers, of which one may fail while the others are well."""
+
+    def endpoint(self, action: ProposedAction) -> str:
+        """The name of the receiver of an action."""

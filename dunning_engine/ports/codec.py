@@ -75,6 +75,17 @@ def encode_event(event: Event) -> Written:
     return Written(kind.__name__, VERSIONS.get(kind.__name__, 1), _text(_encoder(kind)(event)))
 
 
+def event_body(event: Event) -> Body:
+    """What of an event is stored, as JSON values that nobody else holds."""
+    kind: Any = type(event)
+    return _encoder(kind)(event)
+
+
+def event_text(body: Body) -> str:
+    """JSON values of an event as the canonical text that is stored."""
+    return _text(body)
+
+
 def decode_event(name: str, version: int, body: str) -> Event:
     """The event that was stored, brought up to the present version of its type."""
     kind = EVENTS.get(name)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from dunning_engine.ports.audit_log import AuditLog
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.events import PolicyRef, Recorded
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.kernel.errors import ForeignError
     from dunning_engine.ports.adapter import Message
     from dunning_engine.ports.guards import Guard, Left
 
@@ -30,6 +33,14 @@ class HeldCase:
 
     case: Case
     next_look: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadCase:
+    """A case that this version cannot read: a newer one wrote an event of it, or one is damaged."""
+
+    case_id: str
+    error: ForeignError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +69,7 @@ class OutboxState(Enum):
     SENT = "sent"
     BOUNCED = "bounced"
     UNCERTAIN = "uncertain"
-    """Nobody knows whether it left: it is not sent again without a person's word."""
+    """Nobody knows whether it left. With a `next_at` its receiver is asked then, or gets it once more; else a person is."""
     DEAD = "dead"
     """Given up after many attempts, none of which left; its step waits until a person has it tried again."""
     CANCELLED = "cancelled"
@@ -103,7 +114,7 @@ class StoredPolicy:
     source: str
 
 
-class Transaction(Protocol):
+class Transaction(AuditLog, Protocol):
     """Reads and writes that commit together."""
 
     @property
@@ -115,8 +126,14 @@ class Transaction(Protocol):
     def case(self, case_id: str) -> HeldCase | None:
         """A case by its identity."""
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
-        """Cases that want to be looked at by now: those that wait longest first, then in the order of opening."""
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
+        """Cases that want to be looked at by now: those that wait longest first, then in the order of opening.
+
+        Those that cannot be read go to `unread` and count among the limit; without it the first of them raises.
+        """
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        """Let a case be, read or not, until an instant."""
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         """Cases in the order of opening."""
@@ -141,10 +158,14 @@ class Transaction(Protocol):
     def put(self, rows: Sequence[OutboxRow]) -> None:
         """Add actions; one that is pending or cancelled is put anew, any other raises `Conflict`."""
 
-    def claim(self, now: Instant) -> OutboxRow | None:
-        """The action that has waited longest of those to see to by now; locked until the transaction ends.
+    def time(self) -> Instant | None:
+        """What time it is in the database, for leases; `None` where it has no clock but its process's."""
 
-        Passed over are actions that somebody else holds, and those of a case of which another is armed.
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        """The action that has waited longest of those to see to by now; its case is locked until the transaction ends.
+
+        An armed one comes when its lease has run out at `leases`. None comes while another of its case is armed, or
+        before an earlier one of its case that is due, to be tried again, or uncertain and to be seen to.
         """
 
     def row(self, action_id: str) -> OutboxRow | None:
@@ -157,7 +178,7 @@ class Transaction(Protocol):
         """
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
-        """`move`, together with the message that is about to go out."""
+        """`move`, together with the message that is about to go out; `Conflict` where another of its case is armed."""
 
     def withdraw(self, action_id: str, note: str, now: Instant) -> None:
         """Cancel a row if it has not been armed; any other stays as it is."""
@@ -225,6 +246,9 @@ class Store(Protocol):
 
     def transaction(self, connection: Any = None, *, write: bool = True) -> AbstractContextManager[Transaction]:
         """A transaction of our own, or, with `connection`, a part of the host's, which then commits or rolls back."""
+
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted; outside of any transaction."""
 
     def close(self) -> None:
         """Let go of files and connections."""

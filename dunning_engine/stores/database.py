@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
+    from dunning_engine.kernel.calendar import Instant
+
 ACCEPTED: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
@@ -45,8 +47,14 @@ class Backend(Protocol):
     def change_orders(self, connection: Connection, tenant: str) -> None:
         """Be alone with the standing orders."""
 
+    def time(self, connection: Connection) -> Instant | None:
+        """What time it is in the database; `None` where its clock is that of its process."""
+
     def before_upgrade(self, connection: Connection) -> None:
         """Be alone with the tables."""
+
+    def compact(self, engine: Engine) -> None:
+        """Write the tables anew without what was deleted from them."""
 
 
 class Database:
@@ -133,6 +141,13 @@ class Database:
         except DBAPIError as error:
             raise ForeignError(f"the database {self!r} cannot be opened: {words(error)}") from error
         return connection
+
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted; takes as long as writing all of it anew."""
+        try:
+            self.backend.compact(self.engine)
+        except DBAPIError as error:
+            raise told(error) from error
 
     def close(self) -> None:
         """Let go of every connection."""

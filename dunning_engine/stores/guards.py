@@ -13,6 +13,7 @@ from dunning_engine.ports.guards import Guard, Left
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
+from dunning_engine.stores.statements import insert_of
 from dunning_engine.stores.tables import cases, guards, left, outbox
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class SqlGuards:
         if lock:
             rows: Sequence[Any] = self._told(_ROW.with_for_update()).fetchall()
             if not rows:
-                self.keep_guard(Guard())
+                self._told(_first_guard(self._connection.dialect))
+                rows = self._told(_ROW.with_for_update()).fetchall()
         else:
             rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._connection)
         return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
@@ -101,6 +103,12 @@ class SqlGuards:
             (outbox.c.tenant == TENANT) & (outbox.c.state == OutboxState.PENDING.value) & (outbox.c.next_at > now)
         )
         self._told(update(outbox).where(deferred).values(next_at=now))
+
+
+def _first_guard(dialect: Dialect) -> Any:
+    """The row of a tenant that has none; of two who open at once the second finds that of the first."""
+    values = dict(zip(_GUARD, astuple(Guard()), strict=True))
+    return insert_of(dialect, guards).values(tenant=TENANT, **values).on_conflict_do_nothing()
 
 
 def _left(row: Any) -> Left:

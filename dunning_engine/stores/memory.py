@@ -24,6 +24,7 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
+from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.guards import Left
+    from dunning_engine.ports.store import UnreadCase
 
 _ABSENT: Any = object()
 
@@ -77,11 +79,14 @@ class MemoryStore:
             current.undo(mark)
             raise
 
+    def compact(self) -> None:
+        """Nothing is left of what was deleted."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryAuditLog):
     """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
 
     def __init__(self, tables: defaultdict[str, dict[Any, Any]]) -> None:
@@ -111,9 +116,12 @@ class MemoryTransaction:
         held: HeldCase | None = self._tables["cases"].get(case_id)
         return held
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:  # noqa: ARG002 - never unread
         waiting = [h for h in self._tables["cases"].values() if h.next_look is not None and h.next_look <= now]
         return sorted(waiting, key=lambda held: held.next_look)[:limit]
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._write("cases", case_id, replace(self._tables["cases"][case_id], next_look=until))
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         return [
@@ -163,12 +171,23 @@ class MemoryTransaction:
             known = self.row(row.id)
             self._write("outbox", row.id, row if known is None else replace(row, fence=known.fence))
 
-    def claim(self, now: Instant) -> OutboxRow | None:
+    def time(self) -> Instant | None:
+        return None
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        found: list[OutboxRow] = []
         rows = self._tables["outbox"].values()
-        armed = {row.action.case_id: row.id for row in rows if row.state is OutboxState.ARMED}
-        waiting = (row for row in rows if row.next_at is not None and row.next_at <= now)
-        free = (row for row in waiting if armed.get(row.action.case_id, row.id) == row.id)
-        return min(free, key=lambda row: row.next_at, default=None)
+        passed = {row.action.case_id for row in rows if row.state is OutboxState.ARMED}
+        for row in rows:
+            if row.next_at is None:
+                continue
+            if row.state is OutboxState.ARMED:
+                found += [row] if row.next_at <= leases else []
+            elif row.next_at <= now and row.action.case_id not in passed:
+                found.append(row)
+            if row.state is not OutboxState.PENDING or row.next_at <= now:
+                passed.add(row.action.case_id)
+        return min(found, key=lambda row: row.next_at or 0, default=None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         row: OutboxRow | None = self._tables["outbox"].get(action_id)

@@ -11,6 +11,8 @@ from dunning_engine.kernel.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
+    from dunning_engine.kernel.calendar import Instant
+
 WAIT_SECONDS: Final = 30
 """How long a thread waits for a connection, and a statement for a lock."""
 
@@ -80,6 +82,19 @@ def leave(connection: Connection, tenant: str, before: str) -> None:
 def change_orders(connection: Connection, tenant: str) -> None:
     """Wait for all who decide under the standing orders as they are, and let nobody begin to."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({STANDING_ORDERS})", (tenant,))
+
+
+def time(connection: Connection) -> Instant:
+    """The database's clock, which all workers share."""
+    told: Instant = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())::bigint").scalar_one()
+    return told
+
+
+def compact(engine: Engine) -> None:
+    """Write the tables that held personal data anew, each under a lock of its own; the server's own log is its keeper's."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in ("personal", "cases", "outbox", "orders"):
+            connection.exec_driver_sql(f"VACUUM (FULL) dunning_{table}")
 
 
 def before_upgrade(connection: Connection) -> None:

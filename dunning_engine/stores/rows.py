@@ -1,16 +1,14 @@
-"""The values of rows: what the SQL store makes of events, contacts and actions, and back."""
+"""The values of rows: what the SQL store makes of cases, contacts and actions, and back."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
 from functools import lru_cache
-from importlib.metadata import version as metadata_version
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.parties import Channel
-from dunning_engine.kernel.calendar import tzdata_version
 from dunning_engine.kernel.ids import canonical_json
 from dunning_engine.ports import codec
 from dunning_engine.ports.store import OutboxRow, OutboxState
@@ -19,24 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dunning_engine.domain.case import Case
-    from dunning_engine.domain.events import Recorded
     from dunning_engine.kernel.calendar import Instant
 
 DETAILS: Final = ("discussed", "line", "addressee", "reply", "answered")
 """What is told of few contacts, and stands in one column of its own."""
-
-
-def event_row(case_id: str, recorded: Recorded) -> tuple[Any, ...]:
-    """The row of an event."""
-    written = codec.encode_event(recorded.event)
-    envelope = (case_id, recorded.seq, written.type, written.version, recorded.at, recorded.recorded_at)
-    return *envelope, written.body, _writer()
-
-
-@lru_cache(maxsize=1)
-def _writer() -> str:
-    """Which code and which zone rules wrote an event: what it planned can be worked out again with the same."""
-    return f"dunning-engine {metadata_version('dunning-engine')}, tzdata {tzdata_version()}"
 
 
 def contact_row(key: str, debtor_id: str, contact: Contact) -> tuple[Any, ...]:
@@ -80,7 +64,7 @@ def _debts(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
-def case_row(case: Case, next_look: Instant | None) -> tuple[Any, ...]:
+def case_row(case: Case, next_look: Instant | None, head: str) -> tuple[Any, ...]:
     """What a case begins with."""
     return (
         case.id,
@@ -91,6 +75,7 @@ def case_row(case: Case, next_look: Instant | None) -> tuple[Any, ...]:
         case.seq,
         case.opened_at,
         codec.encode_case(case),
+        head,
     )
 
 

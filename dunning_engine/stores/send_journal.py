@@ -37,6 +37,9 @@ class FileJournal:
     def __repr__(self) -> str:
         return f"<FileJournal {self.path}>"
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def identity(self) -> str:
         try:
             with self.path.open("rb") as file:

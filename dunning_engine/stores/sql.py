@@ -18,25 +18,28 @@ from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports import codec
+from dunning_engine.ports.chain import START
 from dunning_engine.ports.store import (
     CaseChange,
     HeldCase,
     OutboxRow,
     OutboxState,
     StoredPolicy,
+    UnreadCase,
     changed_meanwhile,
     known_otherwise,
     registered_otherwise,
 )
+from dunning_engine.stores.audit_log import SqlAuditLog
 from dunning_engine.stores.database import Database
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.guards import SqlGuards
+from dunning_engine.stores.linking import linked, recorded_of
 from dunning_engine.stores.prepared import TENANT
 from dunning_engine.stores.rows import (
     case_row,
     contact_of,
     contact_row,
-    event_row,
     message_text,
     outbox_row,
     outbox_values,
@@ -49,6 +52,7 @@ from dunning_engine.stores.statements import (
     NEXT_LOOKS,
     ORDERS,
     POLICY,
+    POSTPONE,
     SOURCE,
     VERSION,
     Statements,
@@ -64,7 +68,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, Engine
 
-    from dunning_engine.domain.case import CaseStatus
+    from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.stores.database import Backend
 
@@ -120,6 +124,9 @@ class SqlStore:
         with begun as ours:
             yield SqlTransaction(ours, self.tenant, statements, database.backend)
 
+    def compact(self) -> None:
+        self._database.compact()
+
     def secure(self, role: str | None = None) -> tuple[str, ...]:
         """Switch on row-level security in PostgreSQL, as the owner of the tables, for a role that the engine then uses.
 
@@ -151,16 +158,17 @@ def _checked(tenant: Any) -> str:
     return tenant
 
 
-class SqlTransaction(SqlGuards):
+class SqlTransaction(SqlAuditLog, SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_statements")
+    __slots__ = ("_backend", "_heads", "_statements")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
         self._connection = connection
         self._tenant = tenant
         self._statements = statements
         self._backend = backend
+        self._heads: dict[str, tuple[int, str | None]] = {}
 
     def _run(self, statement: Any, values: Mapping[str, Any] = NO_VALUES) -> CursorResult[Any]:
         """One of the statements that are not prepared."""
@@ -178,8 +186,19 @@ class SqlTransaction(SqlGuards):
     def case(self, case_id: str) -> HeldCase | None:
         return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
 
-    def due(self, now: Instant, limit: int) -> list[HeldCase]:
-        return [self._held(row) for row in self._statements.due.rows(self._connection, now, limit)]
+    def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
+        found = []
+        for row in self._statements.due.rows(self._connection, now, limit):
+            try:
+                found.append(self._held(row))
+            except codec.UnreadableEvent as error:
+                if unread is None:
+                    raise
+                unread.append(UnreadCase(row[0], error))
+        return found
+
+    def postpone(self, case_id: str, until: Instant) -> None:
+        self._run(POSTPONE, {"the_case": case_id, "until": until})
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         if debtor_id is not None and status is None:
@@ -188,11 +207,7 @@ class SqlTransaction(SqlGuards):
         return [self._held(row) for row in self._run(query).fetchall()]
 
     def history(self, case_id: str) -> tuple[Recorded, ...]:
-        rows: Sequence[Any] = self._statements.history.rows(self._connection, case_id)
-        return tuple(
-            Recorded(seq, at, recorded_at, codec.decode_event(kind, version, body))
-            for seq, at, recorded_at, kind, version, body in rows
-        )
+        return tuple(map(recorded_of, self.links(case_id)))
 
     def latest(self) -> Instant | None:
         newest: Instant | None = self._run(LATEST).scalar()
@@ -203,30 +218,45 @@ class SqlTransaction(SqlGuards):
         return min((look for look in looks if look is not None), default=None)
 
     def _held(self, row: Any) -> HeldCase:
-        case_id, next_look, snapshot = row
+        case_id, next_look, head, snapshot = row
         case = codec.decode_case(snapshot)
-        return HeldCase(fold(case_id, self.history(case_id)) if case is None else case, next_look)
+        if case is None:
+            case = self._folded(case_id)
+        self._heads[case_id] = (case.seq, head)
+        return HeldCase(case, next_look)
+
+    def _folded(self, case_id: str) -> Case:
+        try:
+            return fold(case_id, self.history(case_id))
+        except codec.UnreadableEvent as error:
+            raise codec.UnreadableEvent(f"case {case_id} cannot be read: {error}") from error
 
     def save(self, changes: Sequence[CaseChange]) -> None:
         statements, connection = self._statements, self._connection
         opened: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         rescheduled: list[tuple[Any, ...]] = []
+        events: list[tuple[Any, ...]] = []
+        personal: list[tuple[Any, ...]] = []
         for change in changes:
             case, look, expected = change.case, change.next_look, change.expected
             if not change.events:
                 rescheduled.append((look, case.id, expected))
-            elif expected == 0:
-                opened.append(case_row(case, look))
+                continue
+            links = linked(self._tenant, case.id, self._head(case.id, expected), change.events)
+            events += links.events
+            personal += links.personal
+            if expected == 0:
+                opened.append(case_row(case, look, links.head))
             else:
-                changed.append((case.status.value, look, case.seq, codec.encode_case(case), case.id, expected))
+                snapshot = codec.encode_case(case)
+                changed.append((case.status.value, look, case.seq, snapshot, links.head, case.id, expected))
         self._open(opened)
         updated = statements.change_case.run(connection, changed) + statements.reschedule.run(connection, rescheduled)
         if updated != len(changed) + len(rescheduled):
             raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
-        statements.add_event.run(
-            connection, [event_row(change.case.id, recorded) for change in changes for recorded in change.events]
-        )
+        statements.add_event.run(connection, events)
+        statements.add_personal.run(connection, personal)
         self._assign(changes)
         statements.put_contact.run(
             connection,
@@ -237,6 +267,20 @@ class SqlTransaction(SqlGuards):
                 for key, contact in change.contacts
             ],
         )
+
+    def _head(self, case_id: str, seq: int) -> str:
+        """The hash behind which the next events of a case stand; a case from before there was a chain is sealed first."""
+        if seq == 0:
+            return START
+        known = self._heads.pop(case_id, None)  # what is written now makes it stale
+        if known is None or known[0] != seq:
+            known = next(map(tuple, self._statements.head.rows(self._connection, case_id)), None)
+        if known is None or known[0] != seq:
+            raise Conflict(changed_meanwhile(f"case {case_id}"))
+        if known[1] is None:
+            self.seal([case_id])
+            return self._head(case_id, seq)
+        return str(known[1])
 
     def _open(self, rows: list[tuple[Any, ...]]) -> None:
         if not rows:
@@ -272,8 +316,12 @@ class SqlTransaction(SqlGuards):
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
 
-    def claim(self, now: Instant) -> OutboxRow | None:
-        return next(map(outbox_row, self._statements.claim.rows(self._connection, now, 1)), None)
+    def time(self) -> Instant | None:
+        return self._backend.time(self._connection)
+
+    def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
+        values = (max(now, leases), now, leases, 1)
+        return next(map(outbox_row, self._statements.claim.rows(self._connection, *values)), None)
 
     def row(self, action_id: str) -> OutboxRow | None:
         return next(map(outbox_row, self._statements.row.rows(self._connection, action_id)), None)

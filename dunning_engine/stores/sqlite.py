@@ -6,15 +6,18 @@ instant are what SQLite's WAL-reset bug needs to corrupt a file.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
+
+    from dunning_engine.kernel.calendar import Instant
 
 Version: TypeAlias = tuple[int, int, int]
 
@@ -101,8 +104,22 @@ def leave(connection: Connection, tenant: str, before: str) -> None:
     """Nothing to put back."""
 
 
+def compact(engine: Engine) -> None:
+    """Rebuild the file and empty the log beside it; both may hold what was deleted."""
+    with closing(engine.raw_connection()) as connection:
+        driver: Any = connection.driver_connection
+        driver.execute("VACUUM")
+        busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise ForeignError("another process reads the database: what was deleted leaves the file when it has ended")
+
+
 def change_orders(connection: Connection, tenant: str) -> None:
     """Nobody else writes at the same time."""
+
+
+def time(connection: Connection) -> Instant | None:  # noqa: ARG001 - the clock of a file is that of its process
+    return None
 
 
 def before_upgrade(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
-from dunning_engine.stores.tables import cases, contacts, debtors, events, inbox, orders, outbox, policies
+from dunning_engine.stores.tables import cases, contacts, debtors, events, inbox, orders, outbox, personal, policies
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -32,7 +32,10 @@ STANDING: Final = ("state", "next_at", "changed_at", "fence", "attempts", "note"
 
 OUTBOX_COLUMNS: Final = (*STANDING, "action", "message")
 
-EVENT_COLUMNS: Final = ("case_id", "seq", "type", "type_version", "at", "recorded_at", "body", "written_by")
+EVENT_COLUMNS: Final = (
+    "case_id", "seq", "type", "type_version", "at", "recorded_at", "written_by", "body", "hash",
+)  # fmt: skip
+"""Behind the case's name, what `ports.chain.Kept` says, and the hash over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Statements:
     open_case: Prepared
     change_case: Prepared
     reschedule: Prepared
+    head: Prepared
     history: Prepared
     add_event: Prepared
+    add_personal: Prepared
     contacts_of: Prepared
     put_contact: Prepared
     put_row: Prepared
@@ -105,11 +110,12 @@ def _locked(query: Select[Any], table: Table, *, locking: bool, skip: bool = Fal
 CONTACT: Final = tuple(
     contacts.c[name] for name in ("debtor_id", "at", "channel", "debts", "outcome", "inbound", "action_id", "details")
 )
-HELD: Final = (cases.c.id, cases.c.next_look, cases.c.snapshot)
+HELD: Final = (cases.c.id, cases.c.next_look, cases.c.head, cases.c.snapshot)
 
 
 def _case_reads(locking: bool) -> Catalogue:
-    envelope = (events.c.seq, events.c.at, events.c.recorded_at, events.c.type, events.c.type_version, events.c.body)
+    apart = and_(*(personal.c[name] == events.c[name] for name in ("tenant", "case_id", "seq")))
+    whole = select(*(events.c[name] for name in EVENT_COLUMNS[1:]), personal.c.salt, personal.c.value)
     held = select(*HELD).where(_of(cases))
     waiting = held.where(cases.c.next_look <= bindparam("now")).order_by(cases.c.next_look, cases.c.number)
     return {
@@ -124,8 +130,11 @@ def _case_reads(locking: bool) -> Catalogue:
             _locked(waiting.limit(bindparam("at_most")), cases, locking=locking, skip=True),
             ("now", "at_most"),
         ),
+        "head": (select(cases.c.seq, cases.c.head).where(_of(cases), cases.c.id == bindparam("the_id")), ("the_id",)),
         "history": (
-            select(*envelope).where(_of(events), events.c.case_id == bindparam("the_id")).order_by(events.c.seq),
+            whole.select_from(events.outerjoin(personal, apart))
+            .where(_of(events), events.c.case_id == bindparam("the_id"))
+            .order_by(events.c.seq),
             ("the_id",),
         ),
         "contacts_of": (
@@ -136,20 +145,21 @@ def _case_reads(locking: bool) -> Catalogue:
 
 
 def _case_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, contacts)
+    upsert = insert_of(dialect, contacts)
     same = _of(cases) & (cases.c.id == bindparam("the_id")) & (cases.c.seq == bindparam("expected"))
     return {
-        "add_debtor": (_insert(dialect, debtors).on_conflict_do_nothing(), ("id",)),
+        "add_debtor": (insert_of(dialect, debtors).on_conflict_do_nothing(), ("id",)),
         "open_case": (
-            _insert(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
-            ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot"),
+            insert_of(dialect, cases).on_conflict_do_nothing(index_elements=[cases.c.tenant, cases.c.id]),
+            ("id", "debtor_id", "policy_hash", "status", "next_look", "seq", "opened_at", "snapshot", "head"),
         ),
         "change_case": (
-            _set(update(cases).where(same), "status", "next_look", "seq", "snapshot"),
-            ("status", "next_look", "seq", "snapshot", "the_id", "expected"),
+            _set(update(cases).where(same), "status", "next_look", "seq", "snapshot", "head"),
+            ("status", "next_look", "seq", "snapshot", "head", "the_id", "expected"),
         ),
         "reschedule": (_set(update(cases).where(same), "next_look"), ("next_look", "the_id", "expected")),
         "add_event": (insert(events), EVENT_COLUMNS),
+        "add_personal": (insert(personal), ("case_id", "seq", "salt", "value")),
         "put_contact": (
             upsert.on_conflict_do_update(
                 index_elements=[contacts.c.tenant, contacts.c.debtor_id, contacts.c.key],
@@ -162,7 +172,7 @@ def _case_writes(dialect: Dialect) -> Catalogue:
 
 def _outbox_reads(locking: bool) -> Catalogue:
     whole = select(*(outbox.c[name] for name in OUTBOX_COLUMNS)).where(_of(outbox))
-    waiting = whole.where(outbox.c.next_at <= bindparam("now"), ~_another_is_armed())
+    waiting = whole.where(outbox.c.next_at <= bindparam("latest"), _claimable())
     return {
         "row": (_locked(whole.where(outbox.c.action_id == bindparam("the_id")), outbox, locking=locking), ("the_id",)),
         "claim": (
@@ -172,9 +182,28 @@ def _outbox_reads(locking: bool) -> Catalogue:
                 locking=locking,
                 skip=True,
             ),
-            ("now", "at_most"),
+            ("latest", "now", "leases", "at_most"),
         ),
     }
+
+
+def _claimable() -> Any:
+    """Armed actions whose lease has run out, and others whose time and turn has come."""
+    armed = outbox.c.state == OutboxState.ARMED.value
+    lapsed = armed & (outbox.c.next_at <= bindparam("leases"))
+    return or_(lapsed, ~armed & (outbox.c.next_at <= bindparam("now")) & ~_another_is_armed() & ~_an_earlier_waits())
+
+
+def _an_earlier_waits() -> Any:
+    """Whether an earlier action of the same case is due, to be tried again, or uncertain and to be seen to."""
+    other = outbox.alias("earlier")
+    return exists().where(
+        other.c.tenant == outbox.c.tenant,
+        other.c.case_id == outbox.c.case_id,
+        other.c.number < outbox.c.number,
+        other.c.next_at.is_not(None),
+        or_(other.c.state != OutboxState.PENDING.value, other.c.next_at <= bindparam("now")),
+    )
 
 
 def _another_is_armed() -> Any:
@@ -191,7 +220,7 @@ def _another_is_armed() -> Any:
 
 
 def _outbox_writes(dialect: Dialect) -> Catalogue:
-    upsert = _insert(dialect, outbox)
+    upsert = insert_of(dialect, outbox)
     renewed = {name: getattr(upsert.excluded, name) for name in OUTBOX_COLUMNS if name != "fence"}
     mine = _of(outbox) & (outbox.c.action_id == bindparam("the_id"))
     still_held = mine & (outbox.c.fence == bindparam("held"))
@@ -225,7 +254,7 @@ def _inbox_statements(dialect: Dialect) -> Catalogue:
     return {
         "known_inbox": (select(inbox.c.digest).where(_of(inbox), same), ("the_source", "the_event")),
         "note_inbox": (insert(inbox), ("source", "event_id", "digest")),
-        "add_policy": (_insert(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
+        "add_policy": (insert_of(dialect, policies).on_conflict_do_nothing(), ("hash", "name", "version", "source")),
     }
 
 
@@ -233,7 +262,7 @@ def _set(statement: Any, *names: str) -> Any:
     return statement.values({name: bindparam(name) for name in names})
 
 
-def _insert(dialect: Dialect, table: Table) -> Any:
+def insert_of(dialect: Dialect, table: Table) -> Any:
     """An insert that can say what happens to a row that is there: the same words in both dialects."""
     return (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
 
@@ -293,6 +322,11 @@ NEXT_LOOKS: Final = select(
 )
 VERSION: Final = select(policies.c.hash, policies.c.source).where(
     _of(policies), policies.c.name == bindparam("name"), policies.c.version == bindparam("number")
+)
+POSTPONE: Final = (
+    update(cases)
+    .where((cases.c.tenant == TENANT) & (cases.c.id == bindparam("the_case")))
+    .values(next_look=bindparam("until"))
 )
 ASSIGN: Final = (
     update(cases).where(_of(cases), cases.c.id == bindparam("the_case")).values(policy_hash=bindparam("to_hash"))

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from dunning_engine.stores.kept import keeping
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -103,6 +103,7 @@ cases = Table(
     Column("opened_at", INT, nullable=False),
     Column("snapshot", Text, nullable=False),
     Column("head", Text),
+    Column("anchored", INT, nullable=False, server_default=text("0")),
     UniqueConstraint("tenant", "id", name="dunning_cases_id"),
     ForeignKeyConstraint(
         ["tenant", "debtor_id"], ["dunning_debtors.tenant", "dunning_debtors.id"], name="dunning_cases_of_debtor"
@@ -115,6 +116,8 @@ cases = Table(
 )
 _only("dunning_cases_due", cases.c.tenant, cases.c.next_look, cases.c.number, where=cases.c.next_look.is_not(None))
 Index("dunning_cases_debtor", cases.c.tenant, cases.c.debtor_id)
+_only("dunning_cases_unanchored", cases.c.tenant, cases.c.number, where=text("anchored < seq"))
+_only("dunning_cases_unsealed", cases.c.tenant, cases.c.number, where=cases.c.head.is_(None))
 
 events = Table(
     "dunning_events",
@@ -137,6 +140,25 @@ events = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+
+personal = Table(
+    "dunning_personal",
+    metadata,
+    _tenant(),
+    Column("case_id", Text, nullable=False),
+    Column("seq", INT, nullable=False),
+    Column("salt", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "case_id", "seq", name="dunning_personal_key"),
+    ForeignKeyConstraint(
+        ["tenant", "case_id", "seq"],
+        ["dunning_events.tenant", "dunning_events.case_id", "dunning_events.seq"],
+        name="dunning_personal_of_event",
+    ),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""What of events identifies a person: they hold a commitment to it, and it can be deleted without them."""
 
 contacts = Table(
     "dunning_contacts",

@@ -30,6 +30,9 @@ FIRST_DUE: Final = date(2026, 1, 20).toordinal()
 DUE_DAYS: Final = 330
 """Due dates lie in the year 2026, which has both changes of the clocks and every holiday once."""
 
+_BY_TIME: Final = (Test.DAYS_OVERDUE, Test.PROPOSAL_UNANSWERED)
+"""What time alone makes true."""
+
 _LENGTH: Final = {"day": 1, "business day": 2, "week": 7, "month": 31}
 
 
@@ -41,7 +44,7 @@ def reach(policy: Policy) -> int:
         if step.cadence is not None:
             days += _days(step.cadence.every) * min(step.cadence.times or 6, 12)
         days += step.approval.days if step.approval is not None else 0
-    days += max((c.count for c in asked_about(policy) if c.test is Test.DAYS_OVERDUE), default=0)
+    days += max((c.count for c in asked_about(policy) if c.test in _BY_TIME), default=0)
     return min(days + 60, 500)
 
 

@@ -217,5 +217,5 @@ def satisfy(draft: Draft, condition: Condition) -> None:
             draft.tell(PlanBroken(), day + 2)
         case Test.HOST_FACT:
             draft.tell(HostFact(condition.name, condition.value), -20)
-        case Test.REACHABLE | Test.DAYS_OVERDUE:
-            pass  # everybody is reachable until something else says so, and days pass by themselves
+        case Test.REACHABLE | Test.DAYS_OVERDUE | Test.PROPOSAL_UNANSWERED:
+            pass  # everybody is reachable and nobody answers until something else says so, and days pass by themselves

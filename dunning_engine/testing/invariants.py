@@ -28,6 +28,7 @@ from dunning_engine.domain.events import (
     ReceiptRecorded,
     Recorded,
 )
+from dunning_engine.domain.outgoing import NotLeft
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.ports.codec import encode_event
 from dunning_engine.ports.store import OutboxState
@@ -309,19 +310,24 @@ def _limits_hold(evidence: Evidence) -> Found:
 
 
 def _contacts(stream: Stream) -> Iterator[Arming]:
-    """Each contact by its last arming: what certainly did not leave is none, what may have left stays one of its own."""
+    """Each contact by its last arming: what certainly did not leave is none, what may have left stays one of its own.
+
+    Unless its receiver has known it when it got it again: then both are one.
+    """
     latest: dict[tuple[str, int], Arming] = {}
     doubts: Counter[str] = Counter()
     for recorded in stream.history:
         match recorded.event:
-            case DeliveryArmed(action_id):
+            case DeliveryArmed(action_id, known=known):
                 action = stream.actions[action_id]
                 if action.spec.channel is not None:
-                    latest[action_id, doubts[action_id]] = Arming(
+                    latest[action_id, 0 if known else doubts[action_id]] = Arming(
                         recorded.at, stream.case_id, action, stream.policy, stream.case.zones
                     )
             case ReceiptRecorded(action_id, ReceiptKind.UNCERTAIN):
                 doubts[action_id] = 1
+            case NotLeft(action_id):
+                doubts[action_id] = 0
             case _:
                 pass
     yield from latest.values()
@@ -379,7 +385,7 @@ def _state_is_the_fold(evidence: Evidence) -> Found:
 
 
 _MAY_BE: Final[Mapping[DeliveryState, frozenset[OutboxState]]] = {
-    DeliveryState.CLEARED: frozenset({OutboxState.PENDING}),
+    DeliveryState.CLEARED: frozenset({OutboxState.PENDING, OutboxState.RETRY}),
     DeliveryState.DEFERRED: frozenset({OutboxState.PENDING, OutboxState.RETRY, OutboxState.CANCELLED}),
     DeliveryState.ARMED: frozenset({OutboxState.ARMED, OutboxState.RETRY, OutboxState.DEAD}),
     DeliveryState.SENT: frozenset({OutboxState.SENT}),

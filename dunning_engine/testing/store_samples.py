@@ -14,11 +14,13 @@ from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel, Party, PlaceHint, ZoneHint
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.kernel.money import Money
+from dunning_engine.ports.guards import Guard, Left
 from dunning_engine.ports.store import CaseChange, OutboxRow, OutboxState, StoredPolicy
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Instant
-    from dunning_engine.ports.store import Store
+    from dunning_engine.ports.guards import Guard, Left
+from dunning_engine.ports.store import Store
 
 POLICY = PolicyRef("us-consumer", 3, "ab" * 32)
 NOON = 1_772_000_000
@@ -98,6 +100,8 @@ def occupied(store: Store) -> None:
         tx.arm(replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 1, fence=1, owner="other"), fence=0)
         tx.receive("bank", "tx-9", "of another tenant")
         tx.order(StandingOrder(Scope.EVERYTHING, "", "eve", "strike", NOON))
+        tx.keep_guard(Guard(last=NOON, journal="ab"))
+        tx.note_left([Left(action_id="a1", case_id="ann/USD", fence=1, way="email", at=NOON, outcome="begun")])
 
 
 def contents(store: Store) -> tuple[Any, ...]:
@@ -105,4 +109,5 @@ def contents(store: Store) -> tuple[Any, ...]:
     with store.transaction(write=False) as tx:
         cases = tx.cases()
         histories = [tx.history(held.case.id) for held in cases]
-        return cases, histories, tx.contacts(["ann", "bob"]), tx.outbox(), tx.orders(), tx.policy(POLICY.hash)
+        kept = (tx.outbox(), tx.orders(), tx.policy(POLICY.hash), tx.guard(), tx.all_left())
+        return cases, histories, tx.contacts(["ann", "bob"]), *kept

@@ -25,6 +25,7 @@ from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.store import HeldCase, OutboxState, StoredPolicy
 from dunning_engine.testing.store_samples import CONTACT_DETAILS, NOON, POLICY, opened, row, save, stepped
+from dunning_engine.testing.stores_audit_log import AuditLogContract
 from dunning_engine.testing.stores_guards import GuardsContract
 from dunning_engine.testing.stores_outbox import OutboxContract
 
@@ -39,7 +40,7 @@ class _TakenBackError(Exception):
     """What the suite raises inside a transaction that is to leave nothing behind."""
 
 
-class StoreContract(OutboxContract, GuardsContract):
+class StoreContract(OutboxContract, AuditLogContract, GuardsContract):
     """Everything that the engine rests on."""
 
     @pytest.fixture

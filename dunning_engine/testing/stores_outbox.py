@@ -16,7 +16,7 @@ from dunning_engine.ports.store import OutboxState
 from dunning_engine.testing.store_samples import NOON, opened, row, save
 
 if TYPE_CHECKING:
-    from dunning_engine.ports.store import Store
+    from dunning_engine.ports.store import OutboxRow, Store
 
 
 class OutboxContract:
@@ -39,7 +39,7 @@ class OutboxContract:
             tx.move(replace(row("reminder"), state=OutboxState.CANCELLED, next_at=None, fence=3), fence=0)
             tx.put([row("reminder")])
 
-            assert tx.claim(NOON) == replace(row("reminder"), fence=3)
+            assert tx.claim(NOON, NOON) == replace(row("reminder"), fence=3)
 
     @pytest.mark.parametrize(
         "state", [state for state in OutboxState if state not in (OutboxState.PENDING, OutboxState.CANCELLED)]
@@ -58,11 +58,13 @@ class OutboxContract:
 
     def test_claims_come_in_the_order_of_their_wait(self, store: Store) -> None:
         """The row that may be armed longest comes first; rows without a time never come."""
-        save(store, opened())
+        save(store, opened(), opened("bob/USD", "bob"))
         with store.transaction() as tx:
-            tx.put([row("b"), row("a", next_at=NOON - 1), row("c", next_at=NOON + 1), row("d", next_at=None)])
+            tx.put(
+                [row("b"), row("a", "bob/USD", next_at=NOON - 1), row("c", next_at=NOON + 1), row("d", next_at=None)]
+            )
             claimed = []
-            while (found := tx.claim(NOON)) is not None:
+            while (found := tx.claim(NOON, NOON)) is not None:
                 claimed.append(found.action.key.step)
                 tx.move(replace(found, state=OutboxState.SENT, next_at=None, fence=1), fence=0)
 
@@ -78,7 +80,7 @@ class OutboxContract:
         def work() -> None:
             while True:
                 with store.transaction() as tx:
-                    found = tx.claim(NOON)
+                    found = tx.claim(NOON, NOON)
                     if found is None:
                         return
                     tx.move(replace(found, state=OutboxState.SENT, next_at=None, fence=1), fence=found.fence)
@@ -108,8 +110,8 @@ class OutboxContract:
         with store.transaction() as tx:
             tx.put([armed])
 
-            assert tx.claim(NOON + 119) is None
-            assert tx.claim(NOON + 120) == armed
+            assert tx.claim(NOON + 119, NOON + 119) is None
+            assert tx.claim(NOON + 120, NOON + 120) == armed
 
     def test_a_case_has_one_action_armed_at_a_time(self, store: Store) -> None:
         """What comes after waits for the receipt, other cases do not; arming it all the same is a conflict."""
@@ -119,8 +121,8 @@ class OutboxContract:
             tx.put([first, second, row("reminder", "bob/USD", next_at=NOON + 5)])
             tx.arm(replace(first, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)
 
-            assert tx.claim(NOON) is None
-            other = tx.claim(NOON + 5)
+            assert tx.claim(NOON, NOON) is None
+            other = tx.claim(NOON + 5, NOON + 5)
             assert other is not None
             assert other.action.case_id == "bob/USD"
         with pytest.raises(Conflict), store.transaction() as tx:
@@ -128,7 +130,47 @@ class OutboxContract:
         with store.transaction() as tx:
             tx.settle(first.id, OutboxState.UNCERTAIN, "nobody knows", NOON + 1)
 
-            assert tx.claim(NOON) == second
+            assert tx.claim(NOON, NOON) == second
+
+    @pytest.mark.parametrize(("first", "next_at"), [(OutboxState.RETRY, NOON + 60), (OutboxState.UNCERTAIN, NOON + 60)])
+    def test_a_case_hands_over_in_its_order(self, store: Store, first: OutboxState, next_at: int) -> None:
+        """Nothing of a case goes while an earlier action of it is on its way; other cases go on."""
+        save(store, opened(), opened("bob/USD", "bob"))
+        begun = replace(row("reminder"), state=first, next_at=next_at)
+        with store.transaction() as tx:
+            tx.put([begun, row("nudge"), row("reminder", "bob/USD", next_at=NOON + 1)])
+
+            assert tx.claim(NOON, NOON) is None
+            found = tx.claim(NOON + 1, NOON)
+            assert found is not None
+            assert found.action.case_id == "bob/USD"
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            replace(row("reminder"), next_at=NOON + 60),
+            replace(row("reminder"), state=OutboxState.UNCERTAIN, next_at=None),
+            replace(row("reminder"), state=OutboxState.DEAD, next_at=None),
+        ],
+        ids=["put off", "uncertain", "dead"],
+    )
+    def test_what_waits_for_its_time_or_a_person_holds_up_nothing(self, store: Store, first: OutboxRow) -> None:
+        """A call that has to wait for Monday does not keep back the e-mail of the same step."""
+        save(store, opened())
+        with store.transaction() as tx:
+            tx.put([first, row("nudge")])
+
+            assert tx.claim(NOON, NOON) == row("nudge")
+
+    def test_leases_end_by_a_clock_of_their_own(self, store: Store) -> None:
+        """What is armed waits for the end of its lease, everything else for its time."""
+        save(store, opened(), opened("bob/USD", "bob"))
+        armed = replace(row("reminder"), state=OutboxState.ARMED, next_at=NOON + 120, attempts=1)
+        with store.transaction() as tx:
+            tx.put([armed, row("reminder", "bob/USD", next_at=NOON + 500)])
+
+            assert tx.claim(NOON + 400, NOON + 119) is None
+            assert tx.claim(NOON, NOON + 120) == armed
 
     def test_an_armed_row_says_whose_it_is(self, store: Store) -> None:
         """The worker that armed it stands in the row until another does."""

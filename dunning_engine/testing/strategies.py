@@ -22,6 +22,7 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.docket import TERMS
+from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
@@ -56,6 +57,7 @@ from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.ladder_events import LadderRewound, NoticeCancelled, StepForced
 from dunning_engine.domain.ledger_events import ChargeOmitted, ReversalKind
 from dunning_engine.domain.offers import OfferMade
+from dunning_engine.domain.outgoing import DeliveryCrossed, DeliveryGivenUp, DeliveryRequeued, NotLeft
 from dunning_engine.domain.parties import OFFERED, Channel, ContactPerson, Party, PartyKind, PlaceHint, ZoneHint
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.domain.receivables import Invoice
@@ -238,7 +240,11 @@ def sequels() -> st.SearchStrategy[Any]:
         st.builds(ApprovalGranted, action_ids, names, names),
         st.builds(ApprovalRefused, action_ids, names, texts),
         st.builds(OverrideGranted, action_ids, st.lists(names, max_size=2).map(tuple), names, texts),
-        st.builds(DeliveryArmed, action_ids, st.integers(1, 9)),
+        st.builds(DeliveryArmed, action_ids, st.integers(1, 9), st.booleans()),
+        st.builds(DeliveryCrossed, action_ids, texts),
+        st.builds(DeliveryGivenUp, action_ids, st.integers(1, 9), texts),
+        st.builds(DeliveryRequeued, action_ids, texts.filter(str.strip), texts),
+        st.builds(NotLeft, action_ids, texts.filter(str.strip), texts),
         st.builds(ActionCancelled, action_ids, texts),
         st.builds(NoticeCancelled, action_ids, texts.filter(str.strip), texts.filter(str.strip)),
         st.builds(ReceiptRecorded, action_ids, st.sampled_from(ReceiptKind), texts, texts),
@@ -264,6 +270,7 @@ def course() -> st.SearchStrategy[Event]:
             strategies_ledger.terms,
         ),
         st.builds(OfferMade, strategies_ledger.offers()),
+        st.builds(Erased, said, said),
         st.builds(StatusChanged, names, st.sampled_from([status.value for status in CaseStatus]), texts),
     )
 

@@ -37,8 +37,8 @@ class TestSqliteInMemory(StoreContract):
 
 class TestPostgres(StoreContract):
     @pytest.fixture
-    def store(self, postgres_url: str) -> Iterator[SqlStore]:
-        store = SqlStore(postgres_url)
+    def store(self, shared_url: str) -> Iterator[SqlStore]:
+        store = SqlStore(shared_url)
         yield store
         store.close()
 
@@ -49,7 +49,7 @@ class TestSecondTenant(StoreContract):
     @pytest.fixture(params=["sqlite", "postgres"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
         sqlite = f"sqlite:///{tmp_path / 'dunning.db'}"
-        first = SqlStore(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+        first = SqlStore(sqlite if request.param == "sqlite" else request.getfixturevalue("shared_url"))
         occupied(first)
         before = contents(first)
         yield first.of("acme")

@@ -132,6 +132,15 @@ CONDITIONS: Mapping[str, Row] = {
         "so many instalments of the latest plan are over and not paid",
     ),
     "dispute unanswered": ("dispute unanswered", "`disputes: answer_within` is over, and nobody answered"),
+    "proposal unanswered for {count} day[s]": (
+        "proposal unanswered for 14 days",
+        "so long ago the latest `propose` went out, and nobody has answered it; days on hold do not count",
+    ),
+    "mediation unanswered for {count} day[s]": ("mediation unanswered for 14 days", "likewise, of mediation alone"),
+    "arbitration unanswered for {count} day[s]": (
+        "arbitration unanswered for 14 days",
+        "likewise, of arbitration alone",
+    ),
     "fact {name} is {value}": ("fact vip is true", "something that the host records as a `HostFact`"),
     "region is {value}": ("region is US-CA", "ISO 3166-2 code of the debtor's state or province"),
     "group is {value}": ("group is wholesale", "the customer group that the host put the debtor into"),

@@ -25,7 +25,7 @@ from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.ports.adapter import Capability, Message, Sent
 
 GOLDEN = sorted(Path(__file__).parent.glob("*.db.gz"))
-EVENTS = "SELECT case_id, seq, type, type_version, at, recorded_at, body, written_by FROM dunning_events ORDER BY 1, 2"
+ENVELOPES = "SELECT case_id, seq, type, type_version, at, recorded_at, written_by FROM dunning_events ORDER BY 1, 2"
 ENVIRONMENTS = (
     {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
     {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8"},
@@ -106,8 +106,8 @@ def test_there_is_one_for_every_migration() -> None:
 
 
 def test_an_old_database_opens_with_its_cases_as_they_were(database: Path) -> None:
-    """Every event is there byte for byte, and the cases are what their events say."""
-    before = _rows(database, EVENTS)
+    """Every event is there and says what it said, and the cases are what their events say."""
+    before = _rows(database, ENVELOPES)
     was = {case_id: fold(case_id, history) for case_id, _, history in histories(database)}
     policies = [
         policy_of(source, "golden.yaml") for (source,) in _rows(database, "SELECT source FROM dunning_policies")
@@ -118,13 +118,13 @@ def test_an_old_database_opens_with_its_cases_as_they_were(database: Path) -> No
         assert {case_id: engine.history(case_id) for case_id in was} == {
             case_id: tuple(history) for case_id, _, history in histories(database)
         }
-    assert _rows(database, EVENTS) == before
+    assert _rows(database, ENVELOPES) == before
 
 
 def test_an_old_database_goes_on(database: Path, engine: tuple[DunningEngine, FixedClock, _Sink]) -> None:
     """Sixty days more: everybody is decided about, nothing that was sent is sent again, and snapshots are what events say."""
     opened, clock, sink = engine
-    before = _rows(database, EVENTS)
+    before = {case.id: opened.history(case.id) for case in opened.cases()}
     gone = {action for (action,) in _rows(database, "SELECT action_id FROM dunning_outbox")}
     for _ in range(60):
         clock.move_to(clock.now() + DAY_SECONDS)
@@ -137,9 +137,9 @@ def test_an_old_database_goes_on(database: Path, engine: tuple[DunningEngine, Fi
     assert gone.isdisjoint(sink.got)
     for case in opened.cases():
         assert fold(case.id, opened.history(case.id)) == case
-    after = _rows(database, EVENTS)
-    assert set(before) <= set(after)
-    assert len(after) > len(before)
+    after = {case.id: opened.history(case.id) for case in opened.cases()}
+    assert all(after[case_id][: len(history)] == history for case_id, history in before.items())
+    assert after != before
 
 
 @pytest.mark.parametrize(

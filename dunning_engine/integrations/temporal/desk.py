@@ -55,6 +55,9 @@ class Switched:
         at = self._now.get(None)
         return SystemClock().now() if at is None else at[1]
 
+    def compact(self) -> None:
+        self._registry.compact()
+
     def close(self) -> None:
         self._registry.close()
 

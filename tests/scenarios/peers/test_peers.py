@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from dunning_engine import DunningEngine, Invoice, Money, Party, PolicyInvalid, load_policy
+from dunning_engine import DunningEngine, Invoice, Money, Party, PaymentReceived, PolicyInvalid, load_policy
 from dunning_engine.adapters.console import Console
+from dunning_engine.adapters.host_actions import HostActions
 from dunning_engine.domain.deliveries import DeliveryState
+from dunning_engine.domain.parties import Channel
+from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import iso
+from dunning_engine.policy.model import Policy
+from dunning_engine.ports.adapter import Capability, Message, Outcome, Sent
+from dunning_engine.ports.checkpoints import Point
 from dunning_engine.simulation.run import Simulation
 from dunning_engine.testing.runner import Test, load_file
 
@@ -111,6 +120,103 @@ def test_a_look_that_comes_twice_or_from_the_past_decides_nothing() -> None:
         assert [cleared.action.action.spec.words for cleared in decision.cleared] == ["letter reminder"]
         assert engine.advance("2026-03-03T10:00:00+01:00") == []
         assert engine.advance("2026-02-20T10:00:00+01:00") == []
+
+
+@dataclass
+class Recorder:
+    """Whoever stops services, or takes letters: keeps what it received."""
+
+    handles: frozenset[Channel | str]
+    received: list[Message] = field(default_factory=list)
+
+    name = "recorder"
+    capability = Capability.DEDUPE
+
+    def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        self.received.append(message)
+        return Sent(message.action_id, delivered=True)
+
+
+def with_texts(folder: Path, name: str, *templates: str) -> Policy:
+    """A policy of ours with short templates beside it."""
+    for template in templates:
+        file = folder / "templates" / f"{template}.liquid"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("Subject: Your account\n\nPlease pay.\n")  # a letter simply begins so
+    copy = folder / f"{name}.yaml"
+    copy.write_text((HERE / copy.name).read_text("utf-8"), "utf-8")
+    return load_policy(copy)
+
+
+def family(engine: DunningEngine) -> None:
+    """A parent that pays for one child, and another child that pays for itself and owes nothing."""
+    place = {"country": "US", "zone": "America/Los_Angeles", "email": "paula@example.com"}
+    engine.open_case(
+        debtor=Party.business("paula", accounts=("theo",), **place),
+        owed=[Invoice("P-1", Money("249.95", "USD"), due=date(2026, 6, 1), issued=date(2026, 6, 1))],
+        policy="kb-family",
+        at="2026-06-01T09:00:00-07:00",
+    )
+
+
+def test_what_stops_the_parent_stops_the_children_it_pays_for_and_no_other(tmp_path: Path) -> None:
+    """KB-18: whoever stops a service, gives it back or blocks purchases hears which accounts it concerns."""
+    service, blocked = Recorder(frozenset({"service", Channel.EMAIL})), []
+    actions = HostActions({"block-purchases": blocked.append}, capability=Capability.DEDUPE)
+    clock = FixedClock("2026-06-01T09:00:00-07:00")
+    policy = with_texts(tmp_path, "kb-family", "email/first-level")
+    with DunningEngine.open("memory:", policies=[policy], adapters=[service, actions], clock=clock) as engine:
+        family(engine)
+        (case,) = engine.cases(account="theo")
+        assert engine.cases(account="tess") == ()
+        for day in ("2026-06-11", "2026-06-19", "2026-06-27", "2026-07-02"):
+            clock.move_to(f"{day}T12:00:00-07:00")
+            if day == "2026-07-02":
+                engine.record(case.id, PaymentReceived(Money("249.95", "USD"), source="bank", event_id="tx-1"))
+            engine.advance()
+            engine.dispatch()
+
+    told = [(m.action.spec.do, json.loads(m.text)["debtor"]["accounts"]) for m in service.received if not m.subject]
+    assert told == [(Do.RESTRICT, ["theo"]), (Do.RESTORE, ["theo"])]
+    (call,) = blocked
+    assert call.debtor.accounts == ("theo",)
+    assert json.loads(call.text)["debtor"]["accounts"] == ["theo"]
+
+
+def test_a_run_that_breaks_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """BC-08: of three debtors one had its letter; the next run sends the other two, and the one after that nothing."""
+    policy = with_texts(tmp_path, "bc-rerun", "letter/reminder")
+    url = f"sqlite:///{tmp_path}/dunning.db"
+    clock = FixedClock("2026-03-03T10:00:00+01:00")
+
+    def run(*, breaks_off: bool = False) -> list[str]:
+        letters = Recorder(frozenset({Channel.LETTER}))
+
+        def checkpoint(point: Point) -> None:
+            if breaks_off and letters.received and point is Point.RENDERED:
+                raise KeyboardInterrupt
+
+        with DunningEngine.open(
+            url, policies=[policy], adapters=[letters], clock=clock, checkpoint=checkpoint
+        ) as engine:
+            for name in ("ida", "nils", "olga"):
+                engine.open_case(
+                    debtor=Party.business(
+                        name, country="DE", zone="Europe/Berlin", address=("Hafenstr. 1", "20457 Hamburg")
+                    ),
+                    owed=[Invoice(f"X-{name}", Money("75.00", "EUR"), due=date(2026, 3, 2), issued=date(2026, 2, 16))],
+                    policy=policy.name,
+                    at="2026-02-16T09:00:00+01:00",
+                )
+            engine.advance()
+            with suppress(KeyboardInterrupt):
+                engine.dispatch()
+        return [message.debtor.id for message in letters.received]
+
+    first = run(breaks_off=True)
+    clock.move_to("2026-03-03T12:00:00+01:00")
+    second = run()
+    assert (len(first), sorted(first + second), run()) == (1, ["ida", "nils", "olga"], [])
 
 
 TWO_TIMES = """

@@ -22,7 +22,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "sqlite":
             store = SqlStore(f"sqlite:///{tmp_path / 'dunning.db'}")
         case _:
-            store = SqlStore(request.getfixturevalue("postgres_url"))
+            store = SqlStore(request.getfixturevalue("shared_url"))
     yield store
     store.close()
 

@@ -538,7 +538,7 @@ def test_what_may_have_left_goes_once_more_where_the_policy_says_so(house: House
     house.sink.answer = silent
     assert house.moves(SEND_TIME) == ["email reminder: uncertain"]
     (row,) = house.engine.outbox()
-    assert (row.state, row.next_at) == (OutboxState.RETRY, instant(SEND_TIME) + 60)
+    assert (row.state, row.next_at) == (OutboxState.UNCERTAIN, instant(SEND_TIME) + 60)
     assert house.moves("2026-03-05T10:01:00+01:00") == ["email reminder: postponed"]
     assert house.engine.case(case_id).deliveries[row.id].state is DeliveryState.UNCERTAIN
 

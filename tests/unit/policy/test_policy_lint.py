@@ -17,7 +17,7 @@ REALISTIC = sorted((ROOT / "tests/policies/realistic").glob("*.yaml"))
 
 def ladder(*steps: str) -> str:
     """Steps on one line each; those that do nothing else send an e-mail."""
-    does = ("send:", "call:", "hand_off:")
+    does = ("send:", "call:", "hand_off:", "propose:")
     lines = [step if any(word in step for word in does) else f"{step}, send: email x" for step in steps]
     return "steps:\n" + "\n".join(f"  - {{step: {line}}}" for line in lines)
 
@@ -67,6 +67,18 @@ ONE_A_WEEK = "contact_limits: [1 contact in 7 days per debtor]\n"
         (
             ladder("a, when: 1 day after due, hand_off: agency x", "b, when: 9 days after due, only_if: a answered"),
             ["DUN414"],
+        ),
+        (
+            ladder("a, when: 1 day after due", "b, when: 9 days after due, only_if: proposal unanswered for 3 days"),
+            ["DUN416"],
+        ),
+        (
+            ladder(
+                "a, when: 1 day after due, propose: arbitration by email x",
+                "b, when: 9 days after due, unless: mediation unanswered for 3 days",
+                "c, when: 12 days after due, only_if: proposal unanswered for 3 days",
+            ),
+            ["DUN416"],
         ),
     ],
 )

@@ -83,6 +83,12 @@ conditions = st.one_of(
     st.builds(Condition, st.sampled_from([Test.REACHABLE, Test.OPTED_OUT]), channels),
     st.builds(Condition, st.just(Test.STEP_OUTCOME), st.sampled_from(phrases.OUTCOMES), steps),
     st.builds(Condition, st.sampled_from([Test.PROMISE_BROKEN, Test.PLAN_BROKEN])),
+    st.builds(
+        Condition,
+        st.just(Test.PROPOSAL_UNANSWERED),
+        st.sampled_from(["", "mediation", "arbitration"]),
+        count=counts,
+    ),
     st.builds(Condition, st.just(Test.HOST_FACT), st.sampled_from(["true", "3.5", "gold_1"]), names),
 )
 

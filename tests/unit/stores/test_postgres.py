@@ -182,7 +182,7 @@ def test_the_same_outside_event_twice_at_once_is_a_conflict(store: SqlStore) -> 
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE dunning_events SET body = '{}'", "DELETE FROM dunning_events", "TRUNCATE dunning_events"],
+    ["UPDATE dunning_events SET body = '{}'", "DELETE FROM dunning_events", "TRUNCATE dunning_events CASCADE"],
 )
 def test_events_are_never_changed(store: SqlStore, statement: str) -> None:
     """The database itself refuses to change or forget what happened."""
@@ -196,6 +196,7 @@ def test_what_the_law_wants_forgotten_may_go(store: SqlStore) -> None:
     """Inside the switch events can be changed and deleted, after it they are kept as before."""
     save(store, opened())
     with store.transaction() as tx:
+        tx.forget("ann")
         with forgetting(tx.connection):
             tx.connection.execute(text("UPDATE dunning_events SET body = '{}' WHERE seq = 2"))
             tx.connection.execute(text("DELETE FROM dunning_events WHERE seq = 1"))

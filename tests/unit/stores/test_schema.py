@@ -12,10 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
+from unsealing import unsealed
 
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel
+from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import OutboxState, StoredPolicy
 from dunning_engine.stores import schema
@@ -182,6 +184,7 @@ def test_postgresql_goes_down_and_up_again(postgres_url: str) -> None:
             tx.register(StoredPolicy(POLICY, ""))
             tx.save([opened(), opened("bob/USD", "bob")])
             tx.put([row("reminder")])
+            unsealed(tx)
             before = _contents(tx.connection)
             schema.downgrade(tx.connection, "0003")
         with closing_store(postgres_url) as again, again.transaction() as tx:
@@ -197,8 +200,8 @@ def test_many_processes_may_open_a_fresh_database(postgres_server: PostgresServe
 
         def work() -> None:
             together.wait()
-            with closing_store(url) as store, store.transaction() as tx:
-                opened_by.append(tx.cases())
+            with DunningEngine.open(url, policies=[]) as engine:
+                opened_by.append(list(engine.cases()))
 
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:

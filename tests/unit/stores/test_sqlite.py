@@ -270,6 +270,7 @@ def test_what_the_law_wants_forgotten_may_go(store: SqlStore) -> None:
     """Inside the switch events can be deleted, after it they are kept as before."""
     with store.transaction() as tx:
         tx.save([opened()])
+        tx.forget("ann")
         with forgetting(tx.connection):
             tx.connection.execute(text("DELETE FROM dunning_events"))
     with store.transaction() as tx:

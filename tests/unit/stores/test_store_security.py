@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
+from unsealing import unsealed
 
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import StoredPolicy
@@ -120,6 +121,8 @@ def test_a_change_of_the_tables_is_about_every_tenant(postgres_server: PostgresS
         url = postgres_server.url(name, user="owner")
         with closing(SqlStore(url)) as store:
             save_under(store)
+            with store.transaction() as tx:
+                unsealed(tx)
             before = contents(store)
             store.secure()
             with store.of("acme").transaction() as tx:

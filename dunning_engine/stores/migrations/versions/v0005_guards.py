@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from dunning_engine.kernel.errors import UsageError
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -46,5 +48,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """How late it is and where the journal lies is found out again; what a person said, or has to say, is not."""
+    said = sa.text("SELECT 1 FROM dunning_guards WHERE epoch > 1 OR restored_at IS NOT NULL LIMIT 1")
+    if (
+        op.get_bind().execute(said).first()
+        or op.get_bind().execute(sa.text("SELECT 1 FROM dunning_left LIMIT 1")).first()
+    ):
+        raise UsageError("the older tables know nothing of restored stores, and this one was restored")
     op.drop_table("dunning_left")
     op.drop_table("dunning_guards")

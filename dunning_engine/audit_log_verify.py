@@ -1,0 +1,149 @@
+"""Check the audit log of dunning-engine with nothing but Python: a SQLite database, or the exported bundle of a case.
+
+    python audit_log_verify.py dunning.db --anchors anchors.jsonl --key env:ANCHOR_KEY
+
+Exit status: 0 everything fits together, 1 something does not, 2 the check could not be made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hmac
+import json
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from time import gmtime, strftime
+from typing import Any
+from zipfile import BadZipFile, ZipFile, is_zipfile
+
+EVENTS = """SELECT e.tenant, e.case_id, e.seq, e.type, e.type_version, e.at, e.recorded_at, e.written_by, e.body, e.hash,
+ p.salt, p.value FROM dunning_events e LEFT JOIN dunning_personal p USING (tenant, case_id, seq) ORDER BY 1, 2, 3"""
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def chained(tenant: str, case: str, previous: str, event: Iterable[Any]) -> str:
+    seq, kind, version, at, recorded_at, by, body = event
+    words = f"\0{len(tenant)}:{tenant}{len(case)}:{case}{seq}:{previous}:{len(kind)}:{kind}"
+    return digest(f"{words}{version}:{at}:{recorded_at}:{len(by)}:{by}{body}")
+
+
+def root(leaves: list[str]) -> str:
+    """The root of a Merkle tree as in RFC 9162."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else digest("")
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return digest("\1" + root(leaves[:half]) + root(leaves[half:]))
+
+
+def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[dict[Any, dict[int, Any]], int | None]:
+    """Anchored heads by case, and the time of the last anchor; what is wrong with the anchors goes into `wrong`."""
+    heads: dict[Any, dict[int, Any]] = {}
+    before, last = ("", 0), None
+    for number, line in enumerate(lines, 1):
+        try:
+            data = json.loads(line)
+            said, name = json.loads(data["statement"]), f"anchor {json.loads(data['statement'])['anchor']}"
+            leaves = ["\0" + json.dumps(head, ensure_ascii=False, separators=(",", ":")) for head in data["heads"]]
+            top = root(list(map(digest, leaves)))
+            for side, other in data.get("proof", ()):
+                top = digest("\1" + (other + top if side == "left" else top + other))
+            if top != said["root"]:
+                wrong.append(f"{name}: its heads are not those that were written")
+            if "proof" not in data and (said["previous"], said["anchor"]) != (before[0], before[1] + 1):
+                wrong.append(f"{name}: does not follow anchor {before[1]}")
+            if key and data.get("signature") != hmac.new(key, data["statement"].encode(), "sha256").hexdigest():
+                wrong.append(f"{name}: is not signed with this key")
+            for tenant, case, seq, head in data["heads"]:
+                heads.setdefault((tenant, case), {})[seq] = (head, said["anchor"])
+            before, last = (digest(data["statement"]), said["anchor"]), said["at"]
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            wrong.append(f"line {number} of the anchors: is none ({error!r})")
+    return heads, last
+
+
+def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict[int, Any]) -> Iterator[str]:
+    """What does not fit in one case, with sequence numbers; `held` is what the case itself says of its last event."""
+    previous, last, bare, hashes, erased = "", 0, [], {}, False
+    for seq, *event, stored, salt, value in rows:
+        if seq != last + 1:
+            yield f"event {last + 1}: is gone; event {seq} comes after event {last}"
+        if stored is None:
+            yield f"event {seq}: was never sealed (dunning audit-log seal)"
+        elif chained(*case, previous, (seq, *event)) != stored:
+            yield f"event {seq}: is not what was recorded, or not in its place"
+        last, previous, hashes[seq], erased = seq, stored or "", stored, erased or event[0] == "Erased"
+        commitment = (re.findall('"personal":"([0-9a-f]{64})"', event[-1]) or [None])[-1]
+        if commitment and value is None:
+            bare.append(seq)
+        elif value and digest(f"{salt}{value}") != commitment:
+            yield f"event {seq}: its personal data is not what was recorded"
+    if bare and not erased:
+        yield f"event {bare[0]}: its personal data is gone, and no event says that it was erased"
+    if held != [last, previous or None]:
+        yield f"event {last + 1}: is gone, or event {last} is not the last one that the case itself knows"
+    for seq, (head, number) in sorted(anchored.items()):
+        if hashes.get(seq) != head:
+            yield f"event {seq}: is not the one that anchor {number} saw"
+
+
+def report(rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None) -> int:
+    """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of."""
+    wrong: list[str] = []
+    anchored, at = read_anchors(lines, key, wrong)
+    anchored = {case: heads for case, heads in anchored.items() if only in (None, case, case[0])}
+    events, tail, left = 0, 0, dict(cases)
+    for case, of_case in groupby(rows, lambda row: (row[0], row[1])):
+        listed, heads = [row[2:] for row in of_case], anchored.pop(case, {})
+        wrong += [f"case {'/'.join(case)}, {what}" for what in breaks(case, listed, left.pop(case, None), heads)]
+        events, tail = events + len(listed), tail + len(listed) - min(max(heads, default=0), len(listed))
+    wrong += [f"case {'/'.join(case)}, event 1: is gone, with the whole case" for case in {**left, **anchored}]
+    print(*wrong, f"{events} events of {len(cases)} cases, {len(wrong) or 'no'} breaks", sep="\n")
+    last = "in no anchor" if at is None else f"after the last anchor ({strftime('%Y-%m-%d %H:%M:%S UTC', gmtime(at))})"
+    who = "" if key or at is None else "; nor who wrote the anchors (--key tells)"
+    print(f"not seen: whether the {tail} events {last} are all that came, and as they came{who}")
+    return 1 if wrong else 0
+
+
+def check(file: str, anchors: str, key: bytes) -> int:
+    try:
+        path, lines = Path(file), list(filter(None, Path(anchors).read_text("utf-8").split("\n"))) if anchors else []
+        with path.open("rb") as opened:
+            if opened.read(15) == b"SQLite format 3":
+                with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+                    rows = connection.execute("SELECT tenant, id, seq, head FROM dunning_cases")
+                    cases = {(tenant, case): held for tenant, case, *held in rows}
+                    return report(connection.execute(EVENTS), cases, lines, key)
+            bundle = json.loads(ZipFile(opened).read("bundle.json") if is_zipfile(opened) else path.read_bytes())
+        case = (bundle["tenant"], bundle["case"])
+        told = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
+        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines or bundle["anchors"], key, case)
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, BadZipFile) as error:
+        print(f"this could not be checked: {error!r}", file=sys.stderr)
+        return 2
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check the audit log of dunning-engine.")
+    parser.add_argument("file", help="a SQLite database, or the bundle of a case (.json, .zip)")
+    parser.add_argument("--anchors", default="", help="the file of anchors")
+    parser.add_argument("--key", default="", help="env:NAME of the secret with which the anchors were signed")
+    given = parser.parse_args(words)
+    key = os.environ.get(given.key.removeprefix("env:"), "")
+    if given.key and not key:
+        parser.error(f"the environment has no variable {given.key.removeprefix('env:')}")
+    return check(given.file, given.anchors, key.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

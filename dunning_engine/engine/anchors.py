@@ -1,0 +1,168 @@
+"""Anchors: the heads of all cases that moved, put under one hash and appended to a file outside the database.
+
+Whoever changes the database afterwards has to change the file too; where that lies elsewhere, or its last line was
+given to somebody, this shows. Each line holds a `statement` (number, time, root over the heads, hash of the statement
+before), its HMAC-SHA256 where there is a key, and the heads themselves, so that a break is found where it is.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from dunning_engine.adapters.folder import locked, sync
+from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.kernel.ids import canonical_json
+from dunning_engine.ports.chain import leaf, proof, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from dunning_engine.kernel.calendar import Instant
+    from dunning_engine.ports.audit_log import Head
+    from dunning_engine.ports.store import Store
+
+HEADS_MAX: Final = 1_000
+"""Heads in one anchor at most; where more have moved, several are written."""
+
+KEY_MIN: Final = 24
+"""Bytes that a key has at least."""
+
+WAIT_SECONDS: Final = 30.0
+"""How long one process waits for another that writes anchors."""
+
+_BLOCK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """A file of anchors, and the secret with which they are signed (none: they only chain)."""
+
+    path: Path
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        if self.key and len(self.key.encode()) < KEY_MIN:
+            raise UsageError(f"the key of the anchors is shorter than {KEY_MIN} bytes: make a longer one at random")
+
+    def __repr__(self) -> str:
+        return f"Anchors({str(self.path)!r}, {'signed' if self.key else 'not signed'})"
+
+    def take(self, store: Store, now: Instant) -> int:
+        """Anchor every case that moved since the last time; how many these were. Without any, time alone is written."""
+        count = 0
+        with self._opened() as file:
+            while True:
+                with store.transaction() as tx:
+                    heads = tx.unanchored(HEADS_MAX)
+                    self._append(file, heads, now)  # first the file: what the database notes is surely there
+                    tx.anchored(heads)
+                count += len(heads)
+                if len(heads) < HEADS_MAX:
+                    return count
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self.path.parent, WAIT_SECONDS):
+                new = not self.path.exists()
+                with self.path.open("a+b") as file:
+                    if new:
+                        sync(self.path.parent)
+                    yield file
+        except OSError as error:
+            raise ForeignError(f"anchors cannot be written to {self.path}: {error}") from error
+
+    def _append(self, file: BinaryIO, heads: Sequence[Head], now: Instant) -> None:
+        number, previous = _last(file)
+        statement = canonical_json({
+            "anchor": number + 1,
+            "at": now,
+            "heads": len(heads),
+            "previous": previous,
+            "root": root([leaf(head.tenant, head.case_id, head.seq, str(head.hash)) for head in heads]),
+        })  # fmt: skip
+        line: dict[str, Any] = {"statement": statement, "heads": [list(head) for head in heads]}
+        if self.key:
+            line["signature"] = hmac.new(self.key.encode(), statement.encode(), sha256).hexdigest()
+        file.write(_line(line).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+    def taken_at(self) -> Instant | None:
+        """When the last anchor was written: another is due some minutes later, whoever wrote it."""
+        if not self.path.exists():
+            return None
+        with self.path.open("rb") as file:
+            end = _line_break(file, file.seek(0, os.SEEK_END))
+            last = _statement(file, end)
+        return None if last is None else int(json.loads(last)["at"])
+
+    def covering(self, tenant: str, case_id: str) -> list[str]:
+        """The anchors that hold a head of one case, as lines that show no other case, with the way to their root."""
+        if not self.path.exists():
+            return []
+        word = json.dumps(case_id, ensure_ascii=False).encode()
+        found: list[str] = []
+        with self.path.open("rb") as file:
+            for line in file:
+                if word in line:
+                    found += _of_case(json.loads(line), tenant, case_id)
+        return found
+
+
+def _of_case(line: dict[str, Any], tenant: str, case_id: str) -> Iterator[str]:
+    for index, head in enumerate(line["heads"]):
+        if head[:2] == [tenant, case_id]:
+            way = proof([leaf(*other) for other in line["heads"]], index)
+            yield _line({**line, "heads": [head], "proof": way})
+
+
+def _line(line: dict[str, Any]) -> str:
+    """Names as they are stored: normalising them would give them other hashes."""
+    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _last(file: BinaryIO) -> tuple[int, str]:
+    """The number of the last anchor and the hash of its statement. A line that a crash tore is cut off."""
+    end = file.seek(0, os.SEEK_END)
+    whole = _line_break(file, end)
+    if whole < end:
+        file.truncate(whole)
+    statement = _statement(file, whole)
+    if statement is None:
+        return 0, ""
+    return json.loads(statement)["anchor"], sha256(statement.encode()).hexdigest()
+
+
+def _statement(file: BinaryIO, end: int) -> str | None:
+    """What the anchor states whose line ends at a position."""
+    if end == 0:
+        return None
+    start = _line_break(file, end - 1)
+    file.seek(start)
+    try:
+        statement: str = json.loads(file.read(end - start))["statement"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ForeignError(f"the last line of the anchors is none ({error!r}): verify them first") from error
+    return statement
+
+
+def _line_break(file: BinaryIO, end: int) -> int:
+    """Where the last whole line before a position ends; 0 where there is none."""
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
