@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
+.PHONY: crowd help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -48,6 +48,11 @@ rulebook-mutants: $(DEV)  ## change every number, date and word of the rulebooks
 HISTORIES ?= 5000
 audit-soak: $(DEV)  ## gate against auditor over generated histories; HISTORIES=100000 is the long run
 	@DUNNING_AUDIT_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n 0 tests/properties/test_auditor_properties.py
+
+WORKERS ?= 32
+CASES ?= 30
+crowd: $(DEV)  ## many workers on ten debtors: no limit is exceeded, nothing goes twice; CASES=200 is the long run
+	@DUNNING_CROWD_WORKERS=$(WORKERS) DUNNING_CROWD_CASES=$(CASES) $(BIN)/python -m pytest -n 0 --no-cov tests/unit/engine/test_hot_debtors.py
 
 soak: EXAMPLES = 1200
 soak: $(DEV)  ## everything that may befall a case, under the whole language and each shipped policy; EXAMPLES=20000 is the long run

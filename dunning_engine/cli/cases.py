@@ -29,7 +29,7 @@ from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
-from dunning_engine.ports.store import OutboxRow, OutboxState
+from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -64,7 +64,7 @@ def opened(config_file: Path, now: str | None = None) -> DunningEngine:
     return open_engine(config, clock_at(now, config))
 
 
-def _word(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
+def chosen(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
     words = [kind.value for kind in kinds]
     if word not in words:
         near = suggest(word, words)
@@ -95,7 +95,7 @@ def found(engine: DunningEngine, name: str) -> Case:
 
 def list_cases(config_file: Path, *, status: str | None, as_json: bool) -> None:
     """One line per case, in the order of opening."""
-    wanted = None if status is None else _word(status, CaseStatus, "--status")
+    wanted = None if status is None else chosen(status, CaseStatus, "--status")
     with opened(config_file) as engine:
         now = engine.clock.now()
         known = [(case, engine.policy_of(case.id)) for case in engine.cases()]
@@ -142,37 +142,6 @@ def _summary(case: Case, policy: Policy, now: int) -> dict[str, str | None]:
 
 def _last(delivery: Delivery, zone: str) -> str:
     return f"{moment(delivery.changed_at, zone):%Y-%m-%d} {delivery.words} ({delivery.state.value})"
-
-
-def list_outbox(config_file: Path, *, state: str | None, as_json: bool) -> None:
-    """One line per action on its way out, in the order in which they were cleared."""
-    wanted = None if state is None else _word(state, OutboxState, "--state")
-    with opened(config_file) as engine:
-        rows = [_row(row) for row in engine.outbox(state=wanted)]
-    if as_json:
-        print_json(rows)
-        return
-    keys = ("changed", "state", "case", "step", "do", "note")
-    table = [[row["changed"][:16].replace("T", " ") + "Z", *(row[key] for key in keys[1:])] for row in rows]
-    again = [f"{row['do']}: `dunning outbox requeue {row['action']}`" for row in rows if row["state"] == DEAD]
-    lines = columns(keys, table, room=room(), whole=(0, 1, 2))
-    print(*lines, sep="\n")
-    note(counted(len(rows), "action"), *(f"given up, and its step waits; to try again {words}" for words in again))
-
-
-def _row(row: OutboxRow) -> dict[str, Any]:
-    return {
-        "action": row.id,
-        "case": row.action.case_id,
-        "debtor": row.action.debtor_id,
-        "step": row.action.step,
-        "do": row.action.spec.words,
-        "state": row.state.value,
-        "changed": iso(row.changed_at),
-        "next_at": iso(row.next_at) if row.next_at is not None else None,
-        "attempts": row.attempts,
-        "note": row.note,
-    }
 
 
 # One case -------------------------------------------------------------------------------------------------------------
@@ -319,7 +288,10 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
             for d in decision.deferred
         ],
         "blocked": [{"action": b.action.spec.words, "reasons": reasons(b.reasons)} for b in decision.blocked],
-        "waiting": [{"action": w.action.spec.words, "role": w.role, "id": w.action.id} for w in decision.waiting],
+        "waiting": [
+            {"action": w.action.spec.words, "role": w.role, "id": w.action.id, "digest": w.digest}
+            for w in decision.waiting
+        ],
         "next_look": time(decision.next_look),
     }
 
@@ -328,7 +300,15 @@ def _reasoning(decision: Decision) -> dict[str, Any]:
 
 
 def answer(
-    config_file: Path, action_id: str, *, by: str, role: str, agreed: bool, now: str | None, words: str = ""
+    config_file: Path,
+    action_id: str,
+    *,
+    by: str,
+    role: str,
+    agreed: bool,
+    now: str | None,
+    words: str = "",
+    seen: str = "",
 ) -> None:
     """Approve or refuse an action that waits for a role."""
     with opened(config_file, now) as engine:
@@ -338,7 +318,7 @@ def answer(
             there = f"; waiting are {', '.join(waiting)}" if waiting else "; nothing waits for approval"
             raise NotFound(f"there is no action {action_id!r}{there}")
         if agreed:
-            engine.approve(case.id, action_id, by=by, role=role)
+            engine.approve(case.id, action_id, by=by, role=role, seen=seen)
         else:
             engine.refuse(case.id, action_id, by=by, role=role, note=words)
         done = case.deliveries[action_id].words
@@ -353,11 +333,3 @@ def override(
         case = found(engine, name)
         engine.override(case.id, step, rules=rules, by=by, reason=reason)
     print(f"set aside by {by} for {step} of case {case.id}: {', '.join(rules)}; the next run asks again")
-
-
-def requeue(config_file: Path, action_id: str, *, now: str | None) -> None:
-    """Put an action that was given up back among those to be tried."""
-    with opened(config_file, now) as engine:
-        engine.requeue(action_id)
-        (row,) = (row for row in engine.outbox() if row.id == action_id)
-    print(f"to be tried again: {row.action.spec.words} of case {row.action.case_id}")

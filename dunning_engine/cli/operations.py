@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,40 @@ def run(config: ConfigFile = CONFIG, now: Now = None) -> None:
     from dunning_engine.cli.running import run as run_once
 
     raise typer.Exit(run_once(config, now))
+
+
+@operations.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning worker --config dunning.toml --health worker.json[/] · [bold]dunning worker --processes 4[/], on PostgreSQL",
+)
+def worker(
+    config: ConfigFile = CONFIG,
+    processes: Annotated[
+        int, typer.Option(metavar="N", min=1, max=256, help="How many; more than one on PostgreSQL only.")
+    ] = 1,
+    poll: Annotated[float, typer.Option(metavar="SECONDS", min=0.05, help="How long it sleeps at most.")] = 60.0,
+    per_minute: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="How many actions each process hands over in a minute at most.", show_default=False
+        ),
+    ] = None,
+    health: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where it says how it is, as JSON; of several processes each in FILE with its number.",
+            show_default=False,
+        ),
+    ] = None,
+    isolate: Annotated[
+        bool, typer.Option("--isolate", help="Run adapters in a process of their own, which may hang or crash.")
+    ] = False,
+) -> None:
+    """Take in, decide and hand over until told to stop (SIGTERM, SIGINT); what is armed then gets its receipt."""
+    from dunning_engine.cli.working import Settings, work
+
+    raise typer.Exit(work(config, Settings(poll, per_minute, health, isolate), processes))
 
 
 @operations.command(
@@ -45,7 +80,8 @@ def demo(
 
 case_app = typer.Typer(no_args_is_help=True, help="Look at cases, and set their ladders by hand.")
 outbox_app = typer.Typer(
-    no_args_is_help=True, help="Look at actions on their way out, and try again what was given up."
+    no_args_is_help=True,
+    help="Look at actions on their way out, and say what becomes of those that nobody knows about.",
 )
 operations.add_typer(case_app, name="case", rich_help_panel=RUNNING)
 operations.add_typer(outbox_app, name="outbox", rich_help_panel=RUNNING)
@@ -111,27 +147,73 @@ def outbox_list(
     format: ListFormat = Listing.TABLE,  # noqa: A002
 ) -> None:
     """List actions in the order in which they were cleared."""
-    from dunning_engine.cli import cases
+    from dunning_engine.cli import outbox
 
-    cases.list_outbox(config, state=state, as_json=format is Listing.JSON)
+    outbox.list_outbox(config, state=state, as_json=format is Listing.JSON)
 
 
-@outbox_app.command("requeue", epilog="Example: [bold]dunning outbox requeue 3f2c…[/]")
-def outbox_requeue(action: ActionId, config: ConfigFile = CONFIG, now: Now = None) -> None:
+@outbox_app.command("show", epilog="Example: [bold]dunning outbox show 3f2c…[/]")
+def outbox_show(action: ActionId, config: ConfigFile = CONFIG, format: ListFormat = Listing.TABLE) -> None:  # noqa: A002
+    """Show one action: how it stands, what happened to it, and the words that went out or are about to."""
+    from dunning_engine.cli import outbox
+
+    outbox.show(config, action, as_json=format is Listing.JSON)
+
+
+@outbox_app.command("requeue", epilog="Example: [bold]dunning outbox requeue 3f2c… --by 'Ida Moor'[/]")
+def outbox_requeue(
+    action: ActionId,
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who says so.")] = "somebody",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+) -> None:
     """Try an action again that was given up (dead); the next run hands it over."""
-    from dunning_engine.cli import cases
+    from dunning_engine.cli import outbox
 
-    cases.requeue(config, action, now=now)
+    outbox.requeue(config, action, by=by, words=note, now=now)
+
+
+@outbox_app.command(
+    "resolve",
+    epilog="Example: [bold]dunning outbox resolve 3f2c… --left --by 'Ida Moor' --note 'the provider has it'[/]",
+)
+def outbox_resolve(
+    action: ActionId,
+    by: By,
+    left: Annotated[bool, typer.Option("--left/--not-left", help="What became of it.", show_default=False)],
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know.", show_default=False)] = "",
+) -> None:
+    """Say of an uncertain action whether it left; what did not is handed over by the next run."""
+    from dunning_engine.cli import outbox
+
+    outbox.resolve(config, action, left=left, by=by, words=note, now=now)
 
 
 @operations.command(
     rich_help_panel=RUNNING, epilog="Example: [bold]dunning approve 3f2c… --by 'Ida Moor' --role credit-manager[/]"
 )
-def approve(action: ActionId, by: By, role: Role, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def approve(
+    action: ActionId,
+    by: By,
+    role: Role,
+    config: ConfigFile = CONFIG,
+    now: Now = None,
+    seen: Annotated[
+        str,
+        typer.Option(
+            metavar="DIGEST",
+            help="The digest of what was read, from `case why --format json`: refused if it has changed since.",
+            show_default=False,
+        ),
+    ] = "",
+) -> None:
     """Agree to exactly the action that waits; the next run hands it over."""
     from dunning_engine.cli import cases
 
-    cases.answer(config, action, by=by, role=role, agreed=True, now=now)
+    cases.answer(config, action, by=by, role=role, agreed=True, now=now, seen=seen)
 
 
 @operations.command(

@@ -90,7 +90,7 @@ def run(config_file: Path, now: str | None) -> int:
     1 where lines were left out, or where a case, text or way out needs a person.
     """
     config = load_config(config_file)
-    _check_templates(config)
+    check_templates(config)
     clock = clock_at(now, config)
     items, left_out = items_of(config)
     with open_engine(config, clock) as engine:
@@ -116,7 +116,7 @@ def run(config_file: Path, now: str | None) -> int:
     return 1 if left_out or done.unwell or halted else 0
 
 
-def _check_templates(config: Config) -> None:
+def check_templates(config: Config) -> None:
     """Refuse to begin where a policy has no texts: what it decides could not be said."""
     found = [
         replace(finding, severity=Severity.ERROR)

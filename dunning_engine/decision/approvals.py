@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 
-def approve(case: Case, policy: Policy, action_id: str, *, by: str, role: str, now: Instant) -> ApprovalGranted:
-    """The event of an approval.
+def approve(
+    case: Case, policy: Policy, action_id: str, *, by: str, role: str, now: Instant, seen: str = ""
+) -> ApprovalGranted:
+    """The event of an approval; `seen` is the digest of the question that the person read, where they tell it.
 
     Raises:
-        UsageError: nothing waits for this answer, it came too late, or the role is not the one that was asked.
+        UsageError: nothing waits for this answer, it came too late, the role is not the one that was asked, or the
+            action has changed since the person read of it.
     """
     delivery = _asked(case, policy, action_id, by=by, role=role, now=now)
+    if seen not in ("", delivery.digest):
+        raise UsageError(f"action {action_id} has changed since it was read: look at what waits now, and answer that")
     _four_eyes(case, delivery, by.strip())
     return ApprovalGranted(action_id, delivery.digest, by.strip())
 

@@ -137,4 +137,4 @@ def _overtaken(progress: Progress, action: ProposedAction, step: Step, index: in
 
 def _consent_void(desk: Desk, action: ProposedAction) -> bool:
     known = desk.case.deliveries.get(action.id)
-    return known is None or known.digest != approval_digest(_live(desk, action), desk.policy)
+    return known is None or known.digest != approval_digest(_live(desk, action), desk.policy, desk.case.debtor)

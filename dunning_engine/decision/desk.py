@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dunning_engine.compliance.gate import gate
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
-from dunning_engine.decision.briefing import briefed
+from dunning_engine.decision.briefing import address_of, briefed
 from dunning_engine.decision.cargo import NO_CARGO, Cargo, approved_amount
 from dunning_engine.decision.claims import claimed
 from dunning_engine.decision.decision import Note
@@ -19,7 +19,7 @@ from dunning_engine.decision.schedule import Due
 from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
-from dunning_engine.domain.addressing import in_law, unaddressable
+from dunning_engine.domain.addressing import addressed, in_law, unaddressable
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
@@ -32,6 +32,7 @@ from dunning_engine.policy.model import Policy, Step
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.compliance.verdict import Verdict
+    from dunning_engine.domain.parties import Party
     from dunning_engine.domain.receivables import Receivable
 
 
@@ -157,7 +158,7 @@ class Desk:
     def _approved(self, action: ProposedAction, known: Delivery | None, step: Step) -> bool:
         """Whether a person agreed to exactly this action; if nobody was asked yet, or it has changed since, ask."""
         assert step.approval is not None
-        digest = approval_digest(action, self.policy)
+        digest = approval_digest(action, self.policy, self.case.debtor)
         if known is not None and known.digest == digest:
             match known.state:
                 case DeliveryState.REFUSED:
@@ -201,8 +202,10 @@ def numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
     return tuple(receivable.number for receivable in receivables)
 
 
-def approval_digest(action: ProposedAction, policy: Policy) -> str:
-    """What a person agrees to: this action, over this amount, under this policy."""
+def approval_digest(action: ProposedAction, policy: Policy, debtor: Party) -> str:
+    """What a person agrees to: this action, over this amount, to this address, under this policy."""
     levels = [[key.cycle, key.step, key.occurrence, key.slot] for key in action.levels]
     claim = [approved_amount(action), action.currency, list(action.invoices), levels]
-    return content_hash([action.id, action.spec.words, claim, policy.hash])
+    channel, whom = action.spec.channel, addressed(debtor, action.spec.to)
+    to = [debtor.name, debtor.language, "" if channel is None else address_of(whom, channel)]
+    return content_hash([action.id, action.spec.words, claim, to, policy.hash])

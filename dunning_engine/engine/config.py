@@ -159,13 +159,17 @@ def _by_channel(texts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _store_url(value: Any, info: ValidationInfo) -> Any:
-    """The URL; a SQLite file counts from the folder of the configuration."""
+    """The URL; a SQLite file counts from the folder of the configuration, a password stands in the environment."""
     url = _from_environment(value, info)
     if not isinstance(url, str) or url == "memory:":
         return url
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        if url == value and re.search(r"//[^/@]*:[^/@]*@", url):
+            raise Misfit("DUN295", 'a password does not stand in a file: write "env:NAME" and set the variable NAME')
+        return url
     head, slashes, path = url.partition(":///")
     if not head.startswith("sqlite") or not slashes:
-        raise Misfit("DUN293", "a store is sqlite:///FILE or memory:")
+        raise Misfit("DUN293", "a store is sqlite:///FILE, postgresql://USER@HOST/DATABASE or memory:")
     if path in ("", ":memory:") or path.startswith("file:"):
         return url
     return f"{head}:///{_near(info).folder / path}"

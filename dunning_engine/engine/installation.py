@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dunning_engine.adapters.email import SmtpEmail
     from dunning_engine.engine.anchors import Anchors
     from dunning_engine.engine.config import Config
+    from dunning_engine.engine.couriers import Courier
     from dunning_engine.intake.model import Intake
     from dunning_engine.kernel.diagnostics import Diagnostic
     from dunning_engine.policy.model import Policy
@@ -48,7 +49,7 @@ def routing_of(config: Config, policies: Iterable[Policy]) -> Routing | None:
     return None if config.routing is None else load_routing(shown(config.routing), policies=policies)
 
 
-def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
+def open_engine(config: Config, clock: Clock | None = None, *, courier: Courier | None = None) -> DunningEngine:
     """The engine of a configuration; the folder of a SQLite file is made."""
     policies = policies_of(config)
     folder = store_file(config)
@@ -65,6 +66,7 @@ def open_engine(config: Config, clock: Clock | None = None) -> DunningEngine:
         routing=routing_of(config, policies),
         journal=config.store.journal,
         documents=config.documents.source() if config.documents is not None else None,
+        courier=courier,
     )
 
 

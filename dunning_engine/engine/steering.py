@@ -29,11 +29,17 @@ class Steering:
     _shelf: Shelf
     clock: Clock
 
-    def approve(self, case_id: str, action_id: str, *, by: str, role: str, connection: Any = None) -> None:
-        """A person's agreement to exactly the action that waits for it."""
+    def approve(
+        self, case_id: str, action_id: str, *, by: str, role: str, seen: str = "", connection: Any = None
+    ) -> None:
+        """A person's agreement to exactly the action that waits for it.
+
+        `seen` is the digest of the question that they read (`Delivery.digest`, `ApprovalRequested.digest`): where the
+        amount, the address or what is asked for has changed since, their answer is refused and not taken for another.
+        """
         self._answer(
             case_id,
-            lambda case, policy, _books, now: approve(case, policy, action_id, by=by, role=role, now=now),
+            lambda case, policy, _books, now: approve(case, policy, action_id, by=by, role=role, now=now, seen=seen),
             connection,
         )
 

@@ -286,7 +286,8 @@ def test_secret_in_the_file(folder):
         (MINIMAL + "[demo]\nfrom = 2026-01-01\ndays = 0", '"days" does not fit: Input should be greater'),
         (MINIMAL + '[adapters]\nfiles = "out"', '"files" takes a table'),
         (MINIMAL.replace('"sqlite:///out/d.db"', '"env:"'), 'write "env:" and a name'),
-        (MINIMAL.replace("sqlite:///out/d.db", "postgresql://u:p@h/d"), '"url": a store is sqlite:///FILE or memory:'),
+        (MINIMAL.replace("sqlite:///out/d.db", "mysql://u@h/d"), '"url": a store is sqlite:///FILE, postgresql://USER'),
+        (MINIMAL.replace("sqlite:///out/d.db", "postgresql://u:p@h/d"), '"url": a password does not stand in a file'),
     ],
 )
 def test_words(folder, text, message):

@@ -1,0 +1,220 @@
+"""A worker: decides and hands over until it is told to stop, and sleeps until there is something to do.
+
+    worker = Worker(engine, health=Path("worker.json"))
+    worker.run(stop)          # a threading.Event; blocks until it is set and what is armed has its receipt
+
+Several workers may share a PostgreSQL database. On SQLite one process works; threads of it take turns.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from dunning_engine.engine.engine import DunningEngine
+from dunning_engine.engine.telemetry import Tick, counting
+from dunning_engine.kernel.errors import DunningError, ForeignError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dunning_engine.kernel.calendar import Instant
+
+POLL_SECONDS: Final = 60.0
+"""How long a worker sleeps at most: what other processes record becomes due without its knowledge."""
+
+REST_SECONDS: Final = 1.0
+"""How long it rests where something is due that it may not have, or the database is away."""
+
+TICK_SECONDS: Final = 5.0
+"""After so much work it tells how it is, and looks whether its policies changed."""
+
+LOOK_LIMIT: Final = 500
+"""Cases that one turn of a tenant decides about."""
+
+TURN: Final = 25
+"""Actions that one turn of a tenant hands over: then the next tenant has its turn."""
+
+_log = logging.getLogger("dunning_engine")
+
+
+@dataclass(slots=True)
+class Health:
+    """How a worker is, as its health file tells it."""
+
+    state: str = "starting"
+    started_at: Instant = 0
+    last_tick: Instant | None = None
+    lag_seconds: int = 0
+    decided: int = 0
+    troubled: int = 0
+    handed_over: Counter[str] = field(default_factory=Counter)
+    resting: dict[str, Instant] = field(default_factory=dict)
+    trouble: str = ""
+    """What is in the way of all work; empty where nothing is."""
+    reload_trouble: str = ""
+    """Why the policies of before are still in force."""
+
+
+class Worker:
+    """Runs the engines of one or several tenants, each in turn.
+
+    Args:
+        engines: what decides and hands over; a worker closes none of them, but those that `reload` brought.
+        poll_seconds: how long it sleeps at most.
+        per_minute: how many actions leave in a minute at most, so that a backlog does not go out in one burst.
+        health: a file that says how the worker is, as JSON; written whole or not at all, after every tick.
+        reload: asked before each tick: engines to go on with, or `None`. Raises `DunningError` where what is to come
+            is wrong: then those of before stay, and `reload_trouble` says why.
+    """
+
+    def __init__(
+        self,
+        engines: DunningEngine | Sequence[DunningEngine],
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        per_minute: int | None = None,
+        health: Path | None = None,
+        reload: Callable[[], Sequence[DunningEngine] | None] | None = None,
+    ) -> None:
+        self._engines = (engines,) if isinstance(engines, DunningEngine) else tuple(engines)
+        if not self._engines:
+            raise UsageError("a worker needs an engine")
+        if poll_seconds <= 0 or (per_minute is not None and per_minute <= 0):
+            raise UsageError("poll_seconds and per_minute are above zero")
+        self._poll, self._per_minute = poll_seconds, per_minute
+        self._file, self._reload = health, reload
+        self._brought: tuple[DunningEngine, ...] = ()
+        self._meters = counting()
+        self._minute, self._left = 0, per_minute or 0
+        self.health = Health()
+
+    @property
+    def engines(self) -> tuple[DunningEngine, ...]:
+        """The engines that work now."""
+        return self._engines
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; what is armed then is handed over, and nothing more is armed."""
+        self.health.started_at = self._engines[0].clock.now()
+        try:
+            while not stop.is_set():
+                self._tell("running")
+                rest = self._step(stop)
+                self._tell("running")
+                stop.wait(rest)
+        finally:
+            self._tell("stopped")
+            for engine in self._brought:
+                engine.close()
+
+    def _step(self, stop: threading.Event) -> float:
+        """One tick, and for how long to sleep after it."""
+        self._reloaded()
+        try:
+            tick = self.tick(stop.is_set)
+            rest = self._rest(tick)
+        except (ForeignError, OSError) as error:
+            _log.warning("the worker cannot work, and tries again: %s", error)
+            self.health.trouble = str(error)
+            return min(REST_SECONDS, self._poll)
+        self.health.trouble = ""
+        return rest
+
+    def tick(self, stop: Callable[[], bool] = lambda: False) -> Tick:
+        """Decide and hand over, each tenant in turn, until nothing is left to do, for some seconds at most."""
+        begun, at = time.monotonic(), self._engines[0].clock.now()
+        lag = max((at - look for look in map(DunningEngine.next_look, self._engines) if look is not None), default=0)
+        decided, troubled, fates, busy = 0, 0, Counter[str](), True
+        while busy and not stop() and time.monotonic() - begun < TICK_SECONDS:
+            busy = False
+            for engine in self._engines:
+                decisions, handovers = engine.advance(limit=LOOK_LIMIT), engine.dispatch(limit=self._turn(), stop=stop)
+                decided, troubled = decided + len(decisions), troubled + len(engine.troubles)
+                fates.update(handover.fate.value for handover in handovers)
+                self._left -= len(handovers)
+                busy = busy or bool(decisions or handovers)
+        tick = Tick(at, time.monotonic() - begun, max(0, lag), decided, troubled, fates, more=busy)
+        self._note(tick)
+        return tick
+
+    def _turn(self) -> int:
+        """How many actions the next turn may hand over."""
+        if self._per_minute is None:
+            return TURN
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._left = minute, self._per_minute
+        return max(0, min(TURN, self._left))
+
+    def _rest(self, tick: Tick) -> float:
+        if tick.more:
+            return 0.0
+        looks = [look for look in map(DunningEngine.next_look, self._engines) if look is not None]
+        due_in = min(looks) - self._engines[0].clock.now() if looks else self._poll
+        return min(max(due_in, min(REST_SECONDS, self._poll)), self._poll)
+
+    def _reloaded(self) -> None:
+        """Go on with what was reloaded, all of it at once; where it is wrong, with what there is."""
+        if self._reload is None:
+            return
+        try:
+            engines = self._reload()
+        except DunningError as error:
+            if str(error) != self.health.reload_trouble:
+                _log.error("the policies of before stay in force: %s", error)
+            self.health.reload_trouble = str(error)
+            return
+        if engines is not None:
+            for engine in self._brought:
+                engine.close()
+            self._engines = self._brought = tuple(engines)
+            self.health.reload_trouble = ""
+
+    def _note(self, tick: Tick) -> None:
+        health = self.health
+        health.last_tick, health.lag_seconds = tick.at, tick.lag
+        health.decided += tick.decided
+        health.troubled += tick.troubled
+        health.handed_over.update(tick.fates)
+        resting: dict[str, Instant] = {}
+        for engine in self._engines:
+            resting |= engine.resting()
+        health.resting = resting
+        self._meters(tick)
+
+    def _tell(self, state: str) -> None:
+        self.health.state = state
+        if self._file is not None:
+            try:
+                write_health(self._file, self.health)
+            except OSError as error:
+                _log.warning("the health file cannot be written: %s", error)
+
+
+def write_health(path: Path, health: Health) -> None:
+    """Write a health file, so that whoever reads it finds the one of before or the new one, whole."""
+    import json
+    import os
+
+    told: Mapping[str, object] = {
+        "state": health.state,
+        "pid": os.getpid(),
+        "started_at": health.started_at,
+        "last_tick": health.last_tick,
+        "lag_seconds": health.lag_seconds,
+        "decided": health.decided,
+        "troubled": health.troubled,
+        "handed_over": dict(sorted(health.handed_over.items())),
+        "resting": health.resting,
+        "trouble": health.trouble,
+        "reload_trouble": health.reload_trouble,
+    }
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    beside.replace(path)
