@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-WAITING_SECONDS: Final = 120
+WAITING_SECONDS: Final = 10
 """How long an armed action may wait for a worker; then it certainly did not leave, and the gate is asked anew."""
 
 REFUSED_MAX: Final = 100
