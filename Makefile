@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
+.PHONY: crowd help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -49,6 +49,11 @@ HISTORIES ?= 5000
 audit-soak: $(DEV)  ## gate against auditor over generated histories; HISTORIES=100000 is the long run
 	@DUNNING_AUDIT_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n 0 tests/properties/test_auditor_properties.py
 
+WORKERS ?= 32
+CASES ?= 30
+crowd: $(DEV)  ## many workers on ten debtors: no limit is exceeded, nothing goes twice; CASES=200 is the long run
+	@DUNNING_CROWD_WORKERS=$(WORKERS) DUNNING_CROWD_CASES=$(CASES) $(BIN)/python -m pytest -n 0 --no-cov tests/unit/engine/test_hot_debtors.py
+
 soak: EXAMPLES = 1200
 soak: $(DEV)  ## everything that may befall a case, under the whole language and each shipped policy; EXAMPLES=20000 is the long run
 	@$(BIN)/python tools/soak.py --examples $(EXAMPLES)
@@ -65,7 +70,7 @@ chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled p
 	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
 
 temporal: $(DEV)  ## every test of a policy as durable workflows on a Temporal server, and workers killed; KILLS=100 is the long run
-	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -n 0 tests/temporal
+	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) $(BIN)/python -m pytest -n 0 tests/temporal
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

@@ -21,6 +21,7 @@ from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.verbs import BOOKED, WAYS_BESIDES, Do
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.adapter import Capability, LooksUp
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -36,6 +37,8 @@ def by_way(adapters: Iterable[Adapter]) -> dict[str, Adapter]:
     """The adapter of each way; where several serve one, the first in the list."""
     found: dict[str, Adapter] = {}
     for adapter in adapters:
+        if adapter.capability is Capability.LOOKUP and not isinstance(adapter, LooksUp):
+            raise UsageError(f"the adapter {adapter.name} says that it can be asked: give it a method lookup")
         for handled in adapter.handles:
             found.setdefault(handled.value if isinstance(handled, Channel) else handled, adapter)
     return found

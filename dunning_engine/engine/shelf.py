@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dunning_engine.compliance.rulebook import Rulebook, named
 from dunning_engine.engine.loading import SOURCE, load_rulebooks, policy_of
 from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.ports.law_codec import law_of, law_text, stricter
 from dunning_engine.ports.store import StoredPolicy
 
 if TYPE_CHECKING:
@@ -62,6 +63,15 @@ class Shelf:
         """Keep every version in the store; refuses one whose content has changed."""
         for policy in self._by_hash.values():
             tx.register(StoredPolicy(policy.ref, str(policy.memo.get(SOURCE, ""))))
+            self._pin(policy, tx)
+
+    def _pin(self, policy: Policy, tx: Transaction) -> None:
+        """Let the law under which a version was registered go on binding it, where the law of today asks less."""
+        current = self._law(policy)
+        kept = tx.pin(policy.hash, law := law_text(current))
+        if kept != law:
+            when = f"as pinned by {policy.name} version {policy.version}"
+            self._books[policy.hash] = (*stricter(law_of(kept), current, when), *self._books[policy.hash])
 
     def newest(self, name: str) -> Policy:
         """The policy that new cases of this name are opened under."""
@@ -90,6 +100,7 @@ class Shelf:
             )
         newest = self._newest.get(ref.name)
         self._add(policy)
+        self._pin(policy, tx)
         if newest is not None:
             self._newest[ref.name] = newest
         else:

@@ -8,6 +8,7 @@ faster, for what can be computed again).
 
 from __future__ import annotations
 
+import sys
 import types
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
@@ -65,9 +66,25 @@ def coder(hint: Any, *, keyed: bool) -> Coder:
 
 def _optional(hint: Any, *, keyed: bool) -> Coder:
     inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
+    if len(inner) > 1 and keyed and all(map(is_dataclass, inner)) and len(inner) == len(get_args(hint)):
+        return _one_of(inner)
     if len(inner) != 1:
         raise TypeError(f"{hint} has no JSON form here: only one type or None")
     return Coder(*(_unless_none(step) for step in coder(inner[0], keyed=keyed)))
+
+
+def _one_of(kinds: list[Any]) -> Coder:
+    """One of several dataclasses: an object with the name of its class besides its fields."""
+    coders = {kind.__name__: coder(kind, keyed=True) for kind in kinds}
+
+    def encode(value: Any) -> dict[str, Any]:
+        name = type(value).__name__
+        return {"is": name, **coders[name].encode(value)}  # type: ignore[misc]  # dataclasses have both directions
+
+    def decode(data: dict[str, Any]) -> Any:
+        return coders[data["is"]].decode(data)  # type: ignore[misc]  # likewise
+
+    return Coder(encode, decode)
 
 
 def _container(origin: Any, args: tuple[Any, ...], *, keyed: bool) -> Coder:
@@ -159,7 +176,7 @@ def _record_fields(kind: Any) -> list[tuple[str, Coder]]:
 
 def layout(cls: type) -> list[tuple[Field[Any], Any]]:
     """The fields of a dataclass with their types, annotations of type-checking blocks included."""
-    hints = get_type_hints(cls, localns=_annotations())
+    hints = get_type_hints(cls, globalns={**_annotations(), **vars(sys.modules[cls.__module__])})
     return [(field, hints[field.name]) for field in fields(cls)]
 
 

@@ -225,6 +225,9 @@ class Transaction(AuditLog, Protocol):
     def note_last(self, at: Instant) -> None:
         """Remember that everything up to this instant was decided about, unless a later one is known."""
 
+    def pin(self, policy_hash: str, rules: str) -> str:
+        """Keep the law under which a policy version is registered, unless one is kept already; what is kept."""
+
     def left(self, action_id: str) -> Left | None:
         """What is known of an action that left without the store's knowledge."""
 

@@ -14,7 +14,7 @@ from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
 from dunning_engine.stores.statements import insert_of
-from dunning_engine.stores.tables import cases, guards, left, outbox
+from dunning_engine.stores.tables import cases, guards, laws, left, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ _LEFT: Final = tuple(field.name for field in fields(Left))
 _MINE: Final = guards.c.tenant == TENANT
 _ROW: Final = select(*(guards.c[name] for name in _GUARD)).where(_MINE)
 _LEFT_ROWS: Final = select(*(left.c[name] for name in _LEFT)).where(left.c.tenant == TENANT)
+_PINNED: Final = select(laws.c.rules).where(laws.c.tenant == TENANT, laws.c.policy_hash == bindparam("the_policy"))
 _THIS: Final = left.c.action_id == bindparam("the_action")
 
 
@@ -80,6 +81,12 @@ class SqlGuards:
         noted = update(guards).where(_MINE & (guards.c.last.is_(None) | (guards.c.last < at))).values(last=at)
         if not self._told(noted).rowcount and self.guard(lock=True).last is None:
             self._told(noted)
+
+    def pin(self, policy_hash: str, rules: str) -> str:
+        values = {"policy_hash": policy_hash, "rules": rules}
+        self._told(insert_of(self._connection.dialect, laws).values(tenant=TENANT, **values).on_conflict_do_nothing())
+        kept: str = self._told(_PINNED, the_policy=policy_hash).scalar_one()
+        return kept
 
     def left(self, action_id: str) -> Left | None:
         rows = _asked(self._connection.dialect, self._tenant).left.rows(self._connection, action_id)

@@ -280,6 +280,11 @@ class MemoryTransaction(MemoryAuditLog):
         if known.last is None or known.last < at:
             self.keep_guard(replace(known, last=at))
 
+    def pin(self, policy_hash: str, rules: str) -> str:
+        kept: str = self._tables["laws"].get(policy_hash, rules)
+        self._write("laws", policy_hash, kept)
+        return kept
+
     def left(self, action_id: str) -> Left | None:
         return next((left for left in self.all_left() if left.action_id == action_id), None)
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from dunning_engine.stores.kept import keeping
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -263,6 +263,17 @@ guards = Table(
     Column("zones", Text, nullable=False),
     PrimaryKeyConstraint("tenant", name="dunning_guards_key"),
     CheckConstraint("tenant <> ''", name="dunning_guards_tenant_named"),
+    sqlite_strict=True,
+)
+
+laws = Table(
+    "dunning_laws",
+    metadata,
+    _tenant(),
+    Column("policy_hash", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "policy_hash", name="dunning_laws_key"),
+    CheckConstraint("tenant <> ''", name="dunning_laws_tenant_named"),
     sqlite_strict=True,
 )
 

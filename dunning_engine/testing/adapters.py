@@ -26,7 +26,19 @@ from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAct
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.verbs import VERBS, WAYS_BESIDES
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Adapter, Bounced, Capability, Message, Outcome, Sent
+from dunning_engine.ports.adapter import (
+    Adapter,
+    AsksLast,
+    Bounced,
+    Capability,
+    KeysExpire,
+    LooksUp,
+    Message,
+    Outcome,
+    Retry,
+    Sent,
+    Withheld,
+)
 
 SECONDS: Final = 10.0
 """Time that the suite gives a hand-over which should succeed."""
@@ -176,6 +188,41 @@ class AdapterContract:
             adapter.deliver(message, seconds=SECONDS)
             adapter.deliver(replace(message, at=message.at + 86_400), seconds=SECONDS)
             assert len(self.evidence(adapter)) == number
+
+    def test_what_can_be_asked_about_is_told(self, adapter: Adapter) -> None:
+        """Whoever says LOOKUP has nothing before a hand-over, and the action after it."""
+        if adapter.capability is not Capability.LOOKUP:
+            pytest.skip("cannot be asked")
+        assert isinstance(adapter, LooksUp)
+        for channel in _channels(adapter):
+            message = sample_message(channel)
+            assert isinstance(adapter.lookup(message.action_id, seconds=SECONDS), Retry)
+            adapter.deliver(message, seconds=SECONDS)
+            assert isinstance(adapter.lookup(message.action_id, seconds=SECONDS), Sent)
+
+    def test_a_lifetime_of_keys_is_that_of_recognising(self, adapter: Adapter) -> None:
+        """Only who recognises an action can forget it."""
+        if not isinstance(adapter, KeysExpire):
+            pytest.skip("forgets nothing")
+        assert adapter.capability is Capability.DEDUPE
+        assert adapter.key_ttl > 0
+
+    def test_what_may_not_go_does_not(self, adapter: Adapter) -> None:
+        """Whoever asks last does so once for each message, and nothing arrives where the answer is no."""
+        if not isinstance(adapter, AsksLast):
+            pytest.skip("does not ask")
+        for channel in _channels(adapter):
+            asked: list[bool] = []
+
+            def may_go(asked: list[bool] = asked) -> bool:
+                asked.append(len(asked) > 0)
+                return asked[-1]
+
+            before = len(self.evidence(adapter))
+            outcome = adapter.deliver_asking(sample_message(channel), seconds=SECONDS, may_go=may_go)
+            assert (outcome, asked, len(self.evidence(adapter))) == (Withheld(), [False], before)
+            outcome = adapter.deliver_asking(sample_message(channel), seconds=SECONDS, may_go=may_go)
+            assert isinstance(outcome, Sent)
 
     def test_every_script_of_the_world(self, adapter: Adapter) -> None:
         """Text beyond ASCII arrives as it was written."""

@@ -37,6 +37,13 @@ class GuardsContract:
             tx.note_last(NOON + 7)
             assert tx.guard() == Guard(last=NOON + 7, why="kept")
 
+    def test_the_law_of_a_policy_is_pinned_once(self, store: Store) -> None:
+        """The first one that is kept stands, for each policy."""
+        with store.transaction() as tx:
+            assert (tx.pin("ab", "strict"), tx.pin("cd", "other")) == ("strict", "other")
+        with store.transaction() as tx:
+            assert (tx.pin("ab", "loose"), tx.pin("cd", "loose")) == ("strict", "other")
+
     def test_what_left_is_kept_until_it_is_dropped(self, store: Store) -> None:
         """Known by its action, replaced by news of it, in the order in which it left."""
         other = Left(action_id="a0", case_id="bob/USD", fence=1, way="sms", at=NOON + 1, outcome="begun")

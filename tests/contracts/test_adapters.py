@@ -8,6 +8,7 @@ import io
 import json
 import socket
 import threading
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 
 import pytest
@@ -19,7 +20,11 @@ from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
 from dunning_engine.adapters.host_actions import HostActions
 from dunning_engine.adapters.legal import LegalBundle
+from dunning_engine.adapters.recipients import check_handled, no_way
 from dunning_engine.adapters.staff import StaffMail
+from dunning_engine.adapters.texts import one_line, plain_text
+from dunning_engine.domain.parties import Channel
+from dunning_engine.ports.adapter import Bounced, Capability, Message, Retry, Sent
 from dunning_engine.testing.adapters import AdapterContract, Arrival
 
 
@@ -216,3 +221,46 @@ class TestHostActions(AdapterContract):
 
     def broken(self):
         return HostActions({"acme": failing})
+
+
+_INBOXES: dict[str, dict[str, Message]] = {}
+"""What the receivers below have, by their name: out of the adapter's hands."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider of text messages as most are: its keys live a day, and it can be asked."""
+
+    inbox: str
+    name: str = "provider"
+    handles: frozenset = frozenset({Channel.SMS})
+    capability: Capability = Capability.LOOKUP
+
+    def deliver(self, message, *, seconds):
+        check_handled(self, message)
+        if why := no_way(message):
+            return Bounced(why)
+        _INBOXES[self.inbox].setdefault(message.action_id, message)
+        return Sent(message.action_id)
+
+    def lookup(self, action_id, *, seconds):
+        return Sent(action_id) if action_id in _INBOXES[self.inbox] else Retry(0, "unknown here")
+
+
+@dataclass(frozen=True)
+class ProviderWithKeys(Provider):
+    capability: Capability = Capability.DEDUPE
+    key_ttl: int = 86_400
+
+
+class TestProvider(AdapterContract):
+    @pytest.fixture(params=[Provider, ProviderWithKeys])
+    def adapter(self, request, tmp_path):
+        _INBOXES[str(tmp_path)] = {}
+        return request.param(str(tmp_path))
+
+    def evidence(self, adapter):
+        got = _INBOXES[adapter.inbox].values()
+        return [
+            Arrival((one_line(m.receiver.phone or ""),), plain_text(m.text), plain_text(m.text).encode()) for m in got
+        ]

@@ -66,6 +66,19 @@ def test_what_cannot_be_read_stops_its_case_only(house: House, statement: str, w
         house.engine.case(broken)
 
 
+def test_an_action_of_a_case_that_cannot_be_read_holds_up_no_other(house: House) -> None:
+    """Both were cleared; the one of the case that cannot be read is tried again later, the other goes."""
+    broken = house.opens()
+    house.opens(invoice("INV-2"), debtor=ann("bob"))
+    house.clock.move_to("2026-03-05T10:00:00+01:00")
+    house.engine.advance()
+    _by_another_version(house, broken, NEWER)
+
+    fates = {handover.action.case_id: handover.fate.value for handover in house.engine.dispatch()}
+    assert (fates[broken], fates["bob/EUR"]) == ("retry", "sent")
+    assert house.sink.words == ["email reminder"]
+
+
 def test_older_events_are_brought_up_to_date_as_they_are_read(
     house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

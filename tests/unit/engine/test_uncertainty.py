@@ -262,3 +262,10 @@ def test_giving_up_and_trying_again_stand_in_the_history(house: House) -> None:
     (again,) = [e for e in events if isinstance(e, DeliveryRequeued)]
     assert (given_up.attempts, given_up.note) == (8, "server busy")
     assert (again.by, again.note) == ("Ida Moor", "server mended")
+
+
+def test_who_cannot_be_asked_does_not_say_so(house: House) -> None:
+    """An adapter that promises a lookup and has none is refused when the engine is opened."""
+    house.sink = Sink(capability=Capability.LOOKUP)
+    with pytest.raises(UsageError, match="give it a method lookup"):
+        house.reopen()

@@ -117,7 +117,7 @@ def test_an_older_database_comes_along_without_loss(tmp_path: Path, version: str
             "ann": ContactLog([contact if version == "0001" else replace(contact, line="work")])
         }
         assert [r.state.value for r in tx.outbox()] == ["armed", "armed", "sent"]
-        assert tx.claim(NOON + 120) == armed
+        assert tx.claim(NOON + 120, NOON + 120) == armed
         assert not tx.receive("bank", "tx-9", "digest")
         assert tx.policy(POLICY.hash) == StoredPolicy(POLICY, "policy: us-consumer")
         ordered = [StandingOrder(Scope.DEBTOR, "ann", "eve", "strike", NOON)] if version == "0003" else []
@@ -139,6 +139,14 @@ def test_the_way_down_and_up_again_loses_nothing(tmp_path: Path) -> None:
     [
         ("INSERT INTO dunning_inbox VALUES ('acme', 'bank', 'tx-1', 'digest')", "rows of others than 'default'"),
         ("UPDATE dunning_cases SET head = 'ab' WHERE id = 'ann/USD'", "no place for the hashes of events"),
+        (
+            "INSERT INTO dunning_guards VALUES ('acme', NULL, 2, '', 0, NULL, '', 0, '')",
+            "know nothing of restored stores",
+        ),
+        (
+            "INSERT INTO dunning_left VALUES ('acme', 'a', 'c', 1, 'email', 5, 'sent')",
+            "know nothing of restored stores",
+        ),
     ],
 )
 def test_the_way_down_is_refused_where_it_would_lose(tmp_path: Path, statement: str, why: str) -> None:
