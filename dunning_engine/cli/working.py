@@ -16,7 +16,7 @@ from dunning_engine.cli.running import check_templates, items_of
 from dunning_engine.cli.screen import note
 from dunning_engine.engine.bringing_in import Item, bring_in
 from dunning_engine.engine.config import Config, load_config
-from dunning_engine.engine.installation import open_engine
+from dunning_engine.engine.installation import anchors_of, open_engine
 from dunning_engine.engine.worker import Worker
 from dunning_engine.kernel.errors import UsageError
 
@@ -67,6 +67,8 @@ def work(config_file: Path, settings: Settings, processes: int) -> int:
             per_minute=settings.per_minute,
             health=settings.health,
             reload=lambda: installation.reload(worker.engines[0]),
+            anchors=anchors_of(config),
+            anchor_minutes=10 if config.audit_log is None else config.audit_log.minutes,
         )
         note(f"working on {config_file}, until told to stop")
         worker.run(stop)

@@ -23,6 +23,7 @@ from dunning_engine.kernel.errors import DunningError, ForeignError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dunning_engine.engine.anchors import Anchors
     from dunning_engine.kernel.calendar import Instant
 
 POLL_SECONDS: Final = 60.0
@@ -71,6 +72,7 @@ class Worker:
         health: a file that says how the worker is, as JSON; written whole or not at all, after every tick.
         reload: asked before each tick: engines to go on with, or `None`. Raises `DunningError` where what is to come
             is wrong: then those of before stay, and `reload_trouble` says why.
+        anchors: where the audit log is anchored, after so many minutes and when the worker stops.
     """
 
     def __init__(
@@ -81,6 +83,8 @@ class Worker:
         per_minute: int | None = None,
         health: Path | None = None,
         reload: Callable[[], Sequence[DunningEngine] | None] | None = None,
+        anchors: Anchors | None = None,
+        anchor_minutes: int = 10,
     ) -> None:
         self._engines = (engines,) if isinstance(engines, DunningEngine) else tuple(engines)
         if not self._engines:
@@ -89,6 +93,7 @@ class Worker:
             raise UsageError("poll_seconds and per_minute are above zero")
         self._poll, self._per_minute = poll_seconds, per_minute
         self._file, self._reload = health, reload
+        self._anchors, self._anchor_seconds = anchors, anchor_minutes * 60
         self._brought: tuple[DunningEngine, ...] = ()
         self._meters = counting()
         self._minute, self._left = 0, per_minute or 0
@@ -109,6 +114,7 @@ class Worker:
                 self._tell("running")
                 stop.wait(rest)
         finally:
+            self._last_anchor()
             self._tell("stopped")
             for engine in self._brought:
                 engine.close()
@@ -118,6 +124,7 @@ class Worker:
         self._reloaded()
         try:
             tick = self.tick(stop.is_set)
+            self._anchor(self._anchor_seconds)
             rest = self._rest(tick)
         except (ForeignError, OSError) as error:
             _log.warning("the worker cannot work, and tries again: %s", error)
@@ -125,6 +132,21 @@ class Worker:
             return min(REST_SECONDS, self._poll)
         self.health.trouble = ""
         return rest
+
+    def _anchor(self, seconds: int) -> None:
+        """Anchor the audit log, where nobody did in the last seconds."""
+        if self._anchors is None:
+            return
+        taken_at, now = self._anchors.taken_at(), self._engines[0].clock.now()
+        if taken_at is None or abs(now - taken_at) >= seconds:
+            for engine in self._engines:
+                engine.anchor(self._anchors)
+
+    def _last_anchor(self) -> None:
+        try:
+            self._anchor(0)
+        except DunningError as error:
+            _log.warning("the worker stops without an anchor: %s", error)
 
     def tick(self, stop: Callable[[], bool] = lambda: False) -> Tick:
         """Decide and hand over, each tenant in turn, until nothing is left to do, for some seconds at most."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from engine_house import POLICY, House, ann, invoice
 
+from dunning_engine.engine.anchors import Anchors
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.engine.worker import TURN, Worker
@@ -173,8 +174,8 @@ def test_tenants_have_their_turns(house: House) -> None:
     assert order.index("second") == TURN
 
 
-def test_a_tenant_whose_receivers_fail_costs_the_others_nothing(house: House) -> None:
-    """T21: hundreds of failing actions of one tenant, and the other's leave at once."""
+def test_t21_a_tenant_whose_receivers_fail_costs_the_others_nothing(house: House) -> None:
+    """Hundreds of failing actions of one tenant, and the other's leave at once."""
     other, order = other_tenant(house)
     for number in range(5):
         other.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))
@@ -244,3 +245,29 @@ def test_what_it_counts_goes_to_opentelemetry(house: House) -> None:
     provider.shutdown()
     assert found["dunning.handovers"] == ["sent"]
     assert {"dunning.decisions", "dunning.tick.duration", "dunning.lag"} <= found.keys()
+
+
+def test_it_anchors_the_audit_log_now_and_then_and_at_the_end(house: House, tmp_path: Path) -> None:
+    """Another process that did so shortly before counts; what comes after the last one is anchored when it stops."""
+    anchors = Anchors(tmp_path / "anchors.jsonl")
+    crowd(house, 2)
+    house.engine.anchor(anchors)
+    worker = Worker(house.engine, anchors=anchors, poll_seconds=0.01)
+
+    working(worker, lambda: worker.health.decided > 0)
+
+    heads = [json.loads(line)["heads"] for line in anchors.path.read_text("utf-8").splitlines()]
+    assert [len(anchored) for anchored in heads] == [2, 2]
+
+
+def test_a_worker_that_cannot_anchor_still_stops(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is in the way is told while it works and when it ends."""
+    (tmp_path / "file").write_text("no folder")
+    worker = Worker(house.engine, anchors=Anchors(tmp_path / "file" / "anchors.jsonl"), poll_seconds=0.01)
+
+    working(worker, lambda: bool(worker.health.trouble))
+
+    assert "anchors cannot be written" in worker.health.trouble
+    assert "stops without an anchor" in caplog.text
