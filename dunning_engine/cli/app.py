@@ -264,10 +264,16 @@ def simulate(
     debtors: DebtorsFile = None,
     debtors_mapping: DebtorsMappingFile = None,
     events: FactsFile = None,
-    format: Annotated[Simulated, typer.Option(help="For people, or one JSON object a line.")] = Simulated.TABLE,  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Simulated, typer.Option(help="For people, one JSON object a line, or how many of each kind.")
+    ] = Simulated.TABLE,
     approvals: Annotated[
         str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')
     ] = "instant",
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the debtors.")] = 1,
+    dask: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A Dask cluster that shares them, as in tcp://scheduler:8786.")
+    ] = "",
 ) -> None:
     """Say what a policy would have done to recorded invoices, payments and facts; nothing is stored or sent."""
     from dunning_engine.cli import simulating
@@ -280,7 +286,8 @@ def simulate(
         start=day(start, "--from"),
         until=day(until, "--until"),
         approvals=approvals,
-        as_jsonl=format is Simulated.JSONL,
+        form=format,
+        hands=simulating.Hands(workers, dask),
     )
 
 
