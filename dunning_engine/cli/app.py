@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -56,9 +57,25 @@ class _Group(TyperGroup):
             raise typer.Exit(_tell(invalid)) from None
         except BrokenPipeError:
             raise typer.Exit(PIPE_CLOSED) from None
+        except typer.BadParameter as wrong:
+            if wrong.message or wrong.ctx is None:
+                raise
+            print(_lacking(wrong), file=sys.stderr)
+            raise typer.Exit(2) from None
         except (DunningError, OSError) as error:
             print(f"dunning: {error}", file=sys.stderr)
             raise typer.Exit(2) from None
+
+
+def _lacking(missing: typer.BadParameter) -> str:
+    """What a command needs that was not given, and how it is called."""
+    assert missing.ctx is not None
+    assert missing.param is not None
+    command = missing.ctx.command
+    what = missing.param.metavar or (missing.param.name or "").upper()
+    told = f" {getattr(missing.param, 'help', '') or ''}".rstrip()
+    example = re.sub(r"\[/?(?:bold)?\]", "", command.epilog or f"See dunning {command.name} -h")
+    return f"dunning: {command.name} needs {what}.{told} {example}"
 
 
 def _tell(invalid: PolicyInvalid) -> int:
@@ -247,10 +264,16 @@ def simulate(
     debtors: DebtorsFile = None,
     debtors_mapping: DebtorsMappingFile = None,
     events: FactsFile = None,
-    format: Annotated[Simulated, typer.Option(help="For people, or one JSON object a line.")] = Simulated.TABLE,  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Simulated, typer.Option(help="For people, one JSON object a line, or how many of each kind.")
+    ] = Simulated.TABLE,
     approvals: Annotated[
         str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')
     ] = "instant",
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the debtors.")] = 1,
+    dask: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A Dask cluster that shares them, as in tcp://scheduler:8786.")
+    ] = "",
 ) -> None:
     """Say what a policy would have done to recorded invoices, payments and facts; nothing is stored or sent."""
     from dunning_engine.cli import simulating
@@ -263,7 +286,8 @@ def simulate(
         start=day(start, "--from"),
         until=day(until, "--until"),
         approvals=approvals,
-        as_jsonl=format is Simulated.JSONL,
+        form=format,
+        hands=simulating.Hands(workers, dask),
     )
 
 

@@ -34,6 +34,7 @@ class Simulated(StrEnum):
 
     TABLE = "table"
     JSONL = "jsonl"
+    TOTALS = "totals"
 
 
 FindingsFormat = Annotated[Findings, typer.Option("--format", help="For people, or for programs.")]

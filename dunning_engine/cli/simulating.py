@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dunning_engine.cli.options import Simulated
 from dunning_engine.cli.reading import policy_in
 from dunning_engine.cli.screen import columns, counted, has_colour, note, painted, progress, room
 from dunning_engine.engine.paths import file_bytes
@@ -23,16 +24,34 @@ if TYPE_CHECKING:
     from dunning_engine.intake.model import IncomingInvoice, Intake
     from dunning_engine.policy.model import Policy
     from dunning_engine.policy.routing import Routing
-    from dunning_engine.simulation.run import Line
-    from dunning_engine.simulation.world import ActionTrace, Approvals
+    from dunning_engine.simulation.bulk import Part, Row, Tally, Totals, Wanted
+    from dunning_engine.simulation.run import Simulation
+    from dunning_engine.simulation.world import Approvals
 
 
-def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, approvals: str, as_jsonl: bool) -> None:
+class Hands(NamedTuple):
+    """Who plays: processes of this machine, or a Dask cluster at an address; this process alone where neither is said."""
+
+    workers: int = 1
+    dask: str = ""
+
+
+def simulate(
+    policy_file: Path,
+    sources: Sources,
+    *,
+    start: date,
+    until: date,
+    approvals: str,
+    form: Simulated,
+    hands: Hands,
+) -> None:
     """Print what the policy would have done from the start of one day to the end of another."""
     from dunning_engine.cli.variants import variant_table
     from dunning_engine.engine.casework import casework
     from dunning_engine.engine.intake_files import read_files
     from dunning_engine.engine.loading import load_rulebooks
+    from dunning_engine.simulation.bulk import Wanted, in_order, together
     from dunning_engine.simulation.run import Simulation
     from dunning_engine.whereabouts.zones import Whereabouts
 
@@ -51,17 +70,56 @@ def simulate(policy_file: Path, sources: Sources, *, start: date, until: date, a
         until=until,
         approvals=answers,
     )
-    debtors = len({plan.debtor.id for plan in work.plans})
-    with bar("Simulating", debtors) as done:
-        lines, cases = simulation.played(done)
-    if as_jsonl:
-        for line in lines:
-            print(json.dumps(line.as_json(), ensure_ascii=False))
-    else:
-        _table(lines)
-    _summary(lines, len(work.plans), start, until)
+    parts = _parts(simulation, Wanted(rows=form is not Simulated.TOTALS, cases=routing is not None), hands)
+    rows, totals = in_order(parts), together(parts)
+    match form:
+        case Simulated.JSONL:
+            for row in rows:
+                print(row.text)
+        case Simulated.TOTALS:
+            print(json.dumps(_totals(totals, len(work.plans)), ensure_ascii=False, indent=1))
+        case Simulated.TABLE:
+            _table(rows)
+    _summary(totals, len(work.plans), start, until)
     if routing is not None:
+        cases = sorted((case for part in parts for case in part.cases), key=lambda case: case.id)
         note(*variant_table((case, policies[case.policy.name].zone) for case in cases))
+
+
+def _parts(simulation: Simulation, wanted: Wanted, hands: Hands) -> list[Part]:
+    """The simulation played by whoever shall play it."""
+    from dunning_engine.simulation.bulk import on_dask, on_processes, played
+
+    if hands.workers < 1:
+        raise UsageError(f"--workers {hands.workers}: at least one has to play")
+    debtors = len({plan.debtor.id for plan in simulation.plans})
+    with bar("Simulating", debtors) as done:
+
+        def more(count: int) -> None:
+            for _ in range(count):
+                done("")
+
+        if hands.dask:
+            return on_dask(simulation, hands.dask, wanted, more)
+        if hands.workers > 1:
+            return on_processes(simulation, hands.workers, wanted, more)
+        return [played(simulation, wanted, more)]
+
+
+def _totals(totals: Totals, cases: int) -> dict[str, Any]:
+    """How many actions of each kind, as one JSON object."""
+    kinds = [
+        {
+            "step": kind.step,
+            "action": kind.words,
+            "verdict": kind.verdict,
+            "deferred": kind.deferred,
+            "reasons": list(kind.reasons),
+            "count": tally.times,
+        }
+        for kind, tally in totals.items()
+    ]
+    return {"cases": cases, "actions": sum(tally.times for tally in totals.values()), "kinds": kinds}
 
 
 def _played(file: Path) -> tuple[dict[str, Policy], Routing | None]:
@@ -120,42 +178,50 @@ def bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
         yield lambda _debtor: bar.advance(task)
 
 
-def _table(lines: Sequence[Line]) -> None:
+def _table(rows: Sequence[Row]) -> None:
     from dunning_engine.kernel.calendar import moment
 
-    rows = [
+    cells = [
         (
-            f"{moment(line.at, line.zone):%Y-%m-%d %H:%M %Z}",
-            line.trace.action.case_id,
-            line.trace.action.step,
-            line.trace.action.spec.words,
-            line.trace.verdict if line.trace.deferred_from is None or line.trace.verdict != "cleared" else "deferred",
-            ", ".join(line.trace.reasons),
+            f"{moment(row.at, row.zone):%Y-%m-%d %H:%M %Z}",
+            row.case_id,
+            row.step,
+            row.words,
+            "deferred" if row.deferred and row.verdict == "cleared" else row.verdict,
+            ", ".join(row.reasons),
         )
-        for line in lines
+        for row in rows
     ]
-    head, *body = columns(("when", "case", "step", "action", "verdict", "why"), rows, room=room(), whole=(0, 1, 4))
+    head, *body = columns(("when", "case", "step", "action", "verdict", "why"), cells, room=room(), whole=(0, 1, 4))
     on = has_colour(sys.stdout)
     print(painted(head, "bold", on=on))
     colour = {"blocked": "red", "waiting": "yellow", "deferred": "yellow"}
-    for text, row in zip(body, rows, strict=True):
+    for text, row in zip(body, cells, strict=True):
         style = colour.get(row[4], "")
         print(painted(text, style, on=on) if style else text)
 
 
-def _summary(lines: Sequence[Line], cases: int, start: date, until: date) -> None:
-    verdicts = Counter(line.trace.verdict for line in lines)
-    deferred = sum(line.trace.deferred_from is not None for line in lines)
+def _summary(totals: Totals, cases: int, start: date, until: date) -> None:
+    verdicts: Counter[str] = Counter()
+    deferred = 0
+    for kind, tally in totals.items():
+        verdicts[kind.verdict] += tally.times
+        deferred += tally.times if kind.deferred else 0
     parts = [
         f"{verdicts['cleared']} cleared ({deferred} of them after a wait)"
         if deferred
         else f"{verdicts['cleared']} cleared"
     ]
     parts += [f"{verdicts[verdict]} {verdict}" for verdict in ("blocked", "waiting") if verdicts[verdict]]
-    note(f"{counted(cases, 'case')}, {start} to {until}: {counted(len(lines), 'action')}, {', '.join(parts)}")
-    blocked: dict[tuple[str, str], list[ActionTrace]] = {}
-    for trace in (line.trace for line in lines if line.trace.verdict == "blocked"):
-        blocked.setdefault((trace.action.spec.words, ", ".join(trace.reasons)), []).append(trace)
-    for (words, rules), traces in blocked.items():
-        why = "; ".join(traces[0].why) or rules
-        note(f"blocked {counted(len(traces), 'time')}: {words}, first in case {traces[0].action.case_id}: {why}")
+    actions = counted(verdicts.total(), "action")
+    note(f"{counted(cases, 'case')}, {start} to {until}: {actions}, {', '.join(parts)}")
+    blocked: dict[tuple[str, tuple[str, ...]], Tally] = {}
+    for kind, tally in totals.items():
+        if kind.verdict == "blocked":
+            group = kind.words, kind.reasons
+            known = blocked.get(group)
+            both = tally if known is None else min(known, tally)._replace(times=known.times + tally.times)
+            blocked[group] = both
+    for (words, rules), first in sorted(blocked.items(), key=lambda one: one[1]):
+        why = "; ".join(first.why) or ", ".join(rules)
+        note(f"blocked {counted(first.times, 'time')}: {words}, first in case {first.case_id}: {why}")

@@ -32,7 +32,9 @@ def init(
     policy: Annotated[
         str | None,
         typer.Argument(
-            metavar="[POLICY]", help="A policy of the library; without one the library is listed.", show_default=False
+            metavar="[POLICY]",
+            help="A policy of the library, or `routing` for all of them; without one the library is listed.",
+            show_default=False,
         ),
     ] = None,
     folder: Annotated[

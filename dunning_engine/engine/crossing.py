@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dunning_engine.decision.arming import admit
 from dunning_engine.decision.decision import Armed, Withdrawn
 from dunning_engine.domain.contacts import ContactLog
+from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.outgoing import DeliveryCrossed
 from dunning_engine.engine.writing import changed, ordered, write
 from dunning_engine.ports.store import OutboxState
@@ -31,6 +32,8 @@ def note_crossed(tx: Transaction, changes: Iterable[CaseChange], shelf: Shelf, n
 
 
 def _crossed(tx: Transaction, case: Case, shelf: Shelf, now: Instant) -> Iterable[DeliveryCrossed]:
+    if not any(delivery.state is DeliveryState.ARMED for delivery in case.deliveries.values()):
+        return
     for row in tx.outbox(state=OutboxState.ARMED, case_id=case.id):
         policy, rulebooks = shelf.of(case.policy, tx)
         match admit(_before(row.id, ordered(case, tx.orders())), policy, rulebooks, row.action, now):

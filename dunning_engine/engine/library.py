@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,17 @@ from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError
 
 SCHEMA: Final = "dunning-policy.schema.json"
+CONFIGURATION: Final = Path("dunning.toml")
+SETTINGS: Final = Path(".vscode/settings.json")
+LIST: Final = re.compile(r"^policies = \[(.*)\]$", re.MULTILINE)
+ROUTING: Final = "routing"
+"""The name under which the whole library goes: routing with all its policies."""
 SENTENCE: Final = re.compile(r"(.+?[.;])(?= [A-Z]|$)")
 
 CONFIG: Final = """\
 # What `dunning run` works with. Paths count from the folder of this file.
-policies = ["policies/{name}.yaml"]
-
+policies = [{policies}]
+{routing}
 [store]
 url = "sqlite:///out/dunning.db"         # or "env:DUNNING_STORE", to keep it out of the file
 
@@ -97,6 +102,8 @@ def entry(name: str) -> Entry:
 
 def files_of(name: str) -> Mapping[Path, bytes]:
     """Everything that a house needs to work with a policy, by the path below its own folder."""
+    if name == ROUTING:
+        return _routed_files()
     one = entry(name)
     policy = Path("policies") / f"{name}.yaml"
     files = {policy: _with_schema(one.file).encode()}
@@ -104,10 +111,53 @@ def files_of(name: str) -> Mapping[Path, bytes]:
     if test.is_file():
         files[policy.with_suffix(".test.yaml")] = test.read_bytes()
     files.update((Path("policies/templates") / at, text) for at, text in _templates(one.file))
-    files[Path("dunning.toml")] = CONFIG.format(name=name, creditor="Our House").encode()
+    files[CONFIGURATION] = _config([policy], name)
     files[Path(SCHEMA)] = _json(_schema())
-    files[Path(".vscode/settings.json")] = _json({"yaml.schemas": {f"./{SCHEMA}": [policy.as_posix()]}})
+    files[SETTINGS] = _settings([policy.as_posix()])
     return files
+
+
+def _routed_files() -> Mapping[Path, bytes]:
+    """The routing that ships, with every policy that it chooses among and all that they need."""
+    from dunning_engine.engine.routing_files import load_routing
+
+    folder, below = library_folder(), Path("policies")
+    names = load_routing(folder / f"{ROUTING}.yaml").policies
+    files = {path: data for name in names for path, data in files_of(name).items()}
+    for file in sorted(folder.glob(f"{ROUTING}*.yaml")):
+        files[below / file.name] = file.read_bytes()
+    policies = [below / f"{name}.yaml" for name in names]
+    files[CONFIGURATION] = _config(policies, names[0], f'routing = "policies/{ROUTING}.yaml"\n')
+    files[SETTINGS] = _settings([policy.as_posix() for policy in policies])
+    return files
+
+
+def _config(policies: Sequence[Path], name: str, routing: str = "") -> bytes:
+    listed = ", ".join(f'"{policy.as_posix()}"' for policy in policies)
+    return CONFIG.format(policies=listed, routing=routing, name=name, creditor="Our House").encode()
+
+
+def _settings(policies: Sequence[str]) -> bytes:
+    return _json({"yaml.schemas": {f"./{SCHEMA}": list(policies)}})
+
+
+def _together(folder: Path, files: Mapping[Path, bytes]) -> Iterator[tuple[Path, bytes]]:
+    """The configuration and the settings of a folder with one more policy, where they are as `copy` wrote them."""
+    config, settings = folder / CONFIGURATION, folder / SETTINGS
+    listed = _listed(config.read_text("utf-8")) if config.is_file() else ()
+    added = [one for one in _listed(files[config].decode()) if one not in listed]
+    if listed:
+        text = ", ".join(f'"{one}"' for one in (*listed, *added))
+        yield config, LIST.sub(f"policies = [{text}]", config.read_text("utf-8"), count=1).encode()
+        if settings.is_file() and settings.read_bytes() == _settings(listed):
+            yield settings, _settings([*listed, *added])
+
+
+def _listed(config: str) -> tuple[str, ...]:
+    """The policies of a configuration that lists nothing else than such as `copy` writes."""
+    found = LIST.search(config)
+    listed = tuple(re.findall(r'"([^"]*)"', found[1])) if found else ()
+    return listed if all(one.startswith("policies/") for one in listed) else ()
 
 
 def _with_schema(file: Path) -> str:
@@ -141,16 +191,22 @@ def _templates(file: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def copy(name: str, folder: Path, *, force: bool = False) -> tuple[Path, ...]:
-    """Write the files of a policy into a folder; raises `UsageError` where some are there already, and writes none then."""
+    """Write the files of a policy into a folder, beside those of others that were written there before.
+
+    Raises `UsageError` where some are there already and say something else, and writes none then.
+    """
     files = {folder / path: data for path, data in files_of(name).items()}
+    together = {} if force else dict(_together(folder, files))
     there = [
-        path for path, data in files.items() if path.exists() and not (path.is_file() and path.read_bytes() == data)
+        path
+        for path, data in files.items()
+        if path not in together and path.exists() and not (path.is_file() and path.read_bytes() == data)
     ]
     if there and not force:
         raise UsageError(
             f"these are there already and were left alone: {', '.join(map(str, there))}; --force replaces them"
         )
-    for path, data in files.items():
+    for path, data in {**files, **together}.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return tuple(files)

@@ -355,12 +355,12 @@ def _explained(grammar: Grammar[Any], phrase: str) -> Misfit:
     if not phrase:
         return Misfit(f"{grammar.title} is missing", 0, 0, accepted=grammar.examples())
     if (comma := phrase.find(",")) >= 0:
-        return Misfit(_about_comma(phrase, comma), comma, comma + 1)
+        return Misfit(_about_comma(grammar, phrase, comma), comma, comma + 1)
     stuck = _stuck(grammar, phrase)
     meant = _corrected(grammar, phrase, stuck)
     if meant is None:
         stuck = _stuck(grammar, phrase, telling=True)
-        meant = _corrected(grammar, phrase, stuck) or _turned(grammar, phrase)
+        meant = _corrected(grammar, phrase, stuck) or _turned(grammar, phrase) or _headed(grammar, phrase)
     word = phrase[stuck.start : stuck.end]
     if word.upper() in DIGITS and (rest := _printed(grammar, phrase[: stuck.start] + phrase[stuck.end :])):
         return Misfit("leave out the currency", stuck.start, stuck.end, rest, stuck.examples)
@@ -380,10 +380,22 @@ def _turned(grammar: Grammar[Any], phrase: str) -> str | None:
     return None
 
 
-def _about_comma(phrase: str, comma: int) -> str:
+def _headed(grammar: Grammar[Any], phrase: str) -> str | None:
+    """The only phrase that words of its own begin and that then goes on as this one: `fee of 15.00` for `15.00`."""
+    found: set[str | None] = set()
+    for _, words in grammar.lines():
+        fixed = [word.spellings[0] for word in itertools.takewhile(lambda word: word.spellings, words)]
+        found |= {_printed(grammar, " ".join((*fixed[:count], phrase))) for count in range(1, len(fixed) + 1)}
+    found.discard(None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _about_comma(grammar: Grammar[Any], phrase: str, comma: int) -> str:
     if phrase[:comma][-1:].isdigit() and phrase[comma + 1 :][:1].isdigit():
         return "a number has no comma: write 1000.00"
-    return "a list item holds one phrase, without a comma; a list is written [a, b]"
+    parts = [part.strip() for part in phrase.split(",")]
+    listed = ", ".join(parts) if all(_printed(grammar, part) for part in parts) else "a, b"
+    return f"a list item holds one phrase, without a comma; a list is written [{listed}]"
 
 
 def _expectation(grammar: Grammar[Any], stuck: _Stuck, word: str) -> str:

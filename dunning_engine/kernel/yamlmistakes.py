@@ -148,7 +148,7 @@ class Mistake:
 
     def indentation(self) -> Diagnostic:
         start = len(self.line) - len(self.line.lstrip())
-        message = "this line is not indented like the lines it belongs to"
+        message = "this line is not indented like the lines it belongs to: begin it in the column where they begin"
         return Diagnostic("DUN107", message, self.reading.span(self.at.line, start, max(start + 1, self.at.column)))
 
     def lone_word(self) -> Diagnostic:

@@ -263,7 +263,9 @@ class _Reading(Lines):
             return False
         if key.text in entries:
             line = entries[key.text][0].place.line
-            self.note("DUN120", f'"{_short(key.text)}" is already written in line {line}', key.place)
+            self.note(
+                "DUN120", f'"{_short(key.text)}" is already written in line {line}: keep one of the two', key.place
+            )
             return False
         return True
 

@@ -440,11 +440,6 @@ CODES: Mapping[str, Code] = MappingProxyType({
     **LEDGER_CODES, **ROUTING_CODES, **_LAW, **LINT_CODES
 })  # fmt: skip
 
-INTRODUCTION = (
-    "What `dunning check` finds in a policy, as `file:line:column CODE message`. Codes never change their meaning.\n"
-    "Warnings and notes leave a policy usable; everything else is an error."
-)
-
 GROUPS: Mapping[str, str] = MappingProxyType({
     "DUN1": "Text: the file cannot be read",
     "DUN2": "Shape: keys and phrases",
@@ -454,11 +449,8 @@ GROUPS: Mapping[str, str] = MappingProxyType({
 
 
 def page() -> str:
-    """The reference of all codes, in Markdown."""
-    parts = [
-        "# Diagnostics",
-        INTRODUCTION,
-    ]
+    """The reference of the codes of policies, in Markdown."""
+    parts = []
     for group, title in GROUPS.items():
         parts.append(f"## {title}")
         parts += [f"### {code}\n\n{text}." for code, text in yamltext.CODES.items() if code.startswith(group)]

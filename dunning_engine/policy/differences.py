@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from dunning_engine.policy.compiler import Compiled
+    from dunning_engine.policy.document_money import FeeDocument
 
 Texts: TypeAlias = tuple[str, ...]
 Path: TypeAlias = tuple[str, ...]
@@ -100,6 +101,7 @@ class _Ladder:
         assert compiled.document is not None
         assert compiled.policy is not None
         whole = compiled.document.model_dump(mode="json")
+        whole["fees"] = {name: _fee(fee) for name, fee in compiled.document.fees.items()}
         self.steps = {str(step["step"]): _flat(step) for step in whole.pop("steps")}
         self.head = _flat(whole)
         self.order = tuple(self.steps)
@@ -115,6 +117,16 @@ class _Ladder:
     def before(self, name: str) -> Texts:
         """The steps above one, the nearest last."""
         return self.order[: self.order.index(name)]
+
+
+def _fee(fee: FeeDocument) -> str:
+    """A fee in one line: `percent 2 %, at least 5.00`."""
+    said = fee.model_dump(mode="json", exclude_defaults=True)
+    return ", ".join(f"{_said(key)} {_phrases(value)}" for key, value in said.items())
+
+
+def _phrases(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _flat(value: Any, path: Path = ()) -> dict[Path, Texts]:

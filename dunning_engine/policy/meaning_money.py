@@ -38,7 +38,7 @@ def _fee_names(reading: Reading) -> Iterator[Diagnostic]:
     rumoured = frozenset(fees) | {path[1] for path in reading.reported if path[:1] == ("fees",) and len(path) > 1}
     for path, word in _charged(reading):
         if word.form is ChargeForm.NAMED and word.name not in rumoured and ("fees",) not in reading.reported:
-            message = f'there is no fee "{word.name}": describe it below "fees"'
+            message = f'there is no fee "{word.name}": describe it at the top, as in "fees: {{{word.name}: {{fixed: 15.00}}}}"'
             place = reading.source.word(path, word.name)
             yield Diagnostic("DUN335", message, place, suggestion=suggest(word.name, fees), accepted=tuple(fees))
 

@@ -37,8 +37,10 @@ def repeated_names(reading: Reading) -> Iterator[Diagnostic]:
     for number, step in enumerate(reading.steps):
         if step.step is not None and (first := reading.position[step.step]) != number:
             line = reading.source.place(on(first, "step")).line
-            message = f'a step called "{step.step}" stands in line {line} already'
-            yield Diagnostic("DUN304", message, reading.source.place(on(number, "step")))
+            message = f'a step called "{step.step}" stands in line {line} already: give one of them another name'
+            other = f"{step.step}-2"
+            free = None if other in reading.position else other
+            yield Diagnostic("DUN304", message, reading.source.place(on(number, "step")), suggestion=free)
 
 
 def _mentions(number: int, step: StepDraft) -> Iterator[Mention]:
@@ -125,5 +127,7 @@ def expiry(reading: Reading) -> Iterator[Diagnostic]:
             and above < number
             and reading.lacks(*on(above, "deadline"))
         ):
-            message = f'"{when.step}" never expires: it has no deadline'
+            message = (
+                f'"{when.step}" never expires: it has no deadline; write "deadline: 14 days", or your own, at that step'
+            )
             yield Diagnostic("DUN305", message, reading.source.word(on(number, "when"), when.step))

@@ -101,13 +101,12 @@ def deadline(reading: Reading) -> Iterator[Diagnostic]:
             continue
         place = reading.source.place(on(number, "deadline"))
         if step.when is not None and step.when.before_or_on_due:
-            yield Diagnostic(
-                "DUN317", "nothing is overdue yet when this step is taken: it cannot set a deadline", place
-            )
+            message = "nothing is overdue yet when this step is taken: set the deadline at a step after the due date"
+            yield Diagnostic("DUN317", message, place)
             continue
         done = [choice[0] for _, _, choice in choices_of(step)]
         if done and not any(spec.reaches_debtor for spec in done):
-            message = f"{done[0].verb.noun} tells the debtor nothing: it cannot set a deadline"
+            message = f"{done[0].verb.noun} tells the debtor nothing: set the deadline at a step that sends or calls"
             yield Diagnostic("DUN317", message, place)
 
 

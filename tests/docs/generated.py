@@ -26,12 +26,14 @@ from dunning_engine.domain.declines import Decline
 from dunning_engine.domain.docket import ATTEMPT_TERMS, PERSON_TERMS, RECORDS, TERMS, Sort, Term
 from dunning_engine.domain.facts import FACT
 from dunning_engine.domain.verbs import ASKED, Do
+from dunning_engine.engine import config_findings, templates
 from dunning_engine.engine.loading import load_rulebooks
 from dunning_engine.engine.variable_names import VARIABLES
+from dunning_engine.intake import mapping
 from dunning_engine.intake.fields import DEBTOR_FIELDS, DEBTOR_NEEDS, INVOICE_FIELDS, INVOICE_NEEDS
 from dunning_engine.kernel.grammar import Grammar, Misfit
 from dunning_engine.kernel.spans import SPAN
-from dunning_engine.policy import phrases, phrases_actions, phrases_money
+from dunning_engine.policy import codes, phrases, phrases_actions, phrases_money
 from dunning_engine.policy.document import PolicyDocument, RollDocument, StepDocument, TimeDocument
 from dunning_engine.policy.document_arrangements import (
     DisputesDocument,
@@ -46,6 +48,7 @@ from dunning_engine.policy.schema import json_schema
 from dunning_engine.policy.values import Part
 from dunning_engine.reports.law_terms import DOUBTS, binds_words, place_words
 from dunning_engine.reports.law_words import over_time
+from dunning_engine.testing import reading
 from dunning_engine.testing.expectations import EXPECTATION
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -664,6 +667,23 @@ WORKED_OUT: Mapping[str, str] = {
 """What `decision.briefing` and the engine find out themselves."""
 
 
+def file_codes() -> str:
+    """The codes of the files beside a policy, which say in their message what to write."""
+    parts = []
+    for title, found in FILE_CODES.items():
+        parts.append(f"## {title}")
+        parts += [f"### {code}\n\n{text}." for code, text in found.items()]
+    return "\n\n".join(parts)
+
+
+FILE_CODES: Mapping[str, Mapping[str, str]] = {
+    "Mappings: columns of invoices and debtors": mapping.CODES,
+    "Configurations: `dunning.toml`": config_findings.CODES,
+    "Test files": reading.CODES,
+    "Templates: texts that debtors read": templates.CODES,
+}
+
+
 def docket() -> str:
     """Every term by who tells it: what it says, its kind, its words."""
     head = ("term", "says", "kind", "words", "who tells it")
@@ -708,6 +728,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "law": law,
     "docket": docket,
+    "policy-codes": codes.page,
+    "file-codes": file_codes,
 }
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, VersioningBehavior
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004 - Temporal's name
 
 with workflow.unsafe.imports_passed_through():
@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-WAITING_SECONDS: Final = 120
+WAITING_SECONDS: Final = 10
 """How long an armed action may wait for a worker; then it certainly did not leave, and the gate is asked anew."""
 
 REFUSED_MAX: Final = 100
@@ -37,7 +37,7 @@ class Unanswered(Exception):
     """The desk did not answer: the workflow task fails, and is tried again until some worker's desk does."""
 
 
-@workflow.defn(name="Debtor", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="Debtor")
 class DebtorWorkflow:
     """One debtor: all their cases and one contact log."""
 

@@ -217,6 +217,12 @@ def test_explain_without_a_date(house, dunning):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["check"], "dunning: check needs PATH. Policies, mappings, test files, folders of them, "),
+        (
+            ["test"],
+            "dunning: test needs PATH. Test files, policies with one beside them, or folders. Example: dunning test policies\n",
+        ),
+        (["case", "show"], "dunning: show needs CASE. "),
         (["explain", "nope.yaml"], "dunning: there is no file nope.yaml\n"),
         (["explain", "."], "dunning: . is a folder, not a file\n"),
         (

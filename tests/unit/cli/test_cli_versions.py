@@ -222,6 +222,17 @@ def test_a_policy_is_copied_and_works_at_once(house, dunning, monkeypatch):
     assert dunning("test", "policies").exit_code == 0
 
 
+def test_routing_is_copied_and_works_at_once(house, dunning, monkeypatch):
+    """The whole library with its routing passes `check`; a second policy goes beside a first one."""
+    assert dunning("init", "routing", "all").exit_code == 0
+    assert dunning("init", "us-consumer", "two").exit_code == dunning("init", "de-business", "two").exit_code == 0
+    monkeypatch.chdir(house / "all")
+    assert (dunning("check", "dunning.toml").stdout, dunning("check", "dunning.toml").exit_code) == ("", 0)
+    assert dunning("test", "policies/routing.test.yaml").exit_code == 0
+    monkeypatch.chdir(house / "two")
+    assert dunning("check", "policies", "dunning.toml").exit_code == 0
+
+
 def test_what_is_there_stays(house, dunning):
     """Exit code 2, until --force is given."""
     refused = dunning("init", "de-business")

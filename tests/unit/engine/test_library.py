@@ -10,6 +10,7 @@ import pytest
 from dunning_engine.engine import library
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.loading import load_policy
+from dunning_engine.engine.routing_files import load_routing
 from dunning_engine.kernel.errors import NotFound, UsageError
 
 NAMES = [entry.name for entry in library.entries()]
@@ -54,6 +55,36 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert mine.read_text("utf-8") == "mine"
     library.copy("de-business", tmp_path, force=True)
     assert "de-business" in mine.read_text("utf-8")
+
+
+def test_a_second_policy_goes_beside_the_first(tmp_path: Path) -> None:
+    """Configuration and editor settings name both; a policy that is there already is not named twice."""
+    for name in ("us-consumer", "de-business", "us-consumer"):
+        library.copy(name, tmp_path)
+
+    policies = ["policies/us-consumer.yaml", "policies/de-business.yaml"]
+    assert load_config(tmp_path / "dunning.toml").policies == [tmp_path / path for path in policies]
+    settings = json.loads((tmp_path / ".vscode/settings.json").read_text("utf-8"))
+    assert settings == {"yaml.schemas": {f"./{library.SCHEMA}": policies}}
+
+
+def test_settings_of_somebodys_own_are_not_touched(tmp_path: Path) -> None:
+    """They are named, and nothing is written."""
+    library.copy("us-consumer", tmp_path)
+    (tmp_path / ".vscode/settings.json").write_text("{}", "utf-8")
+    with pytest.raises(UsageError, match=r"settings\.json; --force replaces them"):
+        library.copy("de-business", tmp_path)
+    assert not (tmp_path / "policies/de-business.yaml").exists()
+
+
+def test_routing_comes_with_all_its_policies(tmp_path: Path) -> None:
+    """The whole library works at once: the configuration names the policies and the routing that chooses among them."""
+    library.copy("routing", tmp_path)
+    config = load_config(tmp_path / "dunning.toml")
+
+    assert config.routing == tmp_path / "policies" / "routing.yaml"
+    assert {path.stem for path in config.policies} == set(load_routing(config.routing).policies)
+    assert all(path.is_file() for path in config.policies)
 
 
 def test_every_policy_says_what_it_is_for() -> None:

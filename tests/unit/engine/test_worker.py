@@ -174,8 +174,8 @@ def test_tenants_have_their_turns(house: House) -> None:
     assert order.index("second") == TURN
 
 
-def test_a_tenant_whose_receivers_fail_costs_the_others_nothing(house: House) -> None:
-    """T21: hundreds of failing actions of one tenant, and the other's leave at once."""
+def test_t21_a_tenant_whose_receivers_fail_costs_the_others_nothing(house: House) -> None:
+    """Hundreds of failing actions of one tenant, and the other's leave at once."""
     other, order = other_tenant(house)
     for number in range(5):
         other.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))

@@ -264,7 +264,7 @@ def test_nothing():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("3 days, 4 days", "a list item holds one phrase, without a comma; a list is written [a, b]"),
+        ("3 days, 4 dogs", "a list item holds one phrase, without a comma; a list is written [a, b]"),
         ("at least 1,000.00", "a number has no comma: write 1000.00"),
         (",", "a list item holds one phrase, without a comma; a list is written [a, b]"),
     ],
@@ -273,7 +273,28 @@ def test_commas(text, message):
     """No phrase holds a comma, and the message tells what to write."""
     assert misfit(WAIT, text).message == message
     assert pointed_at(WAIT, text) == ","
-    assert misfit(single(REST), text).message == message
+    assert pointed_at(single(REST), text) == ","
+
+
+def test_a_comma_between_phrases():
+    """Phrases that are fine by themselves are written as the list that they were meant to be."""
+    assert misfit(WAIT, "3 days,4 days").message.endswith("; a list is written [3 days, 4 days]")
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("15.00", "fee of 15.00"),
+        ("Reminder", None),  # either of two
+    ],
+)
+def test_a_phrase_without_its_first_words(text, suggestion):
+    """They are put before it where only one form can be meant."""
+    forms = [
+        Form(pattern, slots={"x": slot}, make=lambda x: x, take=lambda x: {"x": x})
+        for pattern, slot in (("fee of {x}", AMOUNT), ("email {x}", NAME), ("sms {x}", NAME))
+    ]
+    assert misfit(Grammar("a thing", forms), text).suggestion == suggestion
 
 
 def test_accepted():

@@ -230,9 +230,9 @@ def test_everything_at_once():
 
 def test_duplicate_names_the_first():
     """The message about a repeated key says where it stands for the first time, and a long key is cut."""
-    assert only("a: b\n\na: c").message == '"a" is already written in line 1'
+    assert only("a: b\n\na: c").message == '"a" is already written in line 1: keep one of the two'
     key = "k" * 60
-    assert only(f"{key}: b\n{key}: c").message == f'"{"k" * 39}…" is already written in line 1'
+    assert only(f"{key}: b\n{key}: c").message == f'"{"k" * 39}…" is already written in line 1: keep one of the two'
 
 
 def test_quoted_merge_key():

@@ -34,8 +34,8 @@ def test_texts_are_sentences(code):
 
 
 def test_the_page_is_up_to_date():
-    """`docs/reference/diagnostics.md` is what `codes.page()` gives."""
-    assert PAGE.read_text(encoding="utf-8") == codes.page()
+    """`docs/reference/diagnostics.md` has what `codes.page()` gives; `python tests/docs/generated.py` writes it."""
+    assert codes.page() in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_has_every_code_once():

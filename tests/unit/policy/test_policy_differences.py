@@ -67,6 +67,16 @@ def test_the_same_policy(told):
     [
         ("deadline: 14 days", "deadline: 10 days", "ultimatum: deadline 14 days → 10 days"),
         ("grace: 3 days", "grace: 5 days", "grace: 3 days → 5 days"),
+        (
+            "grace: 3 days",
+            "grace: 3 days\nfees: {late: {percent: 2 %, bands: [], once: per case, at_most: 40.00}}",
+            "fees late: added percent 2 %, at most 40.00, once per case",
+        ),
+        (
+            "grace: 3 days",
+            "grace: 3 days\nfees: {late: {bands: [from 0.00 take 5.00, from 50.00 take 3.00]}}",
+            "fees late: added bands from 0.00 take 5.00 and from 50.00 take 3.00",
+        ),
         ("3 contacts in 7 days per debtor, ", "", "contact limits: 3 contacts in 7 days per debtor → removed"),
         ("    deadline", "    approval: boss\n    deadline", "ultimatum: approval added boss"),
         ("email chase", "email firm-chase", "chase: send email chase → email firm-chase"),

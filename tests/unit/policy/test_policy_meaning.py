@@ -37,9 +37,12 @@ def ladder(*steps):
         ),
         (
             ladder("step: a, when: 1 day after due", "step: a, when: 9 days after due"),
-            'a step called "a" stands in line 5 already',
+            'a step called "a" stands in line 5 already: give one of them another name',
         ),
-        (ladder("step: a, when: 1 day after due", "step: b, when: a expires"), '"a" never expires: it has no deadline'),
+        (
+            ladder("step: a, when: 1 day after due", "step: b, when: a expires"),
+            '"a" never expires: it has no deadline; write "deadline: 14 days", or your own, at that step',
+        ),
         ("time: {zone: Europe/Berlni}", 'there is no time zone "Europe/Berlni"'),
         ("time: {zone: UTC, business_days: DR}", 'there is no business calendar "DR"'),
         ("quiet_hours: 09:00 to 09:00", "these quiet hours cover the whole day: no contact could ever be made"),
@@ -58,11 +61,11 @@ def ladder(*steps):
         ),
         (
             ladder("step: a, when: on the due date, deadline: 14 days"),
-            "nothing is overdue yet when this step is taken: it cannot set a deadline",
+            "nothing is overdue yet when this step is taken: set the deadline at a step after the due date",
         ),
         (
             ladder("step: a, when: 1 day after due, hand_off: agency x, deadline: 14 days"),
-            "a hand-off tells the debtor nothing: it cannot set a deadline",
+            "a hand-off tells the debtor nothing: set the deadline at a step that sends or calls",
         ),
         (
             ladder("step: a, when: 1 day after due", "step: b, when: 7 days after a", "step: c, when: on the due date"),

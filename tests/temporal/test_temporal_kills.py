@@ -1,0 +1,125 @@
+"""A real server, and workers that are killed with -9 while ladders run: nothing is lost, keys are stable, doubt is said.
+
+Four days pass in a second here. `DUNNING_TEMPORAL_KILLS` (or `make temporal KILLS=…`) says how often a worker is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from temporal_house import ANN, STARTS, invoice
+from temporalio.testing import WorkflowEnvironment
+
+from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
+from dunning_engine.integrations.temporal import Debtors, Shown, Start
+
+KILLS = int(os.environ.get("DUNNING_TEMPORAL_KILLS", "1"))
+DEBTORS = 12
+DAY_IN_SECONDS = 0.25
+QUEUE = "kills"
+HERE = Path(__file__).parent
+
+
+@contextmanager
+def running(address: str, ledger: Path) -> Iterator[subprocess.Popen[bytes]]:
+    call = [sys.executable, str(HERE / "temporal_worker.py"), address, QUEUE, str(ledger)]
+    path = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    process = subprocess.Popen(call, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _killed(address: str, ledger: Path, rng: random.Random) -> None:
+    """A worker that is killed at some moment in which it hands over."""
+    before = _lines(ledger)
+    with running(address, ledger) as process:
+        until = time.monotonic() + 30
+        while _lines(ledger) == before and time.monotonic() < until:  # noqa: ASYNC110 - it is another process that writes
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(rng.uniform(0, 0.1))
+        process.kill()
+
+
+def _lines(ledger: Path) -> list[str]:
+    return ledger.read_text().splitlines() if ledger.exists() else []
+
+
+async def _images(debtors: Debtors) -> list[dict[str, Any]]:
+    return [await debtors.handle(f"ann-{number}").query("image") for number in range(DEBTORS)]
+
+
+def _finished(image: dict[str, Any]) -> bool:
+    """Whether the ladder has come to the question that nobody answers here."""
+    return sum(row["state"] == "sent" for row in image["outbox"].values()) == 3
+
+
+async def _settle(debtors: Debtors, images: list[dict[str, Any]], doubts: set[str]) -> None:
+    """A clerk who finds out what nobody knows of; meanwhile its ladder waits."""
+    for image in images:
+        for key in [key for key, row in image["outbox"].items() if row["state"] == "uncertain"]:
+            action = image["outbox"][key]["action"]
+            doubts.add(key)
+            await debtors.record(action["debtor_id"], action["case_id"], ReceiptRecorded(key, ReceiptKind.SENT))
+
+
+class Played(NamedTuple):
+    """What the workflows know in the end, what really left, and of what it was said that nobody knew."""
+
+    images: list[dict[str, Any]]
+    ledger: list[str]
+    doubts: set[str]
+
+
+async def _play(tmp_path: Path) -> Played:
+    ledger, rng = tmp_path / "ledger", random.Random(7)
+    doubts: set[str] = set()
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=shutil.which("temporal"),
+        dev_server_database_filename=str(tmp_path / "temporal.db"),
+        dev_server_log_level="never",
+    ) as env:
+        address = env.client.service_client.config.target_host
+        clock = Shown(STARTS, time.time() + 2, rate=int(86_400 / DAY_IN_SECONDS))
+        debtors = Debtors(env.client, queue=QUEUE, begins=Start("", clock=clock, events_max=60, deliver_seconds=3))
+        with running(address, ledger):
+            await asyncio.gather(
+                *(
+                    debtors.open_cases(replace(ANN, id=f"ann-{n}"), [invoice(f"INV-{n}")], "shop")
+                    for n in range(DEBTORS)
+                )
+            )
+        for _ in range(KILLS):
+            await _killed(address, ledger, rng)
+        with running(address, ledger):
+            until = time.monotonic() + 60
+            while not all(map(_finished, images := await _images(debtors))) and time.monotonic() < until:
+                await _settle(debtors, images, doubts)
+                await asyncio.sleep(0.2)
+            return Played(await _images(debtors), _lines(ledger), doubts)
+
+
+def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
+    """Of 36 actions each is handed over once under its own key; of those that a kill cut off it is said."""
+    images, ledger, doubts = asyncio.run(_play(tmp_path))
+
+    effects = Counter(line.split()[0] for line in ledger)
+    rows = {key: row for image in images for key, row in image["outbox"].items()}
+    assert all(map(_finished, images)), [list(image["words"].values()) for image in images if not _finished(image)]
+    assert max(effects.values()) == 1, "an action left twice"
+    assert set(effects) <= set(rows), "an effect under a key that nobody knows"
+    assert set(rows) - set(effects) <= doubts, "said to be sent, and never left"

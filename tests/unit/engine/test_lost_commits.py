@@ -1,0 +1,90 @@
+"""A database that goes away for a moment: what was kept is not done twice, what was not is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from engine_house import House, ann, invoice
+
+from dunning_engine.domain.events import DeliveryArmed, ReceiptRecorded
+from dunning_engine.kernel.errors import Conflict, ForeignError
+from dunning_engine.ports.checkpoints import Point
+
+SEND_TIME = "2026-03-05T10:00:00+01:00"
+
+
+class Lossy:
+    """A store whose connection is lost at a point, once: before the commit, or when it was kept already."""
+
+    def __init__(self, house: House, point: Point, *, kept: bool, error: type[Exception] = ForeignError) -> None:
+        self.store, self.point, self.kept, self.error = house.store, point, kept, error
+        self.times, self.lost = 1, False
+        house.store = self  # type: ignore[assignment]
+        house.reopen(checkpoint=self.passes)
+        house.store = self.store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def passes(self, point: Point) -> None:
+        if point is self.point and self.times:
+            self.times -= 1
+            self.lost = True
+            if not self.kept:
+                self.lost = False
+                raise self.error("the connection is lost")
+
+    @contextmanager
+    def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[Any]:
+        with self.store.transaction(connection, write=write) as tx:
+            yield tx
+        if self.lost:
+            self.lost = False
+            raise self.error("the connection is lost")
+
+
+def told(house: House, case_id: str) -> tuple[int, int]:
+    """How often an action was armed, and how many receipts came."""
+    events = [recorded.event for recorded in house.engine.history(case_id)]
+    return sum(isinstance(e, DeliveryArmed) for e in events), sum(isinstance(e, ReceiptRecorded) for e in events)
+
+
+@pytest.mark.parametrize(("kept", "armed"), [(False, 1), (True, 2)], ids=["taken back", "kept"])
+def test_lost_while_it_was_armed(house: House, kept: bool, armed: int) -> None:
+    """Nothing was handed over, whatever became of the commit: there is no doubt, and it goes."""
+    case_id = house.opens()
+    Lossy(house, Point.ARM_WRITTEN, kept=kept)
+    assert house.moves(SEND_TIME) == ["email reminder: sent"]
+    assert (told(house, case_id), len(house.sink.got)) == ((armed, 1), 1)
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["taken back", "kept"])
+@pytest.mark.parametrize("error", [ForeignError, Conflict])
+def test_lost_while_its_receipt_was_written(house: House, kept: bool, error: type[Exception]) -> None:
+    """The receipt is written again, or stands there already: once in either case."""
+    case_id = house.opens()
+    Lossy(house, Point.RECEIPT_WRITTEN, kept=kept, error=error)
+    assert house.moves(SEND_TIME) == ["email reminder: sent"]
+    assert (told(house, case_id), house.states()) == ((1, 1), {"reminder": "sent"})
+
+
+def test_a_database_that_stays_away_is_the_callers_business(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some seconds; what was handed over is uncertain when the lease ends."""
+    monkeypatch.setattr("dunning_engine.engine.dispatcher.PATIENCE_SECONDS", (0.0, 0.0))
+    house.opens()
+    Lossy(house, Point.RECEIPT_WRITTEN, kept=False).times = 9
+    with pytest.raises(ForeignError):
+        house.moves(SEND_TIME)
+    assert house.states() == {"reminder": "armed"}
+
+
+def test_somebody_else_was_first_again_and_again(house: House) -> None:
+    """Then the turn ends, and the next one tries again."""
+    house.opens()
+    house.opens(invoice("INV-2"), debtor=ann("bob"))
+    Lossy(house, Point.CLAIMED, kept=False, error=Conflict).times = 5
+    assert house.moves(SEND_TIME) == []
+    assert house.moves(SEND_TIME) == ["email reminder: sent", "email reminder: sent"]
