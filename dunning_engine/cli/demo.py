@@ -37,28 +37,28 @@ class _Desk:
 
     engine: DunningEngine
     patience: int
-    asked: dict[str, tuple[Instant, str, str]] = field(default_factory=dict)
-    """By action: when they answer, the case, and their role."""
+    asked: dict[str, tuple[Instant, str]] = field(default_factory=dict)
+    """By action: when they answer, and the case."""
 
     def take_over(self) -> None:
         """What was asked in an earlier run."""
         for case in self.engine.cases():
-            policy = self.engine.policy_of(case.id)
             for delivery in case.deliveries.values():
-                approval = policy.steps[policy.index[delivery.key.step]].approval
-                if delivery.state is DeliveryState.AWAITING and approval is not None:
-                    self.ask(delivery.id, delivery.changed_at, case.id, approval.role)
+                if delivery.state is DeliveryState.AWAITING:
+                    self.ask(delivery.id, delivery.changed_at, case.id)
 
-    def ask(self, action_id: str, at: Instant, case_id: str, role: str) -> None:
+    def ask(self, action_id: str, at: Instant, case_id: str) -> None:
         """A question; one that comes again is thought about again."""
-        self.asked[action_id] = (at + self.patience, case_id, role)
+        self.asked[action_id] = (at + self.patience, case_id)
 
     def answer(self, now: Instant) -> None:
         for action_id in [action_id for action_id, (due, *_) in self.asked.items() if due <= now]:
-            _, case_id, role = self.asked.pop(action_id)
+            _, case_id = self.asked.pop(action_id)
             delivery = self.engine.case(case_id).deliveries[action_id]
             if delivery.state is DeliveryState.AWAITING and (delivery.until is None or now < delivery.until):
-                self.engine.approve(case_id, action_id, by=APPROVER, role=role)
+                for role in delivery.awaits:
+                    by = APPROVER if len(delivery.awaits) == 1 else f"{APPROVER} as {role}"
+                    self.engine.approve(case_id, action_id, by=by, role=role)
 
 
 def demo(config_file: Path, start: date | None, days: int | None) -> None:
@@ -111,5 +111,5 @@ def _turn(engine: DunningEngine, desk: _Desk, agenda: list[_Due]) -> list[_Due]:
     for decision in settle(engine).decisions:
         for event in decision.events:
             if isinstance(event, ApprovalRequested):
-                desk.ask(event.action.id, now, decision.case_id, event.role)
+                desk.ask(event.action.id, now, decision.case_id)
     return agenda[at:]

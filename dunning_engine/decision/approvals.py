@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dunning_engine.domain.deliveries import Delivery, DeliveryState
+from dunning_engine.domain.deliveries import BOTH, Delivery, DeliveryState
 from dunning_engine.domain.events import ApprovalGranted, ApprovalRefused
 from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.errors import NotFound, UsageError
@@ -27,8 +27,10 @@ def approve(
     delivery = _asked(case, policy, action_id, by=by, role=role, now=now)
     if seen not in ("", delivery.digest):
         raise UsageError(f"action {action_id} has changed since it was read: look at what waits now, and answer that")
+    if role not in delivery.awaits:
+        raise UsageError(f"action {action_id} has the agreement of {role}: it waits for {BOTH.join(delivery.awaits)}")
     _four_eyes(case, delivery, by.strip())
-    return ApprovalGranted(action_id, delivery.digest, by.strip())
+    return ApprovalGranted(action_id, delivery.digest, by.strip(), role)
 
 
 def refuse(
@@ -48,8 +50,8 @@ def _asked(case: Case, policy: Policy, action_id: str, *, by: str, role: str, no
     if delivery.until is not None and now >= delivery.until:
         raise UsageError(f"the question about action {action_id} has expired: advance the engine and it asks again")
     step = policy.steps[policy.index[delivery.key.step]]
-    if step.approval is not None and role != step.approval.role:
-        raise UsageError(f"action {action_id} waits for the role {step.approval.role}, not {role}")
+    if step.approval is not None and role not in step.approval.roles:
+        raise UsageError(f"action {action_id} waits for the role {step.approval.words}, not {role}")
     given_text(by, "an approval needs the person's name", "pass by=…")
     return delivery
 
@@ -66,3 +68,5 @@ def _four_eyes(case: Case, delivery: Delivery, by: str) -> None:
         mine.append(f"moved the case to {case.policy.name} version {case.policy.version}")
     if mine:
         raise UsageError(f"{by} asked for {delivery.words} ({mine[0]}): another person has to approve it")
+    if by in delivery.approvers:
+        raise UsageError(f"{by} has agreed to {delivery.words} for another role: a second person has to")

@@ -76,7 +76,7 @@ def charge_alone(desk: Desk, spec: ActionSpec, due: Due) -> Delivery | None:
     if not one.action.charges:
         return _omit(desk, one)
     before = len(desk.cleared)
-    approval = due.step.approval.role if due.step.approval is not None else None
+    approval = due.step.approval.words if due.step.approval is not None else None
     desk.judge(replace(one.action, approval=approval), known, due.step)
     if len(desk.cleared) > before:
         desk.events += [ChargeAssessed(charge) for charge in one.new]

@@ -123,7 +123,7 @@ class Desk:
             amount=self.sum_of(asked) + (cargo.new if cargo.parcels else 0),
             currency=case.currency,
             deadline=None if step.deadline is None else self.last_day(step),
-            approval=step.approval.role if step.approval is not None else None,
+            approval=step.approval.words if step.approval is not None else None,
             charges=cargo.lines if cargo.parcels else (),
             offers=cargo.offers,
         )
@@ -169,10 +169,9 @@ class Desk:
                     return False
                 case DeliveryState.APPROVED if known.until is None or self.now < known.until:
                     return True
-                case DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED if not self.expired(
-                    known
-                ):
-                    return True
+                case DeliveryState.DEFERRED | DeliveryState.BLOCKED | DeliveryState.CANCELLED:
+                    if not (known.awaits or self.expired(known)):
+                        return True
         self._await(action, step, digest, self.now + step.approval.days * DAY_SECONDS, ask=True)
         return False
 
@@ -181,7 +180,7 @@ class Desk:
 
     def _await(self, action: ProposedAction, step: Step, digest: str, expires: Instant, *, ask: bool) -> None:
         assert step.approval is not None
-        request = ApprovalRequested(action, step.approval.role, digest, expires)
+        request = ApprovalRequested(action, step.approval.words, digest, expires)
         self.waiting.append(request)
         self.looks.append(expires)
         if ask:

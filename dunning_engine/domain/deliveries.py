@@ -42,6 +42,10 @@ Change: TypeAlias = dict[str, Any]
 """The fields of a case that an event changes, with their new values."""
 
 
+BOTH: Final = " and "
+"""Between two roles that both have to agree."""
+
+
 class DeliveryState(Enum):
     """How far an action has come."""
 
@@ -90,6 +94,10 @@ class Delivery:
     """The action in whose letter this level goes along, where it does."""
     to: str = ""
     """Who receives it, where that is not the debtor."""
+    awaits: tuple[str, ...] = ()
+    """The roles that still have to agree."""
+    approvers: tuple[str, ...] = ()
+    """Who agreed so far to the question that was put last."""
     crossed: tuple[str, ...] = ()
     """Why it would not have gone out any more, by facts that came when it may have been with its adapter already."""
 
@@ -141,6 +149,7 @@ def _approval_requested(case: Case, event: ApprovalRequested, recorded: Recorded
         until=event.expires,
         digest=event.digest,
         expires=event.expires,
+        awaits=tuple(event.role.split(BOTH)),
     )
 
 
@@ -158,8 +167,13 @@ def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more
 
 def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:
     """An answer to a question that no longer stands (another amount, already sent) is no agreement."""
-    stands = _asked(case, event.action_id) and case.deliveries[event.action_id].digest == event.digest
-    return _moved(case, event.action_id, DeliveryState.APPROVED, recorded.at) if stands else {}
+    if not _asked(case, event.action_id) or case.deliveries[event.action_id].digest != event.digest:
+        return {}
+    delivery = case.deliveries[event.action_id]
+    left = tuple(role for role in delivery.awaits if event.role and role != event.role)
+    state = DeliveryState.AWAITING if left else DeliveryState.APPROVED
+    approvers = (*delivery.approvers, event.by)
+    return _moved(case, event.action_id, state, recorded.at, awaits=left, approvers=approvers)
 
 
 def _approval_refused(case: Case, event: ApprovalRefused, recorded: Recorded) -> Change:

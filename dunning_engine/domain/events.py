@@ -333,7 +333,7 @@ class ActionBlocked:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """An action waits for a person with a role; `digest` binds the answer to exactly this action."""
+    """An action waits for a person with a role (for one with each: `a and b`); `digest` binds the answer to exactly this action."""
 
     action: ProposedAction
     role: str
@@ -343,11 +343,12 @@ class ApprovalRequested:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalGranted:
-    """A person agreed to the action with this digest."""
+    """A person agreed to the action with this digest, for a role; without one for every role that was asked."""
 
     action_id: str
     digest: str
     by: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,9 +395,6 @@ class StatusChanged:
     trigger: str
     status: str
     why: str = ""
-
-
-# What became of it ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,12 @@ from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
 from dunning_engine.domain.addressing import addressed
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.deliveries import attempt_of
-from dunning_engine.domain.events import ActionBlocked, ActionCancelled, ActionDeferred, DeliveryArmed
+from dunning_engine.domain.events import (
+    ActionBlocked,
+    ActionCancelled,
+    ActionDeferred,
+    DeliveryArmed,
+)
 from dunning_engine.engine.breakers import endpoint_of, spread
 from dunning_engine.engine.channels import adapter_of
 from dunning_engine.engine.documents import enclosed
@@ -25,6 +30,7 @@ from dunning_engine.engine.handovers import (
     Fate,
     Handover,
     Question,
+    disarmed,
     forgotten,
     held_of,
     record,
@@ -141,12 +147,11 @@ class Arming:
         if isinstance(admission, Armed) and self._same(armament.message, admission.action):
             record(tx, held, [DeliveryArmed(row.id, row.attempts, known=known)], now)
             return None
-        free = replace(row, state=OutboxState.UNCERTAIN if doubted else OutboxState.RETRY, next_at=now, changed_at=now)
-        tx.move(free, fence=row.fence)
+        free = disarmed(tx, row, now, doubted=doubted)
         if isinstance(admission, Armed):
             note = "what it says has changed since it was armed"
             return Handover(action, Fate.POSTPONED, now, note, now)
-        return self._refused(tx, held, free, admission, now)
+        return self._refused(tx, held_of(tx, action), free, admission, now)
 
     def trouble(
         self, action: ProposedAction, case: Case, policy: Policy, obligations: Sequence[Obligation], now: Instant
@@ -182,7 +187,8 @@ class Arming:
             case Postponed(action, until, reasons):
                 rules, words = tuple(reason.rule for reason in reasons), tuple(map(str, reasons))
                 record(tx, held, [ActionDeferred(action, until, rules, words)], now)
-                tx.move(replace(row, next_at=until, changed_at=now), fence=row.fence)
+                waiting = replace(row, state=OutboxState.PENDING, next_at=until, changed_at=now)
+                tx.move(waiting, fence=row.fence)
                 return Handover(action, Fate.POSTPONED, now, "; ".join(map(str, reasons)), until)
             case never:
                 assert_never(never)

@@ -217,8 +217,12 @@ def _answer(engine: DunningEngine, plan: CasePlan, news: StepNews, connection: A
     step = plan.policy.steps[plan.policy.index[news.step]]
     if action.state is not DeliveryState.AWAITING or step.approval is None:
         return False
-    answer = engine.approve if news.news is News.APPROVED else engine.refuse
-    answer(plan.case_id, action.id, by=SOURCE, role=step.approval.role, connection=connection)
+    if news.news is News.REFUSED:
+        engine.refuse(plan.case_id, action.id, by=SOURCE, role=step.approval.role, connection=connection)
+        return True
+    for role in action.awaits:
+        by = f"{SOURCE} as {role}" if step.approval.other else SOURCE
+        engine.approve(plan.case_id, action.id, by=by, role=role, connection=connection)
     return True
 
 

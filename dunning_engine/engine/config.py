@@ -37,6 +37,12 @@ _FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
 
 
+POSTGRES: Final = ("postgresql://", "postgresql+psycopg://")
+
+PASSWORD: Final = re.compile(r"//[^/@]*:[^/@]+@|[?&]password=")
+"""What in a URL is a password."""
+
+
 class ConfigInvalid(PolicyInvalid):
     """A configuration has mistakes; `diagnostics` lists all of them."""
 
@@ -163,9 +169,9 @@ def _store_url(value: Any, info: ValidationInfo) -> Any:
     url = _from_environment(value, info)
     if not isinstance(url, str) or url == "memory:":
         return url
-    if url.startswith(("postgresql://", "postgresql+psycopg://")):
-        if url == value and re.search(r"//[^/@]*:[^/@]*@", url):
-            raise Misfit("DUN295", 'a password does not stand in a file: write "env:NAME" and set the variable NAME')
+    if url.startswith(POSTGRES):
+        if url == value and PASSWORD.search(url):
+            raise Misfit("DUN295", 'a password does not stand in a file: write password = "env:NAME" beside the url')
         return url
     head, slashes, path = url.partition(":///")
     if not head.startswith("sqlite") or not slashes:
@@ -332,6 +338,10 @@ class Store(_Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
     url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
+    password: Secret | None = Field(default=None, repr=False)
+    """Of PostgreSQL, where the URL names no more than a user."""
+    tenant: str | None = Field(default=None, min_length=1, max_length=200)
+    """Whose cases these are, where several share a database."""
     journal: AnyPath | Literal[False] | None = None
     """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
 

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from dunning_engine.ports.store import Store
 
 
-def store_of(url: str) -> Store:
+def store_of(url: str, *, tenant: str | None = None, password: str | None = None) -> Store:
+    """The store at a URL; the password may come apart from it."""
     if url == "memory:":
         from dunning_engine.stores.memory import MemoryStore
 
         return MemoryStore()
-    from dunning_engine.stores.sql import SqlStore
+    from dunning_engine.stores.sql import DEFAULT_TENANT, SqlStore
 
-    return SqlStore(url)
+    return SqlStore(url, tenant=DEFAULT_TENANT if tenant is None else tenant, password=password)
 
 
 def journal_of(told: str | Path | SendJournal | bool | None, store: str | Store) -> SendJournal | None:

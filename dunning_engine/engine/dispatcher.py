@@ -32,6 +32,7 @@ from dunning_engine.engine.handovers import (
     Handover,
     Question,
     backoff,
+    disarmed,
     held_of,
 )
 from dunning_engine.engine.receiving import Receiving, given_up
@@ -240,8 +241,7 @@ class Dispatcher:
         with self._store.transaction() as tx:
             kept = tx.row(row.id)
             if kept is not None and kept.state is OutboxState.ARMED and kept.owner == self.owner:
-                state = OutboxState.UNCERTAIN if row.state is OutboxState.UNCERTAIN else OutboxState.RETRY
-                tx.move(replace(kept, state=state, next_at=now, changed_at=now), fence=kept.fence)
+                disarmed(tx, kept, now, doubted=row.state is OutboxState.UNCERTAIN)
 
     @staticmethod
     def _patiently(write: Callable[[], T]) -> T:

@@ -117,6 +117,8 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         cls,
         store: str | Store,
         *,
+        tenant: str | None = None,
+        password: str | None = None,
         policies: Sequence[Policy],
         adapters: Sequence[Adapter] = (),
         allow_missing: Iterable[str | Channel] = (),
@@ -134,10 +136,12 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         courier: Courier | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> Self:
-        """An engine on a store: `sqlite:///FILE`, `memory:`, or a store of your own.
+        """An engine on a store: `sqlite:///FILE`, `postgresql://USER@HOST/DATABASE`, `memory:`, or a store of your own.
 
         Args:
             store: where cases live; a database is created or brought up to date.
+            tenant: whose cases, where several share a database; of a store of your own it is known.
+            password: of the database, where the URL names no more than a user.
             policies: every version that new cases may be opened under.
             adapters: what hands actions over; a policy that needs a way out without one is refused.
             allow_missing: ways without an adapter (`sms`, `agency` …) whose actions are recorded as blocked.
@@ -163,7 +167,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         ways = by_way(adapters)
         check_ways(policies, ways, allowed(allow_missing))
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
-        kept = store_of(store) if isinstance(store, str) else store
+        kept = store_of(store, tenant=tenant, password=password) if isinstance(store, str) else store
         machine = clock or SystemClock()
         guarded = GuardedClock(machine)
         clock = guarded if guarded.judged else machine

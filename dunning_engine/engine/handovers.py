@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
 from dunning_engine.engine.writing import changed, write
 from dunning_engine.ports.adapter import KeysExpire
+from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +93,17 @@ def held_of(tx: Transaction, action: ProposedAction) -> HeldCase:
 def record(tx: Transaction, held: HeldCase, events: Sequence[Event], now: Instant) -> None:
     """Whatever happens to an action makes its case worth a look: the ladder goes on from what really happened."""
     write(tx, [changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)], now=now)
+
+
+def disarmed(tx: Transaction, row: OutboxRow, now: Instant, *, doubted: bool) -> OutboxRow:
+    """An armed row of which nothing was handed over, free again; `doubted` where an attempt before it may have left."""
+    if doubted:
+        receipt = ReceiptRecorded(row.id, ReceiptKind.UNCERTAIN, note="not handed over once more")
+        record(tx, held_of(tx, row.action), [receipt], now)
+    state = OutboxState.UNCERTAIN if doubted else OutboxState.RETRY
+    free = replace(row, state=state, next_at=now, changed_at=now)
+    tx.move(free, fence=row.fence)
+    return free
 
 
 def backoff(attempts: int) -> int:

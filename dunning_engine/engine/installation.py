@@ -55,8 +55,11 @@ def open_engine(config: Config, clock: Clock | None = None, *, courier: Courier 
     folder = store_file(config)
     if folder is not None:
         folder.parent.mkdir(parents=True, exist_ok=True)
+    kept = config.store
     return DunningEngine.open(
-        config.store.url,
+        kept.url,
+        tenant=kept.tenant,
+        password=kept.password,
         policies=policies,
         adapters=adapters_of(config),
         allow_missing=config.allow_missing,

@@ -127,7 +127,7 @@ def _repeated(cadence: Cadence) -> str:
 
 
 def _approved(approval: Approval) -> str:
-    return f"It waits for the approval of {approval.role}, and the request lapses after {Span(approval.days)}."
+    return f"It waits for the approval of {approval.words}, and the request lapses after {Span(approval.days)}."
 
 
 def _proof(proof: Proof) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.domain.actions import ActionSpec, ClimbOn, Do, OnUncertain
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
+from dunning_engine.domain.deliveries import BOTH
 from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
@@ -236,10 +237,21 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The role that has to agree, and for how many days its answer and our question stand."""
+    """The role that has to agree (or two, each in its own person), and for how many days answers and our question stand."""
 
     role: str
     days: int = 30
+    other: str = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that has to agree."""
+        return (self.role, self.other) if self.other else (self.role,)
+
+    @property
+    def words(self) -> str:
+        """`credit-manager`, `credit-manager and finance`."""
+        return BOTH.join(self.roles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,14 @@ APPROVAL = Grammar(
     (
         form_of("{role}", Approval, role=like("credit-manager")),
         form_of("{role} within {days} day[s]", Approval, role=like("credit-manager"), days=COUNT),
+        form_of("{role} and {other}", Approval, role=like("credit-manager"), other=like("finance")),
+        form_of(
+            "{role} and {other} within {days} day[s]",
+            Approval,
+            role=like("credit-manager"),
+            other=like("finance"),
+            days=COUNT,
+        ),
     ),
 )
 

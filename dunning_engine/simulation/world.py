@@ -279,9 +279,9 @@ class World:
                 self._hear_again(thread, now, action.step)
             return thread.seq > before
         for action in asked:
-            granted = approve(
-                thread.case, thread.policy, action.id, by="simulation", role=action.approval or "", now=now
-            )
+            first, *_ = thread.case.deliveries[action.id].awaits
+            granted = approve(thread.case, thread.policy, action.id, by="simulation", role=first, now=now)
+            granted = replace(granted, role="")  # for every role that was asked
             if self._approvals.days == 0:
                 self._apply(thread, now, granted)
             else:

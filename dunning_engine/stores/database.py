@@ -32,6 +32,9 @@ class Backend(Protocol):
     def engine_of(self, url: URL) -> Engine:
         """An engine, nothing connected yet."""
 
+    def dispose(self, engine: Engine) -> None:
+        """Close its connections."""
+
     def options(self, *, write: bool) -> dict[str, Any]:
         """Execution options of a connection."""
 
@@ -60,8 +63,10 @@ class Backend(Protocol):
 class Database:
     """An engine with the transactions that are begun on it; shared by the stores of several tenants."""
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str, password: str | None = None) -> None:
         address = _url(url)
+        if password is not None:
+            address = address.set(password=password)
         self.backend: Backend = postgres if address.get_backend_name() == "postgresql" else sqlite
         self.engine = self.backend.engine_of(address)
         self._threads: set[int] = set()
@@ -151,10 +156,10 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection."""
-        self.engine.dispose()
+        self.backend.dispose(self.engine)
 
 
-def _url(text: str | URL) -> URL:
+def _url(text: str) -> URL:
     """The URL of a database. A mistake is told without what was written, which may hold a password."""
     try:
         url = make_url(text)

@@ -57,6 +57,11 @@ def engine_of(url: URL) -> Engine:
         raise UsageError("PostgreSQL needs psycopg: pip install 'dunning-engine[postgres]'") from error
 
 
+def dispose(engine: Engine) -> None:
+    """Close what is in the pool."""
+    engine.dispose()
+
+
 def options(*, write: bool) -> dict[str, Any]:
     """How a connection is opened: who only reads sees everything as it was at one instant."""
     return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -83,9 +83,9 @@ NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 class SqlStore:
     """One tenant's cases in a database, brought to the present version of its tables when it is opened."""
 
-    def __init__(self, url: str | Database, *, tenant: str = DEFAULT_TENANT) -> None:
+    def __init__(self, url: str | Database, *, tenant: str = DEFAULT_TENANT, password: str | None = None) -> None:
         self.tenant = _checked(tenant)
-        self._database = Database(url) if isinstance(url, str) else url
+        self._database = Database(url, password) if isinstance(url, str) else url
         dialect = self._database.engine.dialect
         self._writing = Statements.of(dialect, tenant)
         self._reading = Statements.of(dialect, tenant, locking=False)

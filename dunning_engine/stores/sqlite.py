@@ -1,18 +1,21 @@
 """SQLite as this library uses it: what is switched on for every connection, and which versions can be trusted with what.
 
 There is one connection per process, behind a pool of size one: two connections that write or checkpoint at the same
-instant are what SQLite's WAL-reset bug needs to corrupt a file.
+instant are what SQLite's WAL-reset bug needs to corrupt a file. Where SQLite has the bug, processes take turns by a lock
+beside the file, or do without the WAL: `sqlite:///FILE?journal_mode=delete`.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.stores.sqlite_files import CAN_TAKE_TURNS, FileTurns, NoTurns, Turns, network_filesystem
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -31,16 +34,20 @@ MINIMUM: Final[Version] = (3, 37, 0)
 WAIT_SECONDS: Final = 30
 """How long a thread waits for the connection, and the connection for another process."""
 
+JOURNAL_MODE: Final = "journal_mode"
+"""The part of a URL that chooses `wal` or `delete`, the rollback journal: slower, and free of the bug."""
+
 PRAGMAS: Final = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "trusted_schema = OFF",
-    f"busy_timeout = {WAIT_SECONDS * 1000}",
 )
 
 READ_ONLY: Final = "dunning_read_only"
 """Execution option of a connection whose transaction does not write."""
+
+TURNS: Final = "dunning_turns"
+"""Execution option of an engine: who may write to its file."""
 
 
 def survives_many_writers(version: Version) -> bool:
@@ -50,36 +57,85 @@ def survives_many_writers(version: Version) -> bool:
     return version >= FIXED or any(version[:2] == line[:2] and version >= line for line in BACKPORTED)
 
 
-def engine_of(url: str | URL) -> Engine:
+def engine_of(url: URL) -> Engine:
     """A SQLAlchemy engine with one durable connection whose transactions begin at once."""
     import sqlite3
 
     if sqlite3.sqlite_version_info < MINIMUM:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is older than 3.37: it cannot keep tables to their types")
+    mode = _journal_mode(url)
+    turns = _turns(url, mode, sqlite3.sqlite_version_info)
     engine = create_engine(
-        url,
+        url.difference_update_query([JOURNAL_MODE]),
         hide_parameters=True,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         connect_args={"check_same_thread": False},
+        execution_options={TURNS: turns},
     )
-    event.listen(engine, "connect", _connected)
+    event.listen(engine, "connect", lambda connection, _record: _connected(connection, mode, turns))
     event.listen(engine, "begin", _begun)
+    event.listen(engine, "checkin", lambda _connection, _record: turns.give_back())
     return engine
 
 
-def _connected(connection: Any, _record: Any) -> None:
+def _journal_mode(url: URL) -> str:
+    mode = str(url.query.get(JOURNAL_MODE, "wal"))
+    if mode not in ("wal", "delete"):
+        raise UsageError(f"{JOURNAL_MODE} is wal or delete, not {mode}")
+    return mode
+
+
+def _turns(url: URL, mode: str, version: Version) -> Turns:
+    """Who may write to the file of a URL, by which SQLite."""
+    if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+        return NoTurns()
+    file = Path(str(url.database))
+    if kind := network_filesystem(file):
+        raise UsageError(f"{file} lies on a network filesystem ({kind}), where SQLite cannot lock: use a local disk")
+    if mode == "delete" or survives_many_writers(version):
+        return NoTurns()
+    if not CAN_TAKE_TURNS:
+        shown = ".".join(map(str, version))
+        raise UsageError(
+            f"SQLite {shown} may damage a file that two processes write to, and here they cannot take turns: "
+            f"update SQLite to 3.51.3, or write sqlite:///FILE?{JOURNAL_MODE}=delete"
+        )
+    return FileTurns(file)
+
+
+def _connected(connection: Any, mode: str, turns: Turns) -> None:
     connection.isolation_level = None  # the driver would begin transactions by rules of its own
+    connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
+    turns.take(WAIT_SECONDS)
+    try:
+        connection.execute(f"PRAGMA {JOURNAL_MODE} = {mode}")
+    finally:
+        turns.give_back()
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def dispose(engine: Engine) -> None:
+    """Close the connection: the last one of a file moves its log into it."""
+    turns: Turns = engine.get_execution_options()[TURNS]
+    turns.take(WAIT_SECONDS)
+    try:
+        engine.dispose()
+    finally:
+        turns.give_back()
+
+
 def _begun(connection: Connection) -> None:
     """A transaction that may write takes the write lock at once: taking it later can fail half-way."""
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(READ_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    options[TURNS].take(WAIT_SECONDS)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def options(*, write: bool) -> dict[str, Any]:
@@ -108,6 +164,7 @@ def compact(engine: Engine) -> None:
     """Rebuild the file and empty the log beside it; both may hold what was deleted."""
     with closing(engine.raw_connection()) as connection:
         driver: Any = connection.driver_connection
+        engine.get_execution_options()[TURNS].take(WAIT_SECONDS)  # given back with the connection
         driver.execute("VACUUM")
         busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:

@@ -2,8 +2,8 @@
 
 Nothing here asks the engine, a snapshot or the gate what it meant; everything is counted again, slowly and plainly.
 The letters are those of the documentation: I1 decided once, I2 nothing lost, I3 effects under their key, I4 nothing
-after what closes the gate, I5 limits and hours by arming, I6 order, I7 money, I8 state is the fold, I11 what was
-acknowledged is there.
+after what closes the gate, I5 limits and hours by arming, I6 order, I7 money, I8 state is the fold, I9 the chain of a
+database, I11 what was acknowledged is there.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from dunning_engine.audit_log_verify import EVENTS, breaks
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
@@ -110,6 +112,8 @@ class Evidence:
     effects: Sequence[Effect] = ()
     acknowledged: Sequence[tuple[str, Event]] = ()
     """Case and fact, once for each fact that a host recorded and was told so."""
+    chain: Sequence[tuple[str, str]] = ()
+    """Case and break, as the verifier of the audit log finds them; of a store in memory none."""
 
     @classmethod
     def read(
@@ -133,6 +137,7 @@ class Evidence:
             orders=tx.orders(),
             effects=effects,
             acknowledged=acknowledged,
+            chain=tuple(broken_links(tx.connection)) if hasattr(tx.connection, "exec_driver_sql") else (),
         )
 
     @cached_property
@@ -198,7 +203,7 @@ def _explained(row: OutboxRow, stream: Stream) -> Found:
     last = said[-1]
     match row.state:
         case OutboxState.CANCELLED:
-            if not row.note or not isinstance(last, ActionCancelled | ActionBlocked):
+            if not row.note or not isinstance(last, ActionCancelled | ActionBlocked | ActionDeferred):
                 yield Violation("I4", stream.case_id, f"{row.id} is cancelled, and nothing says why")
         case OutboxState.SENT | OutboxState.BOUNCED | OutboxState.UNCERTAIN:
             if not any(isinstance(event, ReceiptRecorded) for event in said):
@@ -213,7 +218,7 @@ def _explained(row: OutboxRow, stream: Stream) -> Found:
 
 def _about(event: Event) -> str:
     match event:
-        case ActionCleared(action) | ActionBlocked(action):
+        case ActionCleared(action) | ActionBlocked(action) | ActionDeferred(action):
             return action.id
         case DeliveryArmed(action_id) | ActionCancelled(action_id) | ReceiptRecorded(action_id):
             return action_id
@@ -385,7 +390,7 @@ def _state_is_the_fold(evidence: Evidence) -> Found:
 
 
 _MAY_BE: Final[Mapping[DeliveryState, frozenset[OutboxState]]] = {
-    DeliveryState.CLEARED: frozenset({OutboxState.PENDING, OutboxState.RETRY}),
+    DeliveryState.CLEARED: frozenset({OutboxState.PENDING, OutboxState.RETRY, OutboxState.DEAD}),
     DeliveryState.DEFERRED: frozenset({OutboxState.PENDING, OutboxState.RETRY, OutboxState.CANCELLED}),
     DeliveryState.ARMED: frozenset({OutboxState.ARMED, OutboxState.RETRY, OutboxState.DEAD}),
     DeliveryState.SENT: frozenset({OutboxState.SENT}),
@@ -404,6 +409,23 @@ def _row_is_the_delivery(evidence: Evidence, stream: Stream) -> Found:
         if row is not None and delivery.state in _MAY_BE and row.state not in _MAY_BE[delivery.state]:
             words = f"{action_id} is {row.state.value} in the outbox and {delivery.state.value} in its case"
             yield Violation("I8", stream.case_id, words)
+
+
+HEADS: Final = "SELECT tenant, id, seq, head FROM dunning_cases"
+"""What each case of a database says of its last event."""
+
+
+def broken_links(connection: Any) -> Iterator[tuple[str, str]]:
+    """What the standalone verifier has against the events of a database, case by case."""
+    heads = {(tenant, case): [*head] for tenant, case, *head in connection.exec_driver_sql(HEADS)}
+    for case, rows in groupby(connection.exec_driver_sql(EVENTS), key=lambda row: (row[0], row[1])):
+        for words in breaks(case, [row[2:] for row in rows], heads.get(case), {}):
+            yield case[1], words
+
+
+def _chain_holds(evidence: Evidence) -> Found:
+    for case_id, words in evidence.chain:
+        yield Violation("I9", case_id, words)
 
 
 def _acknowledged_is_there(evidence: Evidence) -> Found:
@@ -427,5 +449,6 @@ JUDGES: Final[tuple[Callable[[Evidence], Found], ...]] = (
     _in_order,
     _money_adds_up,
     _state_is_the_fold,
+    _chain_holds,
     _acknowledged_is_there,
 )

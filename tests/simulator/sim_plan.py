@@ -8,10 +8,12 @@ from typing import Any, Final, TypeAlias
 
 from sim_sinks import OUTCOMES
 
+from dunning_engine.ports.checkpoints import Point
+
 Step: TypeAlias = tuple[Any, ...]
 """A word and its numbers; indices are taken modulo what there is, so that every cut of a plan is a plan."""
 
-STORES: Final = ("memory", "memory", "memory", "sqlite", "file")
+STORES: Final = ("memory",) * 6 + ("sqlite",) * 3 + ("file",)
 WORKERS: Final = 3
 JOBS: Final = ("advance", "dispatch", "dispatch")
 REASONS: Final = (
@@ -23,7 +25,8 @@ FACTS: Final = (
     "promise", "opt-out", "opt-in", "opt-in", "invoice", "invoice", "declined",
 )  # fmt: skip
 CHANNELS: Final = ("email", "sms", "letter", "call")
-WHERE: Final = ("here", "here", "before-commit", "after-commit")
+WHERE: Final = ("here",) * 8 + tuple(point.value for point in Point if not point.value.startswith("record"))
+"""Where a worker dies: at once, or at the labelled point that it comes to first."""
 FAULTS: Final = ("", "", "", "", "before", "after", "twice")
 
 

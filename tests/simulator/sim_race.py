@@ -19,6 +19,7 @@ from sim_world import Clock, debtor_of
 
 from dunning_engine.domain.events import Event
 from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.couriers import Direct
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import moment
@@ -113,6 +114,8 @@ class Race:
             adapters=sinks(self.sinks, pause),
             renderer=Words(),
             clock=self.clock,
+            courier=Direct(),
+            monotonic=self.clock.monotonic,
         )
 
     def waiting(self) -> list[int]:

@@ -21,7 +21,14 @@ def failure(plan: Plan, *, every: int | None = None) -> tuple[str, list[str]]:
     return said, world.trace
 
 
-def shrunk(plan: Plan, same: Callable[[str], bool], *, tries: int = 2_000) -> Plan:
+def _soon(plan: Plan) -> str:
+    """What a plan breaks, looked at often."""
+    return failure(plan, every=5)[0]
+
+
+def shrunk(
+    plan: Plan, same: Callable[[str], bool], *, tries: int = 2_000, failing: Callable[[Plan], str] = _soon
+) -> Plan:
     """The shortest plan that still fails in the same way: ever smaller pieces are left out."""
     steps, size = plan.steps, max(1, len(plan.steps) // 2)
     while tries > 0:
@@ -29,7 +36,7 @@ def shrunk(plan: Plan, same: Callable[[str], bool], *, tries: int = 2_000) -> Pl
         while start < len(steps) and tries > 0:
             tries -= 1
             rest = (*steps[:start], *steps[start + size :])
-            if same(failure(plan.cut(rest), every=5)[0]):
+            if same(failing(plan.cut(rest))):
                 steps, smaller = rest, True
             else:
                 start += size

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import WAYS_BESIDES
-from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain, Withheld
 from dunning_engine.ports.codec import encode_message
 from dunning_engine.testing.invariants import Effect
 
@@ -47,7 +47,9 @@ class Sink:
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         assert seconds > 0
-        outcome = self.pause(f"hands over {message.action.spec.words}")
+        return self._taken(message, self.pause(f"hands over {message.action.spec.words}"))
+
+    def _taken(self, message: Message, outcome: str) -> Outcome:
         if outcome in ARRIVES:
             digest = sha256(encode_message(message).encode()).hexdigest()
             self.log.effects.append(Effect(message.action_id, digest, self.name))
@@ -65,14 +67,34 @@ class Sink:
                 return Sent("ref", delivered=outcome == "proven")
 
 
+class Asking(Sink):
+    """An adapter that asks last of all, after whatever delays it."""
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        assert seconds > 0
+        outcome = self.pause(f"hands over {message.action.spec.words}")
+        return self._taken(message, outcome) if may_go() else Withheld()
+
+
+class Asked(Asking):
+    """A receiver that can be asked what became of an action; sometimes it cannot tell."""
+
+    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
+        assert seconds > 0
+        if self.pause(f"is asked about {action_id[:6]}") in ("lost", "breaks"):
+            return Uncertain("no answer")
+        known = any(effect.key == action_id for effect in self.log.effects)
+        return Sent("ref") if known else Retry(1, "never heard of it")
+
+
 def sinks(log: Sinks, pause: Callable[[str], str]) -> list[Sink]:
     """One receiver for each capability, with the channels of its kind."""
     ways = {
-        Capability.NONE: {Channel.EMAIL, Channel.LETTER, Channel.CALL},
-        Capability.DEDUPE: {Channel.SMS, Channel.PUSH, Channel.PORTAL, "agency"},
-        Capability.LOOKUP: {*WAYS_BESIDES} - {"agency"},
+        Capability.NONE: (Asking, {Channel.EMAIL, Channel.CALL}),
+        Capability.DEDUPE: (Sink, {Channel.SMS, Channel.PUSH, Channel.PORTAL, *WAYS_BESIDES}),
+        Capability.LOOKUP: (Asked, {Channel.LETTER}),
     }
-    return [Sink(c.value, frozenset(handles), c, log, pause) for c, handles in ways.items()]
+    return [kind(c.value, frozenset(handles), c, log, pause) for c, (kind, handles) in ways.items()]
 
 
 class Words:

@@ -12,6 +12,7 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.ports.checkpoints import Point
 
 
 class Died(BaseException):
@@ -28,6 +29,8 @@ class Worker:
     def __init__(self, number: int, hub: Hub, open_engine: Callable[[Worker], Any]) -> None:
         self.number, self.hub = number, hub
         self.fault = ""
+        self.doomed = ""
+        """The labelled point at which it dies when it comes by."""
         self.fresh = True
         self.at = "idle"
         self._task: greenlet | None = None
@@ -75,6 +78,11 @@ class Worker:
         """A transaction is about to begin: others may come first, unless nothing was done since the last stop."""
         if getcurrent() is self._task and not self.fresh:
             self.pause("before a transaction")
+
+    def checkpoint(self, point: Point) -> None:
+        """Die, if this is the point."""
+        if point.value == self.doomed:
+            raise Died
 
     def die(self) -> None:
         """Stop for ever where it stands."""
@@ -133,7 +141,5 @@ class StoreView:
 
 
 def _fail(fault: str, when: str) -> None:
-    if fault == f"die-{when}":
-        raise Died
     if fault == when:
         raise LostAnswer("the connection was lost")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ def run(plan: Plan) -> Run:
     return Run(plan.seed, tuple(broken), tuple(world.trace[-TOLD:]) if broken else (), counts)
 
 
+def _silent() -> None:
+    """What goes wrong on purpose is not worth a line in a log."""
+    logging.getLogger("dunning_engine").setLevel(logging.CRITICAL)
+
+
 def _run(given: tuple[int, int, str | None]) -> Run:
     seed, steps, store = given
     return run(draw(seed, steps, store))
@@ -71,7 +77,7 @@ def runs(seeds: range, steps: int, store: str | None, jobs: int) -> Iterator[Run
     if jobs == 1:
         yield from map(_run, given)
         return
-    with get_context("spawn").Pool(jobs) as pool:
+    with get_context("spawn").Pool(jobs, _silent) as pool:
         yield from pool.imap_unordered(_run, given, chunksize=5)
 
 
@@ -91,6 +97,7 @@ def keep(plan: Plan) -> None:
     small = shrunk(plan, alike(said))
     said, trace = failure(small, every=1)
     print(said, *(f"    {line}" for line in trace), sep="\n")
+    REGRESSIONS.mkdir(exist_ok=True)
     path = REGRESSIONS / f"seed-{plan.seed}.json"
     path.write_text(json.dumps({"broke": said.splitlines()[0], **small.as_json()}, indent=1) + "\n", encoding="utf-8")
     print(f"{len(small.steps)} steps, kept in {path}")
@@ -127,6 +134,7 @@ def main() -> int:
     )
     parser.add_argument("--shrink", action="store_true", help="cut --seed down and keep it")
     given = parser.parse_args()
+    _silent()
     if given.seed is not None and given.shrink:
         keep(draw(given.seed, given.steps, given.store))
         return 0

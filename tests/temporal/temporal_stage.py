@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import shutil
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -46,6 +47,11 @@ _STEERED: Final = {News.SKIPPED: "skip", News.REWOUND: "rewind", News.FORCED: "f
 MINUTE: Final = 60
 
 
+def program(name: str) -> str:
+    """A program that a wheel has brought, whatever the path of this process says."""
+    return str(Path(sysconfig.get_path("scripts")) / name)
+
+
 class PlainWords:
     """Texts that nobody reads."""
 
@@ -62,7 +68,7 @@ class TestServer:
         self._runner = asyncio.Runner()
         self.env: WorkflowEnvironment = self._runner.run(
             WorkflowEnvironment.start_time_skipping(
-                test_server_existing_path=shutil.which("temporal-test-server"),
+                test_server_existing_path=program("temporal-test-server"),
             )
         )
         self.plays = 0

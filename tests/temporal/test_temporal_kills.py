@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from temporal_house import ANN, STARTS, invoice
+from temporal_stage import program
 from temporalio.testing import WorkflowEnvironment
 
 from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
@@ -89,7 +89,7 @@ async def _play(tmp_path: Path) -> Played:
     ledger, rng = tmp_path / "ledger", random.Random(7)
     doubts: set[str] = set()
     async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=shutil.which("temporal"),
+        dev_server_existing_path=program("temporal"),
         dev_server_database_filename=str(tmp_path / "temporal.db"),
         dev_server_log_level="never",
     ) as env:

@@ -202,6 +202,19 @@ def given_up(house: House) -> tuple[str, str]:
     return case_id, house.engine.outbox()[0].id
 
 
+def test_a_retry_that_meets_a_limit_waits_and_goes_out(house: House) -> None:
+    """It did not leave, the debtor was called meanwhile, the limit puts it off: when it is decided anew, it goes."""
+    case_id = house.opens()
+    house.sink.answer = lambda _message: Retry(5, "server busy")
+    house.moves(SEND_TIME)
+    house.engine.record(case_id, ContactMade(Channel.CALL, ContactOutcome.NO_ANSWER))
+
+    assert house.moves("2026-03-05T10:05:00+01:00") == ["email reminder: postponed"]
+    assert [row.state for row in house.engine.outbox()] == [OutboxState.PENDING]
+    house.sink.answer = lambda _message: Sent()
+    assert house.moves("2026-03-06T10:00:00+01:00") == ["email reminder: sent"]
+
+
 def test_after_many_attempts_it_is_given_up(house: House) -> None:
     """Nothing is tried for ever."""
     given_up(house)

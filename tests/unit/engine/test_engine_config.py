@@ -11,12 +11,15 @@ import pytest
 from dunning_engine.adapters.console import Console
 from dunning_engine.adapters.email import SmtpEmail
 from dunning_engine.adapters.files import Files
+from dunning_engine.domain.parties import Party
+from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.config import ConfigInvalid, load_config, parse_config
 from dunning_engine.engine.config_findings import CODES
 from dunning_engine.engine.documents import DebtorFiles, InvoiceFiles
-from dunning_engine.engine.installation import adapters_of, store_file
+from dunning_engine.engine.installation import adapters_of, open_engine, store_file
 from dunning_engine.kernel.diagnostics import Place
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.money import Money
 
 EXAMPLE = Path(__file__).parents[3] / "examples/portfolio/dunning.toml"
 POLICY = """policy: p
@@ -288,6 +291,7 @@ def test_secret_in_the_file(folder):
         (MINIMAL.replace('"sqlite:///out/d.db"', '"env:"'), 'write "env:" and a name'),
         (MINIMAL.replace("sqlite:///out/d.db", "mysql://u@h/d"), '"url": a store is sqlite:///FILE, postgresql://USER'),
         (MINIMAL.replace("sqlite:///out/d.db", "postgresql://u:p@h/d"), '"url": a password does not stand in a file'),
+        (MINIMAL.replace("sqlite:///out/d.db", "postgresql://h/d?password=p"), '"url": a password does not stand in'),
     ],
 )
 def test_words(folder, text, message):
@@ -320,3 +324,29 @@ def test_unreadable(tmp_path):
     (tmp_path / "d.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="is not UTF-8 text"):
         load_config(tmp_path / "d.toml")
+
+
+def test_a_database_is_named_with_its_password_by_reference(folder: Path) -> None:
+    """URL, password and tenant; the password stands in the environment alone, and is not shown."""
+    text = MINIMAL.replace(
+        'url = "sqlite:///out/d.db"',
+        'url = "postgresql://dunning@db.example.com/dunning"\npassword = "env:PW"\ntenant = "acme"',
+    )
+    config = parse_config(text, file=folder / "d.toml", environment={"PW": "hush"})
+
+    assert (config.store.url, config.store.tenant) == ("postgresql://dunning@db.example.com/dunning", "acme")
+    assert config.store.password == "hush"
+    assert "hush" not in repr(config)
+    assert store_file(config) is None
+
+
+def test_the_tenant_of_a_configuration_is_the_engines(folder: Path, shared_url: str) -> None:
+    """With the password apart from the URL; two configurations share a database and no case."""
+    for tenant in ("acme", "blue"):
+        text = MINIMAL.replace("sqlite:///out/d.db", shared_url).replace(
+            "[store]\n", f'[store]\ntenant = "{tenant}"\npassword = "env:PW"\n'
+        )
+        config = parse_config('allow_missing = ["email"]' + text, file=folder / "d.toml", environment={"PW": "hush"})
+        with open_engine(config) as engine:
+            assert engine.cases() == ()
+            engine.open_case(Party.business("cust-1"), [Invoice("I-1", Money("5.00", "EUR"), due="2026-03-01")], "p")

@@ -168,7 +168,7 @@ VALUES = {
     "cadence": (phrases.CADENCE, st.builds(Cadence, spans, st.none() | counts, st.none() | steps)),
     "condition": (phrases.CONDITION, conditions),
     "proof": (phrases.PROOF, st.builds(Proof, steps, st.sampled_from(phrases.PROOFS))),
-    "approval": (phrases.APPROVAL, st.builds(Approval, names, counts)),
+    "approval": (phrases.APPROVAL, st.builds(Approval, names, counts, st.just("") | names)),
     "tolerance": (
         phrases.TOLERANCE,
         st.builds(Money.of_minor, st.integers(0, 10**12), st.sampled_from(["EUR", "JPY", "KWD"])),

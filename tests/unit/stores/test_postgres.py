@@ -73,9 +73,12 @@ def test_two_who_claim_at_once_get_different_rows(store: SqlStore) -> None:
         tx.put([row("first"), row("second"), bobs])
 
     with store.transaction() as tx:
-        assert tx.claim(NOON) == row("first")
-        assert Meanwhile(store, lambda other: other.claim(NOON)).ended() == bobs
-        assert Meanwhile(store, lambda other: (other.claim(NOON), other.claim(NOON))).ended() == (bobs, bobs)
+        assert tx.claim(NOON, NOON) == row("first")
+        assert Meanwhile(store, lambda other: other.claim(NOON, NOON)).ended() == bobs
+        assert Meanwhile(store, lambda other: (other.claim(NOON, NOON), other.claim(NOON, NOON))).ended() == (
+            bobs,
+            bobs,
+        )
 
 
 def test_what_is_due_passes_over_a_debtor_under_change(store: SqlStore) -> None:
@@ -392,6 +395,6 @@ def test_an_armed_action_of_one_tenant_does_not_hold_up_anothers(store: SqlStore
             tx.register(StoredPolicy(POLICY, ""))
             tx.save([opened()])
             tx.put([row("reminder")])
-            claimed = tx.claim(NOON)
+            claimed = tx.claim(NOON, NOON)
             assert claimed is not None
             tx.arm(replace(claimed, state=OutboxState.ARMED, next_at=NOON + 120, fence=1), fence=0)

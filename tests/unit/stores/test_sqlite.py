@@ -51,7 +51,7 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
 
     with pytest.raises(UsageError, match=r"older than 3\.37"):
-        sqlite.engine_of("sqlite://")
+        SqlStore("sqlite://")
 
 
 def test_connections_are_durable_and_strict(store: SqlStore) -> None:

@@ -62,7 +62,7 @@ def _everything(tx: SqlTransaction) -> None:
     tx.contacts(["ann"])
     tx.contacts(["ann", "bob"])
     tx.put([row("reminder")])
-    tx.claim(NOON)
+    tx.claim(NOON, NOON)
     tx.row(row("reminder").id)
     tx.move(row("reminder"), fence=0)
     tx.arm(row("reminder"), fence=0)
@@ -85,6 +85,9 @@ def _everything(tx: SqlTransaction) -> None:
     tx.all_left()
     tx.drop_left("a1")
     tx.wake(NOON)
+    tx.time()
+    tx.pin(POLICY.hash, "rules")
+    tx.postpone("ann/USD", NOON)
     assert tx.tenant == "acme"
     tx.links("ann/USD")
     heads = list(tx.heads())
