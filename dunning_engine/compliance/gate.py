@@ -417,7 +417,7 @@ def _address(_limit: RefusedAddress, _rule: GateRule, _channel: Channel, situati
     refused: Any = situation.docket.get("refused_addresses", ())
     if address is None or not any(same_address(address, one) for one in refused):
         return None
-    return Refusal(f"the debtor asked that {address} is not used")
+    return Refusal("the debtor asked that this address is not used")
 
 
 def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.docket import TERMS, Sort
 from dunning_engine.ports.codec import (
     VERSIONS,
@@ -43,6 +44,7 @@ _PARTY: Final = ("debtor", OF_PARTIES)
 _NOTE: Final = ("", ("note",))
 _TOLD: Final = ("", ("by", "note"))
 _REASON: Final = ("", ("reason",))
+_WHY: Final = ("", ("why",))
 
 PERSONAL: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "CaseOpened": _PARTY,
@@ -62,10 +64,24 @@ PERSONAL: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "StepForced": _REASON,
     "LadderRewound": _REASON,
     "NoticeCancelled": _REASON,
+    "DeliveryCrossed": _WHY,
+    "DeliveryGivenUp": _NOTE,
+    "DeliveryRequeued": _NOTE,
+    "NotLeft": _NOTE,
+    "ActionCancelled": _WHY,
+    "StatusChanged": _WHY,
+    "StepSkipped": _WHY,
+    "ChargeReversed": _WHY,
+    "ChargeRestored": _WHY,
+    "DiscountGranted": _WHY,
+    "DiscountWithdrawn": _WHY,
     "HostFact": ("", ("value",)),
     "FactRecorded": ("", ("value", "by")),
 }
-"""By type of event: where in its body and under which names personal data may stand; free words are among them."""
+"""By type of event: where in its body and under which names personal data may stand; free words are among them.
+
+A `why` may hold the reason that somebody gave for a pause or for setting a ladder back.
+"""
 
 TERMS_OF_ADDRESSES: Final = frozenset(
     name for name, term in TERMS.items() if term.sort is Sort.TEXT or (term.sort is Sort.WORDS and not term.words)
@@ -120,6 +136,8 @@ def _taken(kind: str, body: Body) -> Body:
         return {holder: told} if told else {}
     if kind == "FactRecorded" and body["name"] not in TERMS_OF_ADDRESSES:
         names = ("by",)
+    if kind == "StatusChanged" and body["status"] == CaseStatus.CLOSED.value:
+        names = ()  # as what a case was closed is what it is folded by
     told = {name: body[name] for name in names if body.get(name)}
     body |= {name: None if (kind, name) == WITHDRAWN else "" for name in told}
     return told

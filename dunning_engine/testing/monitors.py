@@ -8,6 +8,7 @@ from dunning_engine.domain.ladder_events import StepForced
 from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
 from dunning_engine.kernel.calendar import local_day, moment
 from dunning_engine.kernel.spans import add
+from dunning_engine.policy.model import Lead
 from dunning_engine.testing.accounts import touches
 from dunning_engine.testing.core_monitors import (
     ChannelsStayRefused,
@@ -99,7 +100,10 @@ def _within(stage: Rehearsal, limit: ContactLimit, at: int, zone: str) -> int:
 
 
 class GapIsKept(Monitor):
-    """I5: between two occurrences of steps that reach the debtor lies `min_gap`, whichever run of the ladder they are of."""
+    """I5: between two occurrences of steps that reach the debtor lies `min_gap`, whichever run of the ladder they are of.
+
+    Where every receivable climbs its own ladder, what falls due at one instant and cannot share a letter goes out at it.
+    """
 
     name, invariants = "gap", "I5"
 
@@ -109,6 +113,8 @@ class GapIsKept(Monitor):
             return
         same = (key.cycle, key.step, key.occurrence)
         others = [h for h in stage.handed[:-1] if _is_step(h.action)]
+        if policy.lead is Lead.EACH:
+            others = [other for other in others if other.at != handed.at]
         if any((o.action.key.cycle, o.action.key.step, o.action.key.occurrence) == same for o in others):
             return  # the rest of what has begun, or another way for what came back
         for zone in stage.case.zones or (policy.zone,):

@@ -435,7 +435,7 @@ def test_a_refused_address_is_not_used(docket, refused):
     """Where it is known which one would be."""
     verdict = ask(of_law(RefusedAddress()), docket=docket)
     assert (words(verdict) if refused else type(verdict)) == (
-        "the debtor asked that +1 is not used" if refused else Cleared
+        "the debtor asked that this address is not used" if refused else Cleared
     )
 
 

@@ -48,6 +48,10 @@ class Stage:
         self.engine.record(case, HoldPlaced(HoldReason.MANUAL, by="Canary", note="pneumonia"))
         self.engine.record(case, HoldLifted(HoldReason.MANUAL, by="Canary", note="no more pneumonia"))
         self.house.moves("2026-03-05T10:00:00+01:00")
+        self.engine.skip(case, "warning", by="Ida", reason="told us of the pneumonia")
+        self.engine.pause(debtor=debtor, by="Ida", reason="pneumonia of Ann Canary")
+        self.engine.advance()
+        self.engine.resume(debtor=debtor, by="Ida", reason="no more pneumonia")
         self.engine.record(case, PaymentReceived(Money("240.00", "EUR"), source="bank", event_id=f"tx-{debtor}"))
         self.engine.advance()
         return case

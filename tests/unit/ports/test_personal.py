@@ -8,7 +8,16 @@ from hypothesis import given, settings
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.docket import TERMS
-from dunning_engine.domain.events import CaseOpened, DeliveryArmed, Event, FactRecorded, HoldPlaced, HostFact, PolicyRef
+from dunning_engine.domain.events import (
+    CaseOpened,
+    DeliveryArmed,
+    Event,
+    FactRecorded,
+    HoldPlaced,
+    HostFact,
+    PolicyRef,
+    StatusChanged,
+)
 from dunning_engine.domain.parties import ContactPerson, Party
 from dunning_engine.ports.codec import EVENTS, UnreadableEvent, encode_event
 from dunning_engine.ports.personal import MARK, PERSONAL, TERMS_OF_ADDRESSES, Opening, opened, sealed
@@ -27,12 +36,15 @@ ANN = Party.consumer(
 )
 OPENED = CaseOpened(ANN, PolicyRef("us-consumer", 1, "h"))
 
-FREE_WORDS = {"note", "reason", "debtor"}
+FREE_WORDS = {"note", "reason", "why", "debtor"}
 """Names of fields that people fill with whatever they like, or that hold a person."""
 
 NOT_OF_THE_DEBTOR = {
     "PolicyAssigned": "why an operator moved a case to another policy",
     "Erased": "on whose wish something was erased, which has to stay",
+    "ActionDeferred": "the words of rules",
+    "ActionBlocked": "the words of rules",
+    "ChargeOmitted": "the words of the law",
 }
 """Events with such a field that says nothing about the debtor."""
 
@@ -77,7 +89,12 @@ def test_two_commitments_to_the_same_value_differ() -> None:
 
 def test_most_events_stand_in_one_part() -> None:
     """An event that holds nothing personal is stored as it always was."""
-    for event in (DeliveryArmed("a1"), HoldPlaced(HoldReason.DISPUTE, "INV-1"), FactRecorded("incorporated", True)):
+    for event in (
+        StatusChanged("settle", "closed", "paid"),
+        DeliveryArmed("a1"),
+        HoldPlaced(HoldReason.DISPUTE, "INV-1"),
+        FactRecorded("incorporated", True),
+    ):
         assert sealed(event) == (encode_event(event), None)
 
 
@@ -85,6 +102,7 @@ def test_most_events_stand_in_one_part() -> None:
     ("event", "left"),
     [
         (HoldPlaced(HoldReason.DISPUTE, by="Ann", note="ill"), HoldPlaced(HoldReason.DISPUTE)),
+        (StatusChanged("pause", "paused", "paused by Ida: ill"), StatusChanged("pause", "paused")),
         (HostFact("known_name", "Ann"), HostFact("known_name", "")),
         (FactRecorded("known_name", "Ann", by="Ann"), FactRecorded("known_name", None)),
         (FactRecorded("refused_addresses", {"a@b.example"}), FactRecorded("refused_addresses", None)),
