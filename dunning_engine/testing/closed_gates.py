@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
-from dunning_engine.domain.events import StatusChanged
+from dunning_engine.domain.events import HoldLifted, PaymentReversed, ReceivableAdded, StatusChanged
+from dunning_engine.domain.ledger_events import CreditNoteCancelled, DiscountWithdrawn, InvoiceCorrected
 from dunning_engine.testing.accounts import charged, disputed_part, owed, refused_channels, standing_holds
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from dunning_engine.policy.model import Policy
 
 _OF_ALL: Final = (HoldReason.MANUAL, HoldReason.DISPUTE, HoldReason.BANKRUPTCY, HoldReason.DECEASED)
+_REOPENING: Final = (
+    PaymentReversed,
+    ReceivableAdded,
+    CreditNoteCancelled,
+    DiscountWithdrawn,
+    InvoiceCorrected,
+    HoldLifted,
+)
 _OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
 
 
@@ -26,12 +35,21 @@ def closing(events: Sequence[Recorded], action: ProposedAction, policy: Policy, 
     left = owed(events) + sum(charged(events).values())
     if left <= policy.tolerance.get(action.currency, 0):
         yield "nothing is owed"
-    moves = [r.event.status for r in events if isinstance(r.event, StatusChanged)]
-    if moves and moves[-1] == CaseStatus.CLOSED.value:
+    if _closed(events):
         yield "the case is closed"
     if action.spec.channel in refused_channels(events):
         yield "the debtor opted out of the channel"
     yield from _held(events, action, policy, at)
+
+
+def _closed(events: Sequence[Recorded]) -> bool:
+    """Whether the last look closed the case, and nothing was told since that opens it again at the next."""
+    for recorded in reversed(events):
+        if isinstance(recorded.event, _REOPENING):
+            return False
+        if isinstance(recorded.event, StatusChanged):
+            return recorded.event.status == CaseStatus.CLOSED.value
+    return False
 
 
 def _held(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
