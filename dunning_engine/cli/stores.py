@@ -17,7 +17,6 @@ from dunning_engine.kernel.errors import UsageError
 if TYPE_CHECKING:
     from dunning_engine.engine.guarding import StoreState
     from dunning_engine.ports.guards import Left
-    from dunning_engine.stores.sql import SqlStore
 
 
 def status(config_file: Path, *, as_json: bool) -> int:
@@ -101,17 +100,16 @@ def upgrade(config_file: Path) -> None:
 
 
 def downgrade(config_file: Path, version: str) -> None:
+    from dunning_engine.engine.defaults import store_of
     from dunning_engine.stores import schema
 
-    with _tables(config_file).transaction() as tx:
-        schema.downgrade(tx.connection, version)
-    print(f"the tables are at version {version}: open them with the dunning_engine that made it")
-
-
-def _tables(config_file: Path) -> SqlStore:
-    from dunning_engine.stores.sql import SqlStore
-
-    url = load_config(config_file).store.url
-    if url == "memory:":
+    kept = load_config(config_file).store
+    if kept.url == "memory:":
         raise UsageError("a store in memory has no tables")
-    return SqlStore(url)
+    store = store_of(kept.url, tenant=kept.tenant, password=kept.password)
+    try:
+        with store.transaction() as tx:
+            schema.downgrade(tx.connection, version)
+    finally:
+        store.close()
+    print(f"the tables are at version {version}: open them with the dunning_engine that made it")

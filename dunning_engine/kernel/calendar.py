@@ -57,6 +57,7 @@ def zone_names() -> frozenset[str]:
     return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 
+@lru_cache(maxsize=1)
 def tzdata_version() -> str:
     """Version of the zone data in use, as in `2026.6`."""
     return metadata.version("tzdata")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.kernel.yamltext import Mapping, Scalar, Sequence
+from dunning_engine.kernel.yamltext import Mapping, Scalar
 from dunning_engine.policy.reading import warning
 
 if TYPE_CHECKING:
@@ -42,6 +42,6 @@ def _texts(node: Node, path: Path) -> Iterator[tuple[Path, str]]:
             for name, value in node.entries:
                 if name.text not in FREE_TEXTS:
                     yield from _texts(value, (*path, name.text))
-        case Sequence():
+        case _:
             for number, item in enumerate(node.items):
                 yield from _texts(item, (*path, number))
