@@ -20,7 +20,8 @@ HEAD = "policy: p\nversion: 1\ntime: {zone: Europe/Berlin}\nquiet_hours: 20:00 t
 STEP = "steps: [{step: reminder, when: 7 days after due, send: email reminder}]\n"
 
 BOMBS = {
-    "aliases": "a: &a [x, x]\n" + "".join(f"{c}: &{c} [*{p}, *{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)),
+    "aliases": "a: &a [x, x]\n"
+    + "".join(f"{c}: &{c} [*{p}, *{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)),
     "merge keys": "a: &a {x: 1}\nb: {<<: *a}\n",
     "depth": "a: " + "[" * 100_000,
     "nodes": "a: [" + "x, " * 200_000 + "]",
