@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dunning_engine.domain.limits import ClosedDays, ContactLimit, Hours, Per
 from dunning_engine.kernel.calendar import local_day, moment
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
+
+
+CLOCKS_DIFFER: Final = 10
+"""Seconds by which the clocks of two machines may differ: within them the order of two cases' events is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,10 @@ def _in_window(other: Arming, arming: Arming, limit: ContactLimit, zone: str) ->
 
 
 def _before(other: Arming, arming: Arming) -> bool:
-    """Of one second, cases of one policy count in any order; which of two policies was asked first cannot be told."""
-    if other.at != arming.at:
-        return other.at < arming.at
-    return other.policy is arming.policy and (other.case_id, other.action.id) <= (arming.case_id, arming.action.id)
+    """Of one second, cases of one policy count in any order; which of two policies was asked first their clocks do not tell."""
+    if other.policy is not arming.policy:
+        return other.at < arming.at - CLOCKS_DIFFER
+    return (other.at, other.case_id, other.action.id) <= (arming.at, arming.case_id, arming.action.id)
 
 
 def _too_early(arming: Arming) -> Iterator[str]:
