@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
+FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: crowd help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean
+.PHONY: crowd help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean security fuzz
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -76,6 +77,13 @@ EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run
 	@for policy in policies/us-consumer.yaml policies/eu-business.yaml; do $(BIN)/dunning verify $$policy --examples $(EXAMPLES) || true; done
 
+security: $(DEV)  ## bandit over the package: nothing may be left unanswered
+	@$(BIN)/python -m bandit -q -c pyproject.toml -r dunning_engine
+
+SECONDS ?= 60
+fuzz: $(FUZZ)  ## changed policies, templates, events and signed messages against their readers, SECONDS each
+	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
+
 clean:  ## forget environments and outputs
 	rm -rf $(VENV) out mutants examples/portfolio/out
 
@@ -96,4 +104,8 @@ $(DEV): $(VENV)/bin/python pyproject.toml
 
 $(MUTATION): $(DEV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	@touch $@
+
+$(FUZZ): $(DEV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
 	@touch $@

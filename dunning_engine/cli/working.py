@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess
+import subprocess  # nosec B404  # starts our own workers
 import sys
 import threading
 import time
@@ -189,7 +189,7 @@ def _keep(child: _Child, command: Sequence[str]) -> None:
         child.process, child.due = None, now + child.wait
         child.wait = min(child.wait * 2, RESTART_SECONDS_MAX) if short else RESTART_SECONDS
     if now >= child.due:
-        child.process, child.started = subprocess.Popen(command), now  # noqa: S603 - ourselves
+        child.process, child.started = subprocess.Popen(command), now  # noqa: S603 - ourselves  # nosec B603
 
 
 def _command(config_file: Path, settings: Settings, number: int) -> list[str]:

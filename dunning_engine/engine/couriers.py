@@ -6,7 +6,7 @@ runs adapters in one, which may crash, hang or eat memory without taking the eng
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403  # what our own process wrote
 import queue
 import threading
 from collections.abc import Callable

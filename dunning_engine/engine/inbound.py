@@ -52,7 +52,7 @@ def take_in(engine: DunningEngine, sender: Sender, headers: Mapping[str, str], b
     if len(body) > BODY_MOST:
         raise Unreadable(f"a message has at most {BODY_MOST:,} bytes, this one {len(body):,}")
     event_id = _identity(sender, headers, body, engine.clock.now())
-    told = _read(body)
+    told = read(body)
     case = engine.case(told["case"])
     fact = _fact(told["fact"], case.currency, sender, event_id)
     if not sender.secrets and not isinstance(fact, HoldPlaced | OptedOut):
@@ -71,7 +71,7 @@ def _identity(sender: Sender, headers: Mapping[str, str], body: bytes, now: int)
     return found
 
 
-def _read(body: bytes) -> dict[str, str]:
+def read(body: bytes) -> dict[str, str]:
     """The texts of a body by their keys; each key once, and none that is not known."""
     try:
         told = json.loads(body.decode(), object_pairs_hook=_once)

@@ -115,7 +115,7 @@ class Explorer:
         return self._tale(draft)
 
     def _chance(self, what: str, number: int) -> Random:
-        return Random(f"{self.seed}/{what}/{number}")  # noqa: S311 - tales, not secrets: they have to come again
+        return Random(f"{self.seed}/{what}/{number}")  # noqa: S311 - tales, not secrets: they have to come again  # nosec B311
 
     def _draft(self, chance: Random) -> Draft:
         draft = Draft(chance, self.policy)
