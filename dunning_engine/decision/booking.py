@@ -71,10 +71,9 @@ def charge_alone(desk: Desk, spec: ActionSpec, due: Due) -> Delivery | None:
     one = parcel(charging, desk.case, desk.standing, spec, due, desk.asked(due.step, spec))
     desk.why += [Note(f"step {due.step.name}", f"not charged: {note}") for note in one.notes]
     known = desk.case.deliveries.get(one.action.id)
-    if known is not None and known.state in UNDER_WAY:
-        return None
-    if not one.action.charges:
-        return _omit(desk, one)
+    taken = known is not None and known.state in UNDER_WAY
+    if taken or not one.action.charges:
+        return None if taken else _omit(desk, one)
     before = len(desk.cleared)
     approval = due.step.approval.words if due.step.approval is not None else None
     desk.judge(replace(one.action, approval=approval), known, due.step)

@@ -83,6 +83,9 @@ class SqlGuards:
             self._told(noted)
 
     def pin(self, policy_hash: str, rules: str) -> str:
+        known: str | None = self._told(_PINNED, the_policy=policy_hash).scalar_one_or_none()
+        if known is not None:  # also in a transaction that only reads
+            return known
         values = {"policy_hash": policy_hash, "rules": rules}
         self._told(insert_of(self._connection.dialect, laws).values(tenant=TENANT, **values).on_conflict_do_nothing())
         kept: str = self._told(_PINNED, the_policy=policy_hash).scalar_one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from story import Story, invoice, local
 
 from dunning_engine.domain.deliveries import DeliveryState
+from dunning_engine.domain.events import ApprovalGranted
 from dunning_engine.domain.ledger_events import ChargeOmitted
 
 MONTHLY = """
@@ -65,3 +66,23 @@ def test_each_ladder_passes_over_its_own():
     story.follow("2026-03-03", "2026-05-01")
     assert [d.key.cycle for d in story.case.deliveries.values() if d.state is DeliveryState.OMITTED]
     assert local(story.decide("2026-05-01").next_look) is not None
+
+
+def test_of_two_charges_the_one_that_is_made_is_not_made_again():
+    """While the other still waits for a person."""
+    text = """
+    fees:
+      one: {fixed: 5.00, once: per case}
+      other: {fixed: 7.00, once: per case}
+    applies_to: [debtor is business]
+    steps:
+      - {step: fees, when: 1 day after due, charge: [fee one, fee other], approval: clerk}
+    """
+    story = Story(text, ONE)
+    story.look("2026-03-03 10:00")
+    (first, digest), (second, _) = ((d.id, d.digest) for d in story.case.deliveries.values())
+    story.tell("2026-03-03 10:01", ApprovalGranted(first, digest, "eve"))
+    story.look("2026-03-03 10:05")
+    story.look("2026-03-03 10:10")
+    assert charged(story) == [("fee one", 500)]
+    assert story.case.deliveries[second].state is DeliveryState.AWAITING

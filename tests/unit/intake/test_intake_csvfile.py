@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunning_engine.domain.arrangements import HoldReason
@@ -456,6 +456,7 @@ def test_reading_twice_gives_the_same():
 CELLS = st.sampled_from(["", "A", "2026-02-01", "5", "-5.00", "1e9", "USD", "true", "x@y.z", "+12125550123", '"', "é;"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS | st.text(max_size=8), min_size=5, max_size=19)))
 def test_any_cells_are_rows_or_findings(lines):
     """Reading never raises, and each good line comes from one line of the file."""
@@ -466,6 +467,7 @@ def test_any_cells_are_rows_or_findings(lines):
     read_debtors("debtor,kind,holds\n" + table, file="d.csv")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_rows_or_findings(data):
     """A file that is no table is told about, whatever it is."""
