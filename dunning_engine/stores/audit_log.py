@@ -79,8 +79,9 @@ class SqlAuditLog:
     _tenant: str
     _heads: dict[str, tuple[int, str | None]]
 
-    def _run(self, statement: Any, values: Any = ()) -> CursorResult[Any]:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _run(self, statement: Any, values: Any = ()) -> CursorResult[Any]: ...
 
     @property
     def tenant(self) -> str:

@@ -24,8 +24,9 @@ class MemoryAuditLog:
 
     _tables: defaultdict[str, dict[Any, Any]]
 
-    def _write(self, table: str, key: Any, value: Any) -> None:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _write(self, table: str, key: Any, value: Any) -> None: ...
 
     @property
     def tenant(self) -> str:
