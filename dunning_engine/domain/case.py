@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
@@ -27,7 +28,6 @@ from dunning_engine.domain.events import (
     HostFact,
     OptedIn,
     OptedOut,
-    OverrideGranted,
     PaymentFailed,
     PolicyRef,
     Recorded,
