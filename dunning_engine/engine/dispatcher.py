@@ -185,7 +185,11 @@ class Dispatcher:
         return armament
 
     def _next(self, now: Instant | None) -> Armament | Question | Handover | None:
-        """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
+        """The next action, armed; what breaks on the way is put off, so that it does not stop the others.
+
+        Raises: what the database says, where it lets nothing be armed again and again.
+        """
+        refused: Exception | None = None
         for _ in range(CONFLICTS_MAX):
             claimed: list[OutboxRow] = []
             try:
@@ -198,6 +202,9 @@ class Dispatcher:
                 if not _is_database(error):
                     return self._put_off(claimed[0], error, self._time(now))
                 self._patiently(partial(self._freed, claimed[0], self._time(now)))
+                refused = error
+        if refused is not None:
+            raise refused
         return None
 
     def _claimed(self, given: Instant | None, claimed: list[OutboxRow]) -> Armament | Question | Handover | None:
