@@ -251,7 +251,7 @@ class Arming:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
-        record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
+        case = record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
         self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
@@ -265,7 +265,7 @@ class Arming:
         )
         tx.arm(armed, fence=row.fence)
         self._checkpoint(Point.ARM_WRITTEN)
-        return Armament(message, adapter, fence, self._monotonic())
+        return Armament(message, adapter, fence, self._monotonic(), case)
 
     @staticmethod
     def _same(message: Message, cleared: ClearedAction) -> bool:

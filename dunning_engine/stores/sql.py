@@ -183,8 +183,15 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     # Cases
 
-    def case(self, case_id: str) -> HeldCase | None:
-        return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
+    def case(self, case_id: str, known: Case | None = None) -> HeldCase | None:
+        if known is None:
+            return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
+        for _id, next_look, head, snapshot in self._statements.case_since.rows(self._connection, known.seq, case_id):
+            if snapshot is not None:
+                return self._held((case_id, next_look, head, snapshot))
+            self._heads[case_id] = (known.seq, head)
+            return HeldCase(known, next_look)
+        return None
 
     def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
         found = []
