@@ -68,6 +68,7 @@ class Statements:
     history: Prepared
     add_event: Prepared
     add_personal: Prepared
+    orders: Prepared
     contacts_of: Prepared
     put_contact: Prepared
     put_row: Prepared
@@ -157,6 +158,12 @@ def _case_reads(locking: bool) -> Catalogue:
             .where(_of(events), events.c.case_id == bindparam("the_id"))
             .order_by(events.c.seq),
             ("the_id",),
+        ),
+        "orders": (
+            select(*(column for column in orders.c if column.name not in ("number", "tenant")))
+            .where(_of(orders))
+            .order_by(orders.c.number),
+            (),
         ),
         "contacts_of": (
             select(*CONTACT).where(_of(contacts), contacts.c.debtor_id == bindparam("debtor")),
@@ -308,12 +315,6 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
 
 
 CONTACTS: Final = select(*CONTACT).where(_of(contacts), contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
-
-ORDERS: Final = (
-    select(*(column for column in orders.c if column.name not in ("number", "tenant")))
-    .where(_of(orders))
-    .order_by(orders.c.number)
-)
 
 
 def ended_order(scope: Scope, name: str) -> Any:
