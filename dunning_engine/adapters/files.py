@@ -108,13 +108,13 @@ class Files:
             return Retry(60, f"{self.folder} cannot be written: {trouble}")
 
     def _publish(self, message: Message, ending: str, content: bytes) -> Outcome:
-        name = self._known().get(message.action_id)
+        name = self._known().get(message.key)
         if name is None:
             name = _file_name(message) + ending
             if not (self.folder / name).exists():
                 self._enclose(message, ending)
                 publish(self.folder / name, content)
-            self._known()[message.action_id] = name
+            self._known()[message.key] = name
         return self._sent(name)
 
     def _enclose(self, message: Message, ending: str) -> None:
@@ -132,7 +132,7 @@ class Files:
         return Sent(reference, delivered=self.receipt == "delivered")
 
     def _known(self) -> dict[str, str]:
-        """Finished files by action, looked up once: the names of our own follow."""
+        """Finished files by key, looked up once: the names of our own follow."""
         if self._delivered is None:
             names = [path.name for path in self.folder.iterdir() if path.suffix in (".eml", ".txt")]
             self._delivered = {Path(name).stem.rpartition("_")[2]: name for name in names if not name.startswith(".")}
@@ -194,7 +194,7 @@ def _file_name(message: Message) -> str:
     """Day, invoice, step and action: sorted by name they are sorted by day."""
     action = message.action
     day = f"{moment(message.at, (message.sender and message.sender.zone) or 'UTC'):%Y-%m-%d}"
-    words = (day, *(_slug(word) for word in (*action.invoices[:1], action.step)), message.action_id)
+    words = (day, *(_slug(word) for word in (*action.invoices[:1], action.step)), message.key)
     return "_".join(word for word in words if word)
 
 

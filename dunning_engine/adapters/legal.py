@@ -70,7 +70,7 @@ class LegalBundle:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder, seconds):
-                found = next(self.folder.glob(f"[!.]*_{message.action_id}"), None)
+                found = next(self.folder.glob(f"[!.]*_{message.key}"), None)
                 return Sent((found or self._write(message)).name)
         except TimeoutError as late:
             return Retry(60, str(late))
@@ -82,7 +82,7 @@ class LegalBundle:
     def _write(self, message: Message) -> Path:
         """Everything under a hidden name, which a crash leaves behind, then under its own."""
         topic = _slug(message.action.spec.topic) or "bundle"
-        whole = self.folder / f"{_slug(message.action.case_id)}_{topic}_{message.action_id}"
+        whole = self.folder / f"{_slug(message.action.case_id)}_{topic}_{message.key}"
         part = self.folder / f".{whole.name}.part"
         shutil.rmtree(part, ignore_errors=True)
         (part / "documents").mkdir(parents=True)

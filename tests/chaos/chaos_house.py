@@ -117,7 +117,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Posts an action with its identity as key; the receiver takes each key once."""
+    """Posts an action under its key; the receiver takes each key once."""
 
     port: int
     name: str = "webhook"
@@ -132,14 +132,14 @@ class Webhook:
             return Retry(1, f"no connection: {error}")
         try:
             body = encode_message(message).encode()
-            connection.request("POST", "/", body, {"Idempotency-Key": message.action_id})
+            connection.request("POST", "/", body, {"Idempotency-Key": message.key})
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
             return Uncertain(f"no answer: {error}")
         finally:
             connection.close()
         if status == 200:
-            return Sent(message.action_id)
+            return Sent(message.key)
         return Bounced("refused") if status == 400 else Retry(1, f"status {status}")
 
 
