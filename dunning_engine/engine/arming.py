@@ -145,7 +145,7 @@ class Arming:
         doubted = attempt_of(held.case.deliveries[row.id]) != row.id
         known = doubted and armament.adapter.capability is Capability.DEDUPE
         _policy, admission = self._asked(tx, held, row, now, known=known)
-        if isinstance(admission, Armed) and self._same(armament.message, admission.action):
+        if isinstance(admission, Armed) and self._same(armament.message, admission.action, held.case):
             record(tx, held, [DeliveryArmed(row.id, row.attempts, known=known)], now)
             return None
         free = disarmed(tx, row, now, doubted=doubted)
@@ -242,7 +242,11 @@ class Arming:
         *,
         known: bool,
     ) -> Armament | Handover:
-        if row.state is OutboxState.UNCERTAIN and row.message is not None and not self._same(row.message, cleared):
+        if (
+            row.state is OutboxState.UNCERTAIN
+            and row.message is not None
+            and not self._same(row.message, cleared, held.case)
+        ):
             self._breakers.untried(endpoint_of(adapter, row.action))
             return _left_to_people(tx, row, "what it says has changed since", now)
         try:
@@ -269,17 +273,21 @@ class Arming:
         return Armament(message, adapter, fence, self._monotonic(), case)
 
     @staticmethod
-    def _same(message: Message, cleared: ClearedAction) -> bool:
-        """Whether what a message says is still so."""
-        return (message.action, message.obligations) == (cleared.action, cleared.obligations)
+    def _same(message: Message, cleared: ClearedAction, case: Case) -> bool:
+        """Whether what a message says, and to whom, is still so."""
+        said = (message.action, message.obligations, message.receiver)
+        return said == (cleared.action, cleared.obligations, addressed(case.debtor, cleared.action.spec.to))
 
     def _message(
         self, tx: Transaction, row: OutboxRow, case: Case, policy: Policy, cleared: ClearedAction, now: Instant
     ) -> Message:
-        """The words of the first attempt as long as what they say is still so."""
-        action, first = cleared.action, row.message
-        if first is not None and self._same(first, cleared):
-            return first
+        """The words of the last attempt as long as what they say is still so; else others, under a key of their own.
+
+        Whoever comes here with an attempt before knows that it did not leave.
+        """
+        action, last = cleared.action, row.message
+        if last is not None and self._same(last, cleared, case):
+            return last
         owed = obliged(cleared, policy, self._shelf.of(case.policy, tx)[1])
         along = enclosed(action, case, self._documents)
         names = [document.name for document in along.documents]
@@ -297,6 +305,7 @@ class Arming:
             attachments=along.documents,
             lacking=along.lacking,
             obligations=cleared.obligations,
+            rendering=1 if last is None else last.rendering + 1,
         )
 
 

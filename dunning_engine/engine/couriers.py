@@ -41,7 +41,7 @@ class Courier(Protocol):
     ) -> Outcome | Withheld:
         """Hand a message over; `late` gets what comes after the deadline."""
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
         """Ask what became of an action."""
 
     def close(self) -> None:
@@ -58,12 +58,12 @@ def handed_over(adapter: Adapter, message: Message, seconds: float, may_go: MayG
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 
 
-def looked_up(adapter: Adapter, action_id: str, seconds: float) -> Outcome:
+def looked_up(adapter: Adapter, key: str, seconds: float) -> Outcome:
     """What an adapter says of an action; one that cannot be asked, or fails, knows nothing."""
     if not isinstance(adapter, LooksUp):
         return Uncertain(f"the adapter {adapter.name} cannot be asked")
     try:
-        return adapter.lookup(action_id, seconds=seconds)
+        return adapter.lookup(key, seconds=seconds)
     except Exception as error:  # noqa: BLE001 - like one that fails at a hand-over
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 
@@ -92,8 +92,8 @@ class Direct:
     ) -> Outcome | Withheld:
         return handed_over(adapter, message, seconds, may_go)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
-        return looked_up(adapter, action_id, seconds)
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
+        return looked_up(adapter, key, seconds)
 
     def close(self) -> None:
         """Nothing waits."""
@@ -155,11 +155,11 @@ class Threads:
         job = _Job(lambda: handed_over(adapter, message, seconds, lambda: not job.left and may_go()), told_late)
         return self._done(job, adapter, seconds)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
         def told_late(_outcome: Outcome | Withheld) -> None:
             self.stuck -= 1
 
-        return _told(self._done(_Job(lambda: looked_up(adapter, action_id, seconds), told_late), adapter, seconds))
+        return _told(self._done(_Job(lambda: looked_up(adapter, key, seconds), told_late), adapter, seconds))
 
     def _done(self, job: _Job, adapter: Adapter, seconds: float) -> Outcome | Withheld:
         desk = self._desk()
@@ -221,8 +221,8 @@ class Apart:
     ) -> Outcome | Withheld:
         return self._sent(adapter, message, seconds, may_go)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
-        return _told(self._sent(adapter, action_id, seconds, lambda: True))
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
+        return _told(self._sent(adapter, key, seconds, lambda: True))
 
     def _sent(self, adapter: Adapter, what: Message | str, seconds: float, may_go: MayGo) -> Outcome | Withheld:
         with self._lock:

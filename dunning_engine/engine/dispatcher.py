@@ -392,7 +392,7 @@ class Dispatcher:
             self._received(armament, outcome, self._clock.now())
 
     def _looked_up(self, question: Question, now: Instant | None) -> Handover:
-        outcome = self._courier.lookup(question.adapter, question.row.id, seconds=DELIVER_SECONDS)
+        outcome = self._courier.lookup(question.adapter, question.row.key, seconds=DELIVER_SECONDS)
         self._checkpoint(Point.LOOKED_UP)
         with self._store.transaction() as tx:
             return self._receiving.answered(tx, question, outcome, self._time(now))

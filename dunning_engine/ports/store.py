@@ -105,6 +105,11 @@ class OutboxRow:
     def id(self) -> str:
         return self.action.id
 
+    @property
+    def key(self) -> str:
+        """Under which its receiver knows it."""
+        return self.id if self.message is None else self.message.key
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPolicy:

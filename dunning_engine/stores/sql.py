@@ -18,6 +18,7 @@ from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports import codec
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.chain import START
 from dunning_engine.ports.store import (
     CaseChange,
@@ -67,12 +68,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, Engine
 
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.stores.database import Backend
-
-DEFAULT_TENANT: Final = "default"
-"""Whose everything is where nobody speaks of tenants."""
 
 TENANT_LENGTH: Final = 200
 
@@ -160,7 +159,7 @@ def _checked(tenant: Any) -> str:
 class SqlTransaction(SqlAuditLog, SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_heads", "_line", "_statements")
+    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
         self._connection, self._line = connection, Line(connection)
@@ -168,6 +167,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         self._statements = statements
         self._backend = backend
         self._heads: dict[str, tuple[int, str | None]] = {}
+        self._cleared: dict[str, tuple[ProposedAction | None, str]] = {}
 
     def _run(self, statement: Any, values: Mapping[str, Any] = NO_VALUES) -> CursorResult[Any]:
         """One of the statements that are not prepared."""
@@ -252,8 +252,9 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
             links = linked(self._tenant, case.id, self._head(case.id, expected), change.events)
             events += links.events
             personal += links.personal
+            self._cleared |= links.cleared
             if expected == 0:
-                opened.append(case_row(case, look, links.head))
+                opened.append(case_row(case, look, links.head, self._backend.ROOM))
             else:
                 snapshot = codec.encode_case(case)
                 changed.append((case.status.value, look, case.seq, snapshot, links.head, case.id, expected))
@@ -316,11 +317,16 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     # Outbox
 
     def put(self, rows: Sequence[OutboxRow]) -> None:
-        values = [(row.id, row.action.case_id, row.action.debtor_id, *outbox_values(row)) for row in rows]
+        values = [outbox_values(row, self._text_of(row.action)) for row in rows]
         if self._statements.put_row.run(self._line, values) != len(rows):
             raise Conflict(
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
+
+    def _text_of(self, action: ProposedAction) -> str:
+        """An action as text: that of the event which has just told of it, where there is one."""
+        told, text = self._cleared.pop(action.id, (None, ""))
+        return text if told is action else codec.encode_action(action)
 
     def time(self) -> Instant | None:
         return self._backend.time(self._connection)

@@ -32,6 +32,9 @@ BACKPORTED: Final[tuple[Version, ...]] = ((3, 44, 6), (3, 50, 7))
 MINIMUM: Final[Version] = (3, 37, 0)
 """The first with `STRICT` tables."""
 
+ROOM: Final = 256
+"""Characters that a case gets to grow by when it is opened: where a page is full, one that grows moves its neighbours."""
+
 WAIT_SECONDS: Final = 30
 """How long a thread waits for the connection, and the connection for another process."""
 
