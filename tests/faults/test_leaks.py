@@ -13,7 +13,7 @@ from fault_stage import THOROUGH, Stage
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.ports.adapter import Message, Outcome, Retry, Sent, Uncertain
 
-DAYS = 720 if THOROUGH else 40
+DAYS = 720 if THOROUGH else 30
 SHARE = 0.05
 """By how much memory may grow after the first half."""
 

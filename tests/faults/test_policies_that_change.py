@@ -22,7 +22,7 @@ from dunning_engine.kernel.errors import DunningError
 from dunning_engine.kernel.money import Money
 from dunning_engine.stores.sql import SqlStore
 
-SWAPS = 1_000 if THOROUGH else 12
+SWAPS = 1_000 if THOROUGH else 9
 WORKERS = 8 if THOROUGH else 2
 
 CONFIG = """policies = ["shop.yaml"]
@@ -94,7 +94,9 @@ def test_workers_never_work_by_half_a_policy(tmp_path: Path, postgres_url: str) 
     (tmp_path / "dunning.toml").write_text(CONFIG)
     (tmp_path / "templates" / "email").mkdir(parents=True)
     for text in ("reminder", "warning"):
-        (tmp_path / "templates" / "email" / f"{text}.liquid").write_text("Subject: x\n\nPlease pay {{ case.balance }}.\n")
+        (tmp_path / "templates" / "email" / f"{text}.liquid").write_text(
+            "Subject: x\n\nPlease pay {{ case.balance }}.\n"
+        )
     policy.write_text(words(1))
     with workers(tmp_path, postgres_url) as files:
         comes(lambda: all(health(file).get("last_tick") for file in files))
@@ -129,7 +131,7 @@ def test_workers_never_work_by_half_a_policy(tmp_path: Path, postgres_url: str) 
         kept = {number: tx.version("shop", number) for number in range(1, SWAPS + 1)}
     store.close()
     whole = {
-        stored.policy.hash: number
+        stored.ref.hash: number
         for number, stored in kept.items()
         if stored is not None and stored.source == words(number)
     }
