@@ -27,33 +27,33 @@ TENANT: Final[Any] = bindparam("the_tenant")
 class Prepared:
     """One statement of one tenant, ready to run with tuples whose values stand in the order of its names."""
 
-    __slots__ = ("_arranged", "text")
+    __slots__ = ("arranged", "text")
 
     def __init__(self, text: str, arranged: Any) -> None:
         self.text = text
-        self._arranged = arranged
+        self.arranged = arranged
 
     def rows(self, connection: Connection, *values: Any) -> Sequence[Any]:
         """Every row of a query."""
-        arranged = self._arranged(values)
+        arranged = self.arranged(values)
         try:
-            if _heard(connection):
+            if heard(connection):
                 return connection.exec_driver_sql(self.text, arranged).fetchall()
             driver: Any = connection.connection.driver_connection
             found: Sequence[Any] = driver.execute(self.text, arranged).fetchall()
         except DBAPIError as error:
             raise told(error) from error
         except connection.dialect.loaded_dbapi.Error as error:
-            raise told(_noted(connection, error)) from error
+            raise told(noted(connection, error)) from error
         return found
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run once per tuple; how many rows of the table were written."""
         if not rows:
             return 0
-        arranged = [self._arranged(row) for row in rows]
+        arranged = [self.arranged(row) for row in rows]
         try:
-            if _heard(connection):
+            if heard(connection):
                 return connection.exec_driver_sql(self.text, arranged if len(rows) > 1 else arranged[0]).rowcount
             cursor: Any = connection.connection.cursor()
             if len(rows) > 1:
@@ -63,19 +63,19 @@ class Prepared:
         except DBAPIError as error:
             raise told(error) from error
         except connection.dialect.loaded_dbapi.Error as error:
-            raise told(_noted(connection, error)) from error
+            raise told(noted(connection, error)) from error
         written: int = cursor.rowcount
         cursor.close()
         return written
 
 
-def _heard(connection: Connection) -> bool:
+def heard(connection: Connection) -> bool:
     """Whether somebody listens to what the cursors of SQLAlchemy do, to trace it or to count it."""
     told_of: Any = connection.dispatch
     return bool(told_of.before_cursor_execute or told_of.after_cursor_execute)
 
 
-def _noted(connection: Connection, error: Any) -> DBAPIError:
+def noted(connection: Connection, error: Any) -> DBAPIError:
     """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
     driver: Any = connection.connection.driver_connection
     lost = connection.dialect.is_disconnect(error, driver, None)
@@ -90,7 +90,7 @@ class Compiled:
     __slots__ = ("_constants", "_order", "_text", "_width")
 
     def __init__(self, statement: ClauseElement, names: Sequence[str], dialect: Dialect) -> None:
-        columns = ["tenant", *names] if isinstance(statement, Insert) else None
+        columns = ["tenant", *names] if names and isinstance(statement, Insert) else None
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self._text = str(compiled)
         self._width = len(names)
