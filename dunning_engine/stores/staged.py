@@ -14,12 +14,14 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql import visitors
 
 from dunning_engine.stores.failures import told
-from dunning_engine.stores.prepared import TENANT, Compiled, Prepared, heard, noted
+from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import Dialect
+
+    from dunning_engine.stores.prepared import Line
 
 FEW: Final = 50
 """Below so many rows the round trips for the table cost more than they spare."""
@@ -60,12 +62,11 @@ class Bulk(Prepared):
         super().__init__(one.text, one.arranged)
         self._whole, self._create, self._copy = whole, create, copy
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        if len(rows) < FEW or heard(connection) or connection.in_nested_transaction() or not _may_stage(connection):
-            return super().run(connection, rows)
-        driver: Any = connection.connection.driver_connection
+    def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
+        if len(rows) < FEW or line.driver is None or line.connection.in_nested_transaction() or not _may_stage(line):
+            return super().run(line, rows)
         try:
-            with driver.cursor() as cursor:
+            with line.driver.cursor() as cursor:
                 cursor.execute(self._create)
                 with cursor.copy(self._copy) as copy:
                     for row in rows:
@@ -74,16 +75,16 @@ class Bulk(Prepared):
                 cursor.execute(self._whole.text, self._whole.arranged(()))
                 written: int = cursor.rowcount
                 cursor.execute(PLANNED, ("on", "on"))
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise told(noted(connection, error)) from error
+        except line.connection.dialect.loaded_dbapi.Error as error:
+            raise told(line.noted(error)) from error
         return written
 
 
-def _may_stage(connection: Connection) -> bool:
-    known: dict[Any, Any] = connection.info
+def _may_stage(line: Line) -> bool:
+    known: dict[Any, Any] = line.connection.info
     if ALLOWED not in known:
         try:
-            known[ALLOWED] = bool(connection.exec_driver_sql(ASKED).scalar())
+            known[ALLOWED] = bool(line.fetched(ASKED)[0][0])
         except DBAPIError as error:
             raise told(error) from error
     return bool(known[ALLOWED])

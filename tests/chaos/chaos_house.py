@@ -19,7 +19,7 @@ from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.policy.model import Policy
-from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain, Withheld
 from dunning_engine.ports.codec import encode_message
 
 POLICY: Final = """
@@ -159,6 +159,9 @@ class Letters:
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         return self._files.deliver(message, seconds=seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        return self._files.deliver_asking(message, seconds=seconds, may_go=may_go)
 
 
 def overdue_since(now: int) -> int:
