@@ -39,6 +39,7 @@ from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import ordered
+from dunning_engine.kernel.values import changed as made_of
 from dunning_engine.ports.adapter import Capability, LooksUp, Message
 from dunning_engine.ports.checkpoints import Point
 from dunning_engine.ports.store import OutboxState
@@ -255,7 +256,7 @@ class Arming:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
-        record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
+        case = record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
         self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
@@ -269,7 +270,7 @@ class Arming:
         )
         tx.arm(armed, fence=row.fence)
         self._checkpoint(Point.ARM_WRITTEN)
-        return Armament(message, adapter, fence, self._monotonic())
+        return Armament(message, adapter, fence, self._monotonic(), case)
 
     @staticmethod
     def _same(message: Message, cleared: ClearedAction, case: Case) -> bool:
@@ -319,4 +320,4 @@ def _without(action_id: str, case: Case, tx: Transaction) -> Case:
     log = tx.contacts([case.debtor.id]).get(case.debtor.id, NO_CONTACTS)
     others = [contact for contact in log if contact.action_id != action_id]
     bound = ordered(case, tx.orders())
-    return replace(bound, contacts=log if len(others) == len(log) else ContactLog(others))
+    return made_of(bound, {"contacts": log if len(others) == len(log) else ContactLog(others)})

@@ -10,10 +10,9 @@ import pickle  # nosec B403  # what our own process wrote
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from dunning_engine.ports.adapter import AsksLast, LooksUp, Outcome, Retry, Uncertain, Withheld
+from dunning_engine.ports.adapter import LooksUp, Outcome, Retry, Uncertain, Withheld, asks_last, is_at_once
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -52,7 +51,7 @@ class Courier(Protocol):
 def handed_over(adapter: Adapter, message: Message, seconds: float, may_go: MayGo) -> Outcome | Withheld:
     """What an adapter says; one that breaks its word and raises leaves doubt."""
     try:
-        if isinstance(adapter, AsksLast):
+        if asks_last(adapter):
             return adapter.deliver_asking(message, seconds=seconds, may_go=may_go)
         return adapter.deliver(message, seconds=seconds) if may_go() else Withheld()
     except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the note tells it
@@ -103,36 +102,38 @@ class Direct:
 # Threads --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
 class _Job:
-    work: Callable[[], Outcome | Withheld]
-    late: Late
-    done: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    outcome: Outcome | Withheld | BaseException | None = None
-    left: bool = False
-    """Nobody waits for it any more."""
+    """One call; `back` is locked until it has come back, `left` says that nobody waits for it any more."""
+
+    __slots__ = ("_late", "_lock", "_work", "back", "left", "outcome")
+
+    def __init__(self, work: Callable[[], Outcome | Withheld], late: Late) -> None:
+        self._work, self._late = work, late
+        self._lock, self.back = threading.Lock(), threading.Lock()
+        self.back.acquire()
+        self.outcome: Outcome | Withheld | BaseException | None = None
+        self.left = False
 
     def run(self) -> None:
         try:
-            outcome: Outcome | Withheld | BaseException = self.work()
+            outcome: Outcome | Withheld | BaseException = self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for it
             outcome = error
-        with self.lock:
+        with self._lock:
             self.outcome, left = outcome, self.left
-        self.done.set()
+        self.back.release()
         if left and not isinstance(outcome, BaseException):
-            self.late(outcome)
+            self._late(outcome)
 
     def leave(self) -> bool:
         """Wait no longer; `False` where it has just come back."""
-        with self.lock:
+        with self._lock:
             self.left = self.outcome is None
             return self.left
 
 
 class Threads:
-    """Calls adapters in threads of its own, one for each that calls at the same time."""
+    """Calls adapters in threads of its own, one for each that calls at the same time; in the caller's where they never wait."""
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
         self._grace = grace
@@ -143,6 +144,8 @@ class Threads:
     def deliver(
         self, adapter: Adapter, message: Message, *, seconds: float, may_go: MayGo, late: Late
     ) -> Outcome | Withheld:
+        if is_at_once(adapter):
+            return handed_over(adapter, message, seconds, may_go)
         job: _Job
 
         def told_late(outcome: Outcome | Withheld) -> None:
@@ -161,7 +164,7 @@ class Threads:
     def _done(self, job: _Job, adapter: Adapter, seconds: float) -> Outcome | Withheld:
         desk = self._desk()
         desk.put(job)
-        if not job.done.wait(seconds + self._grace) and job.leave():
+        if not job.back.acquire(timeout=seconds + self._grace) and job.leave():
             self.stuck += 1
             desk.put(None)
             return overdue(adapter, seconds + self._grace)

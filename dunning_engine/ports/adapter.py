@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from dunning_engine.ports.documents import Document
 
@@ -157,3 +157,31 @@ class HasEndpoints(Protocol):
 
     def endpoint(self, action: ProposedAction) -> str:
         """The name of the receiver of an action."""
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """An adapter that waits for nobody, no receiver and no other process: it is called in the thread that hands over.
+
+    That spares two changes of threads for each action, and the deadline with them: one that waits all the same holds up
+    its worker.
+    """
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is so."""
+
+
+def asks_last(adapter: Adapter) -> TypeGuard[AsksLast]:
+    """`isinstance` of a protocol, as fast as what is asked for each action has to be; so are the others."""
+    return hasattr(adapter, "deliver_asking")
+
+
+def has_endpoints(adapter: Adapter) -> TypeGuard[HasEndpoints]:
+    """Whether it speaks for several receivers."""
+    return hasattr(adapter, "endpoint")
+
+
+def is_at_once(adapter: Adapter) -> bool:
+    """Whether it waits for nobody."""
+    return bool(getattr(adapter, "at_once", False))
