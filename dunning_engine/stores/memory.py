@@ -24,7 +24,7 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
-from dunning_engine.stores.memory_audit_log import MemoryAuditLog
+from dunning_engine.stores.memory_audit_log import TENANT, MemoryAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,8 @@ _ABSENT: Any = object()
 class MemoryStore:
     """Cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tenant: str = TENANT) -> None:
+        self._tenant = tenant
         self._lock = threading.Lock()
         self._owner: int | None = None
         self._current: MemoryTransaction | None = None
@@ -58,7 +59,7 @@ class MemoryStore:
         if self._owner == threading.get_ident():
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
         with self._lock:
-            current = MemoryTransaction(self.tables)
+            current = MemoryTransaction(self.tables, self._tenant)
             self._owner, self._current = threading.get_ident(), current
             try:
                 yield current
@@ -89,8 +90,8 @@ class MemoryStore:
 class MemoryTransaction(MemoryAuditLog):
     """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
 
-    def __init__(self, tables: defaultdict[str, dict[Any, Any]]) -> None:
-        self._tables = tables
+    def __init__(self, tables: defaultdict[str, dict[Any, Any]], tenant: str) -> None:
+        self._tables, self._tenant = tables, tenant
         self.done: list[tuple[str, Any, Any]] = []
 
     @property

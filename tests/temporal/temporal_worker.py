@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from temporal_house import Sink, desk_of
+from temporal_house import Post, desk_of
 from temporalio.client import Client
 
 from dunning_engine.integrations.temporal import worker
@@ -27,7 +27,7 @@ async def main(address: str, queue: str, ledger: str) -> None:
         return Sent(message.action_id[:8])
 
     client = await Client.connect(address)
-    await worker(client, desk_of(Sink(answer=effect)), queue=queue).run()
+    await worker(client, desk_of(Post(answer=effect)), queue=queue).run()
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 @contextmanager
 def running(address: str, ledger: Path) -> Iterator[subprocess.Popen[bytes]]:
     call = [sys.executable, str(HERE / "temporal_worker.py"), address, QUEUE, str(ledger)]
-    path = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    path = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parents[1])])
     process = subprocess.Popen(call, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
     try:
         yield process
