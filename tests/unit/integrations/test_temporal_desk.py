@@ -48,7 +48,7 @@ FACTS = [
 DEEDS = st.one_of(st.integers(1, 30), st.sampled_from(FACTS), st.just("new run"), st.sampled_from(["INV-2", "INV-3"]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(DEEDS, min_size=1, max_size=12))
 def test_an_image_tells_the_same_story_as_a_store(deeds: list[Any]) -> None:
     images, store = OnImages(), OnStore()
