@@ -25,8 +25,9 @@ from dunning_engine.domain.questions import Op, Question, Unit
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.calendar import zone
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, render, suggest
-from dunning_engine.kernel.grammar import COUNT, DATE, NAME, TIME, Form, Grammar, Meant, Misfit, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Meant, Misfit, Slot
 from dunning_engine.kernel.ids import canonical_json
+from dunning_engine.kernel.slots import COUNT, DATE, NAME, TIME
 from dunning_engine.kernel.yamltext import Mapping as MappingNode
 from dunning_engine.kernel.yamltext import Node, Scalar, Sequence
 

@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any, Final
 from dunning_engine.adapters.folder import Lines, Unsure, locked
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import plain_text
-from dunning_engine.domain.actions import ActionKey
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
@@ -127,7 +126,7 @@ def reported(message: Message) -> dict[str, str]:
 def corrected(action: ProposedAction) -> str:
     """The identity of the report that a correction is about: their keys differ in the slot alone."""
     slot = action.key.slot.removeprefix("correct ").rpartition(" ")[0]
-    return ActionKey(action.key.cycle, action.key.step, action.key.occurrence, slot).action_id(action.case_id)
+    return action.key.beside(slot).action_id(action.case_id)
 
 
 def _told(text: str) -> dict[str, Any]:

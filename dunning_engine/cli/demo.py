@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from dunning_engine.cli.running import items_of, settle
 from dunning_engine.cli.screen import note, progress
 from dunning_engine.cli.summary import print_summary
+from dunning_engine.domain.approval_events import ApprovalRequested
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import ApprovalRequested
 from dunning_engine.engine.bringing_in import Item, bring_in
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.config import load_config

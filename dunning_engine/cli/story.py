@@ -10,6 +10,7 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.screen import width
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain import events as e
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested, OverrideGranted
 from dunning_engine.domain.erasure import Erased
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
@@ -68,15 +69,15 @@ def told(event: e.Event, case: Case, policy: Policy) -> Told | None:
             return Told("blocked", f"{action.spec.words}: {'; '.join(why)}", "red")
         case e.ActionCancelled(action_id, why):
             return Told("withdrawn", f"{case.deliveries[action_id].words}: {why}", "yellow")
-        case e.ApprovalRequested(action, role, _, expires):
+        case ApprovalRequested(action, role, _, expires):
             return Told(
                 "asks", f"{role} to approve {action.spec.words} before {_time(expires, policy)} ({action.id})", "cyan"
             )
-        case e.ApprovalGranted(_, _, by):
+        case ApprovalGranted(_, _, by):
             return Told("approved", f"by {by}", "cyan")
-        case e.ApprovalRefused(_, by, note):
+        case ApprovalRefused(_, by, note):
             return Told("refused", f"by {by}{f': {note}' if note else ''}", "red")
-        case e.OverrideGranted(action_id, rules, by, reason):
+        case OverrideGranted(action_id, rules, by, reason):
             return Told(
                 "override", f"{', '.join(rules)} for {case.deliveries[action_id].words} by {by}: {reason}", "cyan"
             )

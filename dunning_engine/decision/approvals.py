@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused
 from dunning_engine.domain.deliveries import BOTH, Delivery, DeliveryState
-from dunning_engine.domain.events import ApprovalGranted, ApprovalRefused
 from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.errors import NotFound, UsageError
 

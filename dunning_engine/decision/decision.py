@@ -10,7 +10,8 @@ from dunning_engine.kernel.calendar import iso
 if TYPE_CHECKING:
     from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason
     from dunning_engine.domain.actions import ClearedAction, ProposedAction
-    from dunning_engine.domain.events import ApprovalRequested, Event
+    from dunning_engine.domain.approval_events import ApprovalRequested
+    from dunning_engine.domain.events import Event
     from dunning_engine.kernel.calendar import Instant
 
 

@@ -20,11 +20,12 @@ from dunning_engine.decision.standing import Standing, stand
 from dunning_engine.decision.turns import out_of_turn
 from dunning_engine.domain.actions import ActionKey, ActionSpec, ProposedAction
 from dunning_engine.domain.addressing import addressed, in_law, unaddressable
+from dunning_engine.domain.approval_events import ApprovalRequested
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.docket import line_of
-from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, ApprovalRequested, Event
+from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event
 from dunning_engine.kernel.calendar import DAY_SECONDS, Day, Instant
 from dunning_engine.kernel.ids import content_hash
 from dunning_engine.policy.model import Policy, Step
@@ -109,7 +110,7 @@ class Desk:
 
     def propose(self, spec: ActionSpec, due: Due, cargo: Cargo = NO_CARGO) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
-        key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
+        key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot, case.tenant)
         asked = self.asked(step, spec)
         own = key.action_id(case.id)
         return ProposedAction(

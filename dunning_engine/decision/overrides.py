@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.compliance.rulebook import RuleKind
 from dunning_engine.decision.own_rules import gate_rules
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import OverrideGranted
 from dunning_engine.domain.given import given_text
 from dunning_engine.kernel.diagnostics import suggest
 from dunning_engine.kernel.errors import NotFound, UsageError

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.arrangements import Hold, HoldMark, PromiseToPay
 from dunning_engine.domain.charges import DEFAULT_TERMS, ChargeAccount, LedgerTerms
 from dunning_engine.domain.contacts import NO_CONTACTS, Contact, ContactLog
@@ -27,7 +28,6 @@ from dunning_engine.domain.events import (
     HostFact,
     OptedIn,
     OptedOut,
-    OverrideGranted,
     PaymentFailed,
     PolicyRef,
     Recorded,
@@ -141,6 +141,8 @@ class Case:
     forced: tuple[Forcing, ...] = ()
     erased_at: Instant | None = None
     """When what identified the debtor was erased."""
+    tenant: str = ""
+    """Whose case it is, as far as the identities of its actions say so."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -176,6 +178,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             terms=event.terms,
             variant=event.variant,
             route=event.route,
+            tenant=event.tenant,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.domain.actions import ActionKey, ProposedAction
 from dunning_engine.domain.addressing import in_law
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.contacts import Contact
 from dunning_engine.domain.docket import line_of
 from dunning_engine.domain.events import (
@@ -19,9 +20,6 @@ from dunning_engine.domain.events import (
     ActionCancelled,
     ActionCleared,
     ActionDeferred,
-    ApprovalGranted,
-    ApprovalRefused,
-    ApprovalRequested,
     DeliveryArmed,
     ReceiptKind,
     ReceiptRecorded,

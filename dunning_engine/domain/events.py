@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dunning_engine.domain.agency_events import AgencyFact
+from dunning_engine.domain.approval_events import ApprovalEvent
 from dunning_engine.domain.arrangements import Clock, DisputeOutcome, HoldReason, Resume
 from dunning_engine.domain.charges import DEFAULT_TERMS, LedgerTerms
 from dunning_engine.domain.contacts import CONSUMER, Outcome
@@ -55,6 +56,7 @@ class CaseOpened:
 
     `terms` are what the case's ledger follows of the policy.
     `route` says how routing came to the policy, `variant` (`sooner/control`) which variant of which experiment it is.
+    `tenant` is whose case it is; empty for the only one, and in cases of before tenants had a part in identities.
     """
 
     debtor: Party
@@ -64,6 +66,7 @@ class CaseOpened:
     terms: LedgerTerms = DEFAULT_TERMS
     variant: str = ""
     route: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,45 +335,6 @@ class ActionBlocked:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalRequested:
-    """An action waits for a person with a role (for one with each: `a and b`); `digest` binds the answer to exactly this action."""
-
-    action: ProposedAction
-    role: str
-    digest: str
-    expires: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalGranted:
-    """A person agreed to the action with this digest, for a role; without one for every role that was asked."""
-
-    action_id: str
-    digest: str
-    by: str
-    role: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalRefused:
-    """A person refused the action; its step is skipped."""
-
-    action_id: str
-    by: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OverrideGranted:
-    """A person set rules aside for one action, and says why: never a prohibition, never a rule of the house."""
-
-    action_id: str
-    rules: tuple[str, ...]
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ActionCleared:
     """Every rule let the action pass: it stands in the outbox."""
 
@@ -471,10 +435,7 @@ Event: TypeAlias = (
     | Fact
     | ActionDeferred
     | ActionBlocked
-    | ApprovalRequested
-    | ApprovalGranted
-    | ApprovalRefused
-    | OverrideGranted
+    | ApprovalEvent
     | ActionCleared
     | LevelJoined
     | StepSkipped

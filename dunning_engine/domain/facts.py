@@ -44,8 +44,9 @@ from dunning_engine.domain.facts_waiting import (
 from dunning_engine.domain.readiness import InvoiceReadied
 from dunning_engine.kernel.calendar import day_start
 from dunning_engine.kernel.diagnostics import suggest
-from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, WORD, Form, Grammar, Meant, Misfit, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Meant, Misfit, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, DATE, NAME, WORD
 
 
 class SumOf(Enum):

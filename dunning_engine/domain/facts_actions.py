@@ -10,7 +10,8 @@ from typing import Any, Final
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyReturned
 from dunning_engine.domain.declines import Decline, Scheme
 from dunning_engine.domain.events import PaymentFailed
-from dunning_engine.kernel.grammar import AMOUNT, Form, Slot
+from dunning_engine.kernel.grammar import Form, Slot
+from dunning_engine.kernel.slots import AMOUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from dunning_engine.domain.ledger_events import (
     ReversalKind,
     WrittenOff,
 )
-from dunning_engine.kernel.grammar import AMOUNT, DATE, Form, Slot
+from dunning_engine.kernel.grammar import Form, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, DATE
 
 NUMBER: Slot[str] = Slot("an invoice number", r"[^\s,]+", str, str, "INV-1042")
 CHARGE: Slot[str] = Slot("the name of a charge", r"[^\s,]+", str, str, "late-1")

@@ -14,8 +14,9 @@ from dunning_engine.domain.events import DisputeAnswered, HoldLifted, HoldPlaced
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.plans import Instalment, PlanAgreed, PlanOffered, day_of
 from dunning_engine.kernel.calendar import Day
-from dunning_engine.kernel.grammar import AMOUNT, COUNT, DATE, Form, Slot
+from dunning_engine.kernel.grammar import Form, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, COUNT, DATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.questions import Question
 from dunning_engine.kernel.calendar import Minute
-from dunning_engine.kernel.grammar import COUNT, TIME, Form, Grammar
+from dunning_engine.kernel.grammar import Form, Grammar
+from dunning_engine.kernel.slots import COUNT, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

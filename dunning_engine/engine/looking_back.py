@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.domain.approval_events import ApprovalRequested
 from dunning_engine.domain.contacts import ContactLog
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
     ActionCleared,
     ActionDeferred,
-    ApprovalRequested,
     DeliveryArmed,
     Recorded,
     StatusChanged,

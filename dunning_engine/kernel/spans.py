@@ -8,7 +8,8 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.kernel.grammar import COUNT, Form, Grammar, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Slot
+from dunning_engine.kernel.slots import COUNT
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import BusinessCalendar, Day

@@ -11,7 +11,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from dunning_engine.kernel.grammar import AMOUNT, NAME, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.slots import AMOUNT, NAME
 from dunning_engine.kernel.spans import SPAN, Span, Unit
 from dunning_engine.policy.model import Amount
 

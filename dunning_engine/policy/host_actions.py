@@ -20,7 +20,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.kernel.diagnostics import suggest
-from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import Grammar, Misfit, Slot
+from dunning_engine.kernel.slots import AMOUNT, DATE, NAME
 from dunning_engine.policy.forms import single
 from dunning_engine.policy.model import Choice
 from dunning_engine.policy.phrases_actions import Choices

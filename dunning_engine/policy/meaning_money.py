@@ -9,7 +9,7 @@ from typing import Final
 from dunning_engine.domain.parties import PartyKind
 from dunning_engine.domain.statutes import Statute
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
-from dunning_engine.kernel.grammar import NAME
+from dunning_engine.kernel.slots import NAME
 from dunning_engine.policy.charges import ChargeForm, ChargeWord, RateWord
 from dunning_engine.policy.document_money import FeeDocument
 from dunning_engine.policy.model import Test

@@ -13,18 +13,9 @@ from typing import Any
 
 from dunning_engine.domain.actions import ClimbOn, OnUncertain
 from dunning_engine.domain.parties import OFFERED, Collector, Risk
-from dunning_engine.kernel.grammar import (
-    AMOUNT,
-    COUNT,
-    COUNTRY,
-    CURRENCY,
-    TIME,
-    WORD,
-    Form,
-    Grammar,
-    Slot,
-)
+from dunning_engine.kernel.grammar import Form, Grammar, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, COUNT, COUNTRY, CURRENCY, TIME, WORD
 from dunning_engine.kernel.spans import SPAN_SLOT, Span
 from dunning_engine.policy.forms import (
     FACT,

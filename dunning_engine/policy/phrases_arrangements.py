@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from dunning_engine.domain.arrangements import Clock, Resume
-from dunning_engine.kernel.grammar import COUNT, Form, Grammar, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Slot
+from dunning_engine.kernel.slots import COUNT
 from dunning_engine.policy.arranged import HoldTerm, PlanBounds, PromiseLimit
 from dunning_engine.policy.forms import LIMIT, STEP, form_of, single, words
 

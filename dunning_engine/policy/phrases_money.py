@@ -8,7 +8,8 @@ from typing import Any
 
 from dunning_engine.domain.actions import ActionSpec, Do
 from dunning_engine.domain.counting import DayCount
-from dunning_engine.kernel.grammar import AMOUNT, CURRENCY, NAME, Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.slots import AMOUNT, CURRENCY, NAME
 from dunning_engine.kernel.spans import SPAN_SLOT
 from dunning_engine.policy.charges import (
     Band,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dunning_engine.kernel.grammar import NAME, Form, Grammar, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Slot
+from dunning_engine.kernel.slots import NAME
 from dunning_engine.policy.forms import form_of, like, single
 from dunning_engine.policy.routing import Use, Variant
 

@@ -273,6 +273,7 @@ def _annotations() -> dict[str, Any]:
     from dunning_engine.domain import (
         actions,
         agency_events,
+        approval_events,
         arrangements,
         charges,
         contacts,
@@ -295,6 +296,7 @@ def _annotations() -> dict[str, Any]:
     modules = (
         adapter,
         agency_events,
+        approval_events,
         declines,
         erasure,
         placements,

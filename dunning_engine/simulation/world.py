@@ -17,6 +17,7 @@ from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.domain.addressing import in_law
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
 from dunning_engine.domain.consequences import consequences
 from dunning_engine.domain.contacts import Contact, ContactLog
@@ -25,9 +26,6 @@ from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCleared,
     ActionDeferred,
-    ApprovalGranted,
-    ApprovalRefused,
-    ApprovalRequested,
     CaseOpened,
     ContactMade,
     DeliveryArmed,

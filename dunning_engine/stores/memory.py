@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.kernel.errors import Conflict, UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.guards import Guard
 from dunning_engine.ports.store import (
     REVIVABLE,
@@ -24,7 +25,7 @@ from dunning_engine.ports.store import (
     known_otherwise,
     registered_otherwise,
 )
-from dunning_engine.stores.memory_audit_log import TENANT, MemoryAuditLog
+from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,10 +40,10 @@ _ABSENT: Any = object()
 
 
 class MemoryStore:
-    """Cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
+    """A tenant's cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
 
-    def __init__(self, *, tenant: str = TENANT) -> None:
-        self._tenant = tenant
+    def __init__(self, *, tenant: str = DEFAULT_TENANT) -> None:
+        self.tenant = tenant
         self._lock = threading.Lock()
         self._owner: int | None = None
         self._current: MemoryTransaction | None = None
@@ -59,7 +60,7 @@ class MemoryStore:
         if self._owner == threading.get_ident():
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
         with self._lock:
-            current = MemoryTransaction(self.tables, self._tenant)
+            current = MemoryTransaction(self.tables, self.tenant)
             self._owner, self._current = threading.get_ident(), current
             try:
                 yield current

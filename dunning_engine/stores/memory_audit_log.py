@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.audit_log import Head, Link
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dunning_engine.domain.events import Recorded
-
-TENANT: Final = "default"
-"""Whose cases these are where nobody says."""
 
 
 class MemoryAuditLog:

@@ -1,7 +1,8 @@
-"""A statement of SQLAlchemy Core, compiled once and run on the driver with tuples.
+"""A statement of SQLAlchemy Core, compiled once and run on the driver's own connection with tuples.
 
-Core's own handling of parameters costs 84 to 194 µs a row, the driver's `executemany` a few. What a statement says is
-still portable: the dialect decides on its text and on the order of its parameters.
+Core's handling of parameters costs 84 to 194 µs a row, and 15 µs where it only passes a text on; the driver takes one
+to ten. What a statement says is still portable: the dialect decides on its text and on the order of its parameters. Who
+listens to SQLAlchemy's cursor events still hears every statement.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from dunning_engine.stores.failures import told
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Dialect, Row
+    from sqlalchemy import Connection, Dialect
     from sqlalchemy.sql import ClauseElement
 
 TENANT: Final[Any] = bindparam("the_tenant")
@@ -32,12 +33,19 @@ class Prepared:
         self.text = text
         self._arranged = arranged
 
-    def rows(self, connection: Connection, *values: Any) -> Sequence[Row[Any]]:
+    def rows(self, connection: Connection, *values: Any) -> Sequence[Any]:
         """Every row of a query."""
+        arranged = self._arranged(values)
         try:
-            return connection.exec_driver_sql(self.text, self._arranged(values)).fetchall()
+            if _heard(connection):
+                return connection.exec_driver_sql(self.text, arranged).fetchall()
+            driver: Any = connection.connection.driver_connection
+            found: Sequence[Any] = driver.execute(self.text, arranged).fetchall()
         except DBAPIError as error:
             raise told(error) from error
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise told(_noted(connection, error)) from error
+        return found
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run once per tuple; how many rows of the table were written."""
@@ -45,9 +53,35 @@ class Prepared:
             return 0
         arranged = [self._arranged(row) for row in rows]
         try:
-            return connection.exec_driver_sql(self.text, arranged if len(rows) > 1 else arranged[0]).rowcount
+            if _heard(connection):
+                return connection.exec_driver_sql(self.text, arranged if len(rows) > 1 else arranged[0]).rowcount
+            cursor: Any = connection.connection.cursor()
+            if len(rows) > 1:
+                cursor.executemany(self.text, arranged)
+            else:
+                cursor.execute(self.text, arranged[0])
         except DBAPIError as error:
             raise told(error) from error
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise told(_noted(connection, error)) from error
+        written: int = cursor.rowcount
+        cursor.close()
+        return written
+
+
+def _heard(connection: Connection) -> bool:
+    """Whether somebody listens to what the cursors of SQLAlchemy do, to trace it or to count it."""
+    told_of: Any = connection.dispatch
+    return bool(told_of.before_cursor_execute or told_of.after_cursor_execute)
+
+
+def _noted(connection: Connection, error: Any) -> DBAPIError:
+    """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
+    driver: Any = connection.connection.driver_connection
+    lost = connection.dialect.is_disconnect(error, driver, None)
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost)
 
 
 class Compiled:

@@ -18,6 +18,7 @@ from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports import codec
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.chain import START
 from dunning_engine.ports.store import (
     CaseChange,
@@ -71,9 +72,6 @@ if TYPE_CHECKING:
     from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.stores.database import Backend
-
-DEFAULT_TENANT: Final = "default"
-"""Whose everything is where nobody speaks of tenants."""
 
 TENANT_LENGTH: Final = 200
 

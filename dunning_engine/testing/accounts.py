@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from dunning_engine.domain.agency_events import AgencyCollected
+from dunning_engine.domain.approval_events import ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.events import (
     ActionBlocked,
     ActionCancelled,
     ActionCleared,
     ActionDeferred,
-    ApprovalRefused,
-    ApprovalRequested,
     ContactMade,
     CreditNoteIssued,
     DeliveryArmed,

@@ -17,8 +17,9 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import ActionBlocked, ActionCleared, ActionDeferred, Event, StatusChanged
 from dunning_engine.domain.verbs import CORRECTIONS, VERBS, Do
 from dunning_engine.kernel.calendar import iso, local_day
-from dunning_engine.kernel.grammar import AMOUNT, DATE, NAME, TIME, Form, Grammar, Slot
+from dunning_engine.kernel.grammar import Form, Grammar, Slot
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, DATE, NAME, TIME
 from dunning_engine.policy.charges import ChargeWord
 from dunning_engine.policy.model import Stop
 from dunning_engine.policy.phrases_actions import BUNDLES, TOPICS

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from dunning_engine.domain.events import ApprovalGranted, Fact
+from dunning_engine.domain.approval_events import ApprovalGranted
+from dunning_engine.domain.events import Fact
 from dunning_engine.domain.facts import StepNews
 from dunning_engine.kernel.calendar import day_start
 

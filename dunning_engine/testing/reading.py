@@ -16,7 +16,8 @@ from dunning_engine.domain.receivables import Invoice
 from dunning_engine.intake.fields import DEBTOR_FIELDS, INVOICE_FIELDS
 from dunning_engine.kernel import yamltext
 from dunning_engine.kernel.diagnostics import Diagnostic, Place, in_order, suggest
-from dunning_engine.kernel.grammar import NAME, Grammar, Misfit
+from dunning_engine.kernel.grammar import Grammar, Misfit
+from dunning_engine.kernel.slots import NAME
 from dunning_engine.kernel.yamltext import Mapping as Keys
 from dunning_engine.kernel.yamltext import Node, Scalar
 from dunning_engine.kernel.yamltext import Sequence as Items

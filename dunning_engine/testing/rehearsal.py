@@ -15,15 +15,13 @@ from dunning_engine.decision.arming import admit
 from dunning_engine.decision.by_hand import steered
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.decision import Armed, Decision, Postponed, Withdrawn
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.case import evolve, fold
 from dunning_engine.domain.contacts import Contact
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
     ActionCancelled,
     ActionDeferred,
-    ApprovalGranted,
-    ApprovalRefused,
-    ApprovalRequested,
     CaseOpened,
     DeliveryArmed,
     Event,

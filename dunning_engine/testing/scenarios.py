@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.facts import FactPhrase, News, StepNews
-from dunning_engine.kernel.grammar import AMOUNT, COUNT, CURRENCY, Form, Grammar
+from dunning_engine.kernel.grammar import Form, Grammar
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.slots import AMOUNT, COUNT, CURRENCY
 from dunning_engine.simulation.world import Approvals
 from dunning_engine.testing.expectations import STATES
 

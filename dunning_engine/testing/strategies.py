@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
 from dunning_engine.domain.agency_events import AgencyAcknowledged, AgencyCollected, AgencyReturned
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested, OverrideGranted
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.declines import Decline, Scheme
@@ -28,9 +29,6 @@ from dunning_engine.domain.events import (
     ActionCancelled,
     ActionCleared,
     ActionDeferred,
-    ApprovalGranted,
-    ApprovalRefused,
-    ApprovalRequested,
     CaseOpened,
     ContactMade,
     CreditNoteIssued,
@@ -40,7 +38,6 @@ from dunning_engine.domain.events import (
     HostFact,
     OptedIn,
     OptedOut,
-    OverrideGranted,
     PaymentFailed,
     PaymentReceived,
     PaymentReversed,

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain import events as e
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.facts import FACT, show_fact
 from dunning_engine.domain.facts_waiting import hold_words, plan_words
 from dunning_engine.domain.joining import LevelJoined
@@ -111,11 +112,11 @@ def _decided(note: Noted, stage: Rehearsal) -> tuple[str, str] | None:
             return "blocked", f"{action.spec.words}: {'; '.join(why)}"
         case e.ActionCancelled(action_id, why):
             return "withdrawn", f"{stage.case.deliveries[action_id].words}: {why}"
-        case e.ApprovalRequested(action, role):
+        case ApprovalRequested(action, role):
             return "asks", f"{role} to approve {action.spec.words}"
-        case e.ApprovalGranted(action_id):
+        case ApprovalGranted(action_id):
             return "approved", stage.case.deliveries[action_id].words
-        case e.ApprovalRefused(action_id):
+        case ApprovalRefused(action_id):
             return "refused", stage.case.deliveries[action_id].words
         case e.StatusChanged(_, status, why):
             return status, f"as {why}" if why and status == "closed" else why

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dunning_engine.cli.demo import demo
-from dunning_engine.domain.events import ActionBlocked, ActionCleared, ApprovalRequested
+from dunning_engine.domain.approval_events import ApprovalRequested
+from dunning_engine.domain.events import ActionBlocked, ActionCleared
 from dunning_engine.engine.casework import casework
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import intake_of, open_engine, policies_of

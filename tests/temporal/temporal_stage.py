@@ -17,9 +17,10 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from dunning_engine.decision.decision import Decision
+from dunning_engine.domain.approval_events import ApprovalRequested
 from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
-from dunning_engine.domain.events import ApprovalRequested, ReceiptKind, ReceiptRecorded
+from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.plans import PlanAgreed

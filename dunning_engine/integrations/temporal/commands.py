@@ -101,7 +101,6 @@ class Handing:
     key: str
     message: dict[str, Any]
     fence: int = 0
-    tenant: str = ""
     at: int = 0
 
 

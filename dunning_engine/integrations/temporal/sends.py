@@ -55,7 +55,7 @@ class Sends:
     def _begun(self, given: Handing, message: Message) -> tuple[Left | None, Left]:
         """What is known of this arming or a later one; and the note from before this hand-over."""
         note = Left(
-            action_id=f"{given.tenant}/{given.key}" if given.tenant else given.key,
+            action_id=given.key,
             case_id=message.action.case_id,
             fence=given.fence,
             way=message.action.spec.way,

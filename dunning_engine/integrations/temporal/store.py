@@ -12,14 +12,13 @@ from dunning_engine.domain.events import Recorded
 from dunning_engine.domain.orders import StandingOrder
 from dunning_engine.integrations.temporal.image import BARE, GROWING, REWRITTEN
 from dunning_engine.ports.adapter import Message
-from dunning_engine.ports.audit_log import Link
+from dunning_engine.ports.audit_log import DEFAULT_TENANT, Link
 from dunning_engine.ports.chain import Kept
 from dunning_engine.ports.codec import decode_case, decode_event, encode_case, from_json, to_json
 from dunning_engine.ports.personal import Opening
 from dunning_engine.ports.store import HeldCase, OutboxRow
 from dunning_engine.stores.linking import recorded_of
 from dunning_engine.stores.memory import MemoryStore
-from dunning_engine.stores.memory_audit_log import TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +31,7 @@ class Carrier:
 
     def __init__(self, image: Image) -> None:
         self._image = image
-        self.store = MemoryStore(tenant=image["tenant"] or TENANT)
+        self.store = MemoryStore(tenant=image["tenant"] or DEFAULT_TENANT)
         tables = self.store.tables
         for case_id, rows in image["events"].items():
             if len(rows[-1]) > BARE:

@@ -167,7 +167,7 @@ class DebtorWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity(
                 "deliver",
-                Handing(armed.key, self._image["messages"][armed.key], armed.fence, self._image["tenant"], self._now()),
+                Handing(armed.key, self._image["messages"][armed.key], armed.fence, self._now()),
                 activity_id=f"{armed.key}.{armed.fence}",
                 result_type=Outcome,
                 start_to_close_timeout=timedelta(seconds=self._start.deliver_seconds),

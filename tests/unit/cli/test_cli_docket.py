@@ -14,6 +14,7 @@ from dunning_engine.cli.docket_words import told_fact
 from dunning_engine.cli.story import told
 from dunning_engine.domain import events as e
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.docket import CallConsent, Challenge, InconvenientTime
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.calendar import parse_instant
@@ -180,7 +181,7 @@ def test_events_in_words():
         told(event, case, policy)
         for event in (
             e.FactRecorded("monitored", value=True, by="Ida"),
-            e.OverrideGranted("a1", ("r/1", "r/2"), "Ida", "she asked"),
+            OverrideGranted("a1", ("r/1", "r/2"), "Ida", "she asked"),
             e.ActionDeferred(action, NOON, ("r",), ("too late [r, § 1]",)),
         )
     ]

@@ -12,6 +12,7 @@ from dunning_engine.cli.story import told
 from dunning_engine.compliance.verdict import Reason
 from dunning_engine.domain import events as e
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.parties import Channel, Party
@@ -61,11 +62,11 @@ POLICY = SimpleNamespace(zone="Europe/Berlin")
         (e.ActionBlocked(ACTION, ("r",), ("no address",)), "blocked email reminder: no address"),
         (e.ActionCancelled("a1", "it was paid"), "withdrawn email reminder: it was paid"),
         (
-            e.ApprovalRequested(ACTION, "boss", "h", NOON),
+            ApprovalRequested(ACTION, "boss", "h", NOON),
             "asks boss to approve email reminder before 2026-03-06 13:00 (a1)",
         ),
-        (e.ApprovalGranted("a1", "h", "Ida"), "approved by Ida"),
-        (e.ApprovalRefused("a1", "Ida"), "refused by Ida"),
+        (ApprovalGranted("a1", "h", "Ida"), "approved by Ida"),
+        (ApprovalRefused("a1", "Ida"), "refused by Ida"),
         (e.DeliveryArmed("a1", 2), "armed email reminder, attempt 2"),
         (
             e.ReceiptRecorded("a1", e.ReceiptKind.BOUNCED, note="550 no such user"),

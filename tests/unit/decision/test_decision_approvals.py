@@ -9,16 +9,9 @@ from story import ANN, Story, local, paid
 
 from dunning_engine.decision.approvals import approve, refuse
 from dunning_engine.decision.decision import Withdrawn
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRequested
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import (
-    ActionBlocked,
-    ActionCancelled,
-    ApprovalGranted,
-    ApprovalRequested,
-    DebtorUpdated,
-    OptedIn,
-    OptedOut,
-)
+from dunning_engine.domain.events import ActionBlocked, ActionCancelled, DebtorUpdated, OptedIn, OptedOut
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import UsageError
 

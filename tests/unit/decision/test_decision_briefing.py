@@ -12,9 +12,10 @@ from dunning_engine.compliance.rulebook import rulebook_of
 from dunning_engine.decision.briefing import address_of, briefed, known_facts
 from dunning_engine.decision.decision import Withdrawn
 from dunning_engine.decision.standing import stand
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.contacts import Contact, Outcome
 from dunning_engine.domain.docket import Challenge
-from dunning_engine.domain.events import ActionDeferred, FactRecorded, OptedOut, OverrideGranted
+from dunning_engine.domain.events import ActionDeferred, FactRecorded, OptedOut
 from dunning_engine.domain.parties import Channel, Collector, Party
 
 REMINDER_TEXT = "steps: [{step: reminder, when: 3 days after due, send: email reminder}]"

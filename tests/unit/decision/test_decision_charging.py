@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from story import ANN, Story, disputed, invoice, paid, returned, settled_dispute, usd
 
+from dunning_engine.domain.approval_events import ApprovalGranted
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.charges import Charge, ChargeKind
-from dunning_engine.domain.events import ActionCancelled, ApprovalGranted, HoldPlaced, PaymentReceived, PaymentReversed
+from dunning_engine.domain.events import ActionCancelled, HoldPlaced, PaymentReceived, PaymentReversed
 from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed, InvoiceCancelled
 from dunning_engine.domain.parties import Party
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from story import Story, invoice, local
 
+from dunning_engine.domain.approval_events import ApprovalGranted
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import ApprovalGranted
 from dunning_engine.domain.ledger_events import ChargeOmitted
 
 MONTHLY = """

@@ -5,16 +5,9 @@ from __future__ import annotations
 from story import Story, at, disputed, invoice, local, paid, returned
 
 from dunning_engine.decision.decision import Armed, Withdrawn
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused
 from dunning_engine.domain.deliveries import DeliveryState
-from dunning_engine.domain.events import (
-    ActionCancelled,
-    ActionDeferred,
-    ApprovalGranted,
-    ApprovalRefused,
-    HostFact,
-    ReceiptKind,
-    ReceiptRecorded,
-)
+from dunning_engine.domain.events import ActionCancelled, ActionDeferred, HostFact, ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.joining import LevelJoined
 from dunning_engine.domain.parties import Channel, Party
 

@@ -8,7 +8,7 @@ from test_decision_briefing import DUE, NEEDS, REMINDER_TEXT, lawful, rule
 
 from dunning_engine.compliance.rulebook import rulebook_of
 from dunning_engine.decision.overrides import override
-from dunning_engine.domain.events import OverrideGranted
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.kernel.errors import NotFound, UsageError
 
 BASIS = "us/test/basis"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dunning_engine.domain import events as ev
 from dunning_engine.domain.actions import ActionKey, ActionSpec, Do, ProposedAction
+from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.arrangements import Hold, HoldReason, PromiseToPay
 from dunning_engine.domain.case import _EVOLVERS, CaseStatus, evolve, fold
 from dunning_engine.domain.contacts import Contact, Outcome
@@ -335,24 +336,24 @@ def test_a_deferred_action_waits_until_an_instant():
 
 def test_an_approval_binds_to_what_was_asked():
     """Its digest stays with the action, through deferral to clearing."""
-    asked = ev.ApprovalRequested(action(), "manager", "d1", at(99))
+    asked = ApprovalRequested(action(), "manager", "d1", at(99))
     case = told(asked)
     assert (case.deliveries["a1"].state, case.deliveries["a1"].digest) == (DeliveryState.AWAITING, "d1")
     assert case.deliveries["a1"].until == at(99)
-    assert told(asked, ev.ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.REFUSED
-    granted = told(asked, ev.ApprovalGranted("a1", "d1", "eve"))
+    assert told(asked, ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.REFUSED
+    granted = told(asked, ApprovalGranted("a1", "d1", "eve"))
     assert granted.deliveries["a1"].state is DeliveryState.APPROVED
-    cleared = told(asked, ev.ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
+    cleared = told(asked, ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
     assert (cleared.deliveries["a1"].digest, cleared.deliveries["a1"].cleared_at) == ("d1", at(3))
 
 
 def test_an_answer_to_a_question_that_no_longer_stands_is_no_agreement():
     """Neither one about another amount, nor one that comes when the action has gone out, nor a late refusal."""
-    asked = ev.ApprovalRequested(action(), "manager", "d1", at(99))
-    assert told(asked, ev.ApprovalGranted("a1", "d2", "eve")).deliveries["a1"].state is DeliveryState.AWAITING
-    out = (asked, ev.ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
-    assert told(*out, ev.ApprovalGranted("a1", "d1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
-    assert told(*out, ev.ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
+    asked = ApprovalRequested(action(), "manager", "d1", at(99))
+    assert told(asked, ApprovalGranted("a1", "d2", "eve")).deliveries["a1"].state is DeliveryState.AWAITING
+    out = (asked, ApprovalGranted("a1", "d1", "eve"), ev.ActionCleared(action()))
+    assert told(*out, ApprovalGranted("a1", "d1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
+    assert told(*out, ApprovalRefused("a1", "eve")).deliveries["a1"].state is DeliveryState.CLEARED
 
 
 def test_an_armed_action_is_a_contact():
@@ -376,7 +377,7 @@ def test_an_action_can_be_taken_back():
     [
         ev.DeliveryArmed("x"),
         ev.ActionCancelled("x", "paid"),
-        ev.ApprovalGranted("x", "d", "eve"),
+        ApprovalGranted("x", "d", "eve"),
         ev.ReceiptRecorded("x", ReceiptKind.SENT),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.docket import (
     ATTEMPT_TERMS,
@@ -20,7 +21,7 @@ from dunning_engine.domain.docket import (
     Sort,
     TimeConsent,
 )
-from dunning_engine.domain.events import CaseOpened, FactRecorded, OverrideGranted, PolicyRef, Recorded
+from dunning_engine.domain.events import CaseOpened, FactRecorded, PolicyRef, Recorded
 from dunning_engine.domain.facts import OnDay, in_currency, parse_fact, show_fact
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import CalendarError, parse_instant

@@ -8,15 +8,9 @@ import pytest
 from engine_house import House
 from test_engine_obligations import REG_F
 
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.events import (
-    ActionBlocked,
-    ActionDeferred,
-    FactRecorded,
-    HoldPlaced,
-    OptedOut,
-    OverrideGranted,
-)
+from dunning_engine.domain.events import ActionBlocked, ActionDeferred, FactRecorded, HoldPlaced, OptedOut
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.dispatcher import Fate
 from dunning_engine.engine.loading import policy_of

@@ -101,7 +101,7 @@ class OnImages:
         self.now = until
 
     def handing(self, armed: Armed) -> Handing:
-        return Handing(armed.key, self.image["messages"][armed.key], armed.fence, self.image["tenant"], self.now)
+        return Handing(armed.key, self.image["messages"][armed.key], armed.fence, self.now)
 
     def goes_on(self) -> None:
         """In a new run, from a snapshot."""

@@ -178,7 +178,7 @@ def test_what_certainly_did_not_leave_goes_again_and_doubt_outlives_it(registry)
     script = Scripted(debtor, 1, 1, 2, 1)
     assert [script.next(given).kind for _ in range(2)] == ["Retry", "Retry"]
     assert script.next(given).kind == "Uncertain"
-    later = Handing(given.key, given.message, given.fence + 1, given.tenant, given.at)
+    later = Handing(given.key, given.message, given.fence + 1, given.at)
     assert script.next(later).kind == "Retry"
 
     assert debtor.desk.deliver(later).kind == "Uncertain"

@@ -10,23 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunning_engine.kernel.grammar import (
-    AMOUNT,
-    COUNT,
-    COUNTRY,
-    CURRENCY,
-    DATE,
-    END_TIME,
-    NAME,
-    NUMBER,
-    REST,
-    TIME,
-    WORD,
-    Form,
-    Grammar,
-    Misfit,
-    Slot,
-)
+from dunning_engine.kernel.grammar import Form, Grammar, Misfit, Slot
+from dunning_engine.kernel.slots import AMOUNT, COUNT, COUNTRY, CURRENCY, DATE, END_TIME, NAME, NUMBER, REST, TIME, WORD
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,10 @@ import json
 import pytest
 from hypothesis import given
 
+from dunning_engine.domain.approval_events import OverrideGranted
 from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.docket import Challenge, Docket, InconvenientTime
-from dunning_engine.domain.events import (
-    CaseOpened,
-    FactRecorded,
-    OverrideGranted,
-    PolicyRef,
-    Recorded,
-)
+from dunning_engine.domain.events import CaseOpened, FactRecorded, PolicyRef, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.ports.codec import decode_case, decode_event, encode_case, encode_event
 from dunning_engine.ports.shapes import coder, fingerprint

@@ -38,7 +38,8 @@ from dunning_engine.domain.limits import (
 )
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.domain.questions import Op, Question, Unit
-from dunning_engine.kernel.grammar import COUNT, TIME, Misfit
+from dunning_engine.kernel.grammar import Misfit
+from dunning_engine.kernel.slots import COUNT, TIME
 
 ROOT = Path(__file__).parents[3]
 
