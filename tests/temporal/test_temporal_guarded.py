@@ -153,6 +153,12 @@ def test_who_asks_wrongly_is_told_what_to_do(stage: TestServer) -> None:
                 await home.debtors.ask("bob", "next_look")
             with pytest.raises(NotFound, match="there is no debtor 'bob'"):
                 await home.debtors.erase("bob", by="rosa", reason="art. 17")
+            with pytest.raises(UsageError, match="a debtor has an identity"):
+                await home.debtors.ask("", "next_look")
+            with pytest.raises(UsageError, match="is no fact that can be recorded"):
+                await home.debtors.record("ann", CASE, "paid")  # type: ignore[arg-type]
+            with pytest.raises(UsageError, match="owed is one invoice"):
+                await home.debtors.open_cases(ANN, invoice(), "shop")  # type: ignore[arg-type]
             with pytest.raises(UsageError, match="nobody answers 'weather'; ask explain, halted"):
                 await home.debtors.ask("ann", "weather")
             await home.opens()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,6 +24,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from dunning_engine.decision.keeping import RETENTION_YEARS
 from dunning_engine.engine.dispatcher import DELIVER_SECONDS
+from dunning_engine.engine.given import check_fact, check_owed, check_party
 from dunning_engine.integrations.temporal.activities import DeskActivities
 from dunning_engine.integrations.temporal.commands import Command, Start
 from dunning_engine.integrations.temporal.workflow import DebtorWorkflow
@@ -110,6 +112,9 @@ class Debtors:
         self._begins, self._seconds = begins, seconds
 
     def workflow_id(self, debtor: str) -> str:
+        """By what name Temporal knows a debtor: it stands in lists and logs, so let identities say nothing of people."""
+        if not debtor:
+            raise UsageError("a debtor has an identity: it names their workflow")
         return f"debtor/{self._tenant}/{debtor}" if self._tenant else f"debtor/{debtor}"
 
     def handle(self, debtor: str) -> WorkflowHandle[DebtorWorkflow, None]:
@@ -127,6 +132,8 @@ class Debtors:
         at: int | str | None = None,
     ) -> dict[str, Any]:
         """Put receivables into cases, as `DunningEngine.open_cases` does; the debtor's workflow begins where it is new."""
+        check_party(debtor)
+        check_owed(owed)
         given = {
             "debtor": to_json(type(debtor), debtor),
             "owed": [to_json(type(invoice), invoice) for invoice in owed],
@@ -148,6 +155,7 @@ class Debtors:
         event_id: str = "",
     ) -> bool:
         """Take a fact in, as `DunningEngine.record` does; `False` where the outside event is known already."""
+        check_fact(fact)
         given = {"case_id": case_id, "fact": list(encode_event(fact)), "at": at}
         said = await self.tell(debtor, "record", {**given, "source": source, "event_id": event_id})
         return bool(said["taken"])
@@ -162,12 +170,18 @@ class Debtors:
         """
         command = Command(word, dict(given), settle)
         if not start:
-            said = self.handle(debtor).execute_update("tell", command, result_type=dict)
-        else:
-            said = self._client.execute_update_with_start_workflow(
-                "tell", command, start_workflow_operation=self._beginning(debtor), result_type=dict
-            )
-        return dict(await self._answered(debtor, said))
+            known = self.handle(debtor).execute_update("tell", command, result_type=dict)
+            return dict(await self._answered(debtor, known))
+        beginning = self._beginning(debtor)
+        said = self._client.execute_update_with_start_workflow(
+            "tell", command, start_workflow_operation=beginning, result_type=dict
+        )
+        try:
+            return dict(await self._answered(debtor, said))
+        except ForeignError:
+            with suppress(Exception, asyncio.CancelledError):  # what became of the beginning: asyncio wants it heard
+                await beginning.workflow_handle()
+            raise
 
     async def send(self, debtor: str, word: str, given: Mapping[str, Any]) -> None:
         """The same without waiting: a signal; the question `refused` tells what could not be followed."""
@@ -224,6 +238,8 @@ class Debtors:
                 raise NotFound(
                     f"there is no debtor {debtor!r} here: `open_cases` begins a workflow for them"
                 ) from error
+            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+                raise ForeignError(self._unanswered(debtor)) from error
             raise ForeignError(f"the Temporal server refused: {error.message}") from error
 
     def _unanswered(self, debtor: str) -> str:

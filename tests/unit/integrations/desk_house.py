@@ -7,7 +7,6 @@ from typing import Any
 
 from shop import PlainWords, invoice
 
-from dunning_engine.audit_log_verify import breaks
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.engine import DunningEngine
@@ -114,20 +113,3 @@ class OnImages:
 
 def through_json(body: Any) -> Any:
     return json.loads(json.dumps(body))
-
-
-def verified(bundle: dict[str, Any]) -> list[str]:
-    """What the verifier that needs nothing but Python says is wrong with the bundle of a case."""
-    case = (bundle["tenant"], bundle["case"])
-    bundle = through_json(bundle)
-    rows = [(*event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
-    return list(breaks(case, rows, [bundle["seq"], bundle["head"]], {}))
-
-
-def broken(image: Image) -> list[str]:
-    """The same of every case of an image as it is."""
-    found: list[str] = []
-    for case_id, events in image["events"].items():
-        rows = [(seq, row[2], row[3], row[0], row[1], row[5], row[4], *row[6:]) for seq, row in enumerate(events, 1)]
-        found += breaks((image["tenant"] or "default", case_id), rows, [len(rows), events[-1][6]], {})
-    return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from desk_house import ANN, CASE, POLICY, START, Fickle, OnImages, at, broken, engine_on, opening, through_json
+from chains import broken
+from desk_house import ANN, CASE, POLICY, START, Fickle, OnImages, at, engine_on, opening, through_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import PlainWords, invoice

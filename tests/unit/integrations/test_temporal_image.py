@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_house import CASE, START, OnImages, at, opening, through_json, verified
+from chains import verified
+from desk_house import CASE, START, OnImages, at, opening, through_json
 
 import dunning_engine.audit_log_verify as verifier
 from dunning_engine.domain.events import PaymentReceived
