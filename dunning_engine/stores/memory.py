@@ -30,6 +30,7 @@ from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dunning_engine.domain.case import Case
     from dunning_engine.domain.events import Recorded
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
@@ -114,7 +115,7 @@ class MemoryTransaction(MemoryAuditLog):
 
     # Cases
 
-    def case(self, case_id: str) -> HeldCase | None:
+    def case(self, case_id: str, known: Case | None = None) -> HeldCase | None:  # noqa: ARG002 - it is at hand
         held: HeldCase | None = self._tables["cases"].get(case_id)
         return held
 

@@ -24,6 +24,51 @@ TENANT: Final[Any] = bindparam("the_tenant")
 """Whose rows a statement is about."""
 
 
+class Line:
+    """A connection as prepared statements use it, for the length of one transaction.
+
+    They go to the driver past SQLAlchemy, unless somebody listens to its cursors, to trace or to count what they do.
+    """
+
+    __slots__ = ("_connection", "_driver")
+
+    def __init__(self, connection: Connection) -> None:
+        heard: Any = connection.dispatch
+        told_of = heard.before_cursor_execute or heard.after_cursor_execute
+        self._connection = connection
+        self._driver: Any = None if told_of else connection.connection.driver_connection
+
+    def fetched(self, text: str, values: tuple[Any, ...] = ()) -> Sequence[Any]:
+        """Every row that a statement finds; the driver's errors are raised as those of SQLAlchemy."""
+        if self._driver is None:
+            return self._connection.exec_driver_sql(text, values).fetchall()
+        try:
+            found: Sequence[Any] = self._driver.execute(text, values).fetchall()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise self._noted(error) from error
+        return found
+
+    def executed(self, text: str, values: tuple[Any, ...] | list[tuple[Any, ...]]) -> int:
+        """Run a statement once, or once per tuple of a list; how many rows were written."""
+        if self._driver is None:
+            return self._connection.exec_driver_sql(text, values).rowcount
+        cursor: Any = self._driver.cursor()
+        try:
+            (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise self._noted(error) from error
+        written: int = cursor.rowcount
+        cursor.close()
+        return written
+
+    def _noted(self, error: Any) -> DBAPIError:
+        """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
+        lost = self._connection.dialect.is_disconnect(error, self._driver, None)
+        if lost:
+            self._connection.invalidate(error)
+        return DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost)
+
+
 class Prepared:
     """One statement of one tenant, ready to run with tuples whose values stand in the order of its names."""
 
@@ -33,55 +78,23 @@ class Prepared:
         self.text = text
         self._arranged = arranged
 
-    def rows(self, connection: Connection, *values: Any) -> Sequence[Any]:
+    def rows(self, line: Line, *values: Any) -> Sequence[Any]:
         """Every row of a query."""
-        arranged = self._arranged(values)
         try:
-            if _heard(connection):
-                return connection.exec_driver_sql(self.text, arranged).fetchall()
-            driver: Any = connection.connection.driver_connection
-            found: Sequence[Any] = driver.execute(self.text, arranged).fetchall()
+            return line.fetched(self.text, self._arranged(values))
         except DBAPIError as error:
             raise told(error) from error
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise told(_noted(connection, error)) from error
-        return found
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run once per tuple; how many rows of the table were written."""
         if not rows:
             return 0
-        arranged = [self._arranged(row) for row in rows]
         try:
-            if _heard(connection):
-                return connection.exec_driver_sql(self.text, arranged if len(rows) > 1 else arranged[0]).rowcount
-            cursor: Any = connection.connection.cursor()
             if len(rows) > 1:
-                cursor.executemany(self.text, arranged)
-            else:
-                cursor.execute(self.text, arranged[0])
+                return line.executed(self.text, [self._arranged(row) for row in rows])
+            return line.executed(self.text, self._arranged(rows[0]))
         except DBAPIError as error:
             raise told(error) from error
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise told(_noted(connection, error)) from error
-        written: int = cursor.rowcount
-        cursor.close()
-        return written
-
-
-def _heard(connection: Connection) -> bool:
-    """Whether somebody listens to what the cursors of SQLAlchemy do, to trace it or to count it."""
-    told_of: Any = connection.dispatch
-    return bool(told_of.before_cursor_execute or told_of.after_cursor_execute)
-
-
-def _noted(connection: Connection, error: Any) -> DBAPIError:
-    """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
-    driver: Any = connection.connection.driver_connection
-    lost = connection.dialect.is_disconnect(error, driver, None)
-    if lost:
-        connection.invalidate(error)
-    return DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost)
 
 
 class Compiled:
