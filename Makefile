@@ -77,8 +77,9 @@ EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run
 	@for policy in policies/us-consumer.yaml policies/eu-business.yaml; do $(BIN)/dunning verify $$policy --examples $(EXAMPLES) || true; done
 
-security: $(DEV)  ## bandit over the package: nothing may be left unanswered
+security: $(DEV)  ## bandit over the package, known vulnerabilities of what is installed: nothing may be left unanswered
 	@$(BIN)/python -m bandit -q -c pyproject.toml -r dunning_engine
+	@$(BIN)/python tools/dependencies.py
 
 SECONDS ?= 60
 fuzz: $(FUZZ)  ## changed policies, templates, events and signed messages against their readers, SECONDS each

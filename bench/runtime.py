@@ -93,6 +93,7 @@ class Nowhere:
     """An adapter that counts and forgets."""
 
     name = "nowhere"
+    at_once = True
     handles: frozenset[Channel | str] = frozenset({*Channel, "agency"})
     capability = Capability.DEDUPE
 

@@ -15,6 +15,7 @@ class OwnBooks:
 
     name: Final = "case"
     capability: Final = Capability.DEDUPE
+    at_once: Final = True
 
     @property
     def handles(self) -> frozenset[Channel | str]:

@@ -26,17 +26,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.adapters.folder import Lines, Unsure, locked
+from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.deposits import deposited, line_of
+from dunning_engine.adapters.folder import Lines
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import plain_text
-from dunning_engine.domain.actions import ActionKey
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
-from dunning_engine.ports.adapter import Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Capability, Outcome, Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.parties import Channel
@@ -79,22 +80,14 @@ class BureauFile:
         return Capability.DEDUPE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        return unasked(self, message, seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking when nobody else writes to the folder any more."""
         check_handled(self, message)
         name = f"{_UNNAMEABLE.sub('-', message.action.spec.name).strip('-.') or 'bureau'}.csv"
-        row = reported(message)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder, seconds):
-                lines = self._lines(name)
-                if message.action_id not in lines:
-                    lines.append(row)
-        except TimeoutError as late:
-            return Retry(60, str(late))
-        except Unsure as trouble:
-            return Uncertain(f"{self.folder}: {trouble}")
-        except OSError as trouble:
-            return Retry(60, f"{self.folder} cannot be written: {trouble}")
-        return Sent(f"{name} {message.action_id}")
+        deposit = line_of(self._lines(name), message.action_id, reported(message))
+        return deposited(self.folder, deposit, seconds=seconds, may_go=may_go)
 
     def _lines(self, name: str) -> Lines:
         if name not in self._files:
@@ -127,7 +120,7 @@ def reported(message: Message) -> dict[str, str]:
 def corrected(action: ProposedAction) -> str:
     """The identity of the report that a correction is about: their keys differ in the slot alone."""
     slot = action.key.slot.removeprefix("correct ").rpartition(" ")[0]
-    return ActionKey(action.key.cycle, action.key.step, action.key.occurrence, slot).action_id(action.case_id)
+    return action.key.beside(slot).action_id(action.case_id)
 
 
 def _told(text: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from dunning_engine.adapters.asking import unasked
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.smtp_session import Session
 from dunning_engine.adapters.texts import shortened
@@ -111,25 +112,16 @@ class SmtpEmail:
         return Capability.NONE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        self._check(message)
-        return self.hand_over(message, seconds=seconds)
+        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking before the final dot: a slow server may have taken long to get there."""
-        self._check(message)
-        return self._handed_over(message, seconds, may_go)
-
-    def hand_over(self, message: Message, *, seconds: float) -> Outcome:
-        """Send a message to its receiver's address by mail, whatever way its action names."""
-        outcome = self._handed_over(message, seconds, _always)
-        assert not isinstance(outcome, Withheld)  # it always may
-        return outcome
-
-    def _check(self, message: Message) -> None:
         if message.action.spec.channel is not Channel.EMAIL:
             raise UsageError(f"{self.name} sends e-mail, not {message.action.spec.words}")
+        return self.hand_over(message, seconds=seconds, may_go=may_go)
 
-    def _handed_over(self, message: Message, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+    def hand_over(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """Send a message to its receiver's address by mail, whatever way its action names."""
         try:
             mail = compose(message, self.sender)
         except Unfit as unfit:
@@ -189,10 +181,6 @@ class SmtpEmail:
             raise _Refused(Retry(GREYLISTED, note) if temporary else Retry(MENDED, f"configuration: {note}")) from None
         except (smtplib.SMTPException, ValueError):  # ValueError: a challenge that is not base64
             raise _Refused(Retry(MENDED, "configuration: the server offers no login that we know")) from None
-
-
-def _always() -> bool:
-    return True
 
 
 def _hello(session: Session) -> None:

@@ -14,10 +14,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dunning_engine.adapters.folder import Lines, Unsure, locked, publish
+from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.deposits import Deposit, deposited, line_of
+from dunning_engine.adapters.folder import Lines, publish
 from dunning_engine.adapters.letters import page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.recipients import check_handled, no_way
@@ -26,9 +29,11 @@ from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.verbs import WAYS_BESIDES, Do
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Sent, Withheld
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunning_engine.ports.adapter import Message
 
 NOBODY = "no-reply@creditor.invalid"
@@ -84,38 +89,39 @@ class Files:
         return Capability.DEDUPE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        return unasked(self, message, seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking when nobody else writes to the folder any more."""
         if not _ACTION_ID.fullmatch(message.action_id):
             raise UsageError(f"{message.action_id!r} cannot end a file name: an action's id is letters and digits")
         check_handled(self, message)
         if why := no_way(message):
             return Bounced(why)
-        way = message.action.spec.way
         try:
-            content = _content(message)
+            deposit = self._deposit(message, _content(message))
         except Unfit as unfit:
             return Bounced(str(unfit))
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder, seconds):
-                if way in LINES:
-                    return self._append(message, self._lines[way], content)
-                return self._publish(message, ".eml" if way == Channel.EMAIL.value else LETTER, content)
-        except TimeoutError as late:
-            return Retry(60, str(late))
-        except Unsure as trouble:
-            return Uncertain(f"{self.folder}: {trouble}")
-        except OSError as trouble:
-            return Retry(60, f"{self.folder} cannot be written: {trouble}")
+        outcome = deposited(self.folder, deposit, seconds=seconds, may_go=may_go)
+        return replace(outcome, delivered=self.receipt == "delivered") if isinstance(outcome, Sent) else outcome
 
-    def _publish(self, message: Message, ending: str, content: bytes) -> Outcome:
-        name = self._known().get(message.action_id)
-        if name is None:
-            name = _file_name(message) + ending
-            if not (self.folder / name).exists():
-                self._enclose(message, ending)
-                publish(self.folder / name, content)
-            self._known()[message.action_id] = name
-        return self._sent(name)
+    def _deposit(self, message: Message, content: bytes) -> Deposit:
+        way = message.action.spec.way
+        if way in LINES:
+            return line_of(self._lines[way], message.action_id, json.loads(content))
+        ending = ".eml" if way == Channel.EMAIL.value else LETTER
+        name = _file_name(message) + ending
+
+        def known() -> str:
+            return self._known().get(message.key, name if (self.folder / name).exists() else "")
+
+        def write() -> str:
+            self._enclose(message, ending)
+            publish(self.folder / name, content)
+            self._known()[message.key] = name
+            return name
+
+        return Deposit(known, write)
 
     def _enclose(self, message: Message, ending: str) -> None:
         """Write what goes with a letter, before the letter: whoever finds that one finds all."""
@@ -123,16 +129,8 @@ class Files:
             beside = f"{_file_name(message)}.{number}.{_UNNAMEABLE.sub('-', document.name)[-60:]}"
             publish(self.folder / beside, document.data)
 
-    def _append(self, message: Message, lines: Lines, content: bytes) -> Outcome:
-        if message.action_id not in lines:
-            lines.append(json.loads(content))
-        return self._sent(f"{lines.path.name} {message.action_id}")
-
-    def _sent(self, reference: str) -> Outcome:
-        return Sent(reference, delivered=self.receipt == "delivered")
-
     def _known(self) -> dict[str, str]:
-        """Finished files by action, looked up once: the names of our own follow."""
+        """Finished files by key, looked up once: the names of our own follow."""
         if self._delivered is None:
             names = [path.name for path in self.folder.iterdir() if path.suffix in (".eml", ".txt")]
             self._delivered = {Path(name).stem.rpartition("_")[2]: name for name in names if not name.startswith(".")}
@@ -194,7 +192,7 @@ def _file_name(message: Message) -> str:
     """Day, invoice, step and action: sorted by name they are sorted by day."""
     action = message.action
     day = f"{moment(message.at, (message.sender and message.sender.zone) or 'UTC'):%Y-%m-%d}"
-    words = (day, *(_slug(word) for word in (*action.invoices[:1], action.step)), message.action_id)
+    words = (day, *(_slug(word) for word in (*action.invoices[:1], action.step)), message.key)
     return "_".join(word for word in words if word)
 
 

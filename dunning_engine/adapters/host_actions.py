@@ -36,7 +36,7 @@ MENDED: Final = 3_600
 
 @dataclass(frozen=True, slots=True)
 class HostCall:
-    """What a function is told: `key` is the same each time that the same action is asked for; `text` is JSON."""
+    """What a function is told: `key` is the same each time that the same thing is asked for; `text` is JSON."""
 
     key: str
     case_id: str
@@ -104,7 +104,7 @@ class HostActions:
             given = _given(dict(spec.given), self._parameters[spec.name])
         except (ValueError, KeyError, ArithmeticError, UsageError) as misfit:
             return Retry(MENDED, f"configuration: {spec.name}: {misfit}")
-        return _called(self.functions[spec.name], _call(message), given, message.action_id, seconds)
+        return _called(self.functions[spec.name], _call(message), given, message.key, seconds)
 
 
 def _host_actions(functions: Mapping[str, Function], capability: Capability) -> HostActions:
@@ -114,7 +114,7 @@ def _host_actions(functions: Mapping[str, Function], capability: Capability) -> 
 def _call(message: Message) -> HostCall:
     action = message.action
     return HostCall(
-        message.action_id, action.case_id, message.debtor, action.amount, action.currency, plain_text(message.text)
+        message.key, action.case_id, message.debtor, action.amount, action.currency, plain_text(message.text)
     )
 
 

@@ -19,14 +19,16 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.adapters.folder import Unsure, locked, sync
+from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.deposits import Deposit, deposited
+from dunning_engine.adapters.folder import Unsure, sync
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Capability, Outcome, Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dunning_engine.domain.parties import Channel
     from dunning_engine.ports.adapter import Message
@@ -62,27 +64,25 @@ class LegalBundle:
         return Capability.DEDUPE
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        return unasked(self, message, seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking when nobody else writes to the folder any more."""
         if not _ACTION_ID.fullmatch(message.action_id):
             raise UsageError(
                 f"{message.action_id!r} cannot end the name of a folder: an action's id is letters and digits"
             )
         check_handled(self, message)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder, seconds):
-                found = next(self.folder.glob(f"[!.]*_{message.action_id}"), None)
-                return Sent((found or self._write(message)).name)
-        except TimeoutError as late:
-            return Retry(60, str(late))
-        except Unsure as trouble:
-            return Uncertain(f"{self.folder}: {trouble}")
-        except OSError as trouble:
-            return Retry(60, f"{self.folder} cannot be written: {trouble}")
+        deposit = Deposit(lambda: self._known(message), lambda: self._write(message))
+        return deposited(self.folder, deposit, seconds=seconds, may_go=may_go)
 
-    def _write(self, message: Message) -> Path:
+    def _known(self, message: Message) -> str:
+        return next((path.name for path in self.folder.glob(f"[!.]*_{message.key}")), "")
+
+    def _write(self, message: Message) -> str:
         """Everything under a hidden name, which a crash leaves behind, then under its own."""
         topic = _slug(message.action.spec.topic) or "bundle"
-        whole = self.folder / f"{_slug(message.action.case_id)}_{topic}_{message.action_id}"
+        whole = self.folder / f"{_slug(message.action.case_id)}_{topic}_{message.key}"
         part = self.folder / f".{whole.name}.part"
         shutil.rmtree(part, ignore_errors=True)
         (part / "documents").mkdir(parents=True)
@@ -97,7 +97,7 @@ class LegalBundle:
             sync(self.folder)
         except OSError as trouble:
             raise Unsure(str(trouble)) from trouble
-        return whole
+        return whole.name
 
 
 def pages(message: Message) -> dict[str, str]:

@@ -96,14 +96,14 @@ def _email(
         email["Reply-To"] = _address(name, reply_to)
     email["Subject"] = _words(message.subject, SUBJECT_MAX)
     email["Date"] = format_datetime(moment(message.at, (creditor and creditor.zone) or "UTC"))
-    email["Message-ID"] = f"<{message.action_id}@{sender.rpartition('@')[2]}>"
+    email["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2]}>"
     email["Auto-Submitted"] = "auto-generated"
     text = plain_text(message.text).strip("\n") + "\n"
     email.set_content(text, charset="utf-8", cte="7bit" if _goes_as_is(text) else "quoted-printable")
     if _LANGUAGE.fullmatch(message.language):
         email["Content-Language"] = message.language
     if message.attachments:
-        email.make_mixed(boundary=f"=_{short_hash(message.action_id, text)}")  # nobody can write it into the text
+        email.make_mixed(boundary=f"=_{short_hash(message.key, text)}")  # nobody can write it into the text
     for document in message.attachments:
         kind, _, subtype = document.media_type.partition("/")
         charset = {"charset": "utf-8"} if kind == "text" else {}

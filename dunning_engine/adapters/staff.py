@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from dunning_engine.adapters.asking import unasked
 from dunning_engine.adapters.mail import Unfit, addr_spec
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Capability, Outcome, Retry
+from dunning_engine.ports.adapter import Capability, Outcome, Retry, Withheld
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dunning_engine.adapters.email import SmtpEmail
     from dunning_engine.domain.parties import Channel
     from dunning_engine.ports.adapter import Message
@@ -57,6 +60,10 @@ class StaffMail:
         return self.smtp.capability
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        return unasked(self, message, seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking where the mail server is about to take it."""
         check_handled(self, message)
         desk = message.action.spec.name
         address = self.desks.get(desk, self.email)
@@ -69,7 +76,7 @@ class StaffMail:
             text=_text(message),
             language="en",
         )
-        return self.smtp.hand_over(mail, seconds=seconds)
+        return self.smtp.hand_over(mail, seconds=seconds, may_go=may_go)
 
 
 def _subject(message: Message) -> str:

@@ -107,14 +107,14 @@ class Webhook:
             return Retry(MENDED, f"configuration: {refused}")
         except OSError as error:
             return Retry(0, f"{self._host} cannot be looked up: {error}")
-        return self._asked(address, message.action_id, body_of(message), ends)
+        return self._asked(address, message.key, body_of(message), ends)
 
     def _address(self) -> str:
         if not self.internal:
             return public_address(self._host, self._port, self.resolve)
         return next(iter(self.resolve(self._host, self._port)))
 
-    def _asked(self, address: str, action_id: str, body: bytes, ends: float) -> Outcome:
+    def _asked(self, address: str, key: str, body: bytes, ends: float) -> Outcome:
         try:
             sock = self._connected(address, ends)
         except OSError as error:
@@ -122,7 +122,7 @@ class Webhook:
         late = threading.Timer(max(ends - time.monotonic(), 0), _hung_up, (sock,))
         late.start()
         try:
-            return self._answered(sock, action_id, body)
+            return self._answered(sock, key, body)
         except (OSError, http.client.HTTPException) as error:
             return Uncertain(f"no answer came from {self._host}: {type(error).__name__}: {error}")
         finally:
@@ -140,7 +140,7 @@ class Webhook:
             sock.close()
             raise
 
-    def _answered(self, sock: socket.socket, action_id: str, body: bytes) -> Outcome:
+    def _answered(self, sock: socket.socket, key: str, body: bytes) -> Outcome:
         connection = http.client.HTTPConnection(self._host, self._port)
         connection.sock = sock
         parts = urlsplit(self.url)
@@ -148,16 +148,16 @@ class Webhook:
             "content-type": "application/json",
             "user-agent": "dunning-engine",
             "connection": "close",
-            **headers_of(self.secrets, action_id, int(self.clock()), body),
+            **headers_of(self.secrets, key, int(self.clock()), body),
         }
         connection.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, told)
         with connection.getresponse() as response:
-            return self._outcome(response, action_id)
+            return self._outcome(response, key)
 
-    def _outcome(self, response: http.client.HTTPResponse, action_id: str) -> Outcome:
+    def _outcome(self, response: http.client.HTTPResponse, key: str) -> Outcome:
         status = response.status
         if 200 <= status < 300:
-            return Sent(action_id)
+            return Sent(key)
         if status in _NOT_NOW:
             return Retry(
                 _after(response.headers.get("retry-after", ""), self.clock()), f"{self._host} answered {status}"
@@ -172,7 +172,8 @@ def body_of(message: Message) -> bytes:
     receiver, action = message.receiver, message.action
     told = {
         "type": "dunning.action",
-        "id": message.action_id,
+        "id": message.key,
+        "action": message.action_id,
         "do": action.spec.do.value,
         "channel": None if action.spec.channel is None else action.spec.channel.value,
         "template": action.spec.name,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dunning_engine.decision.bookkeeping import untold
 from dunning_engine.decision.progress import UNDER_WAY
 from dunning_engine.decision.settled import ended, given_up
-from dunning_engine.domain.actions import ActionKey, ActionSpec
+from dunning_engine.domain.actions import ActionSpec
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.following import Follow
 from dunning_engine.domain.placements import DONE, done, placed
@@ -56,10 +56,6 @@ def follows(case: Case, policy: Policy, standing: Standing, besides: str = "") -
     yield from _of_the_agency(case, standing, besides)
 
 
-def _key(made: Delivery, slot: str) -> ActionKey:
-    return ActionKey(made.key.cycle, made.key.step, made.key.occurrence, slot)
-
-
 def _begun(case: Case, action_id: str, besides: str) -> bool:
     known = case.deliveries.get(action_id)
     return known is not None and action_id != besides and known.state in UNDER_WAY
@@ -76,7 +72,7 @@ def _restored(case: Case, policy: Policy, standing: Standing, besides: str) -> I
         return
     by_step = [d for d in done(case, Do.RESTORE) if d.id != besides]
     for made in done(case, Do.RESTRICT):
-        key = _key(made, f"restore {made.key.slot}")
+        key = made.key.beside(f"restore {made.key.slot}")
         lifted = any(d.sent_at is not None and made.sent_at is not None and d.sent_at >= made.sent_at for d in by_step)
         if not lifted and not _begun(case, key.action_id(case.id), besides):
             yield Follow(ActionSpec(Do.RESTORE, made.name, slot=key.slot), key, why)
@@ -104,7 +100,7 @@ def _corrected(case: Case, standing: Standing, report: Delivery, besides: str) -
     last = told[-1].words.rpartition(" as ")[2] if told else "disputed" if _was_disputed(case, report) else "owed"
     truth = _truth(case, standing, report)
     if truth != last:
-        key = _key(report, f"{slot} {len(told) + 1}")
+        key = report.key.beside(f"{slot} {len(told) + 1}")
         yield Follow(ActionSpec(Do.CORRECT, report.name, slot=key.slot, topic=truth), key, f"the debt is {truth}")
 
 
@@ -146,12 +142,12 @@ def _of_the_agency(case: Case, standing: Standing, besides: str) -> Iterator[Fol
         return
     through = {mark.entry for mark in case.agency_marks}
     if _paid(case, standing) and not any(entry.key in through and entry.at == ended(case) for entry in case.entries):
-        key = _key(made, f"recall {made.key.slot}")
+        key = made.key.beside(f"recall {made.key.slot}")
         if not _begun(case, key.action_id(case.id), besides):
             yield Follow(ActionSpec(Do.RECALL, made.name, slot=key.slot), key, "the debt is paid")
         return
     for entry in case.entries:
-        key = _key(made, f"tell {made.key.slot} {entry.key}")
+        key = made.key.beside(f"tell {made.key.slot} {entry.key}")
         direct = entry.at >= made.sent_at and entry.amount > 0 and entry.key not in through
         if direct and not _begun(case, key.action_id(case.id), besides):
             yield Follow(ActionSpec(Do.INFORM, made.name, slot=key.slot), key, "money came past the agency")

@@ -92,7 +92,7 @@ def _since(account: ChargeAccount, booking: Delivery, number: int, known: int) -
 
 def _let_go(case: Case, policy: Policy, entry: Entry, besides: str) -> Iterator[Follow]:
     do, why = _ALLOWED[entry.kind]
-    key = ActionKey(entry.invoice or "", policy.steps[0].name, 1, f"{do.value} {entry.key}")
+    key = ActionKey(entry.invoice or "", policy.steps[0].name, 1, f"{do.value} {entry.key}", case.tenant)
     known = case.deliveries.get(key.action_id(case.id))
     if known is None or known.id == besides or known.state not in UNDER_WAY:
         what = DISCOUNT if entry.key.startswith(f"{SOURCE}:{DISCOUNT} ") else ALLOWANCES[1]

@@ -75,7 +75,7 @@ def parcel(
     charging: Charging, case: Case, standing: Standing, spec: ActionSpec, due: Due, claimed: Sequence[Receivable]
 ) -> Parcel:
     """One phrase as an action for the books: charges that were made before for it, and new ones."""
-    key = ActionKey(standing.cycle, due.step.name, due.occurrence, spec.slot)
+    key = ActionKey(standing.cycle, due.step.name, due.occurrence, spec.slot, case.tenant)
     action_id = key.action_id(case.id)
     bill = charging.bill(spec.name, due.step.name, action_id, claimed)
     made = {a.charge.id.rpartition("-")[0]: a for a in case.charges if was_made(case, a)}

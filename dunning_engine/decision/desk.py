@@ -110,7 +110,7 @@ class Desk:
 
     def propose(self, spec: ActionSpec, due: Due, cargo: Cargo = NO_CARGO) -> ProposedAction:
         standing, case, step = self.standing, self.case, due.step
-        key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot)
+        key = ActionKey(standing.cycle, step.name, due.occurrence, spec.slot, case.tenant)
         asked = self.asked(step, spec)
         own = key.action_id(case.id)
         return ProposedAction(

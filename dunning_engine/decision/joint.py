@@ -132,7 +132,8 @@ class Company:
         for position in rung.due.choices:
             own = None if self.goes_along(rung, position) else self._way(rung.due.step.actions[position])
             if own is not None and (own.channel, own.to) == (spec.channel, spec.to):
-                key = ActionKey(rung.climb.standing.cycle, rung.due.step.name, rung.due.occurrence, own.slot)
+                due, cycle = rung.due, rung.climb.standing.cycle
+                key = ActionKey(cycle, due.step.name, due.occurrence, own.slot, self.case.tenant)
                 known = self.case.deliveries.get(key.action_id(self.case.id))
                 if known is None or known.state not in UNDER_WAY:
                     return Rider(rung, position, key, own)

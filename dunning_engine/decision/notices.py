@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.decision.plans import PlanState
 from dunning_engine.decision.waiting import alone, ending
-from dunning_engine.domain.actions import ActionKey
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.ladder_events import How, SetBack
@@ -47,7 +46,7 @@ def notice_of(policy: Policy, index: int) -> int:
 def given_back(case: Case, policy: Policy) -> Iterator[SetBack]:
     """That a service was given back without a step: the ladder stands before its notice from then on."""
     for made in done(case, Do.RESTRICT):
-        key = ActionKey(made.key.cycle, made.key.step, made.key.occurrence, f"restore {made.key.slot}")
+        key = made.key.beside(f"restore {made.key.slot}")
         back = case.deliveries.get(key.action_id(case.id))
         index = policy.index.get(made.key.step)
         if index is None or back is None or back.armed_at is None or back.state in _FAILED:

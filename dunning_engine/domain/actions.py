@@ -6,7 +6,7 @@ enters an outbox. Only `compliance.gate` builds the last one; a test of the code
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -102,16 +102,23 @@ class ActionKey:
     """Which action of a case this is: unchanged by clocks, amounts and policy versions, so that nothing goes out twice.
 
     `cycle` names the run of the ladder (the number of the invoice that began it): it changes only after a cure.
+    `tenant` is that of the case, so that equal cases of two tenants have nothing in common at a provider of both.
     """
 
     cycle: str
     step: str
     occurrence: int
     slot: str
+    tenant: str = ""
 
     def action_id(self, case_id: str) -> str:
         """The identity that travels to adapters and providers as their idempotency key."""
-        return short_hash(case_id, self.cycle, self.step, str(self.occurrence), self.slot)
+        whose = (self.tenant,) if self.tenant else ()  # who has no tenant keeps the identities of before
+        return short_hash(*whose, case_id, self.cycle, self.step, str(self.occurrence), self.slot)
+
+    def beside(self, slot: str) -> ActionKey:
+        """The key of another action of the same occurrence of its step."""
+        return replace(self, slot=slot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

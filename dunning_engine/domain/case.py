@@ -140,6 +140,8 @@ class Case:
     forced: tuple[Forcing, ...] = ()
     erased_at: Instant | None = None
     """When what identified the debtor was erased."""
+    tenant: str = ""
+    """Whose case it is, as far as the identities of its actions say so."""
 
     def receivable(self, number: str) -> Receivable | None:
         return next((r for r in self.receivables if r.number == number), None)
@@ -175,6 +177,7 @@ def evolve(case_id: str, case: Case | None, recorded: Recorded) -> Case:
             terms=event.terms,
             variant=event.variant,
             route=event.route,
+            tenant=event.tenant,
         )
     if isinstance(event, CaseOpened):
         raise UsageError(f"case {case_id} is open already")

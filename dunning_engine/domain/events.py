@@ -56,6 +56,7 @@ class CaseOpened:
 
     `terms` are what the case's ledger follows of the policy.
     `route` says how routing came to the policy, `variant` (`sooner/control`) which variant of which experiment it is.
+    `tenant` is whose case it is; empty for the only one, and in cases of before tenants had a part in identities.
     """
 
     debtor: Party
@@ -65,6 +66,7 @@ class CaseOpened:
     terms: LedgerTerms = DEFAULT_TERMS
     variant: str = ""
     route: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

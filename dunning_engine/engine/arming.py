@@ -39,6 +39,7 @@ from dunning_engine.engine.obligations import obliged
 from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import ordered
+from dunning_engine.kernel.values import changed as made_of
 from dunning_engine.ports.adapter import Capability, LooksUp, Message
 from dunning_engine.ports.checkpoints import Point
 from dunning_engine.ports.store import OutboxState
@@ -144,7 +145,7 @@ class Arming:
         doubted = attempt_of(held.case.deliveries[row.id]) != row.id
         known = doubted and armament.adapter.capability is Capability.DEDUPE
         _policy, admission = self._asked(tx, held, row, now, known=known)
-        if isinstance(admission, Armed) and self._same(armament.message, admission.action):
+        if isinstance(admission, Armed) and self._same(armament.message, admission.action, held.case):
             record(tx, held, [DeliveryArmed(row.id, row.attempts, known=known)], now)
             return None
         free = disarmed(tx, row, now, doubted=doubted)
@@ -241,7 +242,11 @@ class Arming:
         *,
         known: bool,
     ) -> Armament | Handover:
-        if row.state is OutboxState.UNCERTAIN and row.message is not None and not self._same(row.message, cleared):
+        if (
+            row.state is OutboxState.UNCERTAIN
+            and row.message is not None
+            and not self._same(row.message, cleared, held.case)
+        ):
             self._breakers.untried(endpoint_of(adapter, row.action))
             return _left_to_people(tx, row, "what it says has changed since", now)
         try:
@@ -251,7 +256,7 @@ class Arming:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
-        record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
+        case = record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
         self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
@@ -265,20 +270,24 @@ class Arming:
         )
         tx.arm(armed, fence=row.fence)
         self._checkpoint(Point.ARM_WRITTEN)
-        return Armament(message, adapter, fence, self._monotonic())
+        return Armament(message, adapter, fence, self._monotonic(), case)
 
     @staticmethod
-    def _same(message: Message, cleared: ClearedAction) -> bool:
-        """Whether what a message says is still so."""
-        return (message.action, message.obligations) == (cleared.action, cleared.obligations)
+    def _same(message: Message, cleared: ClearedAction, case: Case) -> bool:
+        """Whether what a message says, and to whom, is still so."""
+        said = (message.action, message.obligations, message.receiver)
+        return said == (cleared.action, cleared.obligations, addressed(case.debtor, cleared.action.spec.to))
 
     def _message(
         self, tx: Transaction, row: OutboxRow, case: Case, policy: Policy, cleared: ClearedAction, now: Instant
     ) -> Message:
-        """The words of the first attempt as long as what they say is still so."""
-        action, first = cleared.action, row.message
-        if first is not None and self._same(first, cleared):
-            return first
+        """The words of the last attempt as long as what they say is still so; else others, under a key of their own.
+
+        Whoever comes here with an attempt before knows that it did not leave.
+        """
+        action, last = cleared.action, row.message
+        if last is not None and self._same(last, cleared, case):
+            return last
         owed = obliged(cleared, policy, self._shelf.of(case.policy, tx)[1])
         along = enclosed(action, case, self._documents)
         names = [document.name for document in along.documents]
@@ -296,6 +305,7 @@ class Arming:
             attachments=along.documents,
             lacking=along.lacking,
             obligations=cleared.obligations,
+            rendering=1 if last is None else last.rendering + 1,
         )
 
 
@@ -310,4 +320,4 @@ def _without(action_id: str, case: Case, tx: Transaction) -> Case:
     log = tx.contacts([case.debtor.id]).get(case.debtor.id, NO_CONTACTS)
     others = [contact for contact in log if contact.action_id != action_id]
     bound = ordered(case, tx.orders())
-    return replace(bound, contacts=log if len(others) == len(log) else ContactLog(others))
+    return made_of(bound, {"contacts": log if len(others) == len(log) else ContactLog(others)})

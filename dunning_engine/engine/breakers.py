@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.ports.adapter import HasEndpoints, Retry, Uncertain
+from dunning_engine.ports.adapter import Retry, Uncertain, has_endpoints
 
 if TYPE_CHECKING:
     from dunning_engine.domain.actions import ProposedAction
@@ -90,7 +90,8 @@ class Breakers:
 
 def endpoint_of(adapter: Adapter, action: ProposedAction) -> str:
     """The name of the receiver: the adapter's, and its own within it where an adapter has several."""
-    return f"{adapter.name} {adapter.endpoint(action)}" if isinstance(adapter, HasEndpoints) else adapter.name
+    name = adapter.name
+    return f"{name} {adapter.endpoint(action)}" if has_endpoints(adapter) else name
 
 
 def spread(action_id: str) -> int:

@@ -10,10 +10,9 @@ import pickle  # nosec B403  # what our own process wrote
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from dunning_engine.ports.adapter import AsksLast, LooksUp, Outcome, Retry, Uncertain, Withheld
+from dunning_engine.ports.adapter import LooksUp, Outcome, Retry, Uncertain, Withheld, asks_last, is_at_once
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -42,7 +41,7 @@ class Courier(Protocol):
     ) -> Outcome | Withheld:
         """Hand a message over; `late` gets what comes after the deadline."""
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
         """Ask what became of an action."""
 
     def close(self) -> None:
@@ -52,19 +51,19 @@ class Courier(Protocol):
 def handed_over(adapter: Adapter, message: Message, seconds: float, may_go: MayGo) -> Outcome | Withheld:
     """What an adapter says; one that breaks its word and raises leaves doubt."""
     try:
-        if isinstance(adapter, AsksLast):
+        if asks_last(adapter):
             return adapter.deliver_asking(message, seconds=seconds, may_go=may_go)
         return adapter.deliver(message, seconds=seconds) if may_go() else Withheld()
     except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the note tells it
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 
 
-def looked_up(adapter: Adapter, action_id: str, seconds: float) -> Outcome:
+def looked_up(adapter: Adapter, key: str, seconds: float) -> Outcome:
     """What an adapter says of an action; one that cannot be asked, or fails, knows nothing."""
     if not isinstance(adapter, LooksUp):
         return Uncertain(f"the adapter {adapter.name} cannot be asked")
     try:
-        return adapter.lookup(action_id, seconds=seconds)
+        return adapter.lookup(key, seconds=seconds)
     except Exception as error:  # noqa: BLE001 - like one that fails at a hand-over
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 
@@ -93,8 +92,8 @@ class Direct:
     ) -> Outcome | Withheld:
         return handed_over(adapter, message, seconds, may_go)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
-        return looked_up(adapter, action_id, seconds)
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
+        return looked_up(adapter, key, seconds)
 
     def close(self) -> None:
         """Nothing waits."""
@@ -103,36 +102,38 @@ class Direct:
 # Threads --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
 class _Job:
-    work: Callable[[], Outcome | Withheld]
-    late: Late
-    done: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    outcome: Outcome | Withheld | BaseException | None = None
-    left: bool = False
-    """Nobody waits for it any more."""
+    """One call; `back` is locked until it has come back, `left` says that nobody waits for it any more."""
+
+    __slots__ = ("_late", "_lock", "_work", "back", "left", "outcome")
+
+    def __init__(self, work: Callable[[], Outcome | Withheld], late: Late) -> None:
+        self._work, self._late = work, late
+        self._lock, self.back = threading.Lock(), threading.Lock()
+        self.back.acquire()
+        self.outcome: Outcome | Withheld | BaseException | None = None
+        self.left = False
 
     def run(self) -> None:
         try:
-            outcome: Outcome | Withheld | BaseException = self.work()
+            outcome: Outcome | Withheld | BaseException = self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for it
             outcome = error
-        with self.lock:
+        with self._lock:
             self.outcome, left = outcome, self.left
-        self.done.set()
+        self.back.release()
         if left and not isinstance(outcome, BaseException):
-            self.late(outcome)
+            self._late(outcome)
 
     def leave(self) -> bool:
         """Wait no longer; `False` where it has just come back."""
-        with self.lock:
+        with self._lock:
             self.left = self.outcome is None
             return self.left
 
 
 class Threads:
-    """Calls adapters in threads of its own, one for each that calls at the same time."""
+    """Calls adapters in threads of its own, one for each that calls at the same time; in the caller's where they never wait."""
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
         self._grace = grace
@@ -143,6 +144,8 @@ class Threads:
     def deliver(
         self, adapter: Adapter, message: Message, *, seconds: float, may_go: MayGo, late: Late
     ) -> Outcome | Withheld:
+        if is_at_once(adapter):
+            return handed_over(adapter, message, seconds, may_go)
         job: _Job
 
         def told_late(outcome: Outcome | Withheld) -> None:
@@ -152,16 +155,16 @@ class Threads:
         job = _Job(lambda: handed_over(adapter, message, seconds, lambda: not job.left and may_go()), told_late)
         return self._done(job, adapter, seconds)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
         def told_late(_outcome: Outcome | Withheld) -> None:
             self.stuck -= 1
 
-        return _told(self._done(_Job(lambda: looked_up(adapter, action_id, seconds), told_late), adapter, seconds))
+        return _told(self._done(_Job(lambda: looked_up(adapter, key, seconds), told_late), adapter, seconds))
 
     def _done(self, job: _Job, adapter: Adapter, seconds: float) -> Outcome | Withheld:
         desk = self._desk()
         desk.put(job)
-        if not job.done.wait(seconds + self._grace) and job.leave():
+        if not job.back.acquire(timeout=seconds + self._grace) and job.leave():
             self.stuck += 1
             desk.put(None)
             return overdue(adapter, seconds + self._grace)
@@ -218,8 +221,8 @@ class Apart:
     ) -> Outcome | Withheld:
         return self._sent(adapter, message, seconds, may_go)
 
-    def lookup(self, adapter: Adapter, action_id: str, *, seconds: float) -> Outcome:
-        return _told(self._sent(adapter, action_id, seconds, lambda: True))
+    def lookup(self, adapter: Adapter, key: str, *, seconds: float) -> Outcome:
+        return _told(self._sent(adapter, key, seconds, lambda: True))
 
     def _sent(self, adapter: Adapter, what: Message | str, seconds: float, may_go: MayGo) -> Outcome | Withheld:
         with self._lock:

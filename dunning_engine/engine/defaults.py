@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dunning_engine.engine.loading import FOLDER
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 def store_of(url: str, *, tenant: str | None = None, password: str | None = None) -> Store:
     """The store at a URL; the password may come apart from it."""
+    whose = DEFAULT_TENANT if tenant is None else tenant
     if url == "memory:":
         from dunning_engine.stores.memory import MemoryStore
 
-        return MemoryStore()
-    from dunning_engine.stores.sql import DEFAULT_TENANT, SqlStore
+        return MemoryStore(tenant=whose)
+    from dunning_engine.stores.sql import SqlStore
 
-    return SqlStore(url, tenant=DEFAULT_TENANT if tenant is None else tenant, password=password)
+    return SqlStore(url, tenant=whose, password=password)
 
 
 def journal_of(told: str | Path | SendJournal | bool | None, store: str | Store) -> SendJournal | None:

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from dunning_engine.engine.arming import Arming, Renders
 from dunning_engine.engine.breakers import Breakers, endpoint_of
@@ -78,6 +78,9 @@ PATIENCE_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 T = TypeVar("T")
 
+Step: TypeAlias = "Armament | Question | Handover"
+"""What a claim comes to."""
+
 _log = logging.getLogger("dunning_engine")
 
 
@@ -139,13 +142,19 @@ class Dispatcher:
         )
 
     def run(self, now: Instant | None, limit: int | None, stop: Callable[[], bool] = never) -> list[Handover]:
-        """Hand over what is due, one action after the other, until somebody says stop."""
+        """Hand over what is due, one action after the other, until somebody says stop; what is armed by then goes."""
         done: list[Handover] = []
-        while (limit is None or len(done) < limit) and not stop():
-            step = self.arm_next(now)
+        ahead: Step | None = None
+
+        def room(beside: int) -> bool:
+            return (limit is None or len(done) + beside < limit) and not stop()
+
+        while ahead is not None or room(0):
+            step = self._ready(ahead or self._next(now), now)
             if step is None:
                 break
-            done.append(self._handed_over(step, now) if isinstance(step, Armament) else step)
+            step, ahead = self._handed_over(step, now, lambda: room(1)) if isinstance(step, Armament) else (step, None)
+            done.append(step)
         return done
 
     def trouble(
@@ -168,7 +177,9 @@ class Dispatcher:
 
         What cannot be noted in the send journal does not leave. A clock tells the time where the host does not.
         """
-        step = self._next(now)
+        return self._ready(self._next(now), now)
+
+    def _ready(self, step: Step | None, now: Instant | None) -> Armament | Handover | None:
         match step:
             case Question():
                 return self._looked_up(step, now)
@@ -184,39 +195,45 @@ class Dispatcher:
             return self._received(armament, Retry(RETRY_SECONDS, str(error)), at)
         return armament
 
-    def _next(self, now: Instant | None) -> Armament | Question | Handover | None:
+    def _next(self, now: Instant | None) -> Step | None:
         """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
         for _ in range(CONFLICTS_MAX):
             claimed: list[OutboxRow] = []
             try:
-                return self._claimed(now, claimed)
+                with self._store.transaction() as tx:
+                    return self._claimed(tx, now, claimed)
             except Conflict:
                 continue
             except Exception as error:
                 if not claimed:
                     raise
-                if not _is_database(error):
-                    return self._put_off(claimed[0], error, self._time(now))
-                self._patiently(partial(self._freed, claimed[0], self._time(now)))
+                if (put_off := self._let_go(claimed[0], error, now)) is not None:
+                    return put_off
         return None
 
-    def _claimed(self, given: Instant | None, claimed: list[OutboxRow]) -> Armament | Question | Handover | None:
-        with self._store.transaction() as tx:
-            now = self._time(given)
-            leases = self._leases(tx, given, now)
-            row = tx.claim(now, leases)
-            if row is None:
-                return None
-            if why := self._watch.halted(tx, by_clock=given is None):
-                _log.warning("nothing is handed over: %s", why)
-                return None
-            claimed.append(row)
-            if (gone := self._watch.left(tx, row)) is not None:
-                receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
-                return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
-            if row.state is OutboxState.ARMED:
-                return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
-            return self._arming.arm(tx, row, now, leases)
+    def _let_go(self, row: OutboxRow, error: Exception, given: Instant | None) -> Handover | None:
+        """What becomes of an action whose arming failed; `None` where it was the database that failed."""
+        if not _is_database(error):
+            return self._put_off(row, error, self._time(given))
+        self._patiently(partial(self._freed, row, self._time(given)))
+        return None
+
+    def _claimed(self, tx: Transaction, given: Instant | None, claimed: list[OutboxRow]) -> Step | None:
+        now = self._time(given)
+        leases = self._leases(tx, given, now)
+        row = tx.claim(now, leases)
+        if row is None:
+            return None
+        if why := self._watch.halted(tx, by_clock=given is None):
+            _log.warning("nothing is handed over: %s", why)
+            return None
+        claimed.append(row)
+        if (gone := self._watch.left(tx, row)) is not None:
+            receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
+            return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
+        if row.state is OutboxState.ARMED:
+            return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
+        return self._arming.arm(tx, row, now, leases)
 
     def _leases(self, tx: Transaction, given: Instant | None, now: Instant) -> Instant:
         """What time it is where leases are counted: the database's, unless the host says what time it is."""
@@ -276,7 +293,10 @@ class Dispatcher:
         assert not isinstance(outcome, Withheld)  # it may go
         return outcome
 
-    def _handed_over(self, armament: Armament, now: Instant | None) -> Handover:
+    def _handed_over(
+        self, armament: Armament, now: Instant | None, more: Callable[[], bool]
+    ) -> tuple[Handover, Step | None]:
+        """Hand over; what became of it and, where `more` is wanted, what comes next."""
         self._checkpoint(Point.ARMED)
         adapter, endpoint = armament.adapter, endpoint_of(armament.adapter, armament.message.action)
         last = _LastWord(self, armament, now)
@@ -292,22 +312,61 @@ class Dispatcher:
             self.breakers.untried(endpoint)
             self._watch.ended(armament.message, armament.fence, self._time(now), "retry")
             assert last.refusal is not None, f"{adapter.name} withheld what it was not told to"
-            return last.refusal
+            return last.refusal, None
         at = self._time(now)
         self.breakers.tell(endpoint, outcome, at)
-        return self._received(armament, outcome, at)
+        if more():
+            return self._received_and_next(armament, outcome, at, now)
+        return self._received(armament, outcome, at), None
+
+    def _received_and_next(
+        self, armament: Armament, outcome: Outcome, at: Instant, given: Instant | None
+    ) -> tuple[Handover, Step | None]:
+        """Write what came of a hand-over and arm the next action in one transaction: one commit for each action.
+
+        Where that fails, what came of it is written alone: another action can be claimed again, an answer not be had again.
+        """
+        claimed: list[OutboxRow] = []
+        self._ended(armament, outcome, at)
+        try:
+            with self._store.transaction() as tx:
+                handover = self._receipt(tx, armament, outcome, at)
+                step = self._claimed(tx, given, claimed)
+        except Exception as error:  # noqa: BLE001 - what cannot be written alone either is raised there
+            handover = self._written(armament, outcome, at, doubted=True)
+            return handover, self._let_go(claimed[0], error, given) if claimed else None
+        self._checkpoint(Point.RECEIPT_COMMITTED)
+        return handover, step
 
     def _received(self, armament: Armament, outcome: Outcome, at: Instant) -> Handover:
+        """Write what came of a hand-over, first in the journal."""
+        self._ended(armament, outcome, at)
+        return self._written(armament, outcome, at)
+
+    def _ended(self, armament: Armament, outcome: Outcome, at: Instant) -> None:
+        self._watch.ended(armament.message, armament.fence, at, outcome_word(outcome))
+
+    def _written(self, armament: Armament, outcome: Outcome, at: Instant, *, doubted: bool = False) -> Handover:
         """Write what came of a hand-over; where a lost commit was kept all the same, it stands there already."""
-        tries: list[Outcome] = []
+        tries = [doubted]
 
         def write() -> Handover:
-            tries.append(outcome)
-            if len(tries) > 1 and (known := self._kept(armament, at)) is not None:
+            if any(tries) and (known := self._kept(armament, at)) is not None:
                 return known
-            return self.receive(armament.message, armament.fence, outcome, at)
+            tries.append(True)
+            with self._store.transaction() as tx:
+                handover = self._receipt(tx, armament, outcome, at)
+            self._checkpoint(Point.RECEIPT_COMMITTED)
+            return handover
 
         return self._patiently(write)
+
+    def _receipt(self, tx: Transaction, armament: Armament, outcome: Outcome, at: Instant) -> Handover:
+        handover = self._receiving.received(
+            tx, armament.message, armament.fence, outcome, armament.adapter, at, known=armament.case
+        )
+        self._checkpoint(Point.RECEIPT_WRITTEN)
+        return handover
 
     def _kept(self, armament: Armament, at: Instant) -> Handover | None:
         with self._store.transaction(write=False) as tx:
@@ -333,7 +392,7 @@ class Dispatcher:
             self._received(armament, outcome, self._clock.now())
 
     def _looked_up(self, question: Question, now: Instant | None) -> Handover:
-        outcome = self._courier.lookup(question.adapter, question.row.id, seconds=DELIVER_SECONDS)
+        outcome = self._courier.lookup(question.adapter, question.row.key, seconds=DELIVER_SECONDS)
         self._checkpoint(Point.LOOKED_UP)
         with self._store.transaction() as tx:
             return self._receiving.answered(tx, question, outcome, self._time(now))

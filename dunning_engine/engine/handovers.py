@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dunning_engine.domain.actions import ProposedAction
+    from dunning_engine.domain.case import Case
     from dunning_engine.domain.events import Event
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.adapter import Adapter, Message
@@ -66,12 +67,16 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Armament:
-    """An armed action, ready for its adapter; `since` is when it was armed, on a clock that nobody sets."""
+    """An armed action, ready for its adapter; `since` is when it was armed, on a clock that nobody sets.
+
+    `case` is its case as it was written then: what need not be read again where nothing has happened to it since.
+    """
 
     message: Message
     adapter: Adapter
     fence: int
     since: float
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,18 @@ class Question:
     fence: int
 
 
-def held_of(tx: Transaction, action: ProposedAction) -> HeldCase:
-    """The case of an action, locked."""
-    held = tx.case(action.case_id)
+def held_of(tx: Transaction, action: ProposedAction, known: Case | None = None) -> HeldCase:
+    """The case of an action, locked; `known` is how it was last seen."""
+    held = tx.case(action.case_id, known)
     assert held is not None, action.case_id  # actions are put together with the events of their case
     return held
 
 
-def record(tx: Transaction, held: HeldCase, events: Sequence[Event], now: Instant) -> None:
+def record(tx: Transaction, held: HeldCase, events: Sequence[Event], now: Instant) -> Case:
     """Whatever happens to an action makes its case worth a look: the ladder goes on from what really happened."""
-    write(tx, [changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)], now=now)
+    change = changed(held.case.id, held.case, [(now, e) for e in events], now=now, next_look=now)
+    write(tx, [change], now=now)
+    return change.case
 
 
 def disarmed(tx: Transaction, row: OutboxRow, now: Instant, *, doubted: bool) -> OutboxRow:

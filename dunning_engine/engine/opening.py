@@ -81,6 +81,8 @@ class Request:
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the host knows of a debtor when their case opens."""
     routed: Routed | None = None
+    tenant: str = ""
+    """Whose case it is; empty for the only one."""
 
 
 def open_receivables(request: Request, known: Sequence[HeldCase], now: Instant) -> tuple[Opening, list[CaseChange]]:
@@ -138,7 +140,7 @@ def _change(
     if home is None:
         policy, routed = request.policy, request.routed or Routed("")
         opened = CaseOpened(request.debtor, policy.ref, request.hints, request.place_hints, policy.terms)
-        events.append(replace(opened, variant=routed.variant, route=routed.route))
+        events.append(replace(opened, variant=routed.variant, route=routed.route, tenant=request.tenant))
         events += [HostFact(name, value) for name, value in request.facts.items()]
     elif home.case.debtor.id != request.debtor.id:
         raise UsageError(

@@ -31,6 +31,7 @@ from dunning_engine.ports.adapter import Bounced, Capability, Retry, Sent, Uncer
 from dunning_engine.ports.store import OutboxState
 
 if TYPE_CHECKING:
+    from dunning_engine.domain.case import Case
     from dunning_engine.engine.handovers import Question
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
@@ -57,10 +58,15 @@ class Receiving:
         outcome: Outcome,
         adapter: Adapter | None,
         now: Instant,
+        *,
+        known: Case | None = None,
     ) -> Handover:
-        """What an adapter said; a receipt that comes after the lease ran out is evidence all the same."""
+        """What an adapter said; a receipt that comes after the lease ran out is evidence all the same.
+
+        `known` is the case as it was when the action was armed.
+        """
         action = message.action
-        held = held_of(tx, action)
+        held = held_of(tx, action, known)
         if isinstance(outcome, (Sent, Bounced)):
             receipt, fate = _receipt(message, outcome)
             record(tx, held, [receipt, *consequences(action, receipt.kind)], now)

@@ -12,6 +12,7 @@ from dunning_engine.engine.routes import Router, Way
 from dunning_engine.engine.writing import write
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.policy.model import Policy, Unit
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from dunning_engine.domain.parties import Party
@@ -76,6 +77,7 @@ class Reception:
             at=now if visit.at is None else min(now, instant(visit.at, way.policy.zone)),
             facts=visit.facts,
             routed=way.routed,
+            tenant="" if tx.tenant == DEFAULT_TENANT else tx.tenant,
         )
         opening, changes = open_receivables(request, known, now)
         write(tx, changes, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from dunning_engine.ports.documents import Document
 
@@ -20,7 +20,7 @@ class Capability(Enum):
     """What the receiver can do about an action that is handed over twice."""
 
     DEDUPE = "dedupe"
-    """It recognises the action's identity: handing over again is harmless."""
+    """It recognises the key of a message: handing over again is harmless."""
     LOOKUP = "lookup"
     """It can be asked whether an action arrived."""
     NONE = "none"
@@ -30,9 +30,9 @@ class Capability(Enum):
 class Message:
     """A rendered action: `text` is what the debtor or agent reads, `subject` only where the channel has one.
 
-    `action_id` is the key under which the receiver should recognise a second hand-over. The same bytes are handed
-    over on every attempt, those of `attachments` too; `lacking` names what should have gone along and could not.
-    `obligations` are the items that the law wants said, which the text holds.
+    `key` is what the receiver should recognise a second hand-over by. The same bytes are handed over on every attempt
+    under it, those of `attachments` too; `lacking` names what should have gone along and could not. `obligations` are
+    the items that the law wants said, which the text holds.
     """
 
     action_id: str
@@ -48,6 +48,13 @@ class Message:
     obligations: tuple[str, ...] = ()
     recipient: Party | None = None
     """Who receives it, where that is not the debtor."""
+    rendering: int = 1
+    """Grows where what is said has changed since an attempt that certainly did not leave."""
+
+    @property
+    def key(self) -> str:
+        """The identity of the action; from the second rendering on with its number behind a dot."""
+        return self.action_id if self.rendering == 1 else f"{self.action_id}.{self.rendering}"
 
     @property
     def receiver(self) -> Party:
@@ -131,8 +138,8 @@ class AsksLast(Protocol):
 class LooksUp(Protocol):
     """What `Capability.LOOKUP` promises."""
 
-    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
-        """What became of an action: `Sent` or `Bounced` where the receiver has it, `Retry` where it certainly has not."""
+    def lookup(self, key: str, *, seconds: float) -> Outcome:
+        """What became of a message: `Sent` or `Bounced` where the receiver has it, `Retry` where it certainly has not."""
 
 
 @runtime_checkable
@@ -150,3 +157,31 @@ class HasEndpoints(Protocol):
 
     def endpoint(self, action: ProposedAction) -> str:
         """The name of the receiver of an action."""
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """An adapter that waits for nobody, no receiver and no other process: it is called in the thread that hands over.
+
+    That spares two changes of threads for each action, and the deadline with them: one that waits all the same holds up
+    its worker.
+    """
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is so."""
+
+
+def asks_last(adapter: Adapter) -> TypeGuard[AsksLast]:
+    """`isinstance` of a protocol, as fast as what is asked for each action has to be; so are the others."""
+    return hasattr(adapter, "deliver_asking")
+
+
+def has_endpoints(adapter: Adapter) -> TypeGuard[HasEndpoints]:
+    """Whether it speaks for several receivers."""
+    return hasattr(adapter, "endpoint")
+
+
+def is_at_once(adapter: Adapter) -> bool:
+    """Whether it waits for nobody."""
+    return bool(getattr(adapter, "at_once", False))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dunning_engine.ports.chain import Kept
     from dunning_engine.ports.personal import Opening
+
+DEFAULT_TENANT: Final = "default"
+"""Whose everything is where nobody speaks of tenants."""
 
 
 class Link(NamedTuple):

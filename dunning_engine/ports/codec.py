@@ -145,6 +145,11 @@ def encode_action(action: ProposedAction) -> str:
     return _text(_encoder(ProposedAction)(action))
 
 
+def cleared_action(body: str) -> str:
+    """`encode_action` of the action of which an `ActionCleared` with this body tells: there is nothing else in it."""
+    return body[len('{"action":') : -1]
+
+
 def decode_action(text: str) -> ProposedAction:
     return cast("ProposedAction", _decoder(ProposedAction)(json.loads(text)))
 

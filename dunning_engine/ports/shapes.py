@@ -230,12 +230,15 @@ def _keyed_object(cls: type) -> Coder:
     A field that the JSON lacks was added later than it was written and takes its default.
     """
     columns = [(field.name, coder(hint, keyed=True), _default(field)) for field, hint in layout(cls)]
-    make = maker(cls)
+    names, make = names_of(cls), maker(cls)
+    encoders = [(name, step) for name, (step, _), _ in columns if step is not None]
+    take = _getter(names)
 
     def encode(value: Any) -> dict[str, Any]:
-        return {
-            name: getattr(value, name) if step is None else step(getattr(value, name)) for name, (step, _), _ in columns
-        }
+        told = dict(zip(names, take(value), strict=True))
+        for name, step in encoders:
+            told[name] = step(told[name])
+        return told
 
     def decode(data: dict[str, Any]) -> Any:
         values = []

@@ -105,6 +105,11 @@ class OutboxRow:
     def id(self) -> str:
         return self.action.id
 
+    @property
+    def key(self) -> str:
+        """Under which its receiver knows it."""
+        return self.id if self.message is None else self.message.key
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPolicy:
@@ -123,8 +128,8 @@ class Transaction(AuditLog, Protocol):
 
     # Cases: whatever is read here is locked until the transaction ends.
 
-    def case(self, case_id: str) -> HeldCase | None:
-        """A case by its identity."""
+    def case(self, case_id: str, known: Case | None = None) -> HeldCase | None:
+        """A case by its identity; it is `known`, which came from here, where nothing has happened to it since."""
 
     def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
         """Cases that want to be looked at by now: those that wait longest first, then in the order of opening.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult
 
+    from dunning_engine.stores.prepared import Line
     from dunning_engine.stores.statements import Statements
 
 _HEADS: Final = (
@@ -75,6 +76,7 @@ class SqlAuditLog:
     __slots__ = ()
 
     _connection: Connection
+    _line: Line
     _statements: Statements
     _tenant: str
     _heads: dict[str, tuple[int, str | None]]
@@ -88,7 +90,7 @@ class SqlAuditLog:
         return self._tenant
 
     def links(self, case_id: str) -> tuple[Link, ...]:
-        rows: Sequence[Any] = self._statements.history.rows(self._connection, case_id)
+        rows: Sequence[Any] = self._statements.history.rows(self._line, case_id)
         return tuple(map(link_of, rows))
 
     def heads(self) -> Iterator[Head]:

@@ -28,6 +28,7 @@ class Backend(Protocol):
     """What the databases do differently; the modules `sqlite` and `postgres` are these."""
 
     WAIT_SECONDS: int
+    ROOM: int
 
     def engine_of(self, url: URL) -> Engine:
         """An engine, nothing connected yet."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dunning_engine.ports.guards import Guard, Left
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.failures import told
-from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
+from dunning_engine.stores.prepared import TENANT, Compiled, Line, Prepared
 from dunning_engine.stores.statements import insert_of
 from dunning_engine.stores.tables import cases, guards, laws, left, outbox
 
@@ -53,6 +53,7 @@ class SqlGuards:
     __slots__ = ("_connection", "_tenant")
 
     _connection: Connection
+    _line: Line
     _tenant: str
 
     def _told(self, statement: Any, **values: Any) -> CursorResult[Any]:
@@ -69,7 +70,7 @@ class SqlGuards:
                 self._told(_first_guard(self._connection.dialect))
                 rows = self._told(_ROW.with_for_update()).fetchall()
         else:
-            rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._connection)
+            rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._line)
         return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
 
     def keep_guard(self, guard: Guard) -> None:
@@ -92,7 +93,7 @@ class SqlGuards:
         return kept
 
     def left(self, action_id: str) -> Left | None:
-        rows = _asked(self._connection.dialect, self._tenant).left.rows(self._connection, action_id)
+        rows = _asked(self._connection.dialect, self._tenant).left.rows(self._line, action_id)
         return next(map(_left, rows), None)
 
     def all_left(self) -> list[Left]:

@@ -6,28 +6,36 @@ from functools import lru_cache
 from importlib.metadata import version as metadata_version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dunning_engine.domain.events import Recorded
+from dunning_engine.domain.events import ActionCleared, Recorded
 from dunning_engine.kernel.calendar import tzdata_version
 from dunning_engine.ports.audit_log import Link
 from dunning_engine.ports.chain import Kept, chained
+from dunning_engine.ports.codec import cleared_action
 from dunning_engine.ports.personal import Opening, opened, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dunning_engine.domain.actions import ProposedAction
+
 
 class Linked(NamedTuple):
-    """Rows of new events and of what stands apart of them, and the head that the case has with them."""
+    """Rows of new events and of what stands apart of them, and the head that the case has with them.
+
+    `cleared` are the actions that they tell of, by identity, with their text: the outbox keeps the same.
+    """
 
     events: list[tuple[Any, ...]]
     personal: list[tuple[Any, ...]]
     head: str
+    cleared: dict[str, tuple[ProposedAction, str]]
 
 
 def linked(tenant: str, case_id: str, head: str, recorded: Iterable[Recorded]) -> Linked:
     """The links that some events add behind a head."""
     events: list[tuple[Any, ...]] = []
     personal: list[tuple[Any, ...]] = []
+    cleared: dict[str, tuple[ProposedAction, str]] = {}
     by = writer()
     for seq, at, recorded_at, event in map(_envelope, recorded):
         (kind, version, body), opening = sealed(event)
@@ -36,7 +44,9 @@ def linked(tenant: str, case_id: str, head: str, recorded: Iterable[Recorded]) -
         events.append((case_id, *kept, head))
         if opening is not None:
             personal.append((case_id, seq, *opening))
-    return Linked(events, personal, head)
+        if type(event) is ActionCleared:
+            cleared[event.action.id] = event.action, cleared_action(body)
+    return Linked(events, personal, head, cleared)
 
 
 def _envelope(recorded: Recorded) -> tuple[int, int, int, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.contacts import Contact, ContactLog
 from dunning_engine.kernel.errors import Conflict, UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.guards import Guard
 from dunning_engine.ports.store import (
     REVIVABLE,
@@ -29,6 +30,7 @@ from dunning_engine.stores.memory_audit_log import MemoryAuditLog
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dunning_engine.domain.case import Case
     from dunning_engine.domain.events import Recorded
     from dunning_engine.domain.orders import Scope, StandingOrder
     from dunning_engine.kernel.calendar import Instant
@@ -39,9 +41,10 @@ _ABSENT: Any = object()
 
 
 class MemoryStore:
-    """Cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
+    """A tenant's cases in dictionaries. One transaction at a time; its connection is the transaction itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tenant: str = DEFAULT_TENANT) -> None:
+        self.tenant = tenant
         self._lock = threading.Lock()
         self._owner: int | None = None
         self._current: MemoryTransaction | None = None
@@ -58,7 +61,7 @@ class MemoryStore:
         if self._owner == threading.get_ident():
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
         with self._lock:
-            current = MemoryTransaction(self.tables)
+            current = MemoryTransaction(self.tables, self.tenant)
             self._owner, self._current = threading.get_ident(), current
             try:
                 yield current
@@ -89,8 +92,8 @@ class MemoryStore:
 class MemoryTransaction(MemoryAuditLog):
     """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
 
-    def __init__(self, tables: defaultdict[str, dict[Any, Any]]) -> None:
-        self._tables = tables
+    def __init__(self, tables: defaultdict[str, dict[Any, Any]], tenant: str) -> None:
+        self._tables, self._tenant = tables, tenant
         self.done: list[tuple[str, Any, Any]] = []
 
     @property
@@ -112,7 +115,7 @@ class MemoryTransaction(MemoryAuditLog):
 
     # Cases
 
-    def case(self, case_id: str) -> HeldCase | None:
+    def case(self, case_id: str, known: Case | None = None) -> HeldCase | None:  # noqa: ARG002 - it is at hand
         held: HeldCase | None = self._tables["cases"].get(case_id)
         return held
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.audit_log import Head, Link
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.events import Recorded
 
-TENANT: Final = "default"
-
 
 class MemoryAuditLog:
     """The part of a memory transaction that is about the chain of events."""
 
     _tables: defaultdict[str, dict[Any, Any]]
+    _tenant: str
 
     if TYPE_CHECKING:
 
@@ -30,14 +29,14 @@ class MemoryAuditLog:
 
     @property
     def tenant(self) -> str:
-        return TENANT
+        return self._tenant
 
     def links(self, case_id: str) -> tuple[Link, ...]:
         """Links are made when somebody asks: nobody can get at events here but through us."""
         known: tuple[Link, ...] = self._tables["links"].get(case_id, ())
         new: tuple[Recorded, ...] = self._tables["events"].get(case_id, ())[len(known) :]
         if new:
-            added = linked(TENANT, case_id, str(known[-1].hash) if known else START, new)
+            added = linked(self._tenant, case_id, str(known[-1].hash) if known else START, new)
             apart = {seq: opening for _case, seq, *opening in added.personal}
             known += tuple(link_of((*row, *apart.get(row[0], (None, None)))) for _case, *row in added.events)
             self._write("links", case_id, known)
@@ -46,7 +45,7 @@ class MemoryAuditLog:
     def heads(self) -> Iterator[Head]:
         for case_id in list(self._tables["events"]):
             last = self.links(case_id)[-1]
-            yield Head(TENANT, case_id, last.event.seq, last.hash)
+            yield Head(self._tenant, case_id, last.event.seq, last.hash)
 
     def unanchored(self, limit: int) -> list[Head]:
         anchored = self._tables["anchored"]

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from dunning_engine.kernel.calendar import Instant
 
+ROOM: Final = 0
+"""What changes is written anew elsewhere, so room to grow would be waste."""
+
 WAIT_SECONDS: Final = 30
 """How long a thread waits for a connection, and a statement for a lock."""
 

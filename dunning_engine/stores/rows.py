@@ -64,8 +64,8 @@ def _debts(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
-def case_row(case: Case, next_look: Instant | None, head: str) -> tuple[Any, ...]:
-    """What a case begins with."""
+def case_row(case: Case, next_look: Instant | None, head: str, room: int) -> tuple[Any, ...]:
+    """What a case begins with; behind its snapshot is `room` to grow, as white space that JSON does not count."""
     return (
         case.id,
         case.debtor.id,
@@ -74,14 +74,14 @@ def case_row(case: Case, next_look: Instant | None, head: str) -> tuple[Any, ...
         next_look,
         case.seq,
         case.opened_at,
-        codec.encode_case(case),
+        f"{codec.encode_case(case)}{'':{room}}" if room else codec.encode_case(case),
         head,
     )
 
 
-def outbox_values(row: OutboxRow) -> tuple[Any, ...]:
-    """What stands in an outbox row besides whose it is."""
-    return *standing(row), codec.encode_action(row.action), message_text(row)
+def outbox_values(row: OutboxRow, action: str) -> tuple[Any, ...]:
+    """What stands in an outbox row, with its action as text."""
+    return row.id, row.action.case_id, row.action.debtor_id, *standing(row), action, message_text(row)
 
 
 def standing(row: OutboxRow) -> tuple[Any, ...]:

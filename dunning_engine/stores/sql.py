@@ -18,6 +18,7 @@ from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.ports import codec
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.chain import START
 from dunning_engine.ports.store import (
     CaseChange,
@@ -35,7 +36,7 @@ from dunning_engine.stores.database import Database
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.guards import SqlGuards
 from dunning_engine.stores.linking import linked, recorded_of
-from dunning_engine.stores.prepared import TENANT
+from dunning_engine.stores.prepared import TENANT, Line
 from dunning_engine.stores.rows import (
     case_row,
     contact_of,
@@ -50,7 +51,6 @@ from dunning_engine.stores.statements import (
     CONTACTS,
     LATEST,
     NEXT_LOOKS,
-    ORDERS,
     POLICY,
     POSTPONE,
     SOURCE,
@@ -68,12 +68,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, Engine
 
+    from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case, CaseStatus
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.stores.database import Backend
-
-DEFAULT_TENANT: Final = "default"
-"""Whose everything is where nobody speaks of tenants."""
 
 TENANT_LENGTH: Final = 200
 
@@ -161,14 +159,15 @@ def _checked(tenant: Any) -> str:
 class SqlTransaction(SqlAuditLog, SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_heads", "_statements")
+    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
-        self._connection = connection
+        self._connection, self._line = connection, Line(connection)
         self._tenant = tenant
         self._statements = statements
         self._backend = backend
         self._heads: dict[str, tuple[int, str | None]] = {}
+        self._cleared: dict[str, tuple[ProposedAction | None, str]] = {}
 
     def _run(self, statement: Any, values: Mapping[str, Any] = NO_VALUES) -> CursorResult[Any]:
         """One of the statements that are not prepared."""
@@ -183,12 +182,19 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     # Cases
 
-    def case(self, case_id: str) -> HeldCase | None:
-        return next(map(self._held, self._statements.case.rows(self._connection, case_id)), None)
+    def case(self, case_id: str, known: Case | None = None) -> HeldCase | None:
+        if known is None:
+            return next(map(self._held, self._statements.case.rows(self._line, case_id)), None)
+        for _id, next_look, head, snapshot in self._statements.case_since.rows(self._line, known.seq, case_id):
+            if snapshot is not None:
+                return self._held((case_id, next_look, head, snapshot))
+            self._heads[case_id] = (known.seq, head)
+            return HeldCase(known, next_look)
+        return None
 
     def due(self, now: Instant, limit: int, unread: list[UnreadCase] | None = None) -> list[HeldCase]:
         found = []
-        for row in self._statements.due.rows(self._connection, now, limit):
+        for row in self._statements.due.rows(self._line, now, limit):
             try:
                 found.append(self._held(row))
             except codec.UnreadableEvent as error:
@@ -202,7 +208,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def cases(self, *, status: CaseStatus | None = None, debtor_id: str | None = None) -> list[HeldCase]:
         if debtor_id is not None and status is None:
-            return [self._held(row) for row in self._statements.of_debtor.rows(self._connection, debtor_id)]
+            return [self._held(row) for row in self._statements.of_debtor.rows(self._line, debtor_id)]
         query = listed_cases(status=None if status is None else status.value, debtor_id=debtor_id)
         return [self._held(row) for row in self._run(query).fetchall()]
 
@@ -232,7 +238,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
             raise codec.UnreadableEvent(f"case {case_id} cannot be read: {error}") from error
 
     def save(self, changes: Sequence[CaseChange]) -> None:
-        statements, connection = self._statements, self._connection
+        statements, line = self._statements, self._line
         opened: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         rescheduled: list[tuple[Any, ...]] = []
@@ -246,20 +252,21 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
             links = linked(self._tenant, case.id, self._head(case.id, expected), change.events)
             events += links.events
             personal += links.personal
+            self._cleared |= links.cleared
             if expected == 0:
-                opened.append(case_row(case, look, links.head))
+                opened.append(case_row(case, look, links.head, self._backend.ROOM))
             else:
                 snapshot = codec.encode_case(case)
                 changed.append((case.status.value, look, case.seq, snapshot, links.head, case.id, expected))
         self._open(opened)
-        updated = statements.change_case.run(connection, changed) + statements.reschedule.run(connection, rescheduled)
+        updated = statements.change_case.run(line, changed) + statements.reschedule.run(line, rescheduled)
         if updated != len(changed) + len(rescheduled):
             raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
-        statements.add_event.run(connection, events)
-        statements.add_personal.run(connection, personal)
+        statements.add_event.run(line, events)
+        statements.add_personal.run(line, personal)
         self._assign(changes)
         statements.put_contact.run(
-            connection,
+            line,
             [
                 contact_row(key, change.case.debtor.id, contact)
                 for change in changes
@@ -274,7 +281,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
             return START
         known = self._heads.pop(case_id, None)  # what is written now makes it stale
         if known is None or known[0] != seq:
-            known = next(map(tuple, self._statements.head.rows(self._connection, case_id)), None)
+            known = next(map(tuple, self._statements.head.rows(self._line, case_id)), None)
         if known is None or known[0] != seq:
             raise Conflict(changed_meanwhile(f"case {case_id}"))
         if known[1] is None:
@@ -285,9 +292,9 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     def _open(self, rows: list[tuple[Any, ...]]) -> None:
         if not rows:
             return
-        statements, connection = self._statements, self._connection
-        statements.add_debtor.run(connection, [(debtor,) for debtor in sorted({row[1] for row in rows})])
-        if statements.open_case.run(connection, rows) != len(rows):
+        statements, line = self._statements, self._line
+        statements.add_debtor.run(line, [(debtor,) for debtor in sorted({row[1] for row in rows})])
+        if statements.open_case.run(line, rows) != len(rows):
             raise Conflict(changed_meanwhile(_some(row[0] for row in rows)))
 
     def _assign(self, changes: Sequence[CaseChange]) -> None:
@@ -304,41 +311,46 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def _contact_rows(self, debtors: list[str]) -> Sequence[Any]:
         if len(debtors) == 1:
-            return self._statements.contacts_of.rows(self._connection, debtors[0])
+            return self._statements.contacts_of.rows(self._line, debtors[0])
         return self._run(CONTACTS, {"debtors": debtors}).fetchall()
 
     # Outbox
 
     def put(self, rows: Sequence[OutboxRow]) -> None:
-        values = [(row.id, row.action.case_id, row.action.debtor_id, *outbox_values(row)) for row in rows]
-        if self._statements.put_row.run(self._connection, values) != len(rows):
+        values = [outbox_values(row, self._text_of(row.action)) for row in rows]
+        if self._statements.put_row.run(self._line, values) != len(rows):
             raise Conflict(
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
+
+    def _text_of(self, action: ProposedAction) -> str:
+        """An action as text: that of the event which has just told of it, where there is one."""
+        told, text = self._cleared.pop(action.id, (None, ""))
+        return text if told is action else codec.encode_action(action)
 
     def time(self) -> Instant | None:
         return self._backend.time(self._connection)
 
     def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
         values = (max(now, leases), now, leases, 1)
-        return next(map(outbox_row, self._statements.claim.rows(self._connection, *values)), None)
+        return next(map(outbox_row, self._statements.claim.rows(self._line, *values)), None)
 
     def row(self, action_id: str) -> OutboxRow | None:
-        return next(map(outbox_row, self._statements.row.rows(self._connection, action_id)), None)
+        return next(map(outbox_row, self._statements.row.rows(self._line, action_id)), None)
 
     def move(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.move.run(self._connection, [(*standing(row), row.id, fence)]) != 1:
+        if self._statements.move.run(self._line, [(*standing(row), row.id, fence)]) != 1:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.arm.run(self._connection, [(*standing(row), message_text(row), row.id, fence)]) != 1:
+        if self._statements.arm.run(self._line, [(*standing(row), message_text(row), row.id, fence)]) != 1:
             raise Conflict(changed_meanwhile(f"action {row.id}"))
 
     def withdraw(self, action_id: str, note: str, now: Instant) -> None:
-        self._statements.withdraw.run(self._connection, [(OutboxState.CANCELLED.value, now, note, action_id)])
+        self._statements.withdraw.run(self._line, [(OutboxState.CANCELLED.value, now, note, action_id)])
 
     def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
-        self._statements.settle.run(self._connection, [(state.value, now, note, action_id)])
+        self._statements.settle.run(self._line, [(state.value, now, note, action_id)])
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         return [outbox_row(row) for row in self._run(listed_rows(state=state, case_id=case_id)).fetchall()]
@@ -346,7 +358,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     # Standing orders
 
     def orders(self) -> list[StandingOrder]:
-        rows: Sequence[Any] = self._run(ORDERS).fetchall()
+        rows = self._statements.orders.rows(self._line)
         return [StandingOrder(Scope(scope), *said) for scope, *said in rows]
 
     def order(self, order: StandingOrder) -> None:
@@ -372,16 +384,16 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     # Inbox and policies
 
     def receive(self, source: str, event_id: str, digest: str) -> bool:
-        for (known,) in self._statements.known_inbox.rows(self._connection, source, event_id):
+        for (known,) in self._statements.known_inbox.rows(self._line, source, event_id):
             if known != digest:
                 raise UsageError(known_otherwise(source, event_id))
             return False
-        self._statements.note_inbox.run(self._connection, [(source, event_id, digest)])
+        self._statements.note_inbox.run(self._line, [(source, event_id, digest)])
         return True
 
     def register(self, policy: StoredPolicy) -> None:
         ref = policy.ref
-        if self._statements.add_policy.run(self._connection, [(ref.hash, ref.name, ref.version, policy.source)]):
+        if self._statements.add_policy.run(self._line, [(ref.hash, ref.name, ref.version, policy.source)]):
             return
         known = self._run(VERSION, {"name": ref.name, "number": ref.version}).one_or_none()
         if known is None or known.hash != ref.hash:

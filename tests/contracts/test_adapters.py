@@ -240,11 +240,11 @@ class Provider:
         check_handled(self, message)
         if why := no_way(message):
             return Bounced(why)
-        _INBOXES[self.inbox].setdefault(message.action_id, message)
-        return Sent(message.action_id)
+        _INBOXES[self.inbox].setdefault(message.key, message)
+        return Sent(message.key)
 
-    def lookup(self, action_id, *, seconds):
-        return Sent(action_id) if action_id in _INBOXES[self.inbox] else Retry(0, "unknown here")
+    def lookup(self, key, *, seconds):
+        return Sent(key) if key in _INBOXES[self.inbox] else Retry(0, "unknown here")
 
 
 @dataclass(frozen=True)

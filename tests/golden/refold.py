@@ -15,13 +15,26 @@ from dunning_engine.domain.case import fold
 from dunning_engine.domain.events import Recorded
 from dunning_engine.engine.loading import load_rulebooks, policy_of
 from dunning_engine.kernel.calendar import DAY_SECONDS
-from dunning_engine.ports.codec import decode_event, encode_case, encode_event
+from dunning_engine.ports.codec import encode_case, encode_event
+from dunning_engine.ports.personal import Opening, opened
+
+WITHIN = """
+SELECT seq, at, recorded_at, type, type_version, body, NULL, NULL FROM dunning_events WHERE case_id = ? ORDER BY seq
+"""
+BESIDE = """
+SELECT seq, at, recorded_at, type, type_version, body, salt, value
+FROM dunning_events LEFT JOIN dunning_personal USING (tenant, case_id, seq) WHERE case_id = ? ORDER BY seq
+"""
+"""Who somebody is stands within the events of a case up to version 5, and beside them from version 6 on."""
 
 
 def unpacked(golden: Path, folder: Path) -> Path:
-    """A copy of a golden database that may be written to."""
+    """A copy of a golden database that may be written to, with its send journal where it has one."""
     database = folder / golden.name.removesuffix(".gz")
     database.write_bytes(gzip.decompress(golden.read_bytes()))
+    journal = golden.with_name(golden.name.replace(".db.", ".sends."))
+    if journal.exists():
+        database.with_name(f"{database.name}.sends").write_bytes(gzip.decompress(journal.read_bytes()))
     return database
 
 
@@ -29,16 +42,21 @@ def histories(database: Path) -> Iterator[tuple[str, str, list[Recorded]]]:
     """Every case: its name, the source of its policy, its events."""
     connection = sqlite3.connect(database)
     try:
+        apart = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dunning_personal'").fetchone()
         for case_id, source in connection.execute(
             "SELECT id, source FROM dunning_cases JOIN dunning_policies ON hash = policy_hash ORDER BY id"
         ).fetchall():
-            rows = connection.execute(
-                "SELECT seq, at, recorded_at, type, type_version, body FROM dunning_events WHERE case_id = ? ORDER BY seq",
-                (case_id,),
-            )
-            yield case_id, source, [Recorded(*row[:3], decode_event(*row[3:])) for row in rows]
+            rows = connection.execute(BESIDE if apart else WITHIN, (case_id,))
+            yield case_id, source, [_recorded(*row) for row in rows]
     finally:
         connection.close()
+
+
+def _recorded(
+    seq: int, at: int, recorded_at: int, kind: str, version: int, body: str, salt: str | None, value: str | None
+) -> Recorded:
+    opening = None if salt is None or value is None else Opening(salt, value)
+    return Recorded(seq, at, recorded_at, opened(kind, version, body, opening))
 
 
 def digests(database: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -102,7 +103,7 @@ def test_there_is_one_for_every_migration() -> None:
     steps = Path(sys.modules["dunning_engine"].__path__[0]) / "stores" / "migrations" / "versions"
     numbers = sorted(path.name[1:5] for path in steps.glob("v0*.py"))
 
-    assert [path.name[1:5] for path in GOLDEN][:3] == numbers[:3]
+    assert [path.name[1:5] for path in GOLDEN] == numbers
 
 
 def test_an_old_database_opens_with_its_cases_as_they_were(database: Path) -> None:
@@ -122,11 +123,11 @@ def test_an_old_database_opens_with_its_cases_as_they_were(database: Path) -> No
 
 
 def test_an_old_database_goes_on(database: Path, engine: tuple[DunningEngine, FixedClock, _Sink]) -> None:
-    """Sixty days more: everybody is decided about, nothing that was sent is sent again, and snapshots are what events say."""
+    """Twenty days more: everybody is decided about, nothing that was sent is sent again, and snapshots are what events say."""
     opened, clock, sink = engine
     before = {case.id: opened.history(case.id) for case in opened.cases()}
     gone = {action for (action,) in _rows(database, "SELECT action_id FROM dunning_outbox")}
-    for _ in range(60):
+    for _ in range(20):
         clock.move_to(clock.now() + DAY_SECONDS)
         opened.advance()
         assert opened.troubles == ()
@@ -143,7 +144,7 @@ def test_an_old_database_goes_on(database: Path, engine: tuple[DunningEngine, Fi
 
 
 @pytest.mark.parametrize(
-    ("golden", "environment"), list(zip(GOLDEN, ENVIRONMENTS, strict=False)), ids=lambda it: getattr(it, "name", "")
+    ("golden", "environment"), list(zip(GOLDEN, cycle(ENVIRONMENTS))), ids=lambda it: getattr(it, "name", "")
 )
 def test_the_same_events_fold_to_the_same_bytes_everywhere(
     golden: Path, environment: dict[str, str], tmp_path: Path

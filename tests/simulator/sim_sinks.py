@@ -52,7 +52,7 @@ class Sink:
     def _taken(self, message: Message, outcome: str) -> Outcome:
         if outcome in ARRIVES:
             digest = sha256(encode_message(message).encode()).hexdigest()
-            self.log.effects.append(Effect(message.action_id, digest, self.name))
+            self.log.effects.append(Effect(message.key, digest, self.name))
         self.pause(f"handed over: {outcome}")
         match outcome:
             case "bounced":
@@ -79,11 +79,11 @@ class Asking(Sink):
 class Asked(Asking):
     """A receiver that can be asked what became of an action; sometimes it cannot tell."""
 
-    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, key: str, *, seconds: float) -> Outcome:
         assert seconds > 0
-        if self.pause(f"is asked about {action_id[:6]}") in ("lost", "breaks"):
+        if self.pause(f"is asked about {key[:6]}") in ("lost", "breaks"):
             return Uncertain("no answer")
-        known = any(effect.key == action_id for effect in self.log.effects)
+        known = any(effect.key == key for effect in self.log.effects)
         return Sent("ref") if known else Retry(1, "never heard of it")
 
 

@@ -59,7 +59,7 @@ class Worker:
             if job == "advance":
                 return f"decided {len(self.engine.advance())}"
             return (
-                "; ".join(f"{h.action.spec.words} {h.fate.value}" for h in self.engine.dispatch(limit=1)) or "nothing"
+                "; ".join(f"{h.action.spec.words} {h.fate.value}" for h in self.engine.dispatch(limit=2)) or "nothing"
             )
         except LostAnswer:
             return "the answer to a commit was lost"

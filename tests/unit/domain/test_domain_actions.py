@@ -23,17 +23,23 @@ def test_an_action_has_words(spec, words, reaches):
 
 
 def test_an_action_is_known_by_what_it_is():
-    """Case, run, step, occurrence and slot make its identity, and each of them another one."""
+    """Tenant, case, run, step, occurrence and slot make its identity, and each of them another one."""
     key = ActionKey("INV-1", "reminder", 1, "email")
     others = [
         ActionKey("INV-2", "reminder", 1, "email"),
         ActionKey("INV-1", "chase", 1, "email"),
         ActionKey("INV-1", "reminder", 2, "email"),
         ActionKey("INV-1", "reminder", 1, "sms"),
+        ActionKey("INV-1", "reminder", 1, "email", "acme"),
     ]
     ids = {key.action_id("case-1"), key.action_id("case-2"), *(other.action_id("case-1") for other in others)}
-    assert len(ids) == 6
+    assert len(ids) == 7
     assert key.action_id("case-1") == ActionKey("INV-1", "reminder", 1, "email").action_id("case-1")
+
+
+def test_without_a_tenant_an_identity_is_what_it_always_was():
+    """Providers and stores know it: it may never change."""
+    assert ActionKey("INV-1", "reminder", 1, "email").action_id("case-1") == "e84d0b29e27552f081dbe8c7412c0800"
 
 
 def test_an_action_belongs_to_a_step():

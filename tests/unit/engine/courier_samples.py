@@ -32,10 +32,10 @@ class Misbehaving:
                 return Sent(str(len(bytearray(8 << 30))))
         return Sent(str(os.getpid()))
 
-    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, key: str, *, seconds: float) -> Outcome:
         if self.does == "raises":
             raise ValueError("oops")
-        return Retry(0, f"{action_id} is unknown here")
+        return Retry(0, f"{key} is unknown here")
 
 
 @dataclass

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from engine_house import POLICY, House, Sink
 
+from dunning_engine.adapters.files import Files
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.events import ActionCancelled, DeliveryArmed, Fact, HoldPlaced, OptedOut, PaymentReceived
 from dunning_engine.domain.outgoing import DeliveryCrossed
@@ -209,3 +214,25 @@ def test_a_fact_that_changes_nothing_does_not_cross(house: House) -> None:
     house.sink.answer = during
     house.moves(SEND_TIME)
     assert [d.crossed for d in house.engine.case(case_id).deliveries.values()] == [()]
+
+
+def test_who_waited_for_a_folder_asks_again(house: House, tmp_path: Path) -> None:
+    """Another process writes to it; when it is done the debtor has paid, and no letter is written."""
+    (tmp_path / "out").mkdir()
+    lock = (tmp_path / "out" / ".lock").open("ab")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    files = Files(tmp_path / "out")
+    house.reopen(adapters=[files], allow_missing=["agency"], monotonic=lambda: time.monotonic() * 20)
+    case_id = house.opens()
+
+    def pays() -> None:
+        house.engine.record(case_id, PaymentReceived(Money("240.00", "EUR")))
+        lock.close()
+
+    later = threading.Timer(0.3, pays)
+    later.start()
+    try:
+        assert house.moves(SEND_TIME) == ["email reminder: cancelled"]
+    finally:
+        later.join()
+    assert [path.name for path in files.folder.iterdir()] == [".lock"]

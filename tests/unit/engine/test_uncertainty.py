@@ -41,10 +41,10 @@ class Desk(Sink):
     asked: list[str] = field(default_factory=list)
     knows: Callable[[str], Outcome] = lambda _action_id: Uncertain("ask later")
 
-    def lookup(self, action_id: str, *, seconds: float) -> Outcome:
+    def lookup(self, key: str, *, seconds: float) -> Outcome:
         assert seconds > 0
-        self.asked.append(action_id)
-        return self.knows(action_id)
+        self.asked.append(key)
+        return self.knows(key)
 
 
 def with_sink(house: House, sink: Sink) -> str:

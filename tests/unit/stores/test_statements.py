@@ -52,6 +52,7 @@ def _everything(tx: SqlTransaction) -> None:
     tx.save([change, opened("bob/USD", "bob")])
     tx.save([stepped(change.case, next_look=NOON)])
     tx.case("ann/USD")
+    tx.case("ann/USD", change.case)
     tx.cases()
     tx.cases(debtor_id="ann")
     tx.cases(debtor_id="ann", status=CaseStatus.CLOSED)

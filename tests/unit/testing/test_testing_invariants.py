@@ -69,7 +69,7 @@ class Box:
 
     def deliver(self, message: Message, *, seconds: float) -> Sent:
         assert seconds
-        self.effects.append(Effect(message.action_id, message.text, self.name))
+        self.effects.append(Effect(message.key, message.text, self.name))
         return Sent()
 
 
@@ -168,6 +168,11 @@ HARM: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
     ("I3", "which nobody cleared", effects(Effect("unknown", "", "box"))),
     ("I3", "armed 1 times and arrived 2 times", repeated()),
     ("I3", "with different bytes", repeated(digest="other")),
+    (
+        "I3",
+        "under several keys",
+        lambda evidence: effects(replace(one := evidence.effects[0], key=f"{one.key}.2"))(evidence),
+    ),
     ("I3", "nobody got it", lambda evidence: replace(evidence, effects=evidence.effects[:1])),
     ("I4", "nothing is owed", before_the_second_arming(PaymentReceived(Money("230.00", "EUR")))),
     ("I4", "a hold stands: dispute", before_the_second_arming(HoldPlaced(HoldReason.DISPUTE))),
