@@ -71,7 +71,7 @@ chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled p
 	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
 
 temporal: $(DEV)  ## every test of a policy as durable workflows on a Temporal server, and workers killed; KILLS=100 is the long run
-	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) $(BIN)/python -m pytest -n 0 tests/temporal
+	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) $(BIN)/python -m pytest -n 0 -s -o faulthandler_timeout=3600 tests/temporal
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run
