@@ -24,6 +24,9 @@ IDLE_SECONDS: Final = 300
 
 CONNECTIONS: Final = 20
 
+READ_ONLY: Final = "postgresql_readonly"
+"""SQLAlchemy's own execution option of a connection whose transactions do not write."""
+
 TENANT: Final = "dunning.tenant"
 """The setting of a transaction that row-level security compares with."""
 
@@ -67,12 +70,18 @@ def dispose(engine: Engine) -> None:
 
 def options(*, write: bool) -> dict[str, Any]:
     """How a connection is opened: who only reads sees everything as it was at one instant."""
-    return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {} if write else {"isolation_level": "REPEATABLE READ", READ_ONLY: True}
 
 
 def begin(connection: Connection, tenant: str, *, write: bool) -> None:
     """The first statement of a transaction of our own."""
     connection.exec_driver_sql(*((WRITE, (tenant, tenant)) if write else (READ, (tenant,))))
+
+
+def commits_by_itself(connection: Connection) -> bool:
+    """Whether the driver is told to begin no transactions, and nobody has begun one by hand."""
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.autocommit and not driver.info.transaction_status)
 
 
 def join(connection: Connection, tenant: str, *, write: bool) -> str:
