@@ -68,6 +68,13 @@ class Anchors:
                 if len(heads) < HEADS_MAX:
                     return count
 
+    def add(self, heads: Sequence[Head], now: Instant) -> int:
+        """Anchor heads that no store of ours keeps; how many these were."""
+        with self._opened() as file:
+            for start in range(0, len(heads), HEADS_MAX):
+                self._append(file, heads[start : start + HEADS_MAX], now)
+        return len(heads)
+
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
         try:

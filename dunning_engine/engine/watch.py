@@ -29,7 +29,7 @@ LAST_SECONDS: Final = 60
 
 BEGUN: Final = "begun"
 NOT_LEFT: Final = "retry"
-_CERTAINTY: Final = (NOT_LEFT, BEGUN, "uncertain", "bounced", "sent", "delivered")
+CERTAINTY: Final = (NOT_LEFT, BEGUN, "uncertain", "bounced", "sent", "delivered")
 """What is known of an action after several attempts: the last of these that any of them came to."""
 
 IN_DOUBT: Final = (BEGUN, "uncertain")
@@ -241,7 +241,7 @@ def _known_of(told: list[JournalLine], fence: int) -> Left | None:
     ended = {line.fence: line for line in told if line.mark is Mark.ENDED}
     attempts = {**begun, **ended}
     outcomes = {number: line.outcome or BEGUN for number, line in attempts.items()}
-    strongest = max(attempts, key=lambda number: (_CERTAINTY.index(outcomes[number]), number))
+    strongest = max(attempts, key=lambda number: (CERTAINTY.index(outcomes[number]), number))
     if outcomes[strongest] == NOT_LEFT:
         return None
     line = attempts[strongest]

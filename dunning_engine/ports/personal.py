@@ -147,9 +147,15 @@ def opened(kind: str, version: int, body: str, opening: Opening | None) -> Event
     """The event that was stored, put together again. Raises `UnreadableEvent` where the opening does not fit."""
     if opening is None:
         return decode_event(kind, version, body)
-    data = json.loads(body)
+    data = put_together(body, opening.value)
     if data.pop(MARK, None) != opening.commitment:
         raise UnreadableEvent(f"the personal data of a stored event {kind} is not what was recorded")
-    for name, value in json.loads(opening.value).items():
-        data[name] = {**data[name], **value} if isinstance(value, dict) and isinstance(data.get(name), dict) else value
     return decode_event(kind, version, json.dumps(data))
+
+
+def put_together(body: str, value: str) -> Body:
+    """The body that was taken apart, with its commitment still in it."""
+    data: Body = json.loads(body)
+    for name, told in json.loads(value).items():
+        data[name] = {**data[name], **told} if isinstance(told, dict) and isinstance(data.get(name), dict) else told
+    return data

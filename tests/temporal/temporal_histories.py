@@ -1,4 +1,4 @@
-"""Records the histories that replay tests read: `PYTHONPATH=. python tests/temporal/temporal_histories.py`.
+"""Records the histories that replay tests read: `PYTHONPATH=.:tests python tests/temporal/temporal_histories.py`.
 
 They are recorded once and kept: what a fleet has running is what an earlier version of this library recorded. A new
 history is added when the workflow learns something new; an old one is never recorded again.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from temporal_house import CASE, House, Sink, house
+from temporal_house import CASE, House, Post, house
 from temporal_stage import server
 from temporalio.client import WorkflowHistory
 
@@ -69,9 +69,9 @@ def record() -> None:
     with server() as stage:
         for number, (name, story, sink, limit) in enumerate(
             [
-                ("plain", plain, Sink(), 5_000),
-                ("everything", everything, Sink(answer=fickle), 5_000),
-                ("second-run", plain, Sink(), 25),
+                ("plain", plain, Post(), 5_000),
+                ("everything", everything, Post(answer=fickle), 5_000),
+                ("second-run", plain, Post(), 25),
             ]
         ):
 

@@ -1,25 +1,29 @@
-"""A policy small enough to read, an adapter that only remembers, and a debtor's workflow on a server."""
+"""A policy small enough to read, and a debtor's workflow on a server."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
-from temporal_stage import PlainWords
+from shop import PlainWords, Sink, invoice
 from temporalio.client import Client, WorkflowHistory
+from temporalio.service import RPCError
 
 from dunning_engine.domain.parties import Channel, Party
-from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.integrations.temporal import Debtors, Desk, Shown, Start, worker
+from dunning_engine.integrations.temporal.keys import Keys
+from dunning_engine.integrations.temporal.secrecy import locked
 from dunning_engine.kernel.calendar import parse_instant
-from dunning_engine.kernel.money import Money
-from dunning_engine.ports.adapter import Capability, Message, Outcome, Sent
+from dunning_engine.ports.adapter import Message, Outcome, Sent
+
+__all__ = ["ANN", "CASE", "POLICY", "STARTS", "House", "Post", "desk_of", "house", "invoice"]
 
 POLICY = """
 policy: shop
@@ -50,36 +54,20 @@ CASE = "ann/EUR"
 STARTS = parse_instant("2026-03-01T00:00:00+01:00")
 
 
-def invoice(number: str = "INV-1", amount: str = "240.00") -> Invoice:
-    return Invoice(number, Money(amount, "EUR"), due="2026-03-02", issued="2026-02-02")
+class Post(Sink):
+    """A sink whose every message arrives, letters among them."""
+
+    def __init__(self, answer: Callable[[Message], Outcome] = lambda _message: Sent("ref", delivered=True)) -> None:
+        super().__init__(answer, handles=frozenset({Channel.EMAIL, Channel.LETTER, "agency"}))
 
 
-@dataclass
-class Sink:
-    """An adapter that keeps what it was given and answers what it was told to."""
-
-    answer: Callable[[Message], Outcome] = lambda _message: Sent("ref", delivered=True)
-    name: str = "sink"
-    handles: frozenset[Channel | str] = frozenset({Channel.EMAIL, Channel.LETTER, "agency"})
-    capability: Capability = Capability.NONE
-    got: list[Message] = field(default_factory=list)
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        assert seconds > 0
-        self.got.append(message)
-        return self.answer(message)
-
-    @property
-    def words(self) -> list[str]:
-        return [message.action.spec.words for message in self.got]
-
-
-def desk_of(sink: Any, policy: str = POLICY) -> Desk:
+def desk_of(sink: Any, policy: str = POLICY, **settings: Any) -> Desk:
     policies = [policy_of(policy, "shop.yaml")]
     return Desk(
         lambda store, clock: DunningEngine.open(
             store, clock=clock, policies=policies, adapters=[sink], renderer=PlainWords()
-        )
+        ),
+        **settings,
     )
 
 
@@ -88,12 +76,9 @@ class House:
     """One fleet on a server, with a clock that begins on the first of March."""
 
     env: Any
-    sink: Sink
+    sink: Post
     debtors: Debtors
-
-    @property
-    def client(self) -> Client:
-        return self.env.client
+    client: Client
 
     async def opens(self) -> None:
         await self.debtors.open_cases(ANN, [invoice()], "shop")
@@ -102,7 +87,7 @@ class House:
         await self.env.sleep(timedelta(days=days))
 
     async def ask(self, what: str, *given: Any) -> Any:
-        return await self.debtors.handle("ann").query(what, *given)
+        return await self.debtors.ask("ann", what, *given)
 
     async def events(self) -> list[str]:
         return [row[2] for row in await self.ask("history", CASE)]
@@ -122,13 +107,24 @@ class House:
 
 
 @asynccontextmanager
-async def house(env: Any, number: int, sink: Sink | None = None, **begins: Any) -> AsyncIterator[House]:
-    sink, queue = sink or Sink(), f"house-{number}"
+async def house(
+    env: Any,
+    number: int,
+    sink: Post | None = None,
+    *,
+    keys: Keys | None = None,
+    desk: Mapping[str, Any] = MappingProxyType({}),
+    **begins: Any,
+) -> AsyncIterator[House]:
+    """A fleet of one worker; `begins` are fields of `Start`, `desk` settings of the desk."""
+    sink, queue = sink or Post(), f"house-{number}"
     since = (await env.get_current_time()).timestamp()
-    clock = Shown(STARTS, since, grain=60)
-    debtors = Debtors(env.client, queue=queue, tenant=queue, begins=Start("", clock=clock, **begins))
-    async with worker(env.client, desk_of(sink), queue=queue):
+    begin = Start("", **{"clock": Shown(STARTS, since, grain=60), **begins})
+    client = env.client if keys is None else Client(env.client.service_client, data_converter=locked(keys))
+    debtors = Debtors(client, queue=queue, tenant=queue, begins=begin)
+    async with worker(client, desk_of(sink, **desk), queue=queue):
         try:
-            yield House(env, sink, debtors)
+            yield House(env, sink, debtors, client)
         finally:
-            await debtors.handle("ann").terminate()
+            with suppress(RPCError):
+                await debtors.handle("ann").terminate()

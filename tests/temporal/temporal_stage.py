@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
+from shop import PlainWords
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from dunning_engine.decision.decision import Decision
 from dunning_engine.domain.approval_events import ApprovalRequested
-from dunning_engine.domain.case import Case, fold
+from dunning_engine.domain.case import Case
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
-from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded, Recorded
+from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
 from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.plans import PlanAgreed
@@ -28,10 +28,11 @@ from dunning_engine.engine.casework import CasePlan, concerns_person
 from dunning_engine.engine.channels import WAYS
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.integrations.temporal import Debtors, Desk, Shown, Start, worker
+from dunning_engine.integrations.temporal.store import Carrier
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, day_start, local_day
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.adapter import Capability, Message, Outcome, Sent
-from dunning_engine.ports.codec import decode_event, encode_event, to_json
+from dunning_engine.ports.codec import encode_event, to_json
 from dunning_engine.simulation.run import Simulation, with_address
 from dunning_engine.simulation.world import Thread
 
@@ -46,6 +47,7 @@ _RECEIPTS: Final = {
 _STEERED: Final = {News.SKIPPED: "skip", News.REWOUND: "rewind", News.FORCED: "force", News.CANCELLED: "cancel_notice"}
 
 MINUTE: Final = 60
+STARTS_MAX: Final = 5
 
 
 def program(name: str) -> str:
@@ -53,11 +55,14 @@ def program(name: str) -> str:
     return str(Path(sysconfig.get_path("scripts")) / name)
 
 
-class PlainWords:
-    """Texts that nobody reads."""
-
-    def render(self, action: Any, *_given: Any, obligations: Any = (), enclosures: Any = ()) -> Any:
-        return SimpleNamespace(subject=action.spec.name, text=action.spec.words, language="en")
+async def patiently(starts: Callable[[], Awaitable[WorkflowEnvironment]]) -> WorkflowEnvironment:
+    """A server, which has five seconds to come up each time: too few where others use the machine."""
+    for _ in range(STARTS_MAX):
+        try:
+            return await starts()
+        except RuntimeError as error:
+            late = error
+    raise late
 
 
 class TestServer:
@@ -68,8 +73,10 @@ class TestServer:
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self.env: WorkflowEnvironment = self._runner.run(
-            WorkflowEnvironment.start_time_skipping(
-                test_server_existing_path=program("temporal-test-server"),
+            patiently(
+                lambda: WorkflowEnvironment.start_time_skipping(
+                    test_server_existing_path=program("temporal-test-server"),
+                )
             )
         )
         self.plays = 0
@@ -228,7 +235,7 @@ class Playing:
     async def _next(self, opened: bool) -> Instant | None:
         times = [max(self.agenda[0].at, self.start)] if self.agenda else []
         if opened and self.watchful:
-            look = await self.debtors.handle(self.debtor).query("next_look")
+            look = await self.debtors.ask(self.debtor, "next_look")
             times += [max(self.now + MINUTE, -(-look // MINUTE) * MINUTE)] if look is not None else []
         return min(times, default=None)
 
@@ -252,9 +259,8 @@ class Playing:
 
     async def _see(self) -> None:
         """The cases as the workflow has them now."""
-        image = await self.debtors.handle(self.debtor).query("image")
-        for case_id, rows in image["events"].items():
-            self.threads[case_id].case = fold(case_id, [_recorded(seq, row) for seq, row in enumerate(rows, 1)])
+        for case_id, case in Carrier(await self.debtors.image(self.debtor)).cases.items():
+            self.threads[case_id].case = case
 
     async def _told(self, coming: list[Coming]) -> None:
         """Tell the workflow what is known now, all at once, and wait until it has done what follows."""
@@ -370,13 +376,6 @@ class Playing:
             (whose, news.step) == (case_id, step) and news.news in (News.DELIVERED, News.BOUNCED)
             for whose, news in told
         )
-
-
-def _recorded(seq: int, row: list[Any]) -> Recorded:
-    import json
-
-    at, recorded_at, kind, version, body = row
-    return Recorded(seq, at, recorded_at, decode_event(kind, version, json.dumps(body)))
 
 
 def _met_by(delivery: Delivery, news: News) -> bool:

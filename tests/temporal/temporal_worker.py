@@ -10,11 +10,12 @@ import os
 import sys
 import time
 
-from temporal_house import Sink, desk_of
+from temporal_house import Post, desk_of
 from temporalio.client import Client
 
 from dunning_engine.integrations.temporal import worker
 from dunning_engine.ports.adapter import Message, Outcome, Sent
+from dunning_engine.stores.sql import SqlStore
 
 
 async def main(address: str, queue: str, ledger: str) -> None:
@@ -27,7 +28,7 @@ async def main(address: str, queue: str, ledger: str) -> None:
         return Sent(message.action_id[:8])
 
     client = await Client.connect(address)
-    await worker(client, desk_of(Sink(answer=effect)), queue=queue).run()
+    await worker(client, desk_of(Post(answer=effect), registry=SqlStore(f"sqlite:///{ledger}.db")), queue=queue).run()
 
 
 if __name__ == "__main__":

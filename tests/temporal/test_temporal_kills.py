@@ -1,11 +1,13 @@
 """A real server, and workers that are killed with -9 while ladders run: nothing is lost, keys are stable, doubt is said.
 
-Four days pass in a second here. `DUNNING_TEMPORAL_KILLS` (or `make temporal KILLS=…`) says how often a worker is killed.
+Four days pass in a second here. `DUNNING_TEMPORAL_KILLS` (or `make temporal KILLS=…`) says how often a worker is killed;
+the last line tells what came of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import subprocess
@@ -13,20 +15,23 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chains import broken
 from temporal_house import ANN, STARTS, invoice
-from temporal_stage import program
+from temporal_stage import patiently, program
 from temporalio.testing import WorkflowEnvironment
 
 from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
 from dunning_engine.integrations.temporal import Debtors, Shown, Start
+from dunning_engine.stores.sql import SqlStore
 
 KILLS = int(os.environ.get("DUNNING_TEMPORAL_KILLS", "1"))
-DEBTORS = 12
+DEBTORS = max(12, 4 * KILLS)
+PATIENCE_SECONDS = 60 + 5 * KILLS
 DAY_IN_SECONDS = 0.25
 QUEUE = "kills"
 HERE = Path(__file__).parent
@@ -35,7 +40,7 @@ HERE = Path(__file__).parent
 @contextmanager
 def running(address: str, ledger: Path) -> Iterator[subprocess.Popen[bytes]]:
     call = [sys.executable, str(HERE / "temporal_worker.py"), address, QUEUE, str(ledger)]
-    path = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    path = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parents[1])])
     process = subprocess.Popen(call, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
     try:
         yield process
@@ -44,8 +49,8 @@ def running(address: str, ledger: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-async def _killed(address: str, ledger: Path, rng: random.Random) -> None:
-    """A worker that is killed at some moment in which it hands over."""
+async def _killed(address: str, ledger: Path, rng: random.Random) -> bool:
+    """A worker that is killed at some moment in which it hands over; whether there was one."""
     before = _lines(ledger)
     with running(address, ledger) as process:
         until = time.monotonic() + 30
@@ -53,6 +58,7 @@ async def _killed(address: str, ledger: Path, rng: random.Random) -> None:
             await asyncio.sleep(0.005)
         await asyncio.sleep(rng.uniform(0, 0.1))
         process.kill()
+    return _lines(ledger) != before
 
 
 def _lines(ledger: Path) -> list[str]:
@@ -60,7 +66,7 @@ def _lines(ledger: Path) -> list[str]:
 
 
 async def _images(debtors: Debtors) -> list[dict[str, Any]]:
-    return [await debtors.handle(f"ann-{number}").query("image") for number in range(DEBTORS)]
+    return await asyncio.gather(*(debtors.image(f"ann-{number}") for number in range(DEBTORS)))
 
 
 def _finished(image: dict[str, Any]) -> bool:
@@ -77,22 +83,31 @@ async def _settle(debtors: Debtors, images: list[dict[str, Any]], doubts: set[st
             await debtors.record(action["debtor_id"], action["case_id"], ReceiptRecorded(key, ReceiptKind.SENT))
 
 
+def ledger_of(folder: Path) -> Path:
+    """Where effects are written; beside it lies what the fleet notes of them."""
+    return folder / "ledger"
+
+
 class Played(NamedTuple):
-    """What the workflows know in the end, what really left, and of what it was said that nobody knew."""
+    """What the workflows know in the end, what really left, of what it was said that nobody knew, and the kills."""
 
     images: list[dict[str, Any]]
     ledger: list[str]
     doubts: set[str]
+    kills: int
 
 
 async def _play(tmp_path: Path) -> Played:
-    ledger, rng = tmp_path / "ledger", random.Random(7)
+    ledger, rng = ledger_of(tmp_path), random.Random(7)
     doubts: set[str] = set()
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=program("temporal"),
-        dev_server_database_filename=str(tmp_path / "temporal.db"),
-        dev_server_log_level="never",
-    ) as env:
+    server = await patiently(
+        lambda: WorkflowEnvironment.start_local(
+            dev_server_existing_path=program("temporal"),
+            dev_server_database_filename=str(tmp_path / "temporal.db"),
+            dev_server_log_level="never",
+        )
+    )
+    async with server as env:
         address = env.client.service_client.config.target_host
         clock = Shown(STARTS, time.time() + 2, rate=int(86_400 / DAY_IN_SECONDS))
         debtors = Debtors(env.client, queue=QUEUE, begins=Start("", clock=clock, events_max=60, deliver_seconds=3))
@@ -103,19 +118,19 @@ async def _play(tmp_path: Path) -> Played:
                     for n in range(DEBTORS)
                 )
             )
-        for _ in range(KILLS):
-            await _killed(address, ledger, rng)
+        kills = sum([await _killed(address, ledger, rng) for _ in range(KILLS)])
         with running(address, ledger):
-            until = time.monotonic() + 60
+            until = time.monotonic() + PATIENCE_SECONDS
             while not all(map(_finished, images := await _images(debtors))) and time.monotonic() < until:
                 await _settle(debtors, images, doubts)
                 await asyncio.sleep(0.2)
-            return Played(await _images(debtors), _lines(ledger), doubts)
+            return Played(await _images(debtors), _lines(ledger), doubts, kills)
 
 
 def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
-    """Of 36 actions each is handed over once under its own key; of those that a kill cut off it is said."""
-    images, ledger, doubts = asyncio.run(_play(tmp_path))
+    """Each action is handed over once under its own key, and noted before; of those that a kill cut off it is said."""
+    begun = time.monotonic()
+    images, ledger, doubts, kills = asyncio.run(_play(tmp_path))
 
     effects = Counter(line.split()[0] for line in ledger)
     rows = {key: row for image in images for key, row in image["outbox"].items()}
@@ -123,3 +138,17 @@ def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> N
     assert max(effects.values()) == 1, "an action left twice"
     assert set(effects) <= set(rows), "an effect under a key that nobody knows"
     assert set(rows) - set(effects) <= doubts, "said to be sent, and never left"
+    assert [word for image in images for word in broken(image)] == []
+    with closing(SqlStore(f"sqlite:///{ledger_of(tmp_path)}.db")) as registry, registry.transaction(write=False) as tx:
+        assert {left.action_id for left in tx.all_left()} >= set(effects), "it left without a note"
+    figures = {
+        "kills": kills,
+        "actions": len(rows),
+        "lost": len(set(rows) - set(effects) - doubts),
+        "duplicate_handoffs": sum(effects.values()) - len(effects),
+        "uncertain": len(doubts),
+        "uncertain_that_left": len(doubts & set(effects)),
+        "chain_ok": True,
+        "seconds": round(time.monotonic() - begun),
+    }
+    print(json.dumps(figures))  # noqa: T201 - the result of a long run

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome
+from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome, Reading
 from dunning_engine.integrations.temporal.image import Image
 
 if TYPE_CHECKING:
@@ -28,24 +28,24 @@ class DeskActivities:
         return [self.tell, self.look, self.receive, self.keep, self.deliver]
 
     @activity.defn(name="tell")
-    def tell(self, image: Image, now: int, command: Command) -> Answer:
+    def tell(self, image: Image, now: Reading, command: Command) -> Answer:
         """What a command changes."""
         return self._desk.tell(image, now, command)
 
     @activity.defn(name="look")
-    def look(self, image: Image, now: int) -> Answer:
+    def look(self, image: Image, now: Reading) -> Answer:
         """What is due now, and at most one action to hand over."""
         return self._desk.look(image, now)
 
     @activity.defn(name="receive")
-    def receive(self, image: Image, now: int, armed: Armed, outcome: Outcome) -> Answer:
+    def receive(self, image: Image, now: Reading, armed: Armed, outcome: Outcome) -> Answer:
         """What a receipt changes."""
         return self._desk.receive(image, now, armed, outcome)
 
     @activity.defn(name="keep")
-    def keep(self, image: Image, now: int) -> Answer:
+    def keep(self, image: Image, now: Reading) -> Answer:
         """Snapshots for the next run."""
-        return Answer(self._desk.kept(image, now))
+        return self._desk.keep(image, now)
 
     @activity.defn(name="deliver")
     def deliver(self, given: Handing) -> Outcome:

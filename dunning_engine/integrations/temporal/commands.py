@@ -42,12 +42,25 @@ WALL: Final = Shown(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What time it is at the server, and the `latest` instant by which something was decided for this debtor.
+
+    `rehearsed`: somebody set the clock, and it is believed.
+    """
+
+    shows: int
+    latest: int = 0
+    rehearsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """What a run of a debtor's workflow begins with: `image` is what the run before it left, packed.
 
     A run hands over to the next one when its history holds `events_max` events, or when the server advises it.
     `deliver_seconds` is how long handing over may take, adapters' own 30 seconds and the way of their answer included;
-    after that nobody knows whether it left.
+    after that nobody knows whether it left. `refused` are signals that asked for something impossible: the word, and
+    why not. `latest` is the last instant by which the run before decided something.
     """
 
     debtor: str
@@ -56,7 +69,8 @@ class Start:
     clock: Shown = WALL
     refused: tuple[tuple[str, str], ...] = ()
     deliver_seconds: int = 45
-    """Signals that asked for something impossible: the word, and why not."""
+    tenant: str = ""
+    latest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +96,12 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Handing:
-    """An armed message on its way to an adapter, under the identity of its action."""
+    """An armed message on its way to an adapter, under the identity of its action and the fence of its arming."""
 
     key: str
     message: dict[str, Any]
+    fence: int = 0
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +117,14 @@ class Answer:
     """What a look or a command changes, and what there is to say about it.
 
     `armed` is an action that has to be handed over; `refused` the kind of error and its words where a command was
-    refused, which changes nothing.
+    refused, which changes nothing. `at` is the instant by which it was decided, `halted` why nothing is armed now, and
+    `over` says that nothing of the debtor is left to carry on.
     """
 
     changes: Image = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     armed: Armed | None = None
     refused: tuple[str, str] | None = None
+    at: int | None = None
+    halted: str = ""
+    over: bool = False

@@ -12,22 +12,24 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.domain.parties import Party
-from dunning_engine.domain.receivables import Invoice
 from dunning_engine.engine.clocks import SystemClock
 from dunning_engine.engine.dispatcher import Armament
-from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome
+from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome, Reading
+from dunning_engine.integrations.temporal.sends import Sends
 from dunning_engine.integrations.temporal.store import Carrier
+from dunning_engine.integrations.temporal.witness import Believed, Witness
+from dunning_engine.integrations.temporal.words import said_by
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports import adapter
 from dunning_engine.ports.adapter import Message
-from dunning_engine.ports.codec import UnreadableEvent, decode_event, from_json, to_json
+from dunning_engine.ports.codec import UnreadableEvent, from_json, to_json
 from dunning_engine.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from dunning_engine.decision.decision import Decision
+    from dunning_engine.engine.anchors import Anchors
     from dunning_engine.engine.dispatcher import Handover
     from dunning_engine.engine.engine import DunningEngine
     from dunning_engine.integrations.temporal.image import Image
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 AT_ONCE_MAX: Final = 1_000
 """Steps of one look; a case that wants more at one instant never comes to rest."""
+
+ERASE: Final = "erase"
+TRUST: Final = "trust_clock"
 
 
 class Switched:
@@ -88,7 +93,9 @@ class Desk:
     """A `DunningEngine` that works on images.
 
     `opens` makes the engine: `Desk(lambda store, clock: DunningEngine.open(store, clock=clock, policies=…, …))`.
-    `registry` is where policy versions are kept that no worker was started with; a fleet shares one.
+    `registry` is one store of the whole fleet, on another machine than the server: it keeps policy versions that no
+    worker was started with, and what has left. `clock` is this worker's own, against which the server's is held;
+    `None` where the server's time skips.
     """
 
     def __init__(
@@ -96,35 +103,41 @@ class Desk:
         opens: Callable[[Store, Clock], DunningEngine],
         *,
         registry: Store | None = None,
+        clock: Clock | None = SystemClock(),  # noqa: B008 - it keeps nothing
         heard: Callable[[Decision], None] = lambda _decision: None,
     ) -> None:
         self._switched = Switched(registry or MemoryStore())
         self._engine = opens(self._switched, self._switched)
+        self._sends = None if registry is None else Sends(registry)
+        self._witness = Witness(clock)
         self._heard = heard
         self._lock = threading.Lock()
 
-    def tell(self, image: Image, now: Instant, command: Command) -> Answer:
+    def tell(self, image: Image, told: Reading, command: Command) -> Answer:
         """What a command changes; a refusal changes nothing."""
-        with self._at(image, now) as carrier:
+        now = self._judged(told, trusted=command.word == TRUST)
+        with self._at(image, now.at) as carrier:
             try:
-                said = _word(command.word)(self._engine, command.given)
+                said = said_by(self._engine, command.word, command.given)
             except UsageError as error:
-                return Answer(refused=(type(error).__name__, str(error)))
+                return Answer(refused=(type(error).__name__, str(error)), at=now.at, halted=now.suspicion)
             except (KeyError, TypeError, ValueError, UnreadableEvent) as error:
-                return Answer(refused=("UsageError", f"the command {command.word} cannot be read: {error!r}"))
-            changes = carrier.changes()
-        happened = {case: [row[2] for row in rows] for case, rows in changes.get("events", {}).items()}
-        return Answer(changes, {**said, "events": happened})
+                why = f"the command {command.word} cannot be read: {error!r}"
+                return Answer(refused=("UsageError", why), at=now.at, halted=now.suspicion)
+            over = command.word == ERASE
+            changes = {**carrier.changes(), **(carrier.bare() if over else {})}
+            said = {**said, "events": carrier.happened()}
+        return Answer(changes, said, at=now.at, halted=now.suspicion, over=over)
 
-    def look(self, image: Image, now: Instant) -> Answer:
+    def look(self, image: Image, told: Reading) -> Answer:
         """Decide about whatever is due, until nothing more comes at this instant or an action is armed."""
         decisions: list[Decision] = []
         handovers: list[Handover] = []
-        armed = None
-        with self._at(image, now) as carrier:
+        armed, now = None, self._judged(told)
+        with self._at(image, now.at) as carrier:
             for _ in range(AT_ONCE_MAX):
-                decisions += self._engine.advance(now)
-                step = self._engine.arm_next(now)
+                decisions += self._engine.advance(now.at)
+                step = None if now.suspicion else self._engine.arm_next(now.at)
                 if step is None:
                     break
                 if isinstance(step, Armament):
@@ -136,25 +149,43 @@ class Desk:
         words = {decision.case_id: decision.explain() for decision in decisions}
         for decision in decisions:
             self._heard(decision)
-        said = {"handovers": [told(one) for one in handovers], "troubles": troubles}
-        return Answer({**changes, "words": words}, {name: some for name, some in said.items() if some}, armed)
+        said = {"handovers": [told_of(one) for one in handovers], "troubles": troubles}
+        said = {name: some for name, some in said.items() if some}
+        return Answer({**changes, "words": words}, said, armed, at=now.at, halted=now.suspicion)
 
     def deliver(self, given: Handing) -> Outcome:
-        """Hand a message to its adapter: the only call here that does something."""
-        outcome = self._engine.deliver(from_json(Message, given.message))
+        """Hand a message to its adapter, noted before and after: the only call here that does something."""
+        message = from_json(Message, given.message)
+        if self._sends is None:
+            outcome = self._engine.deliver(message)
+        else:
+            outcome = self._sends.noted(given, message, self._engine.deliver)
         return Outcome(type(outcome).__name__, to_json(type(outcome), outcome))
 
-    def receive(self, image: Image, now: Instant, armed: Armed, outcome: Outcome) -> Answer:
+    def receive(self, image: Image, told: Reading, armed: Armed, outcome: Outcome) -> Answer:
         """What a receipt changes."""
-        came = from_json(OUTCOMES[outcome.kind], outcome.body)
-        with self._at(image, now) as carrier:
-            handover = self._engine.receive(carrier.message(armed.key), armed.fence, came, now)
-            return Answer(carrier.changes(), {"handovers": [told(handover)]})
+        came, now = from_json(OUTCOMES[outcome.kind], outcome.body), self._judged(told)
+        with self._at(image, now.at) as carrier:
+            handover = self._engine.receive(carrier.message(armed.key), armed.fence, came, now.at)
+            changes = carrier.changes()
+        return Answer(changes, {"handovers": [told_of(handover)]}, at=now.at, halted=now.suspicion)
 
-    def kept(self, image: Image, now: Instant) -> Image:
+    def keep(self, image: Image, told: Reading) -> Answer:
         """Snapshots of the cases of an image, for the next run."""
-        with self._at(image, now) as carrier:
-            return {"kept": carrier.kept()}
+        now = self._judged(told)
+        with self._at(image, now.at) as carrier:
+            return Answer({"kept": carrier.kept()}, at=now.at, halted=now.suspicion)
+
+    def bundle(
+        self, image: Image, case_id: str, *, anchors: Anchors | None = None, redact: bool = False
+    ) -> dict[str, Any]:
+        """A case of an image with everything that others need to check it, as `DunningEngine.bundle` makes it."""
+        with self._at(image, SystemClock().now()):
+            return self._engine.bundle(case_id, anchors=anchors, redact=redact)
+
+    def _judged(self, told: Reading, *, trusted: bool = False) -> Believed:
+        """What time it is; by an operator's word the server's, whatever was known before."""
+        return Believed(told.shows, "") if trusted else self._witness.judged(told)
 
     @contextmanager
     def _at(self, image: Image, now: Instant) -> Iterator[Carrier]:
@@ -168,14 +199,7 @@ class Desk:
             yield carrier
 
 
-def _word(name: str) -> Callable[[DunningEngine, dict[str, Any]], dict[str, Any]]:
-    found = WORDS.get(name)
-    if found is None:
-        raise UsageError(f"nobody knows the command {name!r}; there are {', '.join(sorted(WORDS))}")
-    return found
-
-
-def told(handover: Handover) -> dict[str, Any]:
+def told_of(handover: Handover) -> dict[str, Any]:
     """One line of what became of an action."""
     action = handover.action
     told = {"action": action.id, "step": action.step, "words": action.spec.words, "fate": handover.fate.value}
@@ -185,66 +209,3 @@ def told(handover: Handover) -> dict[str, Any]:
 OUTCOMES: Final[Mapping[str, Any]] = MappingProxyType({
     kind.__name__: kind for kind in (adapter.Sent, adapter.Bounced, adapter.Retry, adapter.Uncertain)
 })  # fmt: skip
-
-
-# Words ----------------------------------------------------------------------------------------------------------------
-
-
-def _open(engine: DunningEngine, given: dict[str, Any]) -> dict[str, Any]:
-    opening = engine.open_cases(
-        from_json(Party, given["debtor"]),
-        [from_json(Invoice, one) for one in given["owed"]],
-        given.get("policy"),
-        facts=given.get("facts", {}),
-        case_id=given.get("case_id"),
-        at=given.get("at"),
-    )
-    return {
-        "cases": [case.id for case in opening.cases],
-        "added": list(opening.added),
-        "refused": [[refused.invoice.number, refused.why] for refused in opening.refused],
-    }
-
-
-def _record(engine: DunningEngine, given: dict[str, Any]) -> dict[str, Any]:
-    kind, version, body = given["fact"]
-    fact: Any = decode_event(kind, version, body)
-    source, event_id = given.get("source", ""), given.get("event_id", "")
-    return {"taken": engine.record(given["case_id"], fact, given.get("at"), source=source, event_id=event_id)}
-
-
-def _together(engine: DunningEngine, given: dict[str, Any]) -> dict[str, Any]:
-    """Several commands as one: all of them are followed, or none."""
-    return {"said": [_word(one["word"])(engine, one["given"]) for one in given["commands"]]}
-
-
-def _by_method(name: str, *arguments: str, optional: tuple[str, ...] = ()) -> Callable[..., dict[str, Any]]:
-    """A word that is a method of the engine, with its arguments by name."""
-
-    def word(engine: DunningEngine, given: dict[str, Any]) -> dict[str, Any]:
-        named = {argument: given[argument] for argument in arguments}
-        getattr(engine, name)(**named, **{one: given[one] for one in optional if one in given})
-        return {}
-
-    return word
-
-
-_BY_HAND: Final = ("case_id", "step", "by", "reason")
-_PAUSED: Final = ("case_id", "debtor", "policy", "everything")
-
-WORDS: Final[Mapping[str, Callable[[DunningEngine, dict[str, Any]], dict[str, Any]]]] = MappingProxyType({
-    "together": _together,
-    "open": _open,
-    "record": _record,
-    "approve": _by_method("approve", "case_id", "action_id", "by", "role"),
-    "refuse": _by_method("refuse", "case_id", "action_id", "by", "role", optional=("note",)),
-    "override": _by_method("override", "case_id", "action", "rules", "by", "reason"),
-    "skip": _by_method("skip", *_BY_HAND),
-    "rewind": _by_method("rewind", *_BY_HAND),
-    "force": _by_method("force", *_BY_HAND),
-    "cancel_notice": _by_method("cancel_notice", "case_id", "what", "by", "reason"),
-    "pause": _by_method("pause", "by", "reason", optional=_PAUSED),
-    "resume": _by_method("resume", "by", "reason", optional=_PAUSED),
-    "requeue": _by_method("requeue", "action_id"),
-})  # fmt: skip
-"""What may be asked of a debtor's workflow: `together`, or what the method of this name does with a `DunningEngine`."""

@@ -10,9 +10,14 @@ from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.contacts import Contact
 from dunning_engine.domain.events import Recorded
 from dunning_engine.domain.orders import StandingOrder
+from dunning_engine.integrations.temporal.image import BARE, GROWING, REWRITTEN
 from dunning_engine.ports.adapter import Message
-from dunning_engine.ports.codec import decode_case, decode_event, encode_case, encode_event, from_json, to_json
+from dunning_engine.ports.audit_log import DEFAULT_TENANT, Link
+from dunning_engine.ports.chain import Kept
+from dunning_engine.ports.codec import decode_case, decode_event, encode_case, from_json, to_json
+from dunning_engine.ports.personal import Opening
 from dunning_engine.ports.store import HeldCase, OutboxRow
+from dunning_engine.stores.linking import recorded_of
 from dunning_engine.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -26,10 +31,14 @@ class Carrier:
 
     def __init__(self, image: Image) -> None:
         self._image = image
-        self.store = MemoryStore()
+        self.store = MemoryStore(tenant=image["tenant"] or DEFAULT_TENANT)
         tables = self.store.tables
         for case_id, rows in image["events"].items():
-            events = tuple(_recorded(seq, row) for seq, row in enumerate(rows, 1))
+            if len(rows[-1]) > BARE:
+                tables["links"][case_id] = tuple(_link(seq, row) for seq, row in enumerate(rows, 1))
+                events = tuple(map(recorded_of, tables["links"][case_id]))
+            else:
+                events = tuple(_bare(seq, row) for seq, row in enumerate(rows, 1))
             tables["events"][case_id] = events
             tables["cases"][case_id] = HeldCase(
                 _case(case_id, events, image["kept"].get(case_id)), image["looks"][case_id]
@@ -42,17 +51,18 @@ class Carrier:
         tables["orders"].update((int(number), from_json(StandingOrder, row)) for number, row in image["orders"].items())
         self._before = {name: dict(rows) for name, rows in tables.items()}
 
+    @property
+    def cases(self) -> dict[str, Case]:
+        """Every case, by its identity."""
+        return {case_id: held.case for case_id, held in self.store.tables["cases"].items()}
+
     def changes(self) -> Image:
         """What has become different since it was filled."""
         tables = self.store.tables
-        events = {
-            case_id: [_written(recorded) for recorded in all_[len(self._image["events"].get(case_id, ())) :]]
-            for case_id, all_ in self._changed("events")
-        }
         rows: list[OutboxRow] = [row for _key, row in self._changed("outbox")]
         looks = {case_id: held.next_look for case_id, held in tables["cases"].items()}
         found = {
-            "events": events,
+            **self._events(),
             "looks": {name: look for name, look in looks.items() if self._image["looks"].get(name, -1) != look},
             "contacts": {
                 debtor: {key: to_json(Contact, contact) for key, contact in log.items()}
@@ -65,10 +75,31 @@ class Carrier:
         }
         return {part: rows for part, rows in found.items() if rows}
 
+    def happened(self) -> dict[str, list[str]]:
+        """The types of new events, by case."""
+        known = self._image["events"]
+        return {
+            case_id: [type(recorded.event).__name__ for recorded in events[len(known.get(case_id, ())) :]]
+            for case_id, events in self._changed("events")
+        }
+
     def message(self, key: str) -> Message:
         """The message that was armed under the identity of an action."""
         message: Message = self.store.tables["outbox"][key].message
         return message
+
+    def _events(self) -> Image:
+        """New events behind the chains of their cases; the whole chain where what was there is not the same any more."""
+        grown, rewritten = {}, {}
+        with self.store.transaction() as tx:
+            for case_id, _events in self._changed("events"):
+                links, before = tx.links(case_id), self._before.get("links", {}).get(case_id, ())
+                known = len(self._image["events"].get(case_id, ()))
+                if len(before) == known and links[:known] == before:
+                    grown[case_id] = [_row(link) for link in links[known:]]
+                else:
+                    rewritten[case_id] = [_row(link) for link in links]
+        return {GROWING: grown, REWRITTEN: rewritten}
 
     def _has_news(self, row: OutboxRow) -> bool:
         before = self._before.get("outbox", {}).get(row.id)
@@ -78,10 +109,18 @@ class Carrier:
         before = self._before.get(table, {})
         return [(key, row) for key, row in self.store.tables[table].items() if before.get(key) is not row]
 
+    def bare(self) -> Image:
+        """What else holds words about a debtor, without them."""
+        image = self._image
+        return {
+            "messages": dict.fromkeys(image["messages"]),
+            "words": dict.fromkeys(image["words"], ""),
+            "kept": self.kept(),
+        }
+
     def kept(self) -> dict[str, list[Any]]:
         """A snapshot of every case, with the number of its newest event."""
-        held = self.store.tables["cases"].values()
-        return {one.case.id: [one.case.seq, encode_case(one.case)] for one in held}
+        return {case.id: [case.seq, encode_case(case)] for case in self.cases.values()}
 
 
 def _case(case_id: str, events: tuple[Recorded, ...], kept: list[Any] | None) -> Case:
@@ -94,12 +133,18 @@ def _without_message(row: OutboxRow) -> dict[str, Any]:
     return to_json(OutboxRow, replace(row, message=None))
 
 
-def _written(recorded: Recorded) -> list[Any]:
-    """`[at, recorded at, type, version, body]`."""
-    written = encode_event(recorded.event)
-    return [recorded.at, recorded.recorded_at, written.type, written.version, json.loads(written.body)]
+def _row(link: Link) -> list[Any]:
+    _seq, kind, version, at, recorded_at, by, body = link.event
+    return [at, recorded_at, kind, version, body, by, link.hash, *(link.opening or (None, None))]
 
 
-def _recorded(seq: int, row: list[Any]) -> Recorded:
+def _link(seq: int, row: list[Any]) -> Link:
+    at, recorded_at, kind, version, body, by, stored, salt, value = row
+    return Link(
+        Kept(seq, kind, version, at, recorded_at, by, body), stored, None if value is None else Opening(salt, value)
+    )
+
+
+def _bare(seq: int, row: list[Any]) -> Recorded:
     at, recorded_at, kind, version, body = row
     return Recorded(seq, at, recorded_at, decode_event(kind, version, json.dumps(body)))

@@ -20,14 +20,26 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004 - Temporal's name
 
 with workflow.unsafe.imports_passed_through():
-    from dunning_engine.integrations.temporal.commands import Answer, Armed, Command, Handing, Outcome, Start
-    from dunning_engine.integrations.temporal.image import Image, merge, packed, unpacked, wake_of
+    from dunning_engine.integrations.temporal.commands import (
+        WALL,
+        Answer,
+        Armed,
+        Command,
+        Handing,
+        Outcome,
+        Reading,
+        Start,
+    )
+    from dunning_engine.integrations.temporal.image import Image, heads_of, merge, packed, plain, unpacked, wake_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 WAITING_SECONDS: Final = 10
 """How long an armed action may wait for a worker; then it certainly did not leave, and the gate is asked anew."""
+
+HALTED_SECONDS: Final = (60, 120, 240, 480, 600)
+"""How long to wait before clocks that do not agree are asked again; the last one over and over."""
 
 REFUSED_MAX: Final = 100
 """Refused signals that are remembered, the newest."""
@@ -45,21 +57,24 @@ class DebtorWorkflow:
     def __init__(self, start: Start) -> None:
         self._start = start
         self._image: Image = unpacked(start.image)
+        self._image["tenant"] = start.tenant
         self._refused = list(start.refused)
         self._lock = asyncio.Lock()
-        self._latest = 0
-        self._waiting = 0
-        self._news = self._resting = False
+        self._latest = start.latest
+        self._halted = ""
+        self._waiting = self._halts = 0
+        self._news = self._resting = self._over = False
 
     @workflow.run
     async def run(self, start: Start) -> None:
         """Look whenever something is due; hand over to a new run when the history has grown long."""
-        while True:
+        while not self._over:
             await self._catch_up()
             if self._may_end():
                 await self._ask("keep")
                 workflow.continue_as_new(self._next(start))
             await self._sleep()
+        await workflow.wait_condition(workflow.all_handlers_finished)
 
     # Commands ----------------------------------------------------------------------------------------------------------
 
@@ -71,8 +86,9 @@ class DebtorWorkflow:
             kind, words = answer.refused
             raise ApplicationError(words, type=kind, non_retryable=True)
         if command.settle:
-            await workflow.wait_condition(lambda: self._resting and not self._due())
-        return {**answer.said, "next_look": wake_of(self._image)}
+            await workflow.wait_condition(lambda: self._resting and (bool(self._halted) or not self._due()))
+        halted = {"halted": self._halted} if self._halted else {}
+        return {**answer.said, **halted, "next_look": wake_of(self._image)}
 
     @workflow.signal(name="told")
     async def told(self, command: Command) -> None:
@@ -83,7 +99,9 @@ class DebtorWorkflow:
 
     async def _told(self, command: Command) -> Answer:
         async with self._turn():
-            return await self._ask("tell", command)
+            answer = await self._ask("tell", command)
+            self._over = self._over or answer.over
+            return answer
 
     # Questions ---------------------------------------------------------------------------------------------------------
 
@@ -101,8 +119,17 @@ class DebtorWorkflow:
     @workflow.query(name="history")
     def history(self, case_id: str) -> list[Any]:
         """Every event of a case, oldest first: when it happened, when it became known, type, version, body."""
-        events: list[Any] = self._image["events"].get(case_id, [])
-        return events
+        return [plain(row) for row in self._image["events"].get(case_id, [])]
+
+    @workflow.query(name="heads")
+    def heads(self) -> list[list[Any]]:
+        """The last hash of each case, for anchors."""
+        return heads_of(self._image)
+
+    @workflow.query(name="halted")
+    def halted(self) -> str:
+        """Why nothing is handed over now; empty where it is."""
+        return self._halted
 
     @workflow.query(name="image")
     def image(self) -> Image:
@@ -117,16 +144,19 @@ class DebtorWorkflow:
     # Actions out -------------------------------------------------------------------------------------------------------
 
     async def _catch_up(self) -> None:
-        """Decide and hand over until nothing is due."""
-        while self._due():
+        """Decide and hand over until nothing is due, or clocks do not agree."""
+        while self._due() and not self._over:
             armed = await self._look()
             if armed is not None:
                 await self._receive(armed, await self._deliver(armed))
+            elif self._halted:
+                return
 
     async def _look(self) -> Armed | None:
         """A look; where somebody knocked meanwhile, what was armed is let go, for they have to be heard first."""
         async with self._lock:
             answer = await self._ask("look", keep=False)
+            self._halts = self._halts + 1 if answer.halted else 0
             if answer.armed is not None and self._waiting:
                 return None
             merge(self._image, answer.changes)
@@ -137,7 +167,7 @@ class DebtorWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity(
                 "deliver",
-                Handing(armed.key, self._image["messages"][armed.key]),
+                Handing(armed.key, self._image["messages"][armed.key], armed.fence, self._now()),
                 activity_id=f"{armed.key}.{armed.fence}",
                 result_type=Outcome,
                 start_to_close_timeout=timedelta(seconds=self._start.deliver_seconds),
@@ -158,10 +188,12 @@ class DebtorWorkflow:
 
     async def _ask(self, what: str, *given: Any, keep: bool = True) -> Answer:
         """What the desk says to the debtor's image as it is now; whoever asks holds the lock."""
+        clock = self._start.clock
+        told = Reading(clock.instant(workflow.time()), self._latest, rehearsed=clock != WALL)
         try:
             answer: Answer = await workflow.execute_local_activity(
                 what,
-                args=[self._image, self._now(), *given],
+                args=[self._image, told, *given],
                 result_type=Answer,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=RetryPolicy(maximum_attempts=2),
@@ -170,7 +202,8 @@ class DebtorWorkflow:
             raise Unanswered(f"the desk could not {what}: {error.cause}") from error
         if keep:
             merge(self._image, answer.changes)
-        self._news = True
+        self._latest = max(self._latest, told.shows) if answer.at is None else answer.at
+        self._halted, self._news = answer.halted, True
         return answer
 
     @asynccontextmanager
@@ -184,9 +217,8 @@ class DebtorWorkflow:
     # Time --------------------------------------------------------------------------------------------------------------
 
     def _now(self) -> int:
-        """The present instant; it never goes back, whatever the clocks of two servers show."""
-        self._latest = max(self._latest, self._start.clock.instant(workflow.time()))
-        return self._latest
+        """The present instant, never before the latest one by which something was decided."""
+        return max(self._latest, self._start.clock.instant(workflow.time()))
 
     def _due(self) -> bool:
         wake = wake_of(self._image)
@@ -196,6 +228,8 @@ class DebtorWorkflow:
         """Until the next look, or until something happens."""
         self._news, wake = False, wake_of(self._image)
         seconds = None if wake is None else max(0.001, self._start.clock.seconds(workflow.time(), wake))
+        if self._halted and self._due():
+            seconds = HALTED_SECONDS[min(self._halts, len(HALTED_SECONDS)) - 1]
         self._resting = True
         try:
             await workflow.wait_condition(lambda: self._news or self._may_end(), timeout=seconds)
@@ -213,4 +247,4 @@ class DebtorWorkflow:
         return long and workflow.all_handlers_finished()
 
     def _next(self, start: Start) -> Start:
-        return replace(start, image=packed(self._image), refused=tuple(self._refused))
+        return replace(start, image=packed(self._image), refused=tuple(self._refused), latest=self._latest)
