@@ -212,7 +212,8 @@ class Dispatcher:
                     raise
                 if (put_off := self._let_go(claimed, error, now)) is not None:
                     return put_off
-                refused = error
+                if not isinstance(error, Conflict):
+                    refused = error
         if refused is not None:
             raise refused
         return None
