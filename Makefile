@@ -7,9 +7,10 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 MUTATION := $(VENV)/.mutation
 FUZZ := $(VENV)/.fuzz
+PEERS := .peers
 
 .DEFAULT_GOAL := help
-.PHONY: crowd help demo test check format bench scale mutation rulebook-mutants audit-soak soak simulator chaos temporal fleet verify clean security fuzz
+.PHONY: crowd help demo test check format bench scale peers mutation rulebook-mutants audit-soak soak simulator chaos temporal fleet verify clean security fuzz
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -38,6 +39,11 @@ bench: $(DEV)  ## benchmarks as a table; JSON in out/bench.json
 CASES ?= 10000 100000
 scale: $(DEV)  ## durable advance over portfolios of which 1 in 100 is due, SQLite and PostgreSQL; CASES="1000000" is the long run
 	@$(BIN)/python -m bench.scale --cases $(CASES) --json out/scale.json
+
+LINES ?= 1000
+ROUNDS ?= 3
+peers: $(DEV) $(PEERS)/.done  ## side by side with Tryton, rule engines and state-machine libraries; LINES=10000 ROUNDS=1 is the long run
+	@$(BIN)/python -m bench.peers --python $(PEERS)/bin/python --lines $(LINES) --rounds $(ROUNDS) --json out/peers.json
 
 MODULE ?=
 mutation: $(MUTATION)  ## change compliance/ in every way mutmut knows: 95 of 100 have to be noticed (20 minutes); MODULE=gate is a part
@@ -91,7 +97,7 @@ fuzz: $(FUZZ)  ## changed policies, templates, events and signed messages agains
 	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
 clean:  ## forget environments and outputs
-	rm -rf $(VENV) out mutants examples/portfolio/out
+	rm -rf $(VENV) $(PEERS) out mutants examples/portfolio/out
 
 $(VENV)/bin/python:
 	@echo "Making an environment in $(VENV) …"
@@ -114,4 +120,10 @@ $(MUTATION): $(DEV)
 
 $(FUZZ): $(DEV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	@touch $@
+
+$(PEERS)/.done: bench/peers/requirements.txt
+	@echo "Making an environment for the peers in $(PEERS) …"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -1,7 +1,7 @@
 """Actions as signed webhooks (Standard Webhooks 1.0): each one request, to one public address, within one deadline.
 
-The identity of the action is the message's: a receiver that keeps `webhook-id` takes each action once. Redirects are not
-followed, proxies of the environment not used, and of an answer only its status counts.
+The key of the message is its identity: a receiver that keeps `webhook-id` takes each one once. Redirects are not followed,
+proxies of the environment not used, and of an answer only its status counts.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dunning_engine.adapters.addresses import NotPublic, Resolve, public_address, resolved
+from dunning_engine.adapters.asking import unasked
 from dunning_engine.adapters.mail import addr_spec
 from dunning_engine.adapters.recipients import check_handled, no_way
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.domain.parties import Channel
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.ids import canonical_json
-from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain
+from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Retry, Sent, Uncertain, Withheld
 from dunning_engine.ports.signatures import Secret, headers_of
 
 if TYPE_CHECKING:
@@ -37,8 +39,16 @@ MENDED: Final = 3_600
 WAIT_MOST: Final = 86_400
 """A receiver that asks for more seconds than this is asked again after them."""
 
-_NOT_NOW: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers after which the same request may be taken."""
+KEY_SECONDS: Final = 86_400
+"""For how long receivers know a key, unless they say otherwise."""
+
+_NOT_NOW: Final = frozenset({408, 425, 429, 503})
+"""Answers of who has not taken a request and may take the next one."""
+
+_IN_DOUBT: Final = frozenset({500, 502, 504})
+"""Answers of who broke off, or waited in vain for somebody behind: the request may have been taken."""
+
+_PROXY: Final = re.compile(r"http://[A-Za-z0-9.-]{1,253}:\d{1,5}/?")
 
 _ASKS_BY_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
@@ -47,7 +57,9 @@ _ASKS_BY_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
 class Webhook:
     """Hands actions to an HTTPS endpoint.
 
-    `internal` is for an endpoint of the host's own: it may have a private address, and plain HTTP.
+    `internal` is for an endpoint of the host's own: it may have a private address, and plain HTTP. `proxy` is an HTTP
+    proxy (`http://HOST:PORT`) that opens the way: it looks the name up and keeps inner addresses away, not we.
+    `timeout` are seconds for one request, `key_ttl` those for which the receiver knows a key.
     """
 
     url: str
@@ -58,6 +70,9 @@ class Webhook:
     tls: ssl.SSLContext | None = None
     resolve: Resolve = resolved
     clock: Callable[[], float] = time.time
+    timeout: float = 30.0
+    key_ttl: int = KEY_SECONDS
+    proxy: str = ""
 
     def __post_init__(self) -> None:
         parts, secure = urlsplit(self.url), urlsplit(self.url).scheme == "https"
@@ -70,6 +85,10 @@ class Webhook:
             raise UsageError(f"port {self._port} is none of {sorted(self.ports)}: allow it with ports=[…]")
         if not self.secrets:
             raise UsageError("a webhook is signed: pass secrets=[Secret.of('whsec_…')]")
+        if self.timeout <= 0 or self.key_ttl <= 0:
+            raise UsageError("timeout and key_ttl of a webhook are more than 0 seconds")
+        if self.proxy and not _PROXY.fullmatch(self.proxy):
+            raise UsageError("the proxy of a webhook is http://HOST:PORT, without a password")
 
     def __repr__(self) -> str:
         return f"Webhook({self._host})"
@@ -96,8 +115,12 @@ class Webhook:
         return parts.port or (443 if parts.scheme == "https" else 80)
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        return unasked(self, message, seconds)
+
+    def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
+        """`deliver`, asking when the line stands and nothing was said yet."""
         check_handled(self, message)
-        ends = time.monotonic() + seconds
+        ends = time.monotonic() + min(seconds, self.timeout)
         lacks = no_way(message) or _bad_address(message)
         if lacks:
             return Bounced(lacks)
@@ -107,18 +130,22 @@ class Webhook:
             return Retry(MENDED, f"configuration: {refused}")
         except OSError as error:
             return Retry(0, f"{self._host} cannot be looked up: {error}")
-        return self._asked(address, message.key, body_of(message), ends)
-
-    def _address(self) -> str:
-        if not self.internal:
-            return public_address(self._host, self._port, self.resolve)
-        return next(iter(self.resolve(self._host, self._port)))
-
-    def _asked(self, address: str, key: str, body: bytes, ends: float) -> Outcome:
         try:
             sock = self._connected(address, ends)
         except OSError as error:
             return Retry(0, f"no connection to {self._host}: {error}")
+        with closing(sock):
+            return self._asked(sock, message.key, body_of(message), ends) if may_go() else Withheld()
+
+    def _address(self) -> str:
+        """Where to connect to; a proxy looks names up itself."""
+        if self.proxy:
+            return ""
+        if not self.internal:
+            return public_address(self._host, self._port, self.resolve)
+        return next(iter(self.resolve(self._host, self._port)))
+
+    def _asked(self, sock: socket.socket, key: str, body: bytes, ends: float) -> Outcome:
         late = threading.Timer(max(ends - time.monotonic(), 0), _hung_up, (sock,))
         late.start()
         try:
@@ -127,11 +154,11 @@ class Webhook:
             return Uncertain(f"no answer came from {self._host}: {type(error).__name__}: {error}")
         finally:
             late.cancel()
-            sock.close()
 
     def _connected(self, address: str, ends: float) -> socket.socket:
         """A connection to this address and no other, with the certificate of the host's name."""
-        sock = socket.create_connection((address, self._port), timeout=max(ends - time.monotonic(), 0.001))
+        seconds = max(ends - time.monotonic(), 0.001)
+        sock = self._tunnel(seconds) if self.proxy else socket.create_connection((address, self._port), timeout=seconds)
         if urlsplit(self.url).scheme != "https":
             return sock
         try:
@@ -139,6 +166,18 @@ class Webhook:
         except BaseException:
             sock.close()
             raise
+
+    def _tunnel(self, seconds: float) -> socket.socket:
+        """A line through the proxy, which knows no more of it than where it goes."""
+        parts = urlsplit(self.proxy)
+        proxy = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+        proxy.set_tunnel(self._host, self._port)
+        try:
+            proxy.connect()
+        except http.client.HTTPException as error:
+            proxy.close()
+            raise OSError(f"the proxy cannot be understood: {type(error).__name__}") from error
+        return proxy.sock
 
     def _answered(self, sock: socket.socket, key: str, body: bytes) -> Outcome:
         connection = http.client.HTTPConnection(self._host, self._port)
@@ -162,6 +201,8 @@ class Webhook:
             return Retry(
                 _after(response.headers.get("retry-after", ""), self.clock()), f"{self._host} answered {status}"
             )
+        if status in _IN_DOUBT:
+            return Uncertain(f"{self._host} answered {status}")
         if 300 <= status < 400 or status in (401, 403, 404, 405):
             return Retry(MENDED, f"configuration: {self._host} answered {status}")
         return Bounced(f"{self._host} answered {status}")

@@ -270,7 +270,7 @@ def simulate(
     approvals: Annotated[
         str, typer.Option(metavar="WORDS", help='When people answer: none, instant, "3 days".')
     ] = "instant",
-    workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the debtors.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that share the debtors.")] = 1,
     dask: Annotated[
         str, typer.Option(metavar="ADDRESS", help="A Dask cluster that shares them, as in tcp://scheduler:8786.")
     ] = "",

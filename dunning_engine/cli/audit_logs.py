@@ -13,7 +13,8 @@ from dunning_engine import audit_log_verify
 from dunning_engine.cli.cases import found, opened
 from dunning_engine.cli.screen import counted
 from dunning_engine.engine.bundle import as_json, as_zip
-from dunning_engine.engine.config import SECRET, load_config
+from dunning_engine.engine.config import load_config
+from dunning_engine.engine.config_values import SECRET
 from dunning_engine.engine.installation import anchors_of
 from dunning_engine.kernel.errors import UsageError
 

@@ -31,7 +31,7 @@ def run(config: ConfigFile = CONFIG, now: Now = None) -> None:
 def worker(
     config: ConfigFile = CONFIG,
     processes: Annotated[
-        int, typer.Option(metavar="N", min=1, max=256, help="How many; more than one on PostgreSQL only.")
+        int, typer.Option(metavar="N", min=1, max=64, help="How many; more than one on PostgreSQL only.")
     ] = 1,
     poll: Annotated[float, typer.Option(metavar="SECONDS", min=0.05, help="How long it sleeps at most.")] = 60.0,
     per_minute: Annotated[

@@ -90,8 +90,6 @@ def _parts(simulation: Simulation, wanted: Wanted, hands: Hands) -> list[Part]:
     """The simulation played by whoever shall play it."""
     from dunning_engine.simulation.bulk import on_dask, on_processes, played
 
-    if hands.workers < 1:
-        raise UsageError(f"--workers {hands.workers}: at least one has to play")
     debtors = len({plan.debtor.id for plan in simulation.plans})
     with bar("Simulating", debtors) as done:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dunning_engine.engine.config import SECRET
+from dunning_engine.engine.config_values import SECRET
 from dunning_engine.kernel.errors import UsageError
 
 

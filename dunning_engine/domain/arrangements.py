@@ -8,12 +8,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.values import Token
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Day, Instant
 
 
-class HoldReason(Enum):
+class HoldReason(Token):
     """Why a case, or one receivable of it, waits; the value is the word that facts use."""
 
     DISPUTE = "dispute"
@@ -114,6 +115,8 @@ class HoldMark:
     seq: int
     told: HoldNews
     hold: Hold
+    live: bool = False
+    """Whether it was told as of now, rather than of another time."""
 
 
 def holds_of(marks: Iterable[HoldMark]) -> tuple[Hold, ...]:
@@ -121,15 +124,18 @@ def holds_of(marks: Iterable[HoldMark]) -> tuple[Hold, ...]:
 
     Words about one hold at the same instant replace each other as they were told: who lifts a hold and places it anew
     within a second wants it to stand. Holds of different reasons stand side by side, whichever was told first.
+    What was told before a hold was placed as of now does not end it, even where its time is later: the clock went back.
     """
     holds: list[Hold] = []
+    since: list[int] = []
     for mark in marks:
         standing = [i for i, hold in enumerate(holds) if hold.reason is mark.hold.reason and hold.end is None]
         if mark.told is HoldNews.PLACED:
             if not any(holds[i].same_as(mark.hold) for i in standing):
                 holds.append(replace(mark.hold, start=mark.at))
+                since.append(mark.seq if mark.live else 0)
             continue
-        for i in (i for i in standing if _meant(mark.hold, holds[i])):
+        for i in (i for i in standing if _meant(mark.hold, holds[i]) and mark.seq >= since[i]):
             holds[i] = _answered(holds[i], mark) if mark.told is HoldNews.ANSWERED else _closed(holds[i], mark)
     return tuple(sorted(holds, key=_place)) if len(holds) > 1 else tuple(holds)
 

@@ -47,7 +47,8 @@ def _hold_placed(case: Case, event: HoldPlaced, recorded: Recorded) -> Change:
         by=event.by,
         note=event.note,
     )
-    return {**change, **_marked(case, HoldMark(recorded.at, recorded.seq, HoldNews.PLACED, hold))}
+    live = recorded.at == recorded.recorded_at
+    return {**change, **_marked(case, HoldMark(recorded.at, recorded.seq, HoldNews.PLACED, hold, live))}
 
 
 def _hold_lifted(case: Case, event: HoldLifted, recorded: Recorded) -> Change:

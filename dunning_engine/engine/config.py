@@ -1,6 +1,6 @@
 """`dunning.toml`: store, policies, creditor, intake and adapters of one installation, with every mistake at its line.
 
-Paths count from the folder of the file. A secret stands in the environment and is named as `env:NAME`.
+Paths count from the folder of the file. A secret stands in the environment or in a file of its own, and is named as `env:NAME` or `file:PATH`.
 """
 
 from __future__ import annotations
@@ -8,19 +8,41 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from dunning_engine.decision.keeping import RETENTION_YEARS
 from dunning_engine.domain.parties import OFFERED, Party, PartyKind
-from dunning_engine.engine.channels import WAYS
+from dunning_engine.engine.config_adapters import (
+    Adapters,
+    Bureau,
+    Console,
+    Files,
+    Host,
+    Legal,
+    Smtp,
+    Staff,
+    Webhook,
+)
 from dunning_engine.engine.config_findings import Misfit, findings
+from dunning_engine.engine.config_values import (
+    AnyPath,
+    ExistingFile,
+    Pattern,
+    Secret,
+    Surroundings,
+    Table,
+    as_in_tables,
+    below,
+    context_of,
+    from_environment,
+    way,
+)
 from dunning_engine.engine.documents import DEBTOR, NUMBER, DebtorFiles, InvoiceFiles
 from dunning_engine.engine.obligations import ITEMS
 from dunning_engine.engine.paths import file_bytes, shown
@@ -30,14 +52,9 @@ from dunning_engine.intake.fields import country_of, date_by, email_of, language
 from dunning_engine.kernel.diagnostics import Diagnostic, suggest
 from dunning_engine.kernel.errors import PolicyInvalid, UsageError
 
-_CHANNELS: Final = tuple(channel.value for channel in OFFERED)
-
-_FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-
-SECRET: Final = "env:"  # noqa: S105 - the word before the name of a variable
-
-
+CHANNELS: Final = tuple(channel.value for channel in OFFERED)
 POSTGRES: Final = ("postgresql://", "postgresql+psycopg://")
+
 
 PASSWORD: Final = re.compile(r"//[^/@]*:[^/@]+@|[?&]password=")
 """What in a URL is a password."""
@@ -47,60 +64,11 @@ class ConfigInvalid(PolicyInvalid):
     """A configuration has mistakes; `diagnostics` lists all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What a configuration may point at."""
-
-    folder: Path
-    environment: Mapping[str, str]
-
-
-def _near(info: ValidationInfo) -> _Surroundings:
-    surroundings: _Surroundings = info.context  # type: ignore[assignment]  # `parse_config` is the only way in
-    return surroundings
-
-
-def _below(value: Any, info: ValidationInfo) -> Any:
-    return Path(os.path.normpath(_near(info).folder / value)) if isinstance(value, str) else value
-
-
-def _existing(value: Any, info: ValidationInfo) -> Any:
-    path = _below(value, info)
-    if isinstance(path, Path) and not path.is_file():
-        raise Misfit("DUN294", f"there is no file {shown(path)}")
-    return path
-
-
-def _globbed(value: Any, info: ValidationInfo) -> Any:
-    """Every file that a path or pattern means, in the order of names."""
-    if not isinstance(value, str):
-        return value
-    found = tuple(sorted(path for path in _near(info).folder.glob(value) if path.is_file()))
-    if not found:
-        raise Misfit("DUN294", f"no file fits {shown(_near(info).folder / value)}")
-    return found
-
-
-def _from_environment(value: Any, info: ValidationInfo) -> Any:
-    if not isinstance(value, str) or not value.startswith(SECRET):
-        return value
-    name = value.removeprefix(SECRET)
-    if not _near(info).environment.get(name):
-        raise Misfit("DUN295", f"the environment has no variable {name}" if name else 'write "env:" and a name')
-    return _near(info).environment[name]
-
-
-def _secret(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, str) and not value.startswith(SECRET):
-        raise Misfit("DUN295", 'a secret does not stand in a file: write "env:NAME" and set the variable NAME')
-    return _from_environment(value, info)
-
-
 def _invoice_files(value: Any, info: ValidationInfo) -> Any:
     """Folder and name of the files of invoices: the number stands in the name, once, so that it leads nowhere else."""
     if not isinstance(value, str):
         return value
-    path = Path(os.path.normpath(_near(info).folder / value))
+    path = Path(os.path.normpath(context_of(info).folder / value))
     if path.name.count(NUMBER) != 1 or NUMBER in str(path.parent):
         raise Misfit("DUN293", f'the files of invoices are named by their number, as in "invoices/{NUMBER}.pdf"')
     return InvoiceFiles(path.parent, path.name)
@@ -108,18 +76,10 @@ def _invoice_files(value: Any, info: ValidationInfo) -> Any:
 
 def _contract_files(value: Any, info: ValidationInfo) -> Any:
     """The files of contracts, named by the identity of the debtor."""
-    path = _below(value, info)
+    path = below(value, info)
     if isinstance(path, Path) and (path.name.count(DEBTOR) != 1 or DEBTOR in str(path.parent)):
         raise Misfit("DUN293", f'the files of contracts are named by the debtor, as in "contracts/{DEBTOR}.pdf"')
     return path
-
-
-def _way(value: str) -> str:
-    if value not in WAYS:
-        near = suggest(value, WAYS)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(WAYS)}"
-        raise Misfit("DUN293", f"{value} is no way to send anything: {hint}")
-    return value
 
 
 def _offered_to_all(line: str) -> str:
@@ -128,14 +88,6 @@ def _offered_to_all(line: str) -> str:
     if unknown or not line.strip():
         raise Misfit("DUN293", f"a way to pay is a line of text, in which {{{'}, {'.join(PAID_FOR)}}} may stand")
     return line
-
-
-def _importable(value: Any) -> Any:
-    """Functions of the host by name, each as `module:function`."""
-    for name, path in value.items() if isinstance(value, dict) else ():
-        if not isinstance(path, str) or not _FUNCTION.fullmatch(path):
-            raise Misfit("DUN293", f'{name} is a function of yours, written as "module:function"')
-    return value
 
 
 def _wordings(value: Any) -> Any:
@@ -147,7 +99,7 @@ def _wordings(value: Any) -> Any:
         by_item = found[language.lower()] = {}
         for name, text in _by_channel(texts):
             item, _, channel = name.partition(".")
-            if item not in ITEMS or (channel and channel not in _CHANNELS):
+            if item not in ITEMS or (channel and channel not in CHANNELS):
                 near = suggest(item, ITEMS)
                 hint = f"did you mean {near}?" if near else f"there are {', '.join(ITEMS)}"
                 raise Misfit("DUN293", f"{name} is nothing that the law wants said: {hint}")
@@ -166,7 +118,7 @@ def _by_channel(texts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _store_url(value: Any, info: ValidationInfo) -> Any:
     """The URL; a SQLite file counts from the folder of the configuration, a password stands in the environment."""
-    url = _from_environment(value, info)
+    url = from_environment(value, info)
     if not isinstance(url, str) or url == "memory:":
         return url
     if url.startswith(POSTGRES):
@@ -178,19 +130,7 @@ def _store_url(value: Any, info: ValidationInfo) -> Any:
         raise Misfit("DUN293", "a store is sqlite:///FILE, postgresql://USER@HOST/DATABASE or memory:")
     if path in ("", ":memory:") or path.startswith("file:"):
         return url
-    return f"{head}:///{_near(info).folder / path}"
-
-
-def _as_in_tables(read: Callable[[str], Any]) -> BeforeValidator:
-    """A value that is read like the same key of a table of debtors."""
-
-    def validate(value: Any) -> Any:
-        try:
-            return read(value) if isinstance(value, str) else value
-        except ValueError as error:
-            raise Misfit("DUN293", str(error)) from None
-
-    return BeforeValidator(validate)
+    return f"{head}:///{context_of(info).folder / path}"
 
 
 def _date(value: Any) -> Any:
@@ -201,17 +141,7 @@ def _lines(value: Any) -> Any:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-ExistingFile: TypeAlias = Annotated[Path, BeforeValidator(_existing)]
-AnyPath: TypeAlias = Annotated[Path, BeforeValidator(_below)]
-Pattern: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_globbed)]
-Secret: TypeAlias = Annotated[str, BeforeValidator(_secret)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class CsvIntake(_Table):
+class CsvIntake(Table):
     """A table of invoices, with what further tables tell about their debtors and what happened."""
 
     kind: Literal["csv"]
@@ -224,7 +154,7 @@ class CsvIntake(_Table):
     """The policy of lines that name none."""
 
 
-class EinvoiceIntake(_Table):
+class EinvoiceIntake(Table):
     """Electronic invoices, one a file; `files` is a path or a pattern."""
 
     kind: Literal["einvoice"]
@@ -232,82 +162,20 @@ class EinvoiceIntake(_Table):
     policy: str
 
 
-class Files(_Table):
-    """Deliver into a folder; `receipt` is what a written file proves."""
-
-    folder: AnyPath
-    receipt: Literal["sent", "delivered"] = "sent"
-
-
-class Smtp(_Table):
-    """Deliver e-mail by a mail server."""
-
-    host: str
-    port: int = 25
-    sender: str
-    username: Annotated[str | None, BeforeValidator(_from_environment)] = None
-    password: Secret | None = Field(default=None, repr=False)
-    starttls: bool | None = None
-    ssl: bool = False
-    timeout: float = Field(default=30.0, gt=0, le=600)
-    cafile: ExistingFile | None = None
-    hostname: str | None = None
-
-
-class Staff(_Table):
-    """Tell staff by e-mail, through the mail server of `smtp`."""
-
-    email: Annotated[str | None, _as_in_tables(email_of)] = None
-    """Where notices go whose desk has no address of its own."""
-    desks: dict[str, Annotated[str, _as_in_tables(email_of)]] = Field(default_factory=dict)
-
-
-class Bureau(_Table):
-    """Write reports to bureaus into a folder, a CSV file each."""
-
-    folder: AnyPath
-
-
-class Legal(_Table):
-    """Write bundles for courts and law firms, a folder each."""
-
-    folder: AnyPath
-
-
-class Host(_Table):
-    """Call functions of the host by the names that policies use: `cancel-subscription = "shop.billing:cancel"`."""
-
-    functions: Annotated[dict[str, str], BeforeValidator(_importable)]
-
-
-class Console(_Table):
-    """Print what would go out."""
-
-
-class Adapters(_Table):
-    files: Files | None = None
-    smtp: Smtp | None = None
-    console: Console | None = None
-    staff: Staff | None = None
-    bureau: Bureau | None = None
-    legal: Legal | None = None
-    host: Host | None = None
-
-
-class Creditor(_Table):
+class Creditor(Table):
     """Who is owed and writes the letters."""
 
     name: str
     id: str | None = None
     kind: Literal["business", "consumer"] = "business"
-    email: Annotated[str | None, _as_in_tables(email_of)] = None
+    email: Annotated[str | None, as_in_tables(email_of)] = None
     phone: str | None = None
     address: Annotated[list[str], BeforeValidator(_lines)] = Field(default_factory=list)
     payment_methods: list[Annotated[str, AfterValidator(_offered_to_all)]] = Field(default_factory=list)
     """How to pay, one line each: `{invoice}` and `{case}` stand for their numbers."""
-    country: Annotated[str | None, _as_in_tables(country_of)] = None
-    zone: Annotated[str | None, _as_in_tables(zone_of)] = None
-    language: Annotated[str | None, _as_in_tables(language_of)] = None
+    country: Annotated[str | None, as_in_tables(country_of)] = None
+    zone: Annotated[str | None, as_in_tables(zone_of)] = None
+    language: Annotated[str | None, as_in_tables(language_of)] = None
 
     def party(self) -> Party:
         facts = self.model_dump(exclude={"kind", "id", "address", "payment_methods"})
@@ -320,7 +188,7 @@ class Creditor(_Table):
         )
 
 
-class Documents(_Table):
+class Documents(Table):
     """Where the papers are that go along with a text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
@@ -334,7 +202,7 @@ class Documents(_Table):
         return DebtorFiles(self.invoices.folder, self.invoices.pattern, self.contracts)
 
 
-class Store(_Table):
+class Store(Table):
     """Where cases are kept, as a URL that SQLAlchemy reads."""
 
     url: Annotated[str, BeforeValidator(_store_url)] = Field(repr=False)
@@ -346,7 +214,7 @@ class Store(_Table):
     """Where it is noted what leaves, best on another disk; beside the file of a SQLite store where it is left out."""
 
 
-class AuditLog(_Table):
+class AuditLog(Table):
     """Where the heads of cases go outside the database, how often, and how long cases are kept."""
 
     anchors: AnyPath
@@ -357,7 +225,7 @@ class AuditLog(_Table):
     keep_years: int = Field(default=RETENTION_YEARS, ge=0, le=100)
 
 
-class Demo(_Table):
+class Demo(Table):
     """The days that `dunning demo` plays, and after how many of them people answer questions for approval."""
 
     start: Annotated[date, Field(alias="from"), BeforeValidator(_date)]
@@ -365,7 +233,7 @@ class Demo(_Table):
     approval_days: int = Field(default=0, ge=0, le=365)
 
 
-class Config(_Table):
+class Config(Table):
     """One installation. `templates` stands for the folder beside each policy where it is not given."""
 
     store: Store
@@ -379,12 +247,12 @@ class Config(_Table):
     documents: Documents | None = None
     obligations: Annotated[dict[str, dict[str, str]], BeforeValidator(_wordings)] = Field(default_factory=dict)
     """The host's own words for what the law wants said, by language and item."""
-    allow_missing: list[Annotated[str, AfterValidator(_way)]] = Field(default_factory=list)
+    allow_missing: list[Annotated[str, AfterValidator(way)]] = Field(default_factory=list)
     demo: Demo | None = None
     audit_log: AuditLog | None = None
 
 
-_TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
+_TABLES: Final[Mapping[KeyPath, type[Table]]] = MappingProxyType({
     (): Config,
     ("store",): Store,
     ("creditor",): Creditor,
@@ -396,6 +264,7 @@ _TABLES: Final[Mapping[KeyPath, type[_Table]]] = MappingProxyType({
     ("adapters", "bureau"): Bureau,
     ("adapters", "legal"): Legal,
     ("adapters", "host"): Host,
+    ("adapters", "webhook"): Webhook,
     ("documents",): Documents,
     ("demo",): Demo,
     ("audit_log",): AuditLog,
@@ -425,7 +294,7 @@ def parse_config(text: str, *, file: Path, environment: Mapping[str, str]) -> Co
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid((places.no_toml(str(error), "DUN191"),)) from None
-    surroundings = _Surroundings(file.absolute().parent, environment)
+    surroundings = Surroundings(file.absolute().parent, environment)
     try:
         return Config.model_validate(content, context=surroundings)
     except ValidationError as error:

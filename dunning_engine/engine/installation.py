@@ -115,7 +115,7 @@ def _mail(config: Config) -> SmtpEmail | None:
 
 
 def _besides(config: Config) -> Iterator[Adapter]:
-    """The adapters of what reaches no debtor."""
+    """The adapters of what reaches no debtor, and the one that hands over to another system."""
     ways = config.adapters
     if ways.staff is not None:
         from dunning_engine.adapters.staff import StaffMail
@@ -132,6 +132,8 @@ def _besides(config: Config) -> Iterator[Adapter]:
         from dunning_engine.adapters.legal import LegalBundle
 
         yield LegalBundle(ways.legal.folder)
+    if ways.webhook is not None:
+        yield ways.webhook.adapter()
     if ways.host is not None:
         from dunning_engine.adapters.host_actions import HostActions
 

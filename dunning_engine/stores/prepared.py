@@ -27,61 +27,62 @@ TENANT: Final[Any] = bindparam("the_tenant")
 class Line:
     """A connection as prepared statements use it, for the length of one transaction.
 
-    They go to the driver past SQLAlchemy, unless somebody listens to its cursors, to trace or to count what they do.
+    They go to the driver past SQLAlchemy, unless somebody listens to its cursors, to trace or to count what they do:
+    then `driver` is `None`.
     """
 
-    __slots__ = ("_connection", "_driver")
+    __slots__ = ("connection", "driver")
 
     def __init__(self, connection: Connection) -> None:
         heard: Any = connection.dispatch
         told_of = heard.before_cursor_execute or heard.after_cursor_execute
-        self._connection = connection
-        self._driver: Any = None if told_of else connection.connection.driver_connection
+        self.connection = connection
+        self.driver: Any = None if told_of else connection.connection.driver_connection
 
     def fetched(self, text: str, values: tuple[Any, ...] = ()) -> Sequence[Any]:
         """Every row that a statement finds; the driver's errors are raised as those of SQLAlchemy."""
-        if self._driver is None:
-            return self._connection.exec_driver_sql(text, values).fetchall()
+        if self.driver is None:
+            return self.connection.exec_driver_sql(text, values).fetchall()
         try:
-            found: Sequence[Any] = self._driver.execute(text, values).fetchall()
-        except self._connection.dialect.loaded_dbapi.Error as error:
-            raise self._noted(error) from error
+            found: Sequence[Any] = self.driver.execute(text, values).fetchall()
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            raise self.noted(error) from error
         return found
 
     def executed(self, text: str, values: tuple[Any, ...] | list[tuple[Any, ...]]) -> int:
         """Run a statement once, or once per tuple of a list; how many rows were written."""
-        if self._driver is None:
-            return self._connection.exec_driver_sql(text, values).rowcount
-        cursor: Any = self._driver.cursor()
+        if self.driver is None:
+            return self.connection.exec_driver_sql(text, values).rowcount
+        cursor: Any = self.driver.cursor()
         try:
             (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
-        except self._connection.dialect.loaded_dbapi.Error as error:
-            raise self._noted(error) from error
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            raise self.noted(error) from error
         written: int = cursor.rowcount
         cursor.close()
         return written
 
-    def _noted(self, error: Any) -> DBAPIError:
+    def noted(self, error: Any) -> DBAPIError:
         """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
-        lost = self._connection.dialect.is_disconnect(error, self._driver, None)
+        lost = self.connection.dialect.is_disconnect(error, self.driver, None)
         if lost:
-            self._connection.invalidate(error)
+            self.connection.invalidate(error)
         return DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost)
 
 
 class Prepared:
     """One statement of one tenant, ready to run with tuples whose values stand in the order of its names."""
 
-    __slots__ = ("_arranged", "text")
+    __slots__ = ("arranged", "text")
 
     def __init__(self, text: str, arranged: Any) -> None:
         self.text = text
-        self._arranged = arranged
+        self.arranged = arranged
 
     def rows(self, line: Line, *values: Any) -> Sequence[Any]:
         """Every row of a query."""
         try:
-            return line.fetched(self.text, self._arranged(values))
+            return line.fetched(self.text, self.arranged(values))
         except DBAPIError as error:
             raise told(error) from error
 
@@ -91,8 +92,8 @@ class Prepared:
             return 0
         try:
             if len(rows) > 1:
-                return line.executed(self.text, [self._arranged(row) for row in rows])
-            return line.executed(self.text, self._arranged(rows[0]))
+                return line.executed(self.text, [self.arranged(row) for row in rows])
+            return line.executed(self.text, self.arranged(rows[0]))
         except DBAPIError as error:
             raise told(error) from error
 
@@ -103,7 +104,7 @@ class Compiled:
     __slots__ = ("_constants", "_order", "_text", "_width")
 
     def __init__(self, statement: ClauseElement, names: Sequence[str], dialect: Dialect) -> None:
-        columns = ["tenant", *names] if isinstance(statement, Insert) else None
+        columns = ["tenant", *names] if names and isinstance(statement, Insert) else None
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self._text = str(compiled)
         self._width = len(names)

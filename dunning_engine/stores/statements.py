@@ -32,6 +32,7 @@ from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.orders import Scope
 from dunning_engine.ports.store import REVIVABLE, WITHDRAWABLE, OutboxState
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
+from dunning_engine.stores.staged import Staged
 from dunning_engine.stores.tables import cases, contacts, debtors, events, inbox, orders, outbox, personal, policies
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ EVENT_COLUMNS: Final = (
     "case_id", "seq", "type", "type_version", "at", "recorded_at", "written_by", "body", "hash",
 )  # fmt: skip
 """Behind the case's name, what `ports.chain.Kept` says, and the hash over it."""
+
+
+BULK: Final = frozenset({"change_case", "reschedule", "add_event", "put_row"})
+"""What a batch of decisions writes; on PostgreSQL all its rows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,13 @@ class Statements:
 
 
 @lru_cache(maxsize=4)
-def _compiled(name: str, paramstyle: Any, locking: bool) -> Mapping[str, Compiled]:
+def _compiled(name: str, paramstyle: Any, locking: bool) -> Mapping[str, Compiled | Staged]:
     dialect = (postgresql if name == "postgresql" else sqlite).dialect(paramstyle=paramstyle)
-    return {
-        name: Compiled(statement, names, dialect) for name, (statement, names) in _catalogue(dialect, locking).items()
-    }
+    found = {}
+    for named, (statement, names) in _catalogue(dialect, locking).items():
+        in_bulk = named in BULK and locking
+        found[named] = Staged(named, statement, names, dialect) if in_bulk else Compiled(statement, names, dialect)
+    return found
 
 
 def _catalogue(dialect: Dialect, locking: bool) -> Catalogue:

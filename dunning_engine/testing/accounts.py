@@ -174,8 +174,13 @@ def standing_holds(events: Iterable[Recorded], at: Instant, zone: str) -> set[St
 
 
 def _ends(later: Recorded, placed: Recorded, at: Instant) -> bool:
-    """Whether an event ends a hold by an instant: at the very instant at which a hold began, what was told later."""
+    """Whether an event ends a hold by an instant: at the very instant at which a hold began, what was told later.
+
+    A hold that was told as of now outlives whatever was told before it.
+    """
     if not (placed.at, placed.seq) < (later.at, later.seq) or later.at > at:
+        return False
+    if placed.at == placed.recorded_at and later.seq < placed.seq:
         return False
     hold: Any = placed.event
     match later.event:

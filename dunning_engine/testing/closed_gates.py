@@ -8,6 +8,7 @@ from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
 from dunning_engine.domain.events import HoldLifted, PaymentReversed, ReceivableAdded, StatusChanged
 from dunning_engine.domain.ledger_events import CreditNoteCancelled, DiscountWithdrawn, InvoiceCorrected
+from dunning_engine.policy.model import Stop
 from dunning_engine.testing.accounts import charged, disputed_part, owed, refused_channels, standing_holds
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _REOPENING: Final = (
     InvoiceCorrected,
     HoldLifted,
 )
+_TOLD_BY_HOLDS: Final = frozenset({Stop.BANKRUPT.value, Stop.DECEASED.value})
+"""What closes a case for as long as a hold stands, and may end by itself."""
 _OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
 
 
@@ -48,7 +51,7 @@ def _closed(events: Sequence[Recorded]) -> bool:
         if isinstance(recorded.event, _REOPENING):
             return False
         if isinstance(recorded.event, StatusChanged):
-            return recorded.event.status == CaseStatus.CLOSED.value
+            return recorded.event.status == CaseStatus.CLOSED.value and recorded.event.why not in _TOLD_BY_HOLDS
     return False
 
 

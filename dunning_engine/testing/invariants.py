@@ -357,20 +357,28 @@ def _in_order(evidence: Evidence) -> Found:
 
 
 def _climbs(stream: Stream) -> Found:
-    """In one run of the ladder no step comes after one that stands behind it, and no occurrence before its earlier ones."""
+    """In one run of the ladder no step comes after one that stands behind it, and no occurrence before its earlier ones.
+
+    What was taken back, or is known not to have left, was no rung.
+    """
     index = stream.policy.index
-    furthest: dict[str, tuple[int, int]] = {}
-    for armed in stream.arms:
-        assert isinstance(armed.event, DeliveryArmed)
-        key, spec = stream.actions[armed.event.action_id].key, stream.actions[armed.event.action_id].spec
-        if key.step not in index or not spec.verb.asked or key.slot not in stream.policy.steps[index[key.step]].slots:
-            continue
-        place = index[key.step], key.occurrence
-        if place < furthest.get(key.cycle, place):
-            yield Violation(
-                "I6", stream.case_id, f"event {armed.seq} arms {key.step} {key.occurrence} after a later one"
-            )
-        furthest[key.cycle] = max(place, furthest.get(key.cycle, place))
+    taken: dict[str, tuple[str, tuple[int, int]]] = {}
+    for recorded in stream.history:
+        match recorded.event:
+            case ActionCancelled(action_id) | NotLeft(action_id):
+                taken.pop(action_id, None)
+            case DeliveryArmed(action_id):
+                key, spec = stream.actions[action_id].key, stream.actions[action_id].spec
+                slots = stream.policy.steps[index[key.step]].slots if key.step in index else ()
+                if not spec.verb.asked or key.slot not in slots:
+                    continue
+                place = index[key.step], key.occurrence
+                if any(cycle == key.cycle and place < other for cycle, other in taken.values()):
+                    words = f"event {recorded.seq} arms {key.step} {key.occurrence} after a later one"
+                    yield Violation("I6", stream.case_id, words)
+                taken[action_id] = key.cycle, place
+            case _:
+                pass
 
 
 # I7, I8, I11 ----------------------------------------------------------------------------------------------------------

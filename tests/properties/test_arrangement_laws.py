@@ -43,12 +43,13 @@ def told(happened, order=None):
 
 
 def arrived(dated):
-    """A case that learns of facts in this order, each of which happened at its instant."""
+    """A case that learns of facts in this order, each of which happened at its instant, long after all of them."""
+    late = START + 60 * DAY
     opened = [
         Recorded(1, START - DAY, START, CaseOpened(ANN, RULES.ref)),
         Recorded(2, START - DAY, START, ReceivableAdded(invoice())),
     ]
-    return fold("c", [*opened, *(Recorded(3 + seq, when, START, fact) for seq, (when, fact) in enumerate(dated))])
+    return fold("c", [*opened, *(Recorded(3 + seq, when, late, fact) for seq, (when, fact) in enumerate(dated))])
 
 
 @given(st.integers(1, 10**7), st.integers(1, 60), st.sampled_from(["month", "week"]), st.integers(0, 10**6))

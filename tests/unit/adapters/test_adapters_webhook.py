@@ -87,7 +87,8 @@ def said(status, *headers, body=b""):
     ("status", "outcome"),
     [
         *((status, Sent(MESSAGE.action_id)) for status in (200, 201, 202, 204, 299)),
-        *((status, Retry(0, f"127.0.0.1 answered {status}")) for status in (408, 425, 429, 500, 502, 503, 504)),
+        *((status, Retry(0, f"127.0.0.1 answered {status}")) for status in (408, 425, 429, 503)),
+        *((status, Uncertain(f"127.0.0.1 answered {status}")) for status in (500, 502, 504)),
         *(
             (status, Retry(MENDED, f"configuration: 127.0.0.1 answered {status}"))
             for status in (301, 302, 303, 307, 308, 401, 403, 404, 405)

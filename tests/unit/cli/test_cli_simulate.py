@@ -145,3 +145,12 @@ def test_table_without_mapping(house, dunning):
         2,
         "dunning: invoices.csv is a table: a mapping has to say which column is what\n",
     )
+
+
+@pytest.mark.parametrize("workers", ["0", "65", "100000"])
+def test_processes_are_bounded(simulate, workers):
+    """A slip of the hand does not bring the machine down."""
+    result = simulate("--workers", workers)
+
+    assert result.exit_code == 2
+    assert "Input should be" in result.stderr

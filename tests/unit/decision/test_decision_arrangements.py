@@ -14,6 +14,7 @@ from dunning_engine.decision.promises import PromiseState
 from dunning_engine.decision.standing import stand
 from dunning_engine.decision.waiting import resumptions
 from dunning_engine.domain.arrangements import DisputeOutcome, HoldReason
+from dunning_engine.domain.case import evolve
 from dunning_engine.domain.events import (
     DisputeAnswered,
     HoldLifted,
@@ -21,6 +22,7 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     PlanBroken,
     PromiseMade,
+    Recorded,
 )
 from dunning_engine.domain.ledger_events import ReversalKind, WrittenOff
 from dunning_engine.domain.orders import Scope, StandingOrder
@@ -267,3 +269,20 @@ def test_the_clock_stands_still_under_a_standing_order():
     story.case = replace(story.case, orders=(replace(order, until=ended),))
     assert standing(story, "2026-03-10").paused == ()
     assert standing(story, "2026-03-10").held == ((first, first + 5),)
+
+
+def test_a_hold_told_now_outlives_what_was_told_before_it():
+    """A clock went back an hour: the lifting of before lies later, and yet it cannot have meant this hold."""
+    story = Story("stop_when: [paid, bankrupt]\n" + STEPS).tell("2026-03-04 12:00", HoldLifted(HoldReason.BANKRUPTCY))
+    story.tell("2026-03-04 11:00", HoldPlaced(HoldReason.BANKRUPTCY))
+    assert standing(story, "2026-03-04 13:00").stopped
+    story.tell("2026-03-04 11:30", HoldLifted(HoldReason.BANKRUPTCY))
+    assert not standing(story, "2026-03-04 13:00").stopped
+
+
+def test_a_hold_of_another_time_is_ended_by_what_was_told_before_it():
+    """Word of a dispute comes after word of its end: facts come in any order."""
+    story = Story("stop_when: [paid, bankrupt]\n" + STEPS).tell("2026-03-04", HoldLifted(HoldReason.BANKRUPTCY))
+    placed = Recorded(story.seq + 1, at("2026-03-03"), at("2026-03-05"), HoldPlaced(HoldReason.BANKRUPTCY))
+    story.case = evolve("case", story.case, placed)
+    assert not standing(story, "2026-03-06").stopped

@@ -186,6 +186,7 @@ HARM: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
     ("I5", "contact 2 of 1", too_soon),
     ("I5", "went out at", at_night),
     ("I6", "2 actions are armed at the same time", rows(state=OutboxState.ARMED)),
+    ("I6", "after a later one", again(DeliveryArmed)),
     ("I7", "is owed by the events", before_the_second_arming(PaymentReceived(Money("1.00", "EUR")))),
     ("I8", "fold to another case", without(StatusChanged)),
     ("I8", "in the outbox and sent in its case", rows(state=OutboxState.BOUNCED)),
