@@ -31,9 +31,12 @@ from dunning_engine.kernel.errors import ForeignError
 from dunning_engine.stores.sql import SqlStore
 
 KILLS = int(os.environ.get("DUNNING_TEMPORAL_KILLS", "1"))
-DEBTORS = max(12, 4 * KILLS)
-PATIENCE_SECONDS = 60 + 5 * KILLS
+DEBTORS = 10 + 2 * KILLS
+PATIENCE_SECONDS = 60 + 10 * KILLS
+"""A workflow whose worker died several times in one task is tried again after seconds, then minutes."""
 DAY_IN_SECONDS = 0.25
+LIFE_SECONDS = 1.0
+"""How long a worker lives at most after it has handed something over."""
 QUEUE = "kills"
 HERE = Path(__file__).parent
 
@@ -57,7 +60,7 @@ async def _killed(address: str, ledger: Path, rng: random.Random) -> bool:
         until = time.monotonic() + 30
         while _lines(ledger) == before and time.monotonic() < until:  # noqa: ASYNC110 - it is another process that writes
             await asyncio.sleep(0.005)
-        await asyncio.sleep(rng.uniform(0, 0.1))
+        await asyncio.sleep(rng.uniform(0, LIFE_SECONDS))
         process.kill()
     return _lines(ledger) != before
 
@@ -66,22 +69,17 @@ def _lines(ledger: Path) -> list[str]:
     return ledger.read_text().splitlines() if ledger.exists() else []
 
 
-async def _images(debtors: Debtors) -> list[dict[str, Any]]:
-    return await asyncio.gather(*(debtors.image(f"ann-{number}") for number in range(DEBTORS)))
-
-
-def _finished(image: dict[str, Any]) -> bool:
+def _finished(image: dict[str, Any] | None) -> bool:
     """Whether the ladder has come to the question that nobody answers here."""
-    return sum(row["state"] == "sent" for row in image["outbox"].values()) == 3
+    return image is not None and sum(row["state"] == "sent" for row in image["outbox"].values()) == 3
 
 
-async def _settle(debtors: Debtors, images: list[dict[str, Any]], doubts: set[str]) -> None:
+async def _settle(debtors: Debtors, image: dict[str, Any], doubts: set[str]) -> None:
     """A clerk who finds out what nobody knows of; meanwhile its ladder waits."""
-    for image in images:
-        for key in [key for key, row in image["outbox"].items() if row["state"] == "uncertain"]:
-            action = image["outbox"][key]["action"]
-            doubts.add(key)
-            await debtors.record(action["debtor_id"], action["case_id"], ReceiptRecorded(key, ReceiptKind.SENT))
+    for key in [key for key, row in image["outbox"].items() if row["state"] == "uncertain"]:
+        action = image["outbox"][key]["action"]
+        doubts.add(key)
+        await debtors.record(action["debtor_id"], action["case_id"], ReceiptRecorded(key, ReceiptKind.SENT))
 
 
 def ledger_of(folder: Path) -> Path:
@@ -121,15 +119,20 @@ async def _play(tmp_path: Path) -> Played:
             )
         kills = sum([await _killed(address, ledger, rng) for _ in range(KILLS)])
         with running(address, ledger):
-            until = time.monotonic() + PATIENCE_SECONDS
-            while time.monotonic() < until:
-                with suppress(ForeignError):  # who was killed too often in one place stands still for a while
-                    images = await _images(debtors)
-                    if all(map(_finished, images)):
-                        break
-                    await _settle(debtors, images, doubts)
-                await asyncio.sleep(0.2)
-            return Played(await _images(debtors), _lines(ledger), doubts, kills)
+            images = await _finally(debtors, doubts, time.monotonic() + PATIENCE_SECONDS)
+            return Played(images, _lines(ledger), doubts, kills)
+
+
+async def _finally(debtors: Debtors, doubts: set[str], until: float) -> list[dict[str, Any]]:
+    """Every image, once its ladder has come to an end."""
+    images: dict[int, dict[str, Any]] = {}
+    while (open_ := [n for n in range(DEBTORS) if not _finished(images.get(n))]) and time.monotonic() < until:
+        for number in open_:
+            with suppress(ForeignError):  # it stands still for a while
+                images[number] = await debtors.image(f"ann-{number}")
+                await _settle(debtors, images[number], doubts)
+        await asyncio.sleep(0.5)
+    return [images[number] for number in range(DEBTORS)]
 
 
 def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
