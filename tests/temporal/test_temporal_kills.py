@@ -21,14 +21,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chains import broken
-from temporal_house import ANN, STARTS, invoice
+from temporal_house import ANN, POLICY, STARTS, invoice
 from temporal_stage import patiently, program
 from temporalio.testing import WorkflowEnvironment
 
 from dunning_engine.domain.events import ReceiptKind, ReceiptRecorded
+from dunning_engine.engine.loading import policy_of
 from dunning_engine.integrations.temporal import Debtors, Shown, Start
+from dunning_engine.integrations.temporal.store import Carrier
 from dunning_engine.kernel.errors import ForeignError
 from dunning_engine.stores.sql import SqlStore
+from dunning_engine.testing.invariants import Evidence, Violation, violations
 
 KILLS = int(os.environ.get("DUNNING_TEMPORAL_KILLS", "1"))
 DEBTORS = 10 + 2 * KILLS
@@ -135,6 +138,12 @@ async def _finally(debtors: Debtors, doubts: set[str], until: float) -> list[dic
     return [images[number] for number in range(DEBTORS)]
 
 
+def _violations(image: dict[str, Any]) -> list[Violation]:
+    """What the judge of all our runs says of a debtor."""
+    with Carrier(image).store.transaction() as tx:
+        return list(violations(Evidence.read(tx, [policy_of(POLICY, "shop.yaml")])))
+
+
 def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
     """Each action is handed over once under its own key, and noted before; of those that a kill cut off it is said."""
     begun = time.monotonic()
@@ -146,7 +155,7 @@ def test_killed_workers_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> N
     assert max(effects.values()) == 1, "an action left twice"
     assert set(effects) <= set(rows), "an effect under a key that nobody knows"
     assert set(rows) - set(effects) <= doubts, "said to be sent, and never left"
-    assert [word for image in images for word in broken(image)] == []
+    assert [str(word) for image in images for word in (*broken(image), *_violations(image))] == []
     with closing(SqlStore(f"sqlite:///{ledger_of(tmp_path)}.db")) as registry, registry.transaction(write=False) as tx:
         assert {left.action_id for left in tx.all_left()} >= set(effects), "it left without a note"
     figures = {
