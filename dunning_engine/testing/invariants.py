@@ -452,9 +452,9 @@ def _tenants_stay_apart(evidence: Evidence) -> Found:
                 "I10", row.action.case_id, f"{row.id} is in the outbox of {evidence.tenant}, its case is not"
             )
     for effect in evidence.effects:
-        if effect.tenant not in ("", evidence.tenant) and effect.key in evidence.known:
+        if effect.tenant not in ("", evidence.tenant) and (home := evidence.known.get(effect.action_id)) is not None:
             words = f"{effect.key} of {evidence.tenant} reached {effect.receiver} in the name of {effect.tenant}"
-            yield Violation("I10", evidence.known[effect.key].case_id, words)
+            yield Violation("I10", home.case_id, words)
 
 
 def crossed(several: Iterable[Evidence]) -> Found:

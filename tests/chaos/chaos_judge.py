@@ -96,7 +96,7 @@ def judge(house: House, names: Sequence[str], policy: Policy) -> Judgement:
     known = {key for evidence in several for key in evidence.known}
     found: list[Violation] = [*crossed(several)]
     for evidence in several:
-        theirs = [effect for effect in effects if effect.key in evidence.known or effect.key not in known]
+        theirs = [one for one in effects if one.action_id in evidence.known or one.action_id not in known]
         found += violations(replace(evidence, effects=theirs), at_rest=house.now())
         found += _answers(house, names, evidence)
     return Judgement(
