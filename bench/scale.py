@@ -50,6 +50,9 @@ CEILINGS: Final = {
 LATER: Final = 90 * 86_400
 """By how many seconds the others are due later."""
 
+FIRST: Final = "-x0"
+"""What of the first case's names becomes another number in each copy; nothing else of a case has it in it."""
+
 PATIENCE: Final = 1_200
 
 OUTBOX: Final = select(func.count()).select_from(outbox)
@@ -68,7 +71,7 @@ def opened(url: str) -> DunningEngine:
 def build(url: str, size: int, *, share: int = SHARE) -> None:
     """A portfolio of so many cases; one in `share` is due at `COURTESY` and none at `NOT_DUE`."""
     with opened(url) as engine:
-        engine.open_case(debtor("cust-0"), [invoice("INV-0")], "bench")
+        engine.open_case(debtor(f"cust{FIRST}"), [invoice(f"INV{FIRST}")], "bench")
         engine.advance(NOT_DUE)
     database = create_engine(_driver(url))
     with database.begin() as connection:
@@ -117,7 +120,7 @@ def _copying(connection: Any, name: str, size: int) -> str:
     columns = [column for column in inspect(connection).get_columns(name) if column["name"] != "number"]
     names = ", ".join(column["name"] for column in columns)
     values = ", ".join(
-        f"replace({column['name']}, '-0', '-' || n)" if isinstance(column["type"], Text) else column["name"]
+        f"replace({column['name']}, '{FIRST}', '-' || n)" if isinstance(column["type"], Text) else column["name"]
         for column in columns
     )
     if connection.dialect.name == "sqlite":
