@@ -59,6 +59,28 @@ def worker(
 
 
 @operations.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning health worker.json[/] · [bold]dunning health worker.json --alive[/], for who starts anew what hangs",
+)
+def health(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The health files of workers.")],
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Ask only whether it is there: starting anew mends nothing else.")
+    ] = False,
+    within: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=1, help="How old the last word may be; two polls and a minute.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Ask how workers are, for containers: 0 where all work, 1 where one hangs, has stopped or may hand nothing over."""
+    from dunning_engine.cli.health import health as asked
+
+    raise typer.Exit(asked(files, within=within, alive=alive))
+
+
+@operations.command(
     rich_help_panel=RUNNING, epilog="Example: [bold]dunning demo --config examples/portfolio/dunning.toml[/]"
 )
 def demo(

@@ -7,29 +7,23 @@ refuses, an error inside a rule refuses, and so does an instant further away tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 
-from dunning_engine.compliance import frequency, prerequisites, windows
+from dunning_engine.compliance import prerequisites
+from dunning_engine.compliance.answers import ANSWERS
 from dunning_engine.compliance.evidence import evidence
 from dunning_engine.compliance.prerequisites import is_true, turn
-from dunning_engine.compliance.retries import retries
 from dunning_engine.compliance.rulebook import EVERYBODY, Binds, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.situation import Answer, Refusal, Situation, Wait
 from dunning_engine.compliance.verdict import Blocked, Cleared, Deferred, Reason, Verdict
 from dunning_engine.domain.actions import ClearedAction, ProposedAction
 from dunning_engine.domain.arrangements import HoldReason
-from dunning_engine.domain.docket import same_address
 from dunning_engine.domain.limits import (
     BlockedChannel,
     BlockedPerson,
-    BureauNotice,
     Carries,
-    ClosedDays,
-    ContactLimit,
-    CoolingOff,
-    Hours,
     InconvenientPlaces,
     InconvenientTimes,
     KnownPlace,
@@ -37,16 +31,13 @@ from dunning_engine.domain.limits import (
     OpenChallenge,
     Prerequisites,
     RefusedAddress,
-    RestAfterPromise,
-    Retries,
-    Spacing,
-    Together,
 )
 from dunning_engine.domain.parties import Channel, Collector, PartyKind, may_be_in
 from dunning_engine.domain.questions import Question
 from dunning_engine.kernel.calendar import DAY_SECONDS, BusinessCalendar, Instant
 
 HORIZON_DAYS: Final = 400
+FITS_KEPT: Final = 4096
 _EPOCH_DAY: Final = 719_163
 
 STAYS: Final = frozenset({HoldReason.BANKRUPTCY, HoldReason.DECEASED})
@@ -82,6 +73,8 @@ class GateRule:
     unless: tuple[Question, ...] = ()
     offstage: bool = False
     calendars: Mapping[str, BusinessCalendar] = field(default_factory=dict)
+    heard: dict[tuple[object, ...], Answer] = field(default_factory=dict, compare=False, repr=False)
+    """Answers that follow from zones and instant alone: cases that are decided together ask the same."""
 
     def limit(self, now: Instant) -> Limit | None:
         """What it asks at an instant (the day is UTC's: no law of ours begins at noon)."""
@@ -103,11 +96,15 @@ class GateRule:
 
 
 class Fitting(NamedTuple):
-    """A rule that may speak, with the questions that have to be asked anew each time."""
+    """A rule that may speak, with the questions that have to be asked anew each time.
+
+    `always` is its limit, where that is the same on every day.
+    """
 
     rule: GateRule
     when: tuple[Question, ...]
     unless: tuple[Question, ...]
+    always: Limit | None = None
 
 
 class GateRules(tuple[GateRule, ...]):  # noqa: SLOT001 - a tuple with a memo
@@ -121,7 +118,6 @@ class GateRules(tuple[GateRule, ...]):  # noqa: SLOT001 - a tuple with a memo
         return self
 
 
-FITS_KEPT: Final = 4096
 _NEVER: Final = 1 << 62
 
 
@@ -233,7 +229,7 @@ _SET_ASIDE: Final = (RuleKind.PRESUMPTION, RuleKind.REQUIREMENT)
 def _speaking(rules: GateRules, who: Who, situation: Situation) -> tuple[Fitting, ...]:
     channel = who[2]
     return tuple(
-        Fitting(rule, _open(rule.when), _open(rule.unless))
+        Fitting(rule, _open(rule.when), _open(rule.unless), _always(rule))
         for rule in rules
         if rule.offstage is (channel is None)
         and (rule.binds is EVERYBODY or rule.binds.fits(*who))
@@ -246,6 +242,11 @@ def _speaking(rules: GateRules, who: Who, situation: Situation) -> tuple[Fitting
 def _open(questions: tuple[Question, ...]) -> tuple[Question, ...]:
     """Those of some questions whose answer may change."""
     return tuple(question for question in questions if not prerequisites.is_settled(question))
+
+
+def _always(rule: GateRule) -> Limit | None:
+    """What a rule that no law wrote asks on every day; `None` where that has to be looked up."""
+    return None if rule.law or len(rule.values) != 1 else rule.values[0].limit
 
 
 def _silent(rule: GateRule, channel: Channel | None, situation: Situation) -> bool:
@@ -364,7 +365,7 @@ def _latest(waits: Iterable[Reason], now: Instant) -> Instant:
 
 def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: Instant) -> Answer:
     """One rule's answer; a rule that cannot be asked refuses."""
-    rule, when, unless = fitting
+    rule, when, unless, always = fitting
     try:
         for question in when:
             if not is_true(question, situation, now):
@@ -372,8 +373,10 @@ def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: I
         for question in unless:
             if is_true(question, situation, now):
                 return None
-        limit = rule.limit(now)
-        answer = None if limit is None else _ANSWERS[type(limit)](limit, rule, channel, situation, now)
+        limit = rule.limit(now) if always is None else always
+        answer = None if limit is None else ANSWERS[type(limit)](limit, rule, channel, situation, now)
+        if answer is None:
+            return None
         match answer:
             case Wait(until):
                 return answer._replace(until=rule.at_most(until, situation, now))
@@ -383,90 +386,3 @@ def _ask(fitting: Fitting, channel: Channel | None, situation: Situation, now: I
                 return answer
     except Exception as error:  # noqa: BLE001 - the gate fails closed, whatever went wrong inside a rule
         return Refusal(f"the rule could not be asked ({type(error).__name__}: {error})")
-
-
-# How each kind of limit answers ---------------------------------------------------------------------------------------
-
-
-def _hours(limit: Hours, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    return windows.hours(limit, situation, now, law=rule.law) if channel.reaches_at_once else None
-
-
-def _contacts(limit: ContactLimit, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    return frequency.frequency(limit, situation, channel, now, law=rule.law)
-
-
-def _days(limit: ClosedDays, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    if not (limit.non_business or channel.reaches_at_once):
-        return None
-    return windows.closed_days(limit, situation, now, rule.calendars)
-
-
-def _rest(limit: CoolingOff, rule: GateRule, channel: Channel, situation: Situation, now: Instant) -> Answer:
-    return frequency.cooling_off(limit, situation, channel, now, law=rule.law)
-
-
-def _channel(_limit: BlockedChannel, _rule: GateRule, channel: Channel, situation: Situation, _now: Instant) -> Answer:
-    if channel in situation.opted_out:
-        return Refusal(f"the debtor asked not to be reached by {channel.value}")
-    return None
-
-
-def _address(_limit: RefusedAddress, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
-    address: Any = situation.docket.get("address")
-    refused: Any = situation.docket.get("refused_addresses", ())
-    if address is None or not any(same_address(address, one) for one in refused):
-        return None
-    return Refusal("the debtor asked that this address is not used")
-
-
-def _person(limit: BlockedPerson, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
-    standing = limit.reasons & situation.holds
-    return Refusal(f"in force: {', '.join(sorted(reason.value for reason in standing))}") if standing else None
-
-
-def _place(
-    _limit: InconvenientPlaces, _rule: GateRule, channel: Channel, situation: Situation, _now: Instant
-) -> Answer:
-    docket = situation.docket
-    avoided: Any = docket.get("inconvenient_places", ())
-    bound = docket.get("line", "home" if channel is Channel.LETTER else "")
-    if bound in avoided:
-        return Refusal(f"the debtor does not want to be reached at {bound}")
-    if channel.reaches_at_once and docket.get("place") in avoided:
-        return Refusal(f"the debtor is known to be at {docket['place']}, where contact does not suit")
-    return None
-
-
-def _known_place(_limit: KnownPlace, _rule: GateRule, _channel: Channel, situation: Situation, _now: Instant) -> Answer:
-    if situation.places:
-        return None
-    return Refusal("nothing tells where the debtor is: give a country and region, a postal code or a phone number")
-
-
-_ANSWERS: Final[Mapping[type[Limit], Callable[..., Answer]]] = {
-    Hours: _hours,
-    ContactLimit: _contacts,
-    Together: lambda limit, _rule, _channel, situation, now: frequency.together(limit, situation, now),
-    Spacing: lambda limit, _rule, channel, situation, now: (
-        frequency.spacing(limit, situation, now) if not limit.channels or channel in limit.channels else None
-    ),
-    ClosedDays: _days,
-    CoolingOff: _rest,
-    RestAfterPromise: lambda limit, _rule, channel, situation, now: frequency.rest_after_promise(
-        limit, situation, channel, now
-    ),
-    BlockedChannel: _channel,
-    BlockedPerson: _person,
-    RefusedAddress: _address,
-    InconvenientTimes: lambda _limit, _rule, channel, situation, now: (
-        windows.inconvenient_times(situation, now) if channel.reaches_at_once else None
-    ),
-    InconvenientPlaces: _place,
-    KnownPlace: _known_place,
-    Prerequisites: lambda limit, _rule, _channel, situation, now: prerequisites.prerequisites(limit, situation, now),
-    Carries: lambda limit, _rule, _channel, situation, _now: prerequisites.carries(limit, situation),
-    OpenChallenge: lambda _limit, _rule, _channel, situation, now: prerequisites.open_challenge(situation, now),
-    BureauNotice: lambda limit, _rule, _channel, situation, now: prerequisites.bureau_notice(limit, situation, now),
-    Retries: lambda limit, _rule, _channel, situation, now: retries(limit, situation, now),
-}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _MISSED: Final = frozenset({Outcome.NOT_CONNECTED, Outcome.WRONG_NUMBER, Outcome.NO_MESSAGE, Outcome.CALL_BACK})
 _SAID: Final = frozenset({Outcome.CONVERSATION, Outcome.MESSAGE})
+_NONE: Final[frozenset[str]] = frozenset()
 _THE_PERSON: Final = frozenset({CONSUMER, "surviving_spouse"})
 
 
@@ -55,12 +56,17 @@ def briefed(
         calendar=policy.calendar,
         hints=case.hints,
         places=case.places,
-        regulators=frozenset(policy.regulated_as),
+        regulators=policy.regulators,
         docket=known_facts(action, case, standing, contacts, now, collector, policy.zone),
         tries=tries(case, action.id) if action.spec.do is Do.RETRY else (),
-        promised=tuple(promise.made_at for promise in case.promises),
-        overrides=frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules),
+        promised=tuple([promise.made_at for promise in case.promises]),
+        overrides=_set_aside(action, case) if case.overrides else _NONE,
     )
+
+
+def _set_aside(action: ProposedAction, case: Case) -> frozenset[str]:
+    """The rules that a person set aside for an action."""
+    return frozenset(rule for granted in case.overrides.get(action.id, ()) for rule in granted.rules)
 
 
 def _collector(policy: Policy, standing: Standing) -> Collector:
@@ -97,6 +103,8 @@ def known_facts(
 
 def _revoked(case: Case) -> Instant | None:
     """When consent to calls and texts was last taken back: an opt-out from one of them counts for both (C8 of us/tcpa)."""
+    if not case.opted_out:
+        return None
     refused = case.opted_out & {Channel.CALL, Channel.SMS}
     return max((case.told[f"consent {channel.value}"] for channel in refused), default=None)
 

@@ -35,6 +35,9 @@ PENDING: Final = frozenset(
 )
 """States of an action that is wanted and has not left yet: it waits for its time or its approval, or was taken back."""
 
+_FOLLOWING: Final = frozenset(do for do, verb in VERBS.items() if not verb.asked)
+"""What follows from the facts: no step asks for it."""
+
 IN_FLIGHT: Final = frozenset({DeliveryState.CLEARED, DeliveryState.ARMED, DeliveryState.UNCERTAIN})
 
 
@@ -47,13 +50,13 @@ class StepProgress:
         self.occurrences: dict[int, dict[str, Delivery]] = {}
         self.begun = 0
 
-    def add(self, delivery: Delivery) -> None:
+    def add(self, delivery: Delivery, *, away: bool) -> None:
         key = delivery.key
         actions = self.occurrences.setdefault(key.occurrence, {})
         known = actions.get(key.slot)
-        if known is None or known.state not in UNDER_WAY or delivery.state in UNDER_WAY:
+        if known is None or away or known.state not in UNDER_WAY:
             actions[key.slot] = delivery  # of two revisions that both count, what went out
-        if delivery.state in UNDER_WAY and key.occurrence > self.begun:
+        if away and key.occurrence > self.begun:
             self.begun = key.occurrence
 
     def actions(self, occurrence: int) -> dict[str, Delivery]:
@@ -77,14 +80,17 @@ class Progress:
         self.steps: dict[str, StepProgress] = {}
         self.begun = -1
         self.last_contact: Instant | None = None
+        run, undone = standing.run, standing.undone
         for delivery in case.deliveries.values():
-            own = in_run(delivery.key.cycle, standing.run, case)
-            if delivery.channel is not None and delivery.state in UNDER_WAY:
+            cycle, away = delivery.key.cycle, delivery.state in UNDER_WAY
+            own = cycle == run or in_run(cycle, run, case)
+            if away and delivery.channel is not None:
                 self._reached(delivery, own=own)
             if own:
-                self._made(delivery)
-                if delivery.id not in standing.undone:
-                    self._add(delivery)
+                if away:
+                    self._made(delivery)
+                if delivery.id not in undone:
+                    self._add(delivery, away=away)
 
     def _reached(self, delivery: Delivery, *, own: bool) -> None:
         """A contact of whichever run keeps the gap, for it is one debtor who hears of all.
@@ -98,28 +104,30 @@ class Progress:
     def _made(self, delivery: Delivery) -> None:
         """What was handed over keeps deadlines, also where the ladder was set back behind it or has lost its step."""
         armed, step = delivery.armed_at, delivery.key.step
-        if delivery.state in UNDER_WAY and armed is not None and armed > self._armed.get(step, -1):
+        if armed is not None and armed > self._armed.get(step, -1):
             self._armed[step] = armed
 
-    def _add(self, delivery: Delivery) -> None:
-        index = self._policy.index.get(delivery.key.step)
+    def _add(self, delivery: Delivery, *, away: bool) -> None:
+        """Take in an action; `away` says whether it has left the decision."""
+        step = delivery.key.step
+        index = self._policy.index.get(step)
         if index is None:
             return  # a step that this version of the policy no longer has
         if delivery.do is Do.CHARGE and self._policy.steps[index].is_contact:
             return  # it goes with the message and is done when that is
-        if not VERBS[delivery.do].asked:
+        if delivery.do in _FOLLOWING:
             return  # it follows from the facts, and no step asked for it
-        progress = self.steps.get(delivery.key.step)
+        progress = self.steps.get(step)
         if progress is None:
-            progress = self.steps[delivery.key.step] = StepProgress()
-        progress.add(delivery)
-        if delivery.state in UNDER_WAY:
-            self.begun = max(self.begun, index)
+            progress = self.steps[step] = StepProgress()
+        progress.add(delivery, away=away)
+        if away and index > self.begun:
+            self.begun = index
 
     def learn(self, delivery: Delivery) -> None:
         """Take in an action of this run that was decided in this look."""
         self._happened.pop((delivery.key.step, delivery.key.occurrence), None)
-        self._add(delivery)
+        self._add(delivery, away=delivery.state in UNDER_WAY)
 
     def has_begun(self, step: str) -> bool:
         progress = self.steps.get(step)

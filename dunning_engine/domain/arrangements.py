@@ -8,12 +8,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.values import Token
 
 if TYPE_CHECKING:
     from dunning_engine.kernel.calendar import Day, Instant
 
 
-class HoldReason(Enum):
+class HoldReason(Token):
     """Why a case, or one receivable of it, waits; the value is the word that facts use."""
 
     DISPUTE = "dispute"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from dunning_engine.domain.approval_events import OverrideGranted
@@ -49,10 +48,10 @@ from dunning_engine.domain.screening import Settled
 from dunning_engine.domain.versions import OF_VERSIONS
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.kernel.values import changed
+from dunning_engine.kernel.values import Token, changed
 
 
-class CaseStatus(Enum):
+class CaseStatus(Token):
     """Where a case stands in its lifecycle; `decision.lifecycle` has the moves."""
 
     UPCOMING = "upcoming"

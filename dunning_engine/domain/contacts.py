@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from dunning_engine.domain.parties import Channel
+from dunning_engine.kernel.values import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ CONSUMER = "consumer"
 """Who is meant unless something else is said: the debtor, or whoever the law puts in their place."""
 
 
-class Outcome(Enum):
+class Outcome(Token):
     """What came of a contact; an attempt counts from the moment it was armed, whatever came of it."""
 
     ATTEMPTED = "attempted"
@@ -98,7 +98,7 @@ class ContactLog:
         """The log with further contacts."""
         if not contacts:
             return self
-        if len(contacts) == 1 and (not self.contacts or _order(self.contacts[-1]) <= _order(contacts[0])):
+        if len(contacts) == 1 and (not self.contacts or _in_turn(self.contacts[-1], contacts[0])):
             return self._then(contacts[0])
         return ContactLog((*self.contacts, *contacts))
 
@@ -155,6 +155,11 @@ _TELLS = (
     Outcome.CONVERSATION,
 )
 """What came of an attempt, from what says least."""
+
+
+def _in_turn(one: Contact, other: Contact) -> bool:
+    """Whether two contacts are in order."""
+    return one.at < other.at or (one.at == other.at and _order(one) <= _order(other))
 
 
 def _order(contact: Contact) -> tuple[object, ...]:

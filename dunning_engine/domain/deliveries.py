@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dunning_engine.domain.actions import ActionKey, ProposedAction
@@ -32,6 +31,7 @@ from dunning_engine.domain.parties import Channel
 from dunning_engine.domain.verbs import VERBS, Do
 from dunning_engine.kernel.calendar import Instant
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.values import Token, changed
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
@@ -44,7 +44,7 @@ BOTH: Final = " and "
 """Between two roles that both have to agree."""
 
 
-class DeliveryState(Enum):
+class DeliveryState(Token):
     """How far an action has come."""
 
     DEFERRED = "deferred"
@@ -105,27 +105,35 @@ class Delivery:
         return VERBS[self.do].way if self.channel is None else self.channel.value
 
 
+_BLANK: Final = Delivery("", ActionKey("", "", 1, ""), "", None, DeliveryState.DEFERRED, 0, 0)
+"""What a new delivery is made from."""
+
+
 # One function per event: the fields of the case that it changes --------------------------------------------------------
 
 
 def _proposed(case: Case, action: ProposedAction, state: DeliveryState, at: Instant, **more: Any) -> Change:
     earlier = case.deliveries.get(action.id)
-    delivery = Delivery(
-        id=action.id,
-        key=action.key,
-        words=action.spec.words,
-        channel=action.spec.channel,
-        certified=action.spec.certified,
-        invoices=action.invoices,
-        do=action.spec.do,
-        to=action.spec.to,
-        name=action.spec.name,
-        state=state,
-        planned_at=earlier.planned_at if earlier else action.planned_at,
-        changed_at=at,
-        digest=more.pop("digest", earlier.digest if earlier else ""),
-        expires=more.pop("expires", earlier.expires if earlier else None),
-        **more,
+    spec = action.spec
+    delivery = changed(
+        _BLANK,
+        {
+            "id": action.id,
+            "key": action.key,
+            "words": spec.words,
+            "channel": spec.channel,
+            "certified": spec.certified,
+            "invoices": action.invoices,
+            "do": spec.do,
+            "to": spec.to,
+            "name": spec.name,
+            "state": state,
+            "planned_at": earlier.planned_at if earlier else action.planned_at,
+            "changed_at": at,
+            "digest": earlier.digest if earlier else "",
+            "expires": earlier.expires if earlier else None,
+            **more,
+        },
     )
     return _followed(case, delivery, action.levels)
 
@@ -160,7 +168,7 @@ def _omitted(case: Case, event: ChargeOmitted, recorded: Recorded) -> Change:
 
 
 def _moved(case: Case, action_id: str, state: DeliveryState, at: Instant, **more: Any) -> Change:
-    return _followed(case, replace(_delivery(case, action_id), state=state, changed_at=at, **more))
+    return _followed(case, changed(_delivery(case, action_id), {"state": state, "changed_at": at, **more}))
 
 
 def _approval_granted(case: Case, event: ApprovalGranted, recorded: Recorded) -> Change:

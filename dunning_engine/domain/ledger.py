@@ -33,6 +33,7 @@ from dunning_engine.domain.ledger_events import (
 from dunning_engine.domain.readiness import unready
 from dunning_engine.domain.receivables import Correction, Entry, EntryKind, Receivable
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.values import changed
 
 if TYPE_CHECKING:
     from dunning_engine.domain.case import Case
@@ -56,15 +57,17 @@ def needs_balance(case: Case, change: Change) -> bool:
 def balanced(case: Case) -> Case:
     """The case with its ledger played anew."""
     found = balance(books_of(case))
-    return replace(
+    return changed(
         case,
-        receivables=found.receivables,
-        charges=found.charges,
-        entries=found.entries,
-        credit=found.credit,
-        unapplied=found.unapplied,
-        written_off=found.written_off,
-        recovered=found.recovered,
+        {
+            "receivables": found.receivables,
+            "charges": found.charges,
+            "entries": found.entries,
+            "credit": found.credit,
+            "unapplied": found.unapplied,
+            "written_off": found.written_off,
+            "recovered": found.recovered,
+        },
     )
 
 

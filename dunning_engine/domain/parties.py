@@ -8,16 +8,17 @@ from typing import Final, assert_never
 
 from dunning_engine.domain.given import given_choice, given_date, given_several
 from dunning_engine.kernel.calendar import LocalDate
+from dunning_engine.kernel.values import Token
 
 
-class PartyKind(Enum):
+class PartyKind(Token):
     """Whether the law protects somebody as a private person."""
 
     CONSUMER = "consumer"
     BUSINESS = "business"
 
 
-class Channel(Enum):
+class Channel(Token):
     """A way to reach a debtor."""
 
     EMAIL = "email"
@@ -48,7 +49,7 @@ def with_push(channels: frozenset[Channel]) -> frozenset[Channel]:
     return channels | {Channel.PUSH} if Channel.SOCIAL in channels else channels
 
 
-class Collector(Enum):
+class Collector(Token):
     """In whose name the debt is collected."""
 
     FIRST_PARTY = "first_party"

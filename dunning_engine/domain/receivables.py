@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dunning_engine.domain.given import given_date, given_money, given_note
 from dunning_engine.kernel.calendar import LocalDate
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.values import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +88,7 @@ class Correction:
     issued: Day | None = None
 
 
-class EntryKind(Enum):
+class EntryKind(Token):
     """What an entry of a ledger is."""
 
     PAYMENT = "payment"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from dunning_engine.kernel.values import Token
 
-class Do(Enum):
+
+class Do(Token):
     """The verb of an action: the key under which the policy asks for it."""
 
     SEND = "send"

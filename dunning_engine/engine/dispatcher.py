@@ -196,7 +196,11 @@ class Dispatcher:
         return armament
 
     def _next(self, now: Instant | None) -> Step | None:
-        """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
+        """The next action, armed; what breaks on the way is put off, so that it does not stop the others.
+
+        Raises: what the database says, where it lets nothing be armed again and again.
+        """
+        refused: Exception | None = None
         for _ in range(CONFLICTS_MAX):
             claimed: list[OutboxRow] = []
             try:
@@ -209,6 +213,9 @@ class Dispatcher:
                     raise
                 if (put_off := self._let_go(claimed[0], error, now)) is not None:
                     return put_off
+                refused = error
+        if refused is not None:
+            raise refused
         return None
 
     def _let_go(self, row: OutboxRow, error: Exception, given: Instant | None) -> Handover | None:

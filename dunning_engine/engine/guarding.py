@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.domain.given import given_choice, given_text
 from dunning_engine.engine.watch import BEGUN, IN_DOUBT, Agreement, agreement
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.guards import Left
 from dunning_engine.ports.store import OutboxState
 
@@ -60,6 +61,16 @@ class Guarding:
     if TYPE_CHECKING:
 
         def advance(self, now: When | None = None, *, limit: int | None = None) -> list[Decision]: ...
+
+    @property
+    def tenant(self) -> str:
+        """Whose cases these are."""
+        return self._watch.tenant or DEFAULT_TENANT
+
+    def halted(self, *, connection: Any = None) -> str:
+        """Why nothing is handed over now, where the store was restored or the clock was set; empty where nothing is wrong."""
+        with self._store.transaction(connection, write=False) as tx:
+            return self._watch.in_the_way(tx.guard())
 
     def store_state(self, *, connection: Any = None) -> StoreState:
         """How the store stands; `halted` is empty where actions may be armed."""

@@ -113,6 +113,12 @@ class Watch:
     def halted(self, tx: Transaction, *, by_clock: bool = True) -> str:
         """Why nothing may be armed now; empty where it may. Begins the journal where the store has none yet."""
         guard = tx.guard()
+        if self.journal is not None and not guard.journal and guard.restored_at is None:
+            tx.keep_guard(replace(tx.guard(lock=True), journal=self.journal.begin()))
+        return self.in_the_way(guard, by_clock=by_clock)
+
+    def in_the_way(self, guard: Guard, *, by_clock: bool = True) -> str:
+        """What the store remembers, or the clock shows, that lets nothing be armed now; empty where something may be."""
         self._epoch = guard.epoch
         if by_clock and self.clock.judged:
             self._heed(guard)
@@ -121,8 +127,6 @@ class Watch:
             return f"{guard.why}; `dunning store status` tells what is in doubt, `dunning store resume` ends it"
         if self.journal is None:
             return _NO_JOURNAL if guard.journal else ""
-        if not guard.journal:
-            tx.keep_guard(replace(tx.guard(lock=True), journal=self.journal.begin()))
         return self.clock.suspicion if by_clock else ""
 
     @staticmethod

@@ -20,7 +20,7 @@ def content_hash(value: Any) -> str:
 
 def short_hash(*parts: str) -> str:
     """A 32-digit name derived from some words, for keys that travel to other systems (128 bits)."""
-    counted = "".join(f"{len(part)}:{part}" for part in parts)  # no character of a word can pass for the next word
+    counted = "".join([f"{len(part)}:{part}" for part in parts])  # no character of a word can pass for the next word
     return hashlib.sha256(counted.encode()).hexdigest()[:32]
 
 

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, make_dataclass
+from enum import Enum
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+class Token(Enum):
+    """An enum whose members are found in sets and mappings by who they are, without a call of Python's own."""
+
+    __hash__ = object.__hash__
 
 
 @cache

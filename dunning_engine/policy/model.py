@@ -17,6 +17,7 @@ from dunning_engine.domain.events import PolicyRef
 from dunning_engine.domain.parties import Channel, Collector
 from dunning_engine.kernel.money import currency_digits
 from dunning_engine.kernel.spans import Span
+from dunning_engine.kernel.values import Token
 from dunning_engine.policy.arranged import NONE, Arrangements, PlanBounds
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Roll(Enum):
     NONE = "none"
 
 
-class Pause(Enum):
+class Pause(Token):
     """A reason in `pause_while`."""
 
     DISPUTED = "disputed"
@@ -86,7 +87,7 @@ class Pause(Enum):
     ATTORNEY = "attorney"
 
 
-class Stop(Enum):
+class Stop(Token):
     """A reason in `stop_when`."""
 
     PAID = "paid"
@@ -159,7 +160,7 @@ class Anchor:
         return self.kind in (AnchorKind.BEFORE_DUE, AnchorKind.ON_DUE)
 
 
-class Test(Enum):
+class Test(Token):
     """What a condition asks about."""
 
     __test__ = False  # pytest looks for classes of this name
@@ -362,6 +363,11 @@ class Policy:
         return PolicyRef(self.name, self.version, self.hash)
 
     @cached_property
+    def regulators(self) -> frozenset[str]:
+        """As what its collector is regulated."""
+        return frozenset(self.regulated_as)
+
+    @cached_property
     def index(self) -> Mapping[str, int]:
         """Position of each step in the file."""
         return {step.name: number for number, step in enumerate(self.steps)}
@@ -370,6 +376,11 @@ class Policy:
     def deadlines(self) -> tuple[int, ...]:
         """Positions of the steps that set a deadline."""
         return tuple(number for number, step in enumerate(self.steps) if step.deadline is not None)
+
+    @cached_property
+    def charging(self) -> frozenset[str]:
+        """The steps that add something to the debt."""
+        return frozenset(step.name for step in self.steps if step.charges)
 
     @cached_property
     def cadences(self) -> tuple[int, ...]:

@@ -18,13 +18,18 @@ from dunning_engine.engine.casework import CasePlan
 from dunning_engine.engine.loading import SOURCE, load_rulebooks, policy_of
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.simulation.run import Line, Simulation, lines_of
+from dunning_engine.simulation.together import ends
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dunning_engine.domain.case import Case
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
+    from dunning_engine.simulation.likeness import Walker
+    from dunning_engine.simulation.world import ActionTrace
 
-DEBTORS_MAX: Final = 500
+DEBTORS_MAX: Final = 5_000
 """Debtors of one share at most: what a process takes at a time, and the bar's step."""
 
 
@@ -135,6 +140,8 @@ def _added(known: Tally | None, more: Tally) -> Tally:
 
 def played(simulation: Simulation, wanted: Wanted = ROWS, progress: Callable[[int], None] = lambda _done: None) -> Part:
     """A simulation played to its end; `progress` is told how many debtors are done."""
+    if not (wanted.rows or wanted.cases or simulation.asked):
+        return _counted(simulation, progress)
     totals: Totals = {}
     rows: list[Row] = []
     cases: list[Case] = []
@@ -142,7 +149,8 @@ def played(simulation: Simulation, wanted: Wanted = ROWS, progress: Callable[[in
     for _debtor, world in simulation.worlds():
         lines = lines_of(world)
         for line in lines:
-            kind, tally = _counted(line)
+            action = line.trace.action
+            kind, tally = _kind(line.trace), Tally(line.at, action.case_id, line.trace.why, 1)
             totals[kind] = _added(totals.get(kind), tally)
         rows += map(row_of, lines) if wanted.rows else ()
         cases += (thread.case for thread in world.threads.values() if thread.case is not None and wanted.cases)
@@ -151,11 +159,40 @@ def played(simulation: Simulation, wanted: Wanted = ROWS, progress: Callable[[in
     return Part(totals, tuple(rows), tuple(cases), count)
 
 
-def _counted(line: Line) -> tuple[Kind, Tally]:
-    trace = line.trace
+def _counted(simulation: Simulation, progress: Callable[[int], None]) -> Part:
+    """Totals alone: debtors who are alike are played once and counted together."""
+    totals: Totals = {}
+    firsts: dict[Kind, Walker] = {}
+    count = 0
+    for world, walkers in ends(simulation):
+        for trace in world.outcomes():
+            place = list(world.threads).index(trace.action.case_id)
+            first = min(walkers, key=lambda one: one.plans[place].case_id)
+            kind = _kind(trace)
+            tally = Tally(trace.at, first.plans[place].case_id, trace.why, len(walkers))
+            known = totals.get(kind)
+            totals[kind] = _added(known, tally)
+            if known is None or tally < known:
+                firsts[kind] = first
+        count += len(walkers)
+        progress(len(walkers))
+    for kind, first in firsts.items():
+        if totals[kind].why:
+            totals[kind] = totals[kind]._replace(why=_why(simulation, first, kind))
+    return Part(totals, (), (), count)
+
+
+def _why(simulation: Simulation, first: Walker, kind: Kind) -> tuple[str, ...]:
+    """The words of the first action of a kind in its own case: those that were counted may be of one who is alike."""
+    world = simulation.world(first.plans)
+    world.run()
+    found = ((trace.at, trace.action.case_id, trace.why) for trace in world.outcomes() if _kind(trace) == kind)
+    return min(found)[2]
+
+
+def _kind(trace: ActionTrace) -> Kind:
     action = trace.action
-    kind = Kind(action.step, action.spec.words, trace.verdict, trace.deferred_from is not None, trace.reasons)
-    return kind, Tally(line.at, action.case_id, trace.why, 1)
+    return Kind(action.step, action.spec.words, trace.verdict, trace.deferred_from is not None, trace.reasons)
 
 
 # Elsewhere ------------------------------------------------------------------------------------------------------------
@@ -163,10 +200,7 @@ def _counted(line: Line) -> tuple[Kind, Tally]:
 
 def shares(simulation: Simulation, count: int) -> Iterator[Share]:
     """The debtors of a simulation dealt out to `count` shares, or to more where these would be large."""
-    by_debtor: dict[str, list[CasePlan]] = {}
-    for plan in simulation.plans:
-        by_debtor.setdefault(plan.debtor.id, []).append(plan)
-    groups = list(by_debtor.values())
+    groups = sorted(simulation.by_debtor(), key=_first_due)
     size = max(1, min(DEBTORS_MAX, -(-len(groups) // count)))
     for first in range(0, len(groups), size):
         dealt = groups[first : first + size]
@@ -175,6 +209,11 @@ def shares(simulation: Simulation, count: int) -> Iterator[Share]:
         texts = tuple((key, _source(policy), policy.name) for key, policy in policies.items())
         sent = [replace(plan, policy=plan.policy.hash) for plan in plans]  # type: ignore[arg-type]  # `play` puts it back
         yield Share(replace(simulation, plans=sent, rulebooks={}), texts, len(dealt))
+
+
+def _first_due(plans: Sequence[CasePlan]) -> date:
+    """Debtors who may be alike go into one share."""
+    return min(incoming.invoice.due for plan in plans for incoming in plan.invoices)
 
 
 def _source(policy: Policy) -> str:

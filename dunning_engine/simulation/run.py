@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
     from dunning_engine.domain.actions import ProposedAction
     from dunning_engine.domain.case import Case
+    from dunning_engine.domain.events import Event
+    from dunning_engine.domain.facts import StepNews
     from dunning_engine.engine.casework import CasePlan
     from dunning_engine.policy.model import Policy
     from dunning_engine.ports.sources import PlaceSource, ZoneSource
@@ -90,13 +92,17 @@ class Simulation:
 
     def worlds(self) -> Iterator[tuple[str, World]]:
         """Each debtor's world, run to its end."""
-        by_debtor: dict[str, list[CasePlan]] = {}
-        for plan in self.plans:
-            by_debtor.setdefault(plan.debtor.id, []).append(plan)
-        for debtor, plans in by_debtor.items():
-            world = self._world(plans)
+        for plans in self.by_debtor():
+            world = self.world(plans)
             world.run()
-            yield debtor, world
+            yield plans[0].debtor.id, world
+
+    def by_debtor(self) -> Collection[Sequence[CasePlan]]:
+        """The cases of each debtor."""
+        found: dict[str, list[CasePlan]] = {}
+        for plan in self.plans:
+            found.setdefault(plan.debtor.id, []).append(plan)
+        return found.values()
 
     def played_out(self) -> Iterator[World]:
         """The worlds alone."""
@@ -116,12 +122,20 @@ class Simulation:
             progress(debtor)
         return sorted(lines, key=lambda line: (line.at, line.trace.action.case_id)), cases
 
-    def _world(self, plans: Iterable[CasePlan]) -> World:
-        plans = list(plans)
+    def world(self, plans: Sequence[CasePlan]) -> World:
+        """The world of one debtor, before anything has happened in it."""
+        world = self.opened(plans)
+        for plan in plans:
+            for at, event in told(plan):
+                world.tell(plan.case_id, at, event)
+        return world
+
+    def opened(self, plans: Sequence[CasePlan]) -> World:
+        """The same where nobody tells more than what is owed."""
         zone = plans[0].policy.zone
         world = World(
             start=day_start(self.start.toordinal(), zone),
-            until=day_start(self.until.toordinal() + 1, zone),
+            until=self.end(plans),
             approvals=self.approvals,
             asked=[day_start(day.toordinal() + 1, zone) for day in self.asked],
         )
@@ -129,11 +143,14 @@ class Simulation:
             self._open(world, plan)
         return world
 
+    def end(self, plans: Sequence[CasePlan]) -> Instant:
+        """When the simulation of a debtor ends."""
+        return day_start(self.until.toordinal() + 1, plans[0].policy.zone)
+
     def _open(self, world: World, plan: CasePlan) -> None:
         policy = plan.policy
         world.add_case(plan.case_id, policy, law_of(policy, self.rulebooks))
         debtor = with_address(plan.debtor)
-        opening = day_start(_opened(plan), policy.zone)
         routed = plan.routed or Routed("")
         opened = CaseOpened(
             debtor,
@@ -144,13 +161,10 @@ class Simulation:
             variant=routed.variant,
             route=routed.route,
         )
-        world.tell(plan.case_id, opening, opened)
+        world.tell(plan.case_id, _opening(plan), opened)
         for incoming in plan.invoices:
             issued = incoming.invoice.issued or incoming.invoice.due
             world.tell(plan.case_id, day_start(issued.toordinal(), policy.zone), ReceivableAdded(incoming.invoice))
-        for day, event in plan.facts:
-            at = opening if day is None else max(opening, day_start(day.toordinal(), policy.zone))
-            world.tell(plan.case_id, at, event)
 
 
 def lines_of(world: World) -> list[Line]:
@@ -172,5 +186,13 @@ def with_address(debtor: Party) -> Party:
     return debtor if debtor.address else replace(debtor, address=ASSUMED_ADDRESS)
 
 
-def _opened(plan: CasePlan) -> int:
-    return min((incoming.invoice.issued or incoming.invoice.due).toordinal() for incoming in plan.invoices)
+def told(plan: CasePlan) -> Iterator[tuple[Instant, Event | StepNews]]:
+    """What happens to a case, each with its instant: nothing before the case is opened."""
+    opening, zone = _opening(plan), plan.policy.zone
+    for day, event in plan.facts:
+        yield opening if day is None else max(opening, day_start(day.toordinal(), zone)), event
+
+
+def _opening(plan: CasePlan) -> Instant:
+    opened = min((incoming.invoice.issued or incoming.invoice.due).toordinal() for incoming in plan.invoices)
+    return day_start(opened, plan.policy.zone)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from dunning_engine.domain.addressing import in_law
 from dunning_engine.domain.approval_events import ApprovalGranted, ApprovalRefused, ApprovalRequested
 from dunning_engine.domain.case import Case, CaseStatus, contact_of, evolve
 from dunning_engine.domain.consequences import consequences
-from dunning_engine.domain.contacts import Contact, ContactLog
+from dunning_engine.domain.contacts import NO_CONTACTS, Contact
 from dunning_engine.domain.deliveries import Delivery, DeliveryState
 from dunning_engine.domain.events import (
     ActionBlocked,
@@ -39,6 +40,7 @@ from dunning_engine.domain.facts import BY_HAND, News, StepNews
 from dunning_engine.domain.screening import settled
 from dunning_engine.kernel.calendar import DAY_SECONDS, Instant, local_day
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.values import changed
 
 if TYPE_CHECKING:
     from dunning_engine.compliance.rulebook import Rulebook
@@ -107,7 +109,7 @@ class World:
         """The cases as they stood before the instants that were asked about."""
         self._agenda: list[tuple[Instant, int, int, str, Event | StepNews]] = []
         self._count = 0
-        self._log: list[Contact] = []
+        self._log = NO_CONTACTS
         self.threads: dict[str, Thread] = {}
         self.traces: dict[str, ActionTrace] = {}
         self.decisions: list[Decision] = []
@@ -128,14 +130,40 @@ class World:
 
     def run(self) -> None:
         """Move through every instant at which something happens, up to the end."""
-        while (now := self._next_instant()) is not None and now < self._until:
-            self._keep(now)
-            touched = self._facts_at(now)
-            if now < self._start:
-                continue
+        while (now := self.next_instant()) is not None:
+            self.step(now)
+        self._keep(self._until)
+
+    def next_instant(self) -> Instant | None:
+        """When something happens next; `None` where nothing more does before the end."""
+        times = [thread.wake for thread in self.threads.values() if thread.wake is not None]
+        if self._agenda:
+            times.append(self._agenda[0][0])
+        soonest = min(times, default=None)
+        return None if soonest is None or soonest >= self._until else soonest
+
+    def step(self, now: Instant) -> None:
+        """Let everything happen that belongs to the next instant."""
+        self._keep(now)
+        touched = self._facts_at(now)
+        if now >= self._start:
             for thread in self._in_turn(touched, now):
                 self._decide(thread, now)
-        self._keep(self._until)
+
+    def copy(self) -> World:
+        """The same debtor at the same instant, to whom something else may happen from here on."""
+        twin = copy(self)
+        vars(twin).update(
+            _asked=[*self._asked],
+            kept={**self.kept},
+            _agenda=[*self._agenda],
+            threads={key: replace(one, closings=[*one.closings]) for key, one in self.threads.items()},
+            traces={**self.traces},
+            decisions=[*self.decisions],
+            unheard=[*self.unheard],
+            refusals={**self.refusals},
+        )
+        return twin
 
     def _keep(self, now: Instant) -> None:
         while self._asked and self._asked[-1] <= now:
@@ -154,12 +182,6 @@ class World:
         actions += [blocked.action for blocked in wanted.blocked]
         actions += [request.action for request in wanted.waiting]
         return min((action.planned_at for action in actions), default=now)
-
-    def _next_instant(self) -> Instant | None:
-        times = [thread.wake for thread in self.threads.values() if thread.wake is not None]
-        if self._agenda:
-            times.append(self._agenda[0][0])
-        return min(times, default=None)
 
     def _facts_at(self, now: Instant) -> set[str]:
         touched: set[str] = set()
@@ -214,7 +236,7 @@ class World:
         before = thread.case
         thread.case = evolve(thread.case_id, before, Recorded(thread.seq, at, at, event))
         if isinstance(event, ContactMade):
-            self._log.append(contact_of(event, (thread.case_id,), at))
+            self._log = self._log.plus(contact_of(event, (thread.case_id,), at))
         if isinstance(event, StatusChanged) and event.status == CaseStatus.CLOSED.value:
             thread.closings.append((at, event.why))
 
@@ -236,11 +258,11 @@ class World:
 
     def _ask(self, thread: Thread, now: Instant) -> Decision:
         assert thread.case is not None
-        case = replace(thread.case, contacts=ContactLog(self._log))
+        change: dict[str, object] = {"contacts": self._log}
         if thread.policy.asks_history:
             others = (one.case for one in self.threads.values() if one is not thread and one.case is not None)
-            case = replace(case, history=tuple(past for other in others for past in settled(other.receivables)))
-        return decide(case, thread.policy, thread.rulebooks, now)
+            change["history"] = tuple(past for other in others for past in settled(other.receivables))
+        return decide(changed(thread.case, change), thread.policy, thread.rulebooks, now)
 
     def _deliver(self, thread: Thread, now: Instant, decision: Decision) -> bool:
         for number, cleared in enumerate(decision.cleared):
@@ -249,9 +271,8 @@ class World:
             if action.spec.channel is not None:
                 assert thread.case is not None
                 whom = in_law(thread.case.debtor, action.spec.to)
-                self._log.append(
-                    Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id, addressee=whom)
-                )
+                made = Contact(now, action.spec.channel, (thread.case_id,), action_id=action.id, addressee=whom)
+                self._log = self._log.plus(made)
             self._apply(thread, now, ReceiptRecorded(action.id, ReceiptKind.SENT))
             for event in consequences(action, ReceiptKind.SENT):
                 self._apply(thread, now, event)

@@ -19,8 +19,8 @@ def test_of_two_revisions_that_both_count_what_went_out_is_the_one():
     put_off = replace(sent, id="other", state=DeliveryState.DEFERRED)
     for first, second in ((sent, put_off), (put_off, sent)):
         progress = StepProgress()
-        progress.add(first)
-        progress.add(second)
+        for delivery in (first, second):
+            progress.add(delivery, away=delivery is sent)
         assert progress.actions(1) == {"email": sent}
 
 

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pytest
 
-from dunning_engine.kernel.values import changed, maker, names_of
+from dunning_engine.kernel.values import Token, changed, maker, names_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +43,12 @@ def test_fields_stand_in_their_order_and_others_are_refused():
         changed(HOME, {"country": "DE"})
     with pytest.raises(TypeError):
         maker(Place)(["Kiel"])
+
+
+def test_tokens_are_found_by_who_they_are():
+    class Colour(Token):
+        RED = "red"
+        BLUE = "blue"
+
+    assert {Colour.RED: 1, Colour.BLUE: 2}[Colour("blue")] == 2
+    assert hash(Colour.RED) == object.__hash__(Colour.RED)
