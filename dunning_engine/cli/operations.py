@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Now, Role
+from dunning_engine.cli.options import (
+    CONFIG,
+    RUNNING,
+    ActionId,
+    By,
+    CaseId,
+    ConfigFile,
+    ListFormat,
+    Listing,
+    Now,
+    Role,
+    Why,
+)
 from dunning_engine.cli.steering_commands import steer_cases
 
 operations = typer.Typer()
@@ -188,7 +200,7 @@ def outbox_requeue(
     config: ConfigFile = CONFIG,
     now: Now = None,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who says so.")] = "somebody",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+    note: Why = "",
 ) -> None:
     """Try an action again that was given up (dead); the next run hands it over."""
     from dunning_engine.cli import outbox
@@ -248,7 +260,7 @@ def refuse(
     role: Role,
     config: ConfigFile = CONFIG,
     now: Now = None,
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+    note: Why = "",
 ) -> None:
     """Refuse the action that waits; its step is skipped."""
     from dunning_engine.cli import cases

@@ -38,7 +38,7 @@ TICK_SECONDS: Final = 5.0
 TELL_SECONDS: Final = 3.0
 """How often it tells that it lives while one tick goes on."""
 
-LOOK_LIMIT: Final = 500
+LOOK_LIMIT: Final = 1_000
 """Cases that one turn of a tenant decides about."""
 
 TURN: Final = 25

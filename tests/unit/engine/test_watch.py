@@ -85,10 +85,12 @@ def test_the_journal_is_told_before_and_after(house: House, path: Path) -> None:
 
 def test_what_cannot_be_noted_does_not_leave(house: House, path: Path) -> None:
     """Without its line nothing is handed over; it is tried again."""
+    journal = FileJournal(path)
+    house.reopen(journal=journal)
     house.opens()
     house.moves(REMINDER)
     path.unlink()
-    house.engine.close()
+    journal.close()
     house.sink.got.clear()
 
     assert house.moves("2026-03-15T11:00:00+01:00") == ["sms warning: retry"]
@@ -437,6 +439,21 @@ def test_what_is_cleared_waits_for_a_clock_that_can_be_believed(house: House, ma
     house.engine.advance()
     machine.wrong = 3600
     assert house.engine.dispatch() == []
+    machine.wrong = 0
+    assert [handover.fate for handover in house.engine.dispatch()] == [Fate.SENT]
+
+
+def test_a_store_without_a_send_journal_heeds_the_clock_as_well() -> None:
+    """As most on PostgreSQL: what is cleared waits, and whoever watches learns why."""
+    house, machine = House(MemoryStore()), _Machine(instant("2026-03-04T10:00:00+01:00"))
+    house.reopen(clock=machine)
+    house.opens()
+    house.engine.advance()
+    machine.true = instant(REMINDER)
+    house.engine.advance()
+    machine.wrong = 3600
+    assert house.engine.dispatch() == []
+    assert house.engine.halted().startswith("the clock was set ahead by 3600 seconds")
     machine.wrong = 0
     assert [handover.fate for handover in house.engine.dispatch()] == [Fate.SENT]
 
