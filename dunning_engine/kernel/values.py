@@ -21,7 +21,7 @@ class Token(Enum):
     """An enum whose members are found in sets and mappings, and tell their values, without a call of Python's own."""
 
     __hash__ = object.__hash__
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch  # checkers know the type that each member's value has
         value = property(attrgetter("_value_"))
 
 
