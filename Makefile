@@ -10,7 +10,7 @@ FUZZ := $(VENV)/.fuzz
 PEERS := .peers
 
 .DEFAULT_GOAL := help
-.PHONY: crowd help demo test check format bench scale peers mutation rulebook-mutants audit-soak soak simulator chaos temporal verify clean security fuzz
+.PHONY: crowd faults help demo test check format bench scale peers mutation rulebook-mutants audit-soak soak simulator chaos temporal fleet verify clean security fuzz
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -73,11 +73,19 @@ simulator: $(DEV)  ## the real engine on a made-up clock, with crashes, lost ans
 
 KILLS ?= 25
 BACKEND ?= sqlite
-chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100
-	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
+chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100; WORKER=1 takes `dunning worker`
+	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS)) $(if $(WORKER),--worker)
+
+faults: $(DEV)  ## full and failing disks, cut lines, damaged pages, changing policies: every place of each (an hour)
+	@DUNNING_FAULTS=all $(BIN)/python -m pytest -n 0 --no-cov tests/faults
 
 temporal: $(DEV)  ## every test of a policy as durable workflows on a Temporal server, and workers killed; KILLS=100 is the long run
 	@DUNNING_TEMPORAL=all DUNNING_TEMPORAL_KILLS=$(KILLS) $(BIN)/python -m pytest -n 0 -s -o faulthandler_timeout=3600 tests/temporal
+
+DEBTORS ?= 300
+fleet: $(DEV)  ## workflows, updates, signals and deliveries a second on a Temporal server of this machine; DEBTORS=2000
+	@$(BIN)/python -m bench.fleet --debtors $(DEBTORS) --json out/fleet.json
+	@$(BIN)/python -m bench.fleet --debtors $(DEBTORS) --locked --json out/fleet-locked.json
 
 EXAMPLES ?= 500
 verify: $(DEV)  ## drive the shipped policies through trouble; EXAMPLES=20000 is the long run

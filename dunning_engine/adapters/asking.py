@@ -1,4 +1,4 @@
-"""Adapters that ask before the point of no return, called by somebody who has nothing to say to that."""
+"""Adapters that ask before the point of no return, also where nobody is there to be asked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING
 from dunning_engine.ports.adapter import Outcome, Withheld
 
 if TYPE_CHECKING:
-    from dunning_engine.ports.adapter import AsksLast, Message
+    from collections.abc import Callable
+
+    from dunning_engine.ports.adapter import Message
 
 
-def unasked(adapter: AsksLast, message: Message, seconds: float) -> Outcome:
-    """What an adapter says of a message that may go whenever it comes to that."""
-    outcome = adapter.deliver_asking(message, seconds=seconds, may_go=_always)
-    assert not isinstance(outcome, Withheld)  # it always may
-    return outcome
+class Asking:
+    """An adapter that needs no more than its `deliver_asking`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def deliver_asking(
+            self, message: Message, *, seconds: float, may_go: Callable[[], bool]
+        ) -> Outcome | Withheld: ...
+
+    def deliver(self, message: Message, *, seconds: float) -> Outcome:
+        """Hand over a message that may go whenever it comes to that."""
+        outcome = self.deliver_asking(message, seconds=seconds, may_go=_always)
+        assert not isinstance(outcome, Withheld)  # it always may
+        return outcome
 
 
 def _always() -> bool:

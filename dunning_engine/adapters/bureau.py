@@ -26,15 +26,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.adapters.asking import unasked
-from dunning_engine.adapters.deposits import deposited, line_of
+from dunning_engine.adapters.deposits import Depositing, deposited, line_of
 from dunning_engine.adapters.folder import Lines
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import plain_text
 from dunning_engine.domain.verbs import Do
 from dunning_engine.kernel.calendar import moment
 from dunning_engine.kernel.money import Money
-from dunning_engine.ports.adapter import Capability, Outcome, Withheld
+from dunning_engine.ports.adapter import Outcome, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,20 +51,14 @@ _UNNAMEABLE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _FORMULA: Final = re.compile(r"^[=+\-@\t]")
 
 
-class BureauFile:
+class BureauFile(Depositing):
     """Appends reports and corrections to `<folder>/<bureau>.csv`; the folder is made at the first one."""
 
-    __slots__ = ("_files", "folder")
+    __slots__ = ("_files",)
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        super().__init__(folder)
         self._files: dict[str, Lines] = {}
-
-    def __repr__(self) -> str:
-        return f"BureauFile({str(self.folder)!r})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return BureauFile, (self.folder,)
 
     @property
     def name(self) -> str:
@@ -74,13 +67,6 @@ class BureauFile:
     @property
     def handles(self) -> frozenset[Channel | str]:
         return frozenset({"bureau"})
-
-    @property
-    def capability(self) -> Capability:
-        return Capability.DEDUPE
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking when nobody else writes to the folder any more."""

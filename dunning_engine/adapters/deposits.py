@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dunning_engine.adapters.asking import Asking
 from dunning_engine.adapters.folder import Unsure, locked
-from dunning_engine.ports.adapter import Outcome, Retry, Sent, Uncertain, Withheld
+from dunning_engine.ports.adapter import Capability, Outcome, Retry, Sent, Uncertain, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from dunning_engine.adapters.folder import Lines
 
 AGAIN: Final = 60
 """Seconds after which a folder that is locked or cannot be written is tried again."""
+
+
+class Depositing(Asking):
+    """An adapter for one folder, which is made at the first delivery: what lies there already is not written again."""
+
+    __slots__ = ("folder",)
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.folder)!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.folder,)
+
+    @property
+    def capability(self) -> Capability:
+        return Capability.DEDUPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.asking import Asking
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
 from dunning_engine.adapters.smtp_session import Session
 from dunning_engine.adapters.texts import shortened
@@ -64,7 +64,7 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpEmail:
+class SmtpEmail(Asking):
     """Hands e-mails to one mail server: `SmtpEmail("mail.example.com", 587, sender="billing@example.com")`.
 
     `starttls` left out means: encrypted, unless the server is on this machine. `ssl` is TLS from the first byte
@@ -110,9 +110,6 @@ class SmtpEmail:
     def capability(self) -> Capability:
         """None: a mail server takes the same Message-ID twice."""
         return Capability.NONE
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking before the final dot: a slow server may have taken long to get there."""

@@ -5,8 +5,8 @@
     2026-04-01_INV-1042_ultimatum_77…0c.1.INV-1042.pdf   what is enclosed with it
     sms.jsonl  calls.jsonl  agency.jsonl …    one JSON object a line
 
-Every name and line ends in or carries the action's identity: handing over again changes nothing, as long as the files
-stay where they are.
+Every name ends in the key of its message, every line carries its action: handing over again changes nothing, as long as
+the files stay where they are.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dunning_engine.adapters.asking import unasked
-from dunning_engine.adapters.deposits import Deposit, deposited, line_of
+from dunning_engine.adapters.deposits import Deposit, Depositing, deposited, line_of
 from dunning_engine.adapters.folder import Lines, publish
 from dunning_engine.adapters.letters import page
 from dunning_engine.adapters.mail import Unfit, addr_spec, compose
@@ -29,7 +28,7 @@ from dunning_engine.domain.parties import OFFERED, Channel
 from dunning_engine.domain.verbs import WAYS_BESIDES, Do
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Bounced, Capability, Outcome, Sent, Withheld
+from dunning_engine.ports.adapter import Bounced, Outcome, Sent, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,19 +52,19 @@ _ACTION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-class Files:
+class Files(Depositing):
     """Delivers into a folder, which is made at the first delivery.
 
     `receipt` says what a written file proves: that the action was sent (default), or, for demonstrations and tests,
     that it reached the debtor.
     """
 
-    __slots__ = ("_delivered", "_lines", "folder", "receipt")
+    __slots__ = ("_delivered", "_lines", "receipt")
 
     def __init__(self, folder: str | Path, *, receipt: Literal["sent", "delivered"] = "sent") -> None:
         if receipt not in ("sent", "delivered"):
             raise UsageError(f'receipt is "sent" or "delivered", not {receipt!r}')
-        self.folder = Path(folder)
+        super().__init__(folder)
         self.receipt: Literal["sent", "delivered"] = receipt
         self._delivered: dict[str, str] | None = None
         self._lines = {way: Lines(self.folder / name) for way, name in LINES.items()}
@@ -83,13 +82,6 @@ class Files:
     @property
     def handles(self) -> frozenset[Channel | str]:
         return frozenset({*OFFERED, *WAYS_BESIDES})
-
-    @property
-    def capability(self) -> Capability:
-        return Capability.DEDUPE
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking when nobody else writes to the folder any more."""

@@ -16,16 +16,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.adapters.asking import unasked
-from dunning_engine.adapters.deposits import Deposit, deposited
+from dunning_engine.adapters.deposits import Deposit, Depositing, deposited
 from dunning_engine.adapters.folder import Unsure, sync
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import one_line, plain_text
 from dunning_engine.kernel.errors import UsageError
-from dunning_engine.ports.adapter import Capability, Outcome, Withheld
+from dunning_engine.ports.adapter import Outcome, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,19 +35,10 @@ _ACTION_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNNAMEABLE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-class LegalBundle:
+class LegalBundle(Depositing):
     """Writes `prepare: small claim`, `court order` and `file for law firm` as folders below one folder."""
 
-    __slots__ = ("folder",)
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-
-    def __repr__(self) -> str:
-        return f"LegalBundle({str(self.folder)!r})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return LegalBundle, (self.folder,)
+    __slots__ = ()
 
     @property
     def name(self) -> str:
@@ -58,13 +47,6 @@ class LegalBundle:
     @property
     def handles(self) -> frozenset[Channel | str]:
         return frozenset({"legal"})
-
-    @property
-    def capability(self) -> Capability:
-        return Capability.DEDUPE
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking when nobody else writes to the folder any more."""

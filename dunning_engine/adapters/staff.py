@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.asking import Asking
 from dunning_engine.adapters.mail import Unfit, addr_spec
 from dunning_engine.adapters.recipients import check_handled
 from dunning_engine.adapters.texts import one_line, plain_text
@@ -30,7 +30,7 @@ NO_DESKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class StaffMail:
+class StaffMail(Asking):
     """Sends `notify: staff <desk>`: `StaffMail(smtp, {"collections": "collections@example.com"})`.
 
     `desks` gives each desk its address; `email` is that of all others, where they have one.
@@ -58,9 +58,6 @@ class StaffMail:
     @property
     def capability(self) -> Capability:
         return self.smtp.capability
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking where the mail server is about to take it."""

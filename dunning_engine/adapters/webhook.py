@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dunning_engine.adapters.addresses import NotPublic, Resolve, public_address, resolved
-from dunning_engine.adapters.asking import unasked
+from dunning_engine.adapters.asking import Asking
 from dunning_engine.adapters.mail import addr_spec
 from dunning_engine.adapters.recipients import check_handled, no_way
 from dunning_engine.adapters.texts import one_line, plain_text
@@ -54,7 +54,7 @@ _ASKS_BY_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Webhook:
+class Webhook(Asking):
     """Hands actions to an HTTPS endpoint.
 
     `internal` is for an endpoint of the host's own: it may have a private address, and plain HTTP. `proxy` is an HTTP
@@ -113,9 +113,6 @@ class Webhook:
     def _port(self) -> int:
         parts = urlsplit(self.url)
         return parts.port or (443 if parts.scheme == "https" else 80)
-
-    def deliver(self, message: Message, *, seconds: float) -> Outcome:
-        return unasked(self, message, seconds)
 
     def deliver_asking(self, message: Message, *, seconds: float, may_go: Callable[[], bool]) -> Outcome | Withheld:
         """`deliver`, asking when the line stands and nothing was said yet."""

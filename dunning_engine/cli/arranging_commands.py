@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dunning_engine.cli.operations import case_app
-from dunning_engine.cli.options import CONFIG, By, CaseId, ConfigFile, Now
+from dunning_engine.cli.options import CONFIG, By, CaseId, ConfigFile, Now, Why
 
 Reason = Annotated[
     str,
@@ -19,7 +19,6 @@ Reason = Annotated[
 ]
 OfInvoice = Annotated[str | None, typer.Option("--invoice", metavar="NUMBER", help="Only this invoice.")]
 OfChannel = Annotated[str | None, typer.Option("--channel", metavar="CHANNEL", help="Only contacts by this channel.")]
-Why = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why.", show_default=False)]
 Amount = Annotated[
     str, typer.Argument(metavar="AMOUNT", help="In the currency of the case, as in 40.00.", show_default=False)
 ]

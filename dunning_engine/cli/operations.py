@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import CONFIG, RUNNING, ActionId, By, CaseId, ConfigFile, ListFormat, Listing, Now, Role
+from dunning_engine.cli.options import (
+    CONFIG,
+    RUNNING,
+    ActionId,
+    By,
+    CaseId,
+    ConfigFile,
+    ListFormat,
+    Listing,
+    Now,
+    Role,
+    Why,
+)
 from dunning_engine.cli.steering_commands import steer_cases
 
 operations = typer.Typer()
@@ -56,6 +68,28 @@ def worker(
     from dunning_engine.cli.working import Settings, work
 
     raise typer.Exit(work(config, Settings(poll, per_minute, health, isolate), processes))
+
+
+@operations.command(
+    rich_help_panel=RUNNING,
+    epilog="Example: [bold]dunning health worker.json[/] · [bold]dunning health worker.json --alive[/], for who starts anew what hangs",
+)
+def health(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The health files of workers.")],
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Ask only whether it is there: starting anew mends nothing else.")
+    ] = False,
+    within: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=1, help="How old the last word may be; two polls and a minute.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Ask how workers are, for containers: 0 where all work, 1 where one hangs, has stopped or may hand nothing over."""
+    from dunning_engine.cli.health import health as asked
+
+    raise typer.Exit(asked(files, within=within, alive=alive))
 
 
 @operations.command(
@@ -166,7 +200,7 @@ def outbox_requeue(
     config: ConfigFile = CONFIG,
     now: Now = None,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who says so.")] = "somebody",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+    note: Why = "",
 ) -> None:
     """Try an action again that was given up (dead); the next run hands it over."""
     from dunning_engine.cli import outbox
@@ -226,7 +260,7 @@ def refuse(
     role: Role,
     config: ConfigFile = CONFIG,
     now: Now = None,
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+    note: Why = "",
 ) -> None:
     """Refuse the action that waits; its step is skipped."""
     from dunning_engine.cli import cases

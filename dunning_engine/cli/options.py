@@ -53,6 +53,7 @@ ActionId = Annotated[
     ),
 ]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.", show_default=False)]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)]
 Role = Annotated[str, typer.Option(metavar="ROLE", help="In which role; the policy names it.", show_default=False)]
 Now = Annotated[
     str | None,

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from dunning_engine.cli.options import CONFIG, RUNNING, By, CaseId, ConfigFile, ListFormat, Listing, Now
+from dunning_engine.cli.options import CONFIG, RUNNING, By, CaseId, ConfigFile, ListFormat, Listing, Now, Why
 
 steering = typer.Typer()
 
-Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)]
 StepName = Annotated[str, typer.Argument(metavar="STEP", help="The step, as the policy names it.", show_default=False)]
 Debtor = Annotated[str | None, typer.Option(metavar="DEBTOR", help="All cases of a debtor.", show_default=False)]
 PolicyName = Annotated[str | None, typer.Option(metavar="POLICY", help="All cases of a policy.", show_default=False)]
@@ -24,36 +23,36 @@ def _steer(config: Path, word: str, case: str, step: str, by: str, reason: str, 
     words.steer(config, word, case, step, by=by, reason=reason, now=now)
 
 
-def skip(case: CaseId, step: StepName, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def skip(case: CaseId, step: StepName, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Leave a step out; of one that repeats, the rest of it."""
     _steer(config, "skip", case, step, by, reason, now)
 
 
-def rewind(case: CaseId, step: StepName, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def rewind(case: CaseId, step: StepName, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Set the ladder back: the step and all behind it come again."""
     _steer(config, "rewind", case, step, by, reason, now)
 
 
-def force(case: CaseId, step: StepName, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def force(case: CaseId, step: StepName, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Let a step go at the next run, whatever its day and its conditions; the law is asked all the same."""
     _steer(config, "force", case, step, by, reason, now)
 
 
 def cancel_notice(
-    case: CaseId, step: StepName, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None
+    case: CaseId, step: StepName, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None
 ) -> None:
     """Take back the latest notice, by its step or its action: it comes again."""
     _steer(config, "cancel_notice", case, step, by, reason, now)
 
 
-def pause_case(case: CaseId, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def pause_case(case: CaseId, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Let a case wait; its clock stands still."""
     from dunning_engine.cli import steering as words
 
     words.pause(config, on=True, case_id=case, by=by, reason=reason, now=now)
 
 
-def resume_case(case: CaseId, by: By, reason: Reason, config: ConfigFile = CONFIG, now: Now = None) -> None:
+def resume_case(case: CaseId, by: By, reason: Why, config: ConfigFile = CONFIG, now: Now = None) -> None:
     """Let a case go on that was paused by hand."""
     from dunning_engine.cli import steering as words
 
@@ -84,7 +83,7 @@ def steer_cases(case_app: typer.Typer) -> None:
 )
 def pause(
     by: By,
-    reason: Reason,
+    reason: Why,
     debtor: Debtor = None,
     policy: PolicyName = None,
     everything: Everything = False,
@@ -103,7 +102,7 @@ def pause(
 )
 def resume(
     by: By,
-    reason: Reason,
+    reason: Why,
     debtor: Debtor = None,
     policy: PolicyName = None,
     everything: Everything = False,

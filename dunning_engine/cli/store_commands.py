@@ -74,6 +74,19 @@ def resume(
     words.resume(config, epoch=epoch, decide=decide.value, by=by)
 
 
+@store_app.command("trim", epilog="Example: [bold]dunning store trim --keep-days 90[/]")
+def trim(
+    keep_days: Annotated[
+        int, typer.Option(metavar="N", min=1, help="As many days as your oldest backup is old, or more.")
+    ] = 90,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Take old lines out of the send journal, while others work; a backup from before them is no more told exactly."""
+    from dunning_engine.cli import stores as words
+
+    words.trim(config, keep_days)
+
+
 @store_app.command("trust-clock", epilog="Example: [bold]dunning store trust-clock --by 'Ida Moor'[/]")
 def trust_clock(by: By, config: ConfigFile = CONFIG) -> None:
     """Say that the machine's clock is right, although it was later already."""

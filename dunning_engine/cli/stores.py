@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dunning_engine.cli.screen import counted
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
-from dunning_engine.kernel.calendar import iso
+from dunning_engine.kernel.calendar import DAY_SECONDS, iso
 from dunning_engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ def resume(config_file: Path, *, epoch: int, decide: str, by: str) -> None:
     with open_engine(load_config(config_file)) as engine:
         state = engine.resume_store(epoch=epoch, decide=decide, by=by)
     print(*_told(state), sep="\n")
+
+
+def trim(config_file: Path, keep_days: int) -> None:
+    with open_engine(load_config(config_file)) as engine:
+        before = engine.clock.now() - keep_days * DAY_SECONDS
+        print(f"{engine.trim_journal(before=before):,} bytes of the send journal from before {iso(before)} are gone")
 
 
 def trust_clock(config_file: Path, by: str) -> None:

@@ -20,6 +20,7 @@ from dunning_engine.cli.options import (
     Listing,
     MappingFile,
     Now,
+    Why,
 )
 
 versions = typer.Typer()
@@ -154,7 +155,7 @@ def migrate(
         ),
     ] = "",
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it.", show_default=False)] = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = "",
+    reason: Why = "",
     yes: Annotated[
         bool, typer.Option("--yes/--dry-run", help="Move the cases, or only say what would happen.")
     ] = False,

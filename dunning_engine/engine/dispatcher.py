@@ -192,27 +192,40 @@ class Dispatcher:
         try:
             self._watch.begun(armament.message, armament.fence, at)
         except ForeignError as error:
+            self._untried(armament.message.action)
             return self._received(armament, Retry(RETRY_SECONDS, str(error)), at)
         return armament
 
     def _next(self, now: Instant | None) -> Step | None:
-        """The next action, armed; what breaks on the way is put off, so that it does not stop the others."""
+        """The next action, armed; what breaks on the way is put off, so that it does not stop the others.
+
+        Raises: what the database says, where it lets nothing be armed again and again.
+        """
+        refused: Exception | None = None
         for _ in range(CONFLICTS_MAX):
             claimed: list[OutboxRow] = []
             try:
                 with self._store.transaction() as tx:
                     return self._claimed(tx, now, claimed)
-            except Conflict:
-                continue
             except Exception as error:
-                if not claimed:
+                if not claimed and not isinstance(error, Conflict):
                     raise
-                if (put_off := self._let_go(claimed[0], error, now)) is not None:
+                if (put_off := self._let_go(claimed, error, now)) is not None:
                     return put_off
+                if not isinstance(error, Conflict):
+                    refused = error
+        if refused is not None:
+            raise refused
         return None
 
-    def _let_go(self, row: OutboxRow, error: Exception, given: Instant | None) -> Handover | None:
-        """What becomes of an action whose arming failed; `None` where it was the database that failed."""
+    def _let_go(self, claimed: Sequence[OutboxRow], error: Exception, given: Instant | None) -> Handover | None:
+        """What becomes of an action whose arming failed; `None` where it may be claimed once more, by whomever."""
+        if not claimed:
+            return None
+        row = claimed[0]
+        self._untried(row.action)
+        if isinstance(error, Conflict):  # somebody else was first, and nothing was kept
+            return None
         if not _is_database(error):
             return self._put_off(row, error, self._time(given))
         self._patiently(partial(self._freed, row, self._time(given)))
@@ -239,6 +252,12 @@ class Dispatcher:
         """What time it is where leases are counted: the database's, unless the host says what time it is."""
         told = tx.time() if given is None and self._watch.clock.judged else None
         return now if told is None else told
+
+    def _untried(self, action: ProposedAction) -> None:
+        """If it was the one attempt that a breaker lets through, the next one is."""
+        adapter = self._arming.adapter(action)
+        if adapter is not None:
+            self.breakers.untried(endpoint_of(adapter, action))
 
     def _put_off(self, row: OutboxRow, error: Exception, now: Instant) -> Handover:
         """An action that cannot even be armed is tried again like one that did not leave, and given up in the end."""
@@ -334,7 +353,7 @@ class Dispatcher:
                 step = self._claimed(tx, given, claimed)
         except Exception as error:  # noqa: BLE001 - what cannot be written alone either is raised there
             handover = self._written(armament, outcome, at, doubted=True)
-            return handover, self._let_go(claimed[0], error, given) if claimed else None
+            return handover, self._let_go(claimed, error, given)
         self._checkpoint(Point.RECEIPT_COMMITTED)
         return handover, step
 

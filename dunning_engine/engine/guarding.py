@@ -8,8 +8,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.given import given_choice, given_text
+from dunning_engine.engine.clocks import instant
 from dunning_engine.engine.watch import BEGUN, IN_DOUBT, Agreement, agreement
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.guards import Left
 from dunning_engine.ports.store import OutboxState
 
@@ -61,6 +63,16 @@ class Guarding:
 
         def advance(self, now: When | None = None, *, limit: int | None = None) -> list[Decision]: ...
 
+    @property
+    def tenant(self) -> str:
+        """Whose cases these are."""
+        return self._watch.tenant or DEFAULT_TENANT
+
+    def halted(self, *, connection: Any = None) -> str:
+        """Why nothing is handed over now, where the store was restored or the clock was set; empty where nothing is wrong."""
+        with self._store.transaction(connection, write=False) as tx:
+            return self._watch.in_the_way(tx.guard())
+
     def store_state(self, *, connection: Any = None) -> StoreState:
         """How the store stands; `halted` is empty where actions may be armed."""
         with self._store.transaction(connection) as tx:
@@ -102,6 +114,39 @@ class Guarding:
         self._watch.resumed(epoch, now, decide.value)
         _log.warning("the store goes on in epoch %s (%s), says %s", epoch, decide.value, by)
         return self.store_state()
+
+    def trim_journal(self, *, before: When) -> int:
+        """Take out of the send journal what is older than an instant and settled in the store; how many bytes.
+
+        A backup from before that instant can still be told from the store of today, but no more what left since: keep
+        what is newer than your oldest backup. Raises `UsageError` where the store and its journal do not agree.
+        """
+        journal, moment = self._watch.journal, instant(before)
+        if journal is None:
+            raise UsageError("this store has no send journal: there is nothing to trim")
+        if moment > self._watch.clock.now():
+            raise UsageError("what is yet to come is not in the send journal: pass before= an instant that is over")
+        older = journal.older(moment)
+        for tenant in sorted(mark.tenant for mark in older.marks):
+            older = journal.older(moment, place=min(older.place, self._settled_until(tenant)))
+        return journal.trim(older)
+
+    def _settled_until(self, tenant: str) -> int:
+        """Up to which place of the journal everything of a tenant is settled; the store remembers it."""
+        journal = self._watch.journal
+        assert journal is not None
+        store: Any = self._store
+        if tenant != self._watch.tenant:
+            store = store.of(tenant)
+        with store.transaction() as tx:
+            guard = tx.guard(lock=True)
+            if guard.journal != journal.identity():
+                raise UsageError(f"the store goes with another send journal than {journal}")
+            found = agreement(tx, guard, journal, tenant)
+            if found.why or guard.restored_at is not None:
+                raise UsageError(f"nothing is taken out of the send journal: {found.why or guard.why}")
+            tx.keep_guard(replace(guard, checked=found.end))
+            return found.end
 
     def trust_clock(self, *, by: str) -> Instant:
         """The machine's clock is right, whatever was known before; the instant that it shows."""

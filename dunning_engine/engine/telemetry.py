@@ -27,6 +27,8 @@ class Tick:
     troubled: int
     fates: Mapping[str, int]
     more: bool = False
+    halted: int = 0
+    """Stores out of which nothing is handed over."""
 
 
 def counting() -> Callable[[Tick], None]:
@@ -42,6 +44,8 @@ def counting() -> Callable[[Tick], None]:
     took = meter.create_histogram("dunning.tick.duration", "s", "How long a tick took.")
     lag = meter.create_gauge("dunning.lag", "s", "How late the work is that waited longest.")
 
+    halted = meter.create_gauge("dunning.halted", "{store}", "Stores out of which nothing is handed over.")
+
     def count(tick: Tick) -> None:
         decided.add(tick.decided)
         troubled.add(tick.troubled)
@@ -49,6 +53,7 @@ def counting() -> Callable[[Tick], None]:
             handed_over.add(number, {"fate": fate})
         took.record(tick.seconds)
         lag.set(tick.lag)
+        halted.set(tick.halted)
 
     return count
 

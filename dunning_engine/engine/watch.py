@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LAST_SECONDS: Final = 60
 """How far `last` may be behind, so that a tick without work writes once a minute at most."""
 
+TRIM_SECONDS: Final = 600
+"""How much later than the newest line that was taken out a store has to know of, to be sure that it knew of all of them."""
+
 BEGUN: Final = "begun"
 NOT_LEFT: Final = "retry"
 CERTAINTY: Final = (NOT_LEFT, BEGUN, "uncertain", "bounced", "sent", "delivered")
@@ -113,16 +116,20 @@ class Watch:
     def halted(self, tx: Transaction, *, by_clock: bool = True) -> str:
         """Why nothing may be armed now; empty where it may. Begins the journal where the store has none yet."""
         guard = tx.guard()
+        if self.journal is not None and not guard.journal and guard.restored_at is None:
+            tx.keep_guard(replace(tx.guard(lock=True), journal=self.journal.begin()))
+        return self.in_the_way(guard, by_clock=by_clock)
+
+    def in_the_way(self, guard: Guard, *, by_clock: bool = True) -> str:
+        """What the store remembers, or the clock shows, that lets nothing be armed now; empty where something may be."""
         self._epoch = guard.epoch
         if by_clock and self.clock.judged:
             self._heed(guard)
             self.clock.now()
         if guard.restored_at is not None:
             return f"{guard.why}; `dunning store status` tells what is in doubt, `dunning store resume` ends it"
-        if self.journal is None:
-            return _NO_JOURNAL if guard.journal else ""
-        if not guard.journal:
-            tx.keep_guard(replace(tx.guard(lock=True), journal=self.journal.begin()))
+        if self.journal is None and guard.journal:
+            return _NO_JOURNAL
         return self.clock.suspicion if by_clock else ""
 
     @staticmethod
@@ -190,18 +197,26 @@ def agreement(tx: Transaction, guard: Guard, journal: SendJournal, tenant: str) 
         return _without(guard, pages, f"the send journal has become shorter ({journal})")
     lines = [line for line in pages.lines if line.tenant == tenant]
     epoch = max((line.epoch for line in lines), default=guard.epoch)
-    left, ahead, open_ends = _left(tx, lines)
+    left, ahead, unsettled = _left(tx, lines)
+    gone = max((line.at for line in lines if line.mark is Mark.TRIMMED), default=None)
+    if gone is not None and (guard.last is None or guard.last < gone + TRIM_SECONDS):
+        return Agreement(_trimmed(journal, gone), left, pages.end, max(epoch, guard.epoch), whole=False)
     why = ""
     if pages.damaged:
         why = f"{pages.damaged} lines of the send journal are damaged ({journal})"
     if ahead or epoch > guard.epoch:
         why = _older(ahead, epoch, guard)
-    end = guard.checked if open_ends and not why else pages.end
+    open_ends = [start for line, start in zip(pages.lines, pages.starts, strict=True) if line.action_id in unsettled]
+    end = min(open_ends) if open_ends and not why else pages.end
     return Agreement(why, left, end, max(epoch, guard.epoch))
 
 
 def _without(guard: Guard, pages: Pages, why: str) -> Agreement:
     return Agreement(why, (), pages.end, guard.epoch, whole=False)
+
+
+def _trimmed(journal: SendJournal, until: Instant) -> str:
+    return f"the store is older than what was taken out of its send journal ({journal}), which went up to {iso(until)}"
 
 
 def _older(ahead: list[JournalLine], epoch: int, guard: Guard) -> str:
@@ -211,8 +226,8 @@ def _older(ahead: list[JournalLine], epoch: int, guard: Guard) -> str:
     return f"the store is older than its send journal: it knows nothing of what left or was decided since {first}"
 
 
-def _left(tx: Transaction, lines: Iterable[JournalLine]) -> tuple[tuple[Left, ...], list[JournalLine], bool]:
-    """What left without the store's knowledge; the lines that are ahead of it; and whether an arming is not yet settled."""
+def _left(tx: Transaction, lines: Iterable[JournalLine]) -> tuple[tuple[Left, ...], list[JournalLine], set[str]]:
+    """What left without the store's knowledge; the lines that are ahead of it; and the actions that are not yet settled."""
     ahead: list[JournalLine] = []
     by_action: dict[str, list[JournalLine]] = {}
     last = tx.guard().last
@@ -222,17 +237,17 @@ def _left(tx: Transaction, lines: Iterable[JournalLine]) -> tuple[tuple[Left, ..
         if line.action_id:
             by_action.setdefault(line.action_id, []).append(line)
     left: list[Left] = []
-    open_ends = False
+    unsettled: set[str] = set()
     for action_id, told in by_action.items():
         row, fence = tx.row(action_id), max(line.fence for line in told)
         if row is None or row.fence < fence:
             ahead += [line for line in told if row is None or line.fence > row.fence]
         elif row.fence > fence or row.state is not OutboxState.ARMED:
             continue
-        open_ends = True
+        unsettled.add(action_id)
         if (one := _known_of(told, fence)) is not None:
             left.append(one)
-    return tuple(left), ahead, open_ends
+    return tuple(left), ahead, unsettled
 
 
 def _known_of(told: list[JournalLine], fence: int) -> Left | None:

@@ -35,7 +35,7 @@ REST_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 5.0
 """After so much work it tells how it is, and looks whether its policies changed."""
 
-LOOK_LIMIT: Final = 500
+LOOK_LIMIT: Final = 1_000
 """Cases that one turn of a tenant decides about."""
 
 TURN: Final = 25
@@ -56,10 +56,14 @@ class Health:
     troubled: int = 0
     handed_over: Counter[str] = field(default_factory=Counter)
     resting: dict[str, Instant] = field(default_factory=dict)
+    halted: dict[str, str] = field(default_factory=dict)
+    """Tenants for whom nothing is handed over, because their store was restored or the clock was set, and why."""
     trouble: str = ""
     """What is in the way of all work; empty where nothing is."""
     reload_trouble: str = ""
     """Why the policies of before are still in force."""
+    poll_seconds: float = POLL_SECONDS
+    """For how long it may be silent."""
 
 
 class Worker:
@@ -97,7 +101,7 @@ class Worker:
         self._brought: tuple[DunningEngine, ...] = ()
         self._meters = counting()
         self._minute, self._left = 0, per_minute or 0
-        self.health = Health()
+        self.health = Health(poll_seconds=poll_seconds)
 
     @property
     def engines(self) -> tuple[DunningEngine, ...]:
@@ -161,7 +165,9 @@ class Worker:
                 fates.update(handover.fate.value for handover in handovers)
                 self._left -= len(handovers)
                 busy = busy or bool(decisions or handovers)
-        tick = Tick(at, time.monotonic() - begun, max(0, lag), decided, troubled, fates, more=busy)
+        self.health.halted = {engine.tenant: why for engine in self._engines if (why := engine.halted())}
+        seconds, halted = time.monotonic() - begun, len(self.health.halted)
+        tick = Tick(at, seconds, max(0, lag), decided, troubled, fates, more=busy, halted=halted)
         self._note(tick)
         return tick
 
@@ -234,8 +240,10 @@ def write_health(path: Path, health: Health) -> None:
         "troubled": health.troubled,
         "handed_over": dict(sorted(health.handed_over.items())),
         "resting": health.resting,
+        "halted": health.halted,
         "trouble": health.trouble,
         "reload_trouble": health.reload_trouble,
+        "poll_seconds": health.poll_seconds,
     }
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(told) + "\n", encoding="utf-8")

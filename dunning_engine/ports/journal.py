@@ -5,7 +5,7 @@ A database that is restored from a backup forgets what was sent since. Whoever c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +24,8 @@ class Mark(Enum):
     """The store had decided about everything up to this instant."""
     EPOCH = "epoch"
     """An operator let the store go on after it was restored."""
+    TRIMMED = "trimmed"
+    """Lines were taken out here, none of them newer or of a later epoch than this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,23 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The lines behind a place of the journal, the place behind the last whole one, and how many lines are damaged."""
+    """The lines behind a place of the journal, the place behind the last whole one, and how many lines are damaged.
+
+    `starts` are the places of the lines.
+    """
 
     lines: tuple[JournalLine, ...]
     end: int
     damaged: int = 0
+    starts: tuple[int, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """The lines at the beginning of a journal up to a place, and for each of their tenants the one that is to stay of them."""
+
+    place: int
+    marks: tuple[JournalLine, ...] = ()
 
 
 class SendJournal(Protocol):
@@ -64,6 +78,12 @@ class SendJournal(Protocol):
 
     def read(self, start: int = 0) -> Pages | None:
         """The lines from a place on; `None` where the journal is shorter than that, or not there."""
+
+    def older(self, before: Instant, *, place: int | None = None) -> Older:
+        """What stands before the first line that is not older than an instant, or not before a place; never the last line."""
+
+    def trim(self, older: Older) -> int:
+        """Take lines at the beginning out; how many bytes. Places stay what they were, and others go on writing."""
 
     def close(self) -> None:
         """Let go of the file."""

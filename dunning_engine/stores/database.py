@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -71,6 +72,7 @@ class Database:
         self.backend: Backend = postgres if address.get_backend_name() == "postgresql" else sqlite
         self.engine = self.backend.engine_of(address)
         self._threads: set[int] = set()
+        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return shown(self.engine.url)
@@ -86,6 +88,11 @@ class Database:
     @contextmanager
     def transaction(self, tenant: str, *, write: bool) -> Iterator[Connection]:
         """A transaction of our own, for a thread that has none."""
+        if os.getpid() != self._process:
+            raise UsageError(
+                "this store was opened before its process was forked, and its connections belong to the other one: "
+                "open it after the fork"
+            )
         thread = threading.get_ident()
         if thread in self._threads:
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
@@ -156,8 +163,9 @@ class Database:
             raise told(error) from error
 
     def close(self) -> None:
-        """Let go of every connection."""
-        self.backend.dispose(self.engine)
+        """Let go of every connection; those of another process stay open, for it goes on with them."""
+        if os.getpid() == self._process:
+            self.backend.dispose(self.engine)
 
 
 def _url(text: str) -> URL:

@@ -42,7 +42,8 @@ def closing(events: Sequence[Recorded], action: ProposedAction, policy: Policy, 
         yield "the case is closed"
     if action.spec.channel in refused_channels(events):
         yield "the debtor opted out of the channel"
-    yield from _held(events, action, policy, at)
+    known = max((r.recorded_at for r in events), default=at)  # a clock that went back opens nothing again
+    yield from held(events, action, policy, max(at, known))
 
 
 def _closed(events: Sequence[Recorded]) -> bool:
@@ -55,9 +56,9 @@ def _closed(events: Sequence[Recorded]) -> bool:
     return False
 
 
-def _held(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
-    known = max((r.recorded_at for r in events), default=at)  # a clock that went back opens nothing again
-    holds = standing_holds(events, max(at, known), policy.zone)
+def held(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
+    """What in some events lets an action wait at an instant: holds on the case or its channel, disputes."""
+    holds = standing_holds(events, at, policy.zone)
     reasons = (*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ()))
     for reason in reasons:
         if (reason, None, None, None) in holds:

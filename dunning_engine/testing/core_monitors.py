@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from dunning_engine.decision.revisions import in_run, run_of
 from dunning_engine.domain.agency_events import AgencyCollected
-from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus, fold
 from dunning_engine.domain.charges import OnPaid
 from dunning_engine.domain.deliveries import DeliveryState
@@ -37,11 +36,10 @@ from dunning_engine.testing.accounts import (
     billed,
     came_in,
     charged,
-    disputed_part,
     owed,
     refused_channels,
-    standing_holds,
 )
+from dunning_engine.testing.closed_gates import held
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -151,10 +149,6 @@ class NothingAfterTheEnd(Monitor):
             yield f"{words} went out although the case is closed as {handed.before.closed_as}"
 
 
-_OF_ALL: Final = (HoldReason.MANUAL, HoldReason.DISPUTE, HoldReason.BANKRUPTCY, HoldReason.DECEASED)
-_OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
-
-
 class NothingWhileHeld(Monitor):
     """I4: nothing is armed while a hold on the case or its channel stands, nor for what is in dispute."""
 
@@ -164,17 +158,8 @@ class NothingWhileHeld(Monitor):
         action, words = handed.action, handed.action.spec.words
         if action.spec.verb.quiet:
             return
-        holds = standing_holds(stage.events, handed.at, stage.policy.zone)
-        reasons = [*_OF_ALL, *(_OF_CONTACTS if action.spec.channel is not None else ())]
-        for reason in reasons:
-            if (reason, None, None, None) in holds:
-                yield f"{words} went out although a hold stands: {reason.value}"
-        for hold in holds:
-            if hold.channel is not None and hold.channel is action.spec.channel:
-                yield f"{words} went out although its channel waits: {hold.reason.value}"
-        for number in action.invoices:
-            if disputed_part(holds, number) is None:
-                yield f"{words} asks for {number}, which is in dispute"
+        for why in held(stage.events, action, stage.policy, handed.at):
+            yield f"{words} went out although {why}"
         for order in stage.orders:
             if order.until is None:
                 yield f"{words} went out although {order.subject} is paused"

@@ -68,6 +68,10 @@ class PostgresServer:
         """Where its files are."""
         return str(self._server.pgdata)
 
+    def tool(self, name: str) -> str:
+        """Where a program of its version is, such as `pg_dump`."""
+        return str(self._server.bin_path / name)
+
 
 @contextmanager
 def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:

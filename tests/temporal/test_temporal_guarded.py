@@ -14,11 +14,14 @@ import pytest
 from temporal_house import ANN, CASE, Post, house, invoice
 from temporal_stage import TestServer, server
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.worker import Replayer
 
 from dunning_engine.domain.events import PaymentReceived
+from dunning_engine.integrations.temporal import DebtorWorkflow
 from dunning_engine.integrations.temporal.commands import WALL
+from dunning_engine.integrations.temporal.fleet import runner
 from dunning_engine.integrations.temporal.keys import SqlKeys
-from dunning_engine.integrations.temporal.secrecy import ENCODING
+from dunning_engine.integrations.temporal.secrecy import ENCODING, locked
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.errors import ForeignError, NotFound, UsageError
 from dunning_engine.kernel.money import Money
@@ -108,6 +111,8 @@ def test_nobody_reads_a_history_without_the_key_of_its_debtor(stage: TestServer,
 
             assert home.sink.words == ["email reminder", "email warning", "letter last"]
             assert home.sink.got[0].debtor.email == "ann@example.com"
+            replayer = Replayer(workflows=[DebtorWorkflow], workflow_runner=runner(), data_converter=locked(keys))
+            await replayer.replay_workflow(await home.history())
             bare = [data for encoding, data in texts if encoding != ENCODING]
             assert len(texts) - len(bare) > 20
             assert all(b"activity_id" in data for data in bare), "more than what Temporal notes of local activities"

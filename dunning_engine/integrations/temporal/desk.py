@@ -108,6 +108,10 @@ class Desk:
     ) -> None:
         self._switched = Switched(registry or MemoryStore())
         self._engine = opens(self._switched, self._switched)
+        if self._engine._watch.journal is not None:  # noqa: SLF001 - nobody else has to know
+            raise UsageError(
+                "a fleet notes what leaves in its registry: pass registry=… to Desk, and no journal=… to open"
+            )
         self._sends = None if registry is None else Sends(registry)
         self._witness = Witness(clock)
         self._heard = heard

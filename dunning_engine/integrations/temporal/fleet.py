@@ -240,6 +240,9 @@ class Debtors:
                 ) from error
             if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
                 raise ForeignError(self._unanswered(debtor)) from error
+            if error.status is RPCStatusCode.FAILED_PRECONDITION:
+                why = f"debtor {debtor!r} stands still, because workers fail or were lost: their logs say why"
+                raise ForeignError(f"{why}; the server tries again ({error.message})") from error
             raise ForeignError(f"the Temporal server refused: {error.message}") from error
 
     def _unanswered(self, debtor: str) -> str:

@@ -140,7 +140,7 @@ def test_only_of_the_uncertain_more_can_be_told(sent, dunning):
 @pytest.mark.parametrize(("word", "state"), [("--left", "sent"), ("--not-left", "retry")])
 def test_a_person_resolves_it(house, dunning, monkeypatch, word, state):
     """The list names the command, and who said what stands in the case."""
-    monkeypatch.setattr(Files, "deliver", lambda *_args, **_more: Uncertain("silence"))
+    monkeypatch.setattr(Files, "deliver_asking", lambda *_args, **_more: Uncertain("silence"))
     monkeypatch.setattr(Files, "capability", "none")
     dunning("run", "--now", "2026-01-18T10:00:00Z")
     (row,) = json.loads(dunning("outbox", "list", "--state", "uncertain", "--format", "json").stdout)

@@ -10,7 +10,9 @@ import pytest
 from engine_house import House, ann, invoice
 
 from dunning_engine.domain.events import DeliveryArmed, ReceiptRecorded
+from dunning_engine.engine.breakers import FAILURES
 from dunning_engine.kernel.errors import Conflict, ForeignError
+from dunning_engine.ports.adapter import Retry, Sent
 from dunning_engine.ports.checkpoints import Point
 
 SEND_TIME = "2026-03-05T10:00:00+01:00"
@@ -21,7 +23,7 @@ class Lossy:
 
     def __init__(self, house: House, point: Point, *, kept: bool, error: type[Exception] = ForeignError) -> None:
         self.store, self.point, self.kept, self.error = house.store, point, kept, error
-        self.times, self.lost = 1, False
+        self.times, self.after, self.lost = 1, 0, False
         house.store = self  # type: ignore[assignment]
         house.reopen(checkpoint=self.passes)
         house.store = self.store
@@ -30,11 +32,14 @@ class Lossy:
         return getattr(self.store, name)
 
     def passes(self, point: Point) -> None:
-        if point is self.point and self.times:
+        if point is not self.point or not self.times:
+            return
+        if self.after:
+            self.after -= 1
+        else:
             self.times -= 1
-            self.lost = True
+            self.lost = self.kept
             if not self.kept:
-                self.lost = False
                 raise self.error("the connection is lost")
 
     @contextmanager
@@ -88,3 +93,26 @@ def test_somebody_else_was_first_again_and_again(house: House) -> None:
     Lossy(house, Point.CLAIMED, kept=False, error=Conflict).times = 5
     assert house.moves(SEND_TIME) == []
     assert house.moves(SEND_TIME) == ["email reminder: sent", "email reminder: sent"]
+
+
+@pytest.mark.parametrize(("error", "kept"), [(ForeignError, False), (ForeignError, True), (Conflict, False)])
+def test_lost_with_the_receipt_before_it(house: House, error: type[Exception], kept: bool) -> None:
+    """A receipt and the next arming share a transaction: of both nothing is lost, and nothing is there twice."""
+    cases = [house.opens(), house.opens(invoice("INV-2"), debtor=ann("bob"))]
+    lossy = Lossy(house, Point.ARM_WRITTEN, kept=kept, error=error)
+    lossy.after = 1
+    assert house.moves(SEND_TIME) == ["email reminder: sent", "email reminder: sent"]
+    assert len(house.sink.got) == 2
+    assert [told(house, case_id)[1] for case_id in cases] == [1, 1]
+
+
+def test_the_one_attempt_that_a_breaker_lets_through_may_be_lost(house: House) -> None:
+    """Then another one is let through: a receiver is not left alone for ever because somebody else was first."""
+    house.sink.answer = lambda _message: Retry(60, "no route to host")
+    for number in range(FAILURES):
+        house.opens(invoice(f"INV-{number}"), debtor=ann(f"debtor-{number}"))
+    lossy = Lossy(house, Point.ARM_WRITTEN, kept=False, error=Conflict)
+    lossy.times = 0
+    assert house.moves(SEND_TIME) == ["email reminder: retry"] * FAILURES
+    lossy.times, house.sink.answer = 1, lambda _message: Sent("ref")
+    assert house.moves("2026-03-05T10:05:00+01:00") == ["email reminder: sent"] * FAILURES

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -271,3 +272,33 @@ def test_a_worker_that_cannot_anchor_still_stops(
 
     assert "anchors cannot be written" in worker.health.trouble
     assert "stops without an anchor" in caplog.text
+
+
+def test_a_store_that_is_halted_is_told_by_name(house: House, tmp_path: Path) -> None:
+    """Of two tenants one was restored from a backup: the other works, and whoever watches learns of the first."""
+    other = House(MemoryStore(tenant="acme"))
+    for each in (house, other):
+        crowd(each, 1)
+    with other.store.transaction() as tx:
+        tx.keep_guard(replace(tx.guard(lock=True), restored_at=1, why="the store is older than its send journal"))
+    file = tmp_path / "worker.json"
+    worker = Worker([house.engine, other.engine], poll_seconds=0.05, health=file)
+    working(worker, lambda: bool(worker.health.halted))
+
+    told = json.loads(file.read_text())
+    assert list(told["halted"]) == ["acme"]
+    assert told["halted"]["acme"].startswith("the store is older than its send journal; `dunning store status`")
+    assert (len(house.sink.got), len(other.sink.got), told["trouble"]) == (1, 0, "")
+    assert worker.tick().halted == 1
+
+
+def test_a_store_that_goes_on_is_not_told_any_more(house: House) -> None:
+    """As soon as an operator has given the word, or the clock is right."""
+    worker = Worker(house.engine)
+    with house.store.transaction() as tx:
+        tx.keep_guard(replace(tx.guard(lock=True), restored_at=1, why="restored"))
+    worker.tick()
+    assert worker.health.halted.keys() == {"default"}
+    with house.store.transaction() as tx:
+        tx.keep_guard(replace(tx.guard(lock=True), restored_at=None))
+    assert (worker.tick().halted, worker.health.halted, house.engine.halted()) == (0, {}, "")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk_house import START, OnImages, at, opening, through_json
+from desk_house import POLICY, START, Fickle, OnImages, at, opening, through_json
 
 from dunning_engine.engine.clocks import FixedClock
+from dunning_engine.engine.engine import DunningEngine
+from dunning_engine.engine.loading import policy_of
 from dunning_engine.integrations.temporal.commands import Answer, Command, Handing, Reading
 from dunning_engine.integrations.temporal.commands import Outcome as Told
+from dunning_engine.integrations.temporal.desk import Desk
 from dunning_engine.integrations.temporal.image import merge
 from dunning_engine.integrations.temporal.sends import Sends
 from dunning_engine.integrations.temporal.witness import Witness
 from dunning_engine.kernel.calendar import DAY_SECONDS
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.adapter import Message, Outcome
 from dunning_engine.ports.codec import from_json
 from dunning_engine.stores.memory import MemoryStore
@@ -182,6 +185,16 @@ def test_what_certainly_did_not_leave_goes_again_and_doubt_outlives_it(registry)
     assert script.next(later).kind == "Retry"
 
     assert debtor.desk.deliver(later).kind == "Uncertain"
+
+
+def test_a_journal_of_one_machine_is_refused(tmp_path: Path) -> None:
+    policies = [policy_of(POLICY, "shop.yaml")]
+    with pytest.raises(UsageError, match="a fleet notes what leaves in its registry: pass registry=… to Desk"):
+        Desk(
+            lambda store, clock: DunningEngine.open(
+                store, clock=clock, policies=policies, adapters=[Fickle()], journal=tmp_path / "sends"
+            )
+        )
 
 
 def test_tenants_have_notes_of_their_own(registry) -> None:

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dunning_engine.kernel.errors import ForeignError
-from dunning_engine.ports.journal import JournalLine, Mark, Pages
+from dunning_engine.ports.journal import JournalLine, Mark, Older, Pages
 from dunning_engine.stores.send_journal import FileJournal
 
 BEGUN = JournalLine(mark=Mark.BEGUN, at=5, tenant="", epoch=1, action_id="a1", case_id="ann/€", way="email", fence=2)
@@ -106,7 +107,7 @@ def test_damage_is_counted(journal: FileJournal, line: bytes) -> None:
     [
         (b"", "is no send journal"),
         (b"a letter\n", "is no send journal"),
-        (b'{"journal": "ab", "format": 2}\n', "begun by a newer dunning_engine"),
+        (b'{"journal": "ab", "format": 3}\n', "begun by a newer dunning_engine"),
     ],
 )
 def test_another_file_is_refused(tmp_path: Path, head: bytes, words: str) -> None:
@@ -185,3 +186,114 @@ journal.close()
     assert (len(pages.lines), pages.damaged) == (600, 0)
     for n in range(3):
         assert [line.fence for line in pages.lines if line.tenant == str(n)] == list(range(200))
+
+
+# Taking the beginning out ----------------------------------------------------------------------------------------------
+
+
+def line(at: int, tenant: str = "") -> JournalLine:
+    return JournalLine(mark=Mark.BEGUN, at=at, tenant=tenant, epoch=1, action_id=f"a{at}", fence=1)
+
+
+def gone(at: int, tenant: str = "", epoch: int = 1) -> JournalLine:
+    return JournalLine(mark=Mark.TRIMMED, at=at, tenant=tenant, epoch=epoch)
+
+
+def pages(journal: FileJournal, start: int = 0) -> Pages:
+    found = journal.read(start)
+    assert found is not None
+    return found
+
+
+def test_what_is_older_than_an_instant(journal: FileJournal) -> None:
+    """Up to the first line that is not, or to a place; the last line always stays."""
+    for at in (5, 6, 7):
+        journal.write(line(at, f"of {at}"))
+    first, second, last = pages(journal).starts
+
+    assert journal.older(5) == Older(first)
+    assert journal.older(6) == Older(second, (gone(5, "of 5"),))
+    assert journal.older(99) == Older(last, (gone(5, "of 5"), gone(6, "of 6")))
+    assert journal.older(99, place=second) == Older(second, (gone(5, "of 5"),))
+
+
+def test_a_line_that_says_nothing_is_as_old_as_its_neighbours(journal: FileJournal) -> None:
+    """It stops nobody, and marks keep the newest instant and the latest epoch."""
+    journal.write(replace(line(5), epoch=3))
+    journal.close()
+    with journal.path.open("ab") as file:
+        file.write(b'{"mark": "?"}\ntorn')
+    journal.write(replace(line(6), epoch=2))
+    journal.write(line(7))
+
+    assert journal.older(7).marks == (gone(6, epoch=3),)
+
+
+def test_places_stay_what_they_were(journal: FileJournal) -> None:
+    """Of a journal that was trimmed, and trimmed again, every place that is left leads to the same lines."""
+    for at in range(10, 40):
+        journal.write(line(at))
+    before = pages(journal)
+    identity, size = journal.identity(), journal.path.stat().st_size
+    for until in (20, 30):
+        assert journal.trim(journal.older(until)) > 0
+        after = pages(journal, before.starts[25])
+        assert after == Pages(before.lines[25:], before.end)
+        assert after.starts == before.starts[25:]
+    assert (journal.identity(), journal.trim(journal.older(30))) == (identity, 0)
+    assert journal.path.stat().st_size < size
+    assert [path.name for path in journal.path.parent.iterdir()] == [journal.path.name]
+
+
+def test_a_place_that_was_taken_out_is_known_to_be(journal: FileJournal) -> None:
+    """Whoever asks for what stood there is told how new it was at most, and gets what is left; nobody else is told."""
+    for at in range(10, 40):
+        journal.write(line(at))
+    before = pages(journal)
+    journal.trim(journal.older(30))
+
+    for start in (0, before.starts[3], before.starts[19]):
+        assert pages(journal, start) == Pages((gone(29), *before.lines[20:]), before.end)
+    assert pages(journal, before.starts[20]).lines == before.lines[20:]
+    assert journal.read(before.end + 1) is None
+
+
+def test_others_go_on_writing_while_it_is_trimmed(journal: FileJournal) -> None:
+    """A process that has the file open finds the one in its place; no line is lost, and none is there twice."""
+    others = [FileJournal(journal.path) for _ in range(2)]
+
+    def writes(other: FileJournal, begin: int) -> None:
+        for at in range(begin, begin + 200):
+            other.write(line(at))
+
+    journal.write(line(1))
+    threads = [threading.Thread(target=writes, args=(other, 1000 * n)) for n, other in enumerate(others, 1)]
+    for thread in threads:
+        thread.start()
+    out = 0
+    while any(thread.is_alive() for thread in threads):
+        older, found = journal.older(1100), pages(journal)
+        old = sum(
+            start < older.place and line.mark is Mark.BEGUN
+            for line, start in zip(found.lines, found.starts, strict=True)
+        )
+        out += old if journal.trim(older) else 0
+    for thread in threads:
+        thread.join()
+    for other in others:
+        other.close()
+
+    left = pages(journal)
+    assert (out + sum(line.mark is Mark.BEGUN for line in left.lines), left.damaged) == (401, 0)
+
+
+def test_a_journal_that_is_taken_away_is_written_no_more(journal: FileJournal) -> None:
+    """Else its lines went into a file that nobody can find."""
+    journal.write(BEGUN)
+    journal.path.unlink()
+    with pytest.raises(ForeignError, match=r"cannot be written: No such file"):
+        journal.write(ENDED)
+    with pytest.raises(ForeignError, match=r"cannot be read: No such file"):
+        journal.older(9)
+    with pytest.raises(ForeignError, match=r"cannot be trimmed: No such file"):
+        journal.trim(Older(500))
