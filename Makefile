@@ -73,8 +73,8 @@ simulator: $(DEV)  ## the real engine on a made-up clock, with crashes, lost ans
 
 KILLS ?= 25
 BACKEND ?= sqlite
-chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100
-	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS))
+chaos: $(DEV)  ## kill real processes with -9, at random and at every labelled point, against a ledger of effects; BACKEND=postgres KILLS=1000 RESTARTS=100; WORKER=1 takes `dunning worker`
+	@$(BIN)/python tests/chaos/chaos.py --kills $(KILLS) --backend $(BACKEND) $(if $(RESTARTS),--restarts $(RESTARTS)) $(if $(WORKER),--worker)
 
 faults: $(DEV)  ## full and failing disks, cut lines, damaged pages, changing policies: every place of each (an hour)
 	@DUNNING_FAULTS=all $(BIN)/python -m pytest -n 0 --no-cov tests/faults

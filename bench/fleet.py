@@ -120,6 +120,12 @@ def _resident(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
 
 
+def _worked(*pids: int) -> list[float]:
+    """Seconds that processes were on a core, whoever else was there."""
+    ticks = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13] for pid in pids]
+    return [(int(user) + int(system)) / os.sysconf("SC_CLK_TCK") for user, system in ticks]
+
+
 def _server(database: Path) -> int:
     """The process that has the database open."""
     for process in Path("/proc").iterdir():
@@ -152,7 +158,11 @@ async def _measured(debtors: Debtors, count: int, database: Path, worker_pid: in
         said = await debtors.tell(*_named(_opening(f"e-{number}", "2026-02-20")), start=True, settle=True)
         assert said["added"] == ["INV-1"]
 
+    busy = _worked(server, worker_pid, os.getpid())
     delivered = await _rate(count, delivers)
+    spent = [
+        (now - then) / count * 1_000 for then, now in zip(busy, _worked(server, worker_pid, os.getpid()), strict=True)
+    ]
     history = await debtors.handle("e-0").fetch_history()
     events = json.loads(history.to_json())["events"]
     image = await debtors.image("e-0")
@@ -165,6 +175,9 @@ async def _measured(debtors: Debtors, count: int, database: Path, worker_pid: in
         Figure("signals accepted (a payment)", told, "/s", method, more_is_better=True),
         Figure("empty updates answered after them", heard, "/s", method, more_is_better=True),
         Figure("begun and delivered: open, look, arm, deliver, receipt", delivered, "/s", method, more_is_better=True),
+        Figure("processor time of the server for one of these", spent[0], "ms", "utime and stime"),
+        Figure("processor time of the worker", spent[1], "ms", "utime and stime"),
+        Figure("processor time of the client", spent[2], "ms", "utime and stime"),
         Figure("history of one of these", len(events), "events", "read back"),
         Figure("the same", sum(len(event.SerializeToString()) for event in history.events) / 1_024, "KB", "as sent"),
         Figure("memory of the server", gained[0], "KB/workflow", "VmRSS, caches included"),

@@ -14,6 +14,7 @@ import os
 import re
 import sqlite3
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import sha256
@@ -25,6 +26,8 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 EVENTS = """SELECT e.tenant, e.case_id, e.seq, e.type, e.type_version, e.at, e.recorded_at, e.written_by, e.body, e.hash,
  p.salt, p.value FROM dunning_events e LEFT JOIN dunning_personal p USING (tenant, case_id, seq) ORDER BY 1, 2, 3"""
+
+WRONG = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 def digest(text: str) -> str:
@@ -48,8 +51,10 @@ def root(leaves: list[str]) -> str:
 def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[dict[Any, dict[int, Any]], int | None]:
     """Anchored heads by case, and the time of the last anchor; what is wrong with the anchors goes into `wrong`."""
     heads: dict[Any, dict[int, Any]] = {}
-    before, last = ("", 0), None
+    before, last, number = ("", 0), None, 0
     for number, line in enumerate(lines, 1):
+        if not line:
+            continue
         try:
             data = json.loads(line)
             said, name = json.loads(data["statement"]), f"anchor {json.loads(data['statement'])['anchor']}"
@@ -66,8 +71,10 @@ def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[di
             for tenant, case, seq, head in data["heads"]:
                 heads.setdefault((tenant, case), {})[seq] = (head, said["anchor"])
             before, last = (digest(data["statement"]), said["anchor"]), said["at"]
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except WRONG as error:
             wrong.append(f"line {number} of the anchors: is none ({error!r})")
+    if number and last is None and not wrong:
+        wrong.append("the file of anchors holds none")
     return heads, last
 
 
@@ -99,37 +106,75 @@ def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict
 def report(rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None) -> int:
     """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of."""
     wrong: list[str] = []
-    anchored, at = read_anchors(lines, key, wrong)
-    anchored = {case: heads for case, heads in anchored.items() if only in (None, case, case[0])}
+    everybody, at = read_anchors(lines, key, wrong)
+    anchored = {case: heads for case, heads in everybody.items() if only in (None, case, case[0])}
+    other = len(everybody) - len(anchored)
     events, tail, left = 0, 0, dict(cases)
     for case, of_case in groupby(rows, lambda row: (row[0], row[1])):
         listed, heads = [row[2:] for row in of_case], anchored.pop(case, {})
         wrong += [f"case {'/'.join(case)}, {what}" for what in breaks(case, listed, left.pop(case, None), heads)]
         events, tail = events + len(listed), tail + len(listed) - min(max(heads, default=0), len(listed))
     wrong += [f"case {'/'.join(case)}, event 1: is gone, with the whole case" for case in {**left, **anchored}]
+    if other and not events:
+        wrong.append(f"nothing is here of {only}, and the anchors hold {other} cases of {tenants(everybody)}")
     print(*wrong, f"{events} events of {len(cases)} cases, {len(wrong) or 'no'} breaks", sep="\n")
     last = "in no anchor" if at is None else f"after the last anchor ({strftime('%Y-%m-%d %H:%M:%S UTC', gmtime(at))})"
     who = "" if key or at is None else "; nor who wrote the anchors (--key tells)"
-    print(f"not seen: whether the {tail} events {last} are all that came, and as they came{who}")
+    rest = f"; nor {other} cases of others that the anchors hold" if other else ""
+    print(f"not seen: whether the {tail} events {last} are all that came, and as they came{who}{rest}")
     return 1 if wrong else 0
+
+
+def tenants(cases: Iterable[Any]) -> str:
+    return ", ".join(sorted({str(tenant) for tenant, _case in cases}))
+
+
+def lines_of(file: str) -> list[str]:
+    """The lines of a file of anchors."""
+    lines = []
+    for number, line in enumerate(Path(file).read_bytes().split(b"\n"), 1):
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError:
+            raise OSError(f"{file}, line {number}: is no text in UTF-8") from None
+    return lines
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A database, to be read; as it lies there, where SQLite cannot put its own files beside it."""
+    place, log = f"{path.absolute().as_uri()}?mode=ro", path.with_name(f"{path.name}-wal")
+    connection = sqlite3.connect(place, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if os.access(path.parent, os.W_OK):
+            raise
+        if log.exists() and log.stat().st_size:
+            raise OSError(f"{log} belongs to it: copy both to a folder that can be written to ({error})") from error
+        connection = sqlite3.connect(f"{place}&immutable=1", uri=True)
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    return connection
 
 
 def check(file: str, anchors: str, key: bytes) -> int:
     try:
-        path, lines = Path(file), list(filter(None, Path(anchors).read_text("utf-8").split("\n"))) if anchors else []
-        with path.open("rb") as opened:
-            if opened.read(15) == b"SQLite format 3":
-                with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        path, lines = Path(file), lines_of(anchors) if anchors else []
+        with path.open("rb") as content:
+            if content.read(15) == b"SQLite format 3":
+                with closing(opened(path)) as connection:
                     rows = connection.execute("SELECT tenant, id, seq, head FROM dunning_cases")
                     cases = {(tenant, case): held for tenant, case, *held in rows}
                     return report(connection.execute(EVENTS), cases, lines, key)
-            bundle = json.loads(ZipFile(opened).read("bundle.json") if is_zipfile(opened) else path.read_bytes())
+            bundle = json.loads(ZipFile(content).read("bundle.json") if is_zipfile(content) else path.read_bytes())
         case = (bundle["tenant"], bundle["case"])
         told = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
         return report(told, {case: [bundle["seq"], bundle["head"]]}, lines or bundle["anchors"], key, case)
-    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, BadZipFile) as error:
-        print(f"this could not be checked: {error!r}", file=sys.stderr)
+    except (*WRONG, OSError, RuntimeError, EOFError, sqlite3.Error, BadZipFile, zlib.error) as error:
+        print(
+            f"this could not be checked: {error if isinstance(error, OSError) else f'{file}: {error!r}'}",
+            file=sys.stderr,
+        )
         return 2
 
 

@@ -31,7 +31,14 @@ def verify(
     ] = None,
     anchors: Annotated[Path | None, typer.Option(metavar="FILE", help="The anchors.", show_default=False)] = None,
     key: Annotated[str, typer.Option(metavar="env:NAME", help="The secret that signed them.", show_default=False)] = "",
-    tenant: Annotated[str, typer.Option(metavar="NAME", help="Whose cases, in PostgreSQL.")] = "default",
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whose cases, in PostgreSQL; the configuration's if left out, and with --db everybody's.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigFile = CONFIG,
 ) -> None:
     """Recompute every hash and compare it with the anchors; tell every break, and what cannot be seen."""

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,57 +18,90 @@ from dunning_engine.engine.config import load_config
 from dunning_engine.engine.config_values import SECRET
 from dunning_engine.engine.installation import anchors_of
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.ports.audit_log import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from dunning_engine.engine.anchors import Anchors
-    from dunning_engine.ports.audit_log import Link
-    from dunning_engine.ports.store import Transaction
+    from dunning_engine.ports.audit_log import Head, Link
+    from dunning_engine.stores.sql import SqlStore, SqlTransaction
 
 
-def verify(db: str | None, anchors: Path | None, key: str, *, tenant: str, config_file: Path) -> int:
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """What is verified; a file holds every tenant, of a server it is one, or everybody."""
+
+    url: str
+    tenant: str | None
+    password: str | None = field(default=None, repr=False)
+
+
+def verify(db: str | None, anchors: Path | None, key: str, *, tenant: str | None, config_file: Path) -> int:
     """0 where everything fits together, 1 where something does not, 2 where it could not be checked."""
-    if db is None:
-        config = load_config(config_file)
-        db, log = config.store.url, config.audit_log
-        if log is not None:
-            anchors = anchors or log.anchors
-            secret = log.key or "" if not key else _secret(key)
-            return _checked(db, anchors, secret, tenant)
-    return _checked(db, anchors, _secret(key), tenant)
+    if db is not None:
+        return _checked(_Database(db, tenant), anchors, _secret(key))
+    config = load_config(config_file)
+    store, log = config.store, config.audit_log
+    kept = _Database(store.url, tenant or store.tenant or DEFAULT_TENANT, store.password)
+    if log is None:
+        return _checked(kept, anchors, _secret(key))
+    return _checked(kept, anchors or log.anchors, _secret(key) if key else log.key or "")
 
 
 def _secret(key: str) -> str:
     """The secret that `env:NAME` names."""
     if not key:
         return ""
-    secret = os.environ.get(key.removeprefix(SECRET), "") if key.startswith(SECRET) else ""
-    if not secret:
+    if not key.startswith(SECRET):
         raise UsageError("a secret does not stand on the command line: write --key env:NAME and set the variable NAME")
-    return secret
+    name = key.removeprefix(SECRET)
+    if not os.environ.get(name):
+        raise UsageError(f"--key {key}: the environment has no variable {name}, or it is empty")
+    return os.environ[name]
 
 
-def _checked(db: str, anchors: Path | None, secret: str, tenant: str) -> int:
-    if db.startswith("postgresql"):
-        return _of_server(db, anchors, secret, tenant)
-    file = db.partition(":///")[2] or db
+def _checked(kept: _Database, anchors: Path | None, secret: str) -> int:
+    if kept.url.startswith("postgresql"):
+        return _of_server(kept, anchors, secret)
+    file = kept.url.partition(":///")[2] or kept.url
     return audit_log_verify.check(file, "" if anchors is None else str(anchors), secret.encode())
 
 
-def _of_server(url: str, anchors: Path | None, secret: str, tenant: str) -> int:
-    """The same check of rows that a server gives, of one tenant."""
+def _of_server(kept: _Database, anchors: Path | None, secret: str) -> int:
+    """The same check of rows that a server gives, at one instant: of one tenant, or of all that it or the anchors name."""
     from dunning_engine.stores.sql import SqlStore
 
-    lines = [] if anchors is None else [line for line in anchors.read_text("utf-8").split("\n") if line]
-    with closing(SqlStore(url, tenant=tenant)) as store, store.transaction(write=False) as tx:
-        heads = sorted(tx.heads())
+    try:
+        lines = [] if anchors is None else audit_log_verify.lines_of(str(anchors))
+    except OSError as error:
+        raise UsageError(f"this could not be checked: {error}") from error
+    whose = kept.tenant or DEFAULT_TENANT
+    with (
+        closing(SqlStore(kept.url, tenant=whose, password=kept.password)) as store,
+        store.transaction(write=False) as tx,
+    ):
+        tenants = [kept.tenant] if kept.tenant else sorted({*store.tenants(tx), *_named(lines)})
+        heads = [head for tenant in tenants for head in _heads(store, tx, tenant)]
         cases = {(head.tenant, head.case_id): [head.seq, head.hash] for head in heads}
-        rows = (row for head in heads for row in _rows(tx, head.case_id))
-        return audit_log_verify.report(rows, cases, lines, secret.encode(), tenant)
+        rows = (row for tenant in tenants for row in _rows(store, tx, tenant, heads))
+        return audit_log_verify.report(rows, cases, lines, secret.encode(), kept.tenant)
 
 
-def _rows(tx: Transaction, case_id: str) -> Iterator[tuple[Any, ...]]:
-    for link in tx.links(case_id):
-        yield tx.tenant, case_id, *link.event, link.hash, *_apart(link)
+def _named(lines: list[str]) -> set[str]:
+    """The tenants that anchors name; what is wrong with those is told where they are checked."""
+    return {tenant for tenant, _case in audit_log_verify.read_anchors(lines, b"", [])[0]}
+
+
+def _heads(store: SqlStore, outer: SqlTransaction, tenant: str) -> list[Head]:
+    with store.of(tenant).transaction(outer.connection, write=False) as tx:
+        return sorted(tx.heads())
+
+
+def _rows(store: SqlStore, outer: SqlTransaction, tenant: str, heads: list[Head]) -> Iterator[tuple[Any, ...]]:
+    with store.of(tenant).transaction(outer.connection, write=False) as tx:
+        for head in heads:
+            if head.tenant == tenant:
+                for link in tx.links(head.case_id):
+                    yield tenant, head.case_id, *link.event, link.hash, *_apart(link)
 
 
 def _apart(link: Link) -> tuple[str | None, str | None]:

@@ -49,6 +49,12 @@ def addressed(debtor: Party, to: str) -> Party:
     )
 
 
+def reached(party: Party) -> tuple[object, ...]:
+    """What a message depends on of its receiver: name, language, and every address that it may go to."""
+    written_to = (party.address, party.postal_code, party.region, party.country)
+    return party.name, party.language, party.email, party.phone, party.social, party.push, written_to
+
+
 def in_law(debtor: Party, to: str) -> str:
     """Who receives an action, in the word that laws use.
 

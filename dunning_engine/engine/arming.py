@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, assert_never
 
 from dunning_engine.decision.arming import admit
 from dunning_engine.decision.decision import Armed, Postponed, Withdrawn
-from dunning_engine.domain.addressing import addressed
+from dunning_engine.domain.addressing import addressed, reached
 from dunning_engine.domain.contacts import NO_CONTACTS, ContactLog
 from dunning_engine.domain.deliveries import attempt_of
 from dunning_engine.domain.events import (
@@ -275,8 +275,8 @@ class Arming:
     @staticmethod
     def _same(message: Message, cleared: ClearedAction, case: Case) -> bool:
         """Whether what a message says, and to whom, is still so."""
-        said = (message.action, message.obligations, message.receiver)
-        return said == (cleared.action, cleared.obligations, addressed(case.debtor, cleared.action.spec.to))
+        said = (message.action, message.obligations, reached(message.receiver))
+        return said == (cleared.action, cleared.obligations, reached(addressed(case.debtor, cleared.action.spec.to)))
 
     def _message(
         self, tx: Transaction, row: OutboxRow, case: Case, policy: Policy, cleared: ClearedAction, now: Instant

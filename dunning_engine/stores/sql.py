@@ -8,7 +8,7 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from dunning_engine.domain.case import fold
@@ -61,7 +61,7 @@ from dunning_engine.stores.statements import (
     listed_rows,
     paused_cases,
 )
-from dunning_engine.stores.tables import orders
+from dunning_engine.stores.tables import cases, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,6 +121,10 @@ class SqlStore:
         )
         with begun as ours:
             yield SqlTransaction(ours, self.tenant, statements, database.backend)
+
+    def tenants(self, tx: SqlTransaction) -> list[str]:
+        """Who has cases, as far as the role that is connected is shown them."""
+        return list(tx.connection.execute(select(cases.c.tenant).distinct().order_by(cases.c.tenant)).scalars())
 
     def compact(self) -> None:
         self._database.compact()

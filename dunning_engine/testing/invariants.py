@@ -3,7 +3,7 @@
 Nothing here asks the engine, a snapshot or the gate what it meant; everything is counted again, slowly and plainly.
 The letters are those of the documentation: I1 decided once, I2 nothing lost, I3 effects under their key, I4 nothing
 after what closes the gate, I5 limits and hours by arming, I6 order, I7 money, I8 state is the fold, I9 the chain of a
-database, I11 what was acknowledged is there.
+database, I10 tenants apart, I11 what was acknowledged is there.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dunning_engine.audit_log_verify import EVENTS, breaks
 from dunning_engine.domain.case import fold
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import (
@@ -35,6 +33,7 @@ from dunning_engine.engine.casework import concerns_person
 from dunning_engine.ports.codec import encode_event
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.testing.accounts import billed, charged, owed
+from dunning_engine.testing.broken_chains import broken_links
 from dunning_engine.testing.closed_gates import closing
 from dunning_engine.testing.counted_contacts import Arming, over_limits
 
@@ -54,6 +53,8 @@ class Effect:
     key: str
     digest: str
     receiver: str = ""
+    tenant: str = ""
+    """For whom it came, where its receiver can tell."""
 
     @property
     def action_id(self) -> str:
@@ -119,6 +120,8 @@ class Evidence:
     """Case and fact, once for each fact that a host recorded and was told so."""
     chain: Sequence[tuple[str, str]] = ()
     """Case and break, as the verifier of the audit log finds them; of a store in memory none."""
+    tenant: str = ""
+    """Whose part of the store this is."""
 
     @classmethod
     def read(
@@ -143,6 +146,7 @@ class Evidence:
             effects=effects,
             acknowledged=acknowledged,
             chain=tuple(broken_links(tx.connection)) if hasattr(tx.connection, "exec_driver_sql") else (),
+            tenant=getattr(tx, "_tenant", ""),
         )
 
     @cached_property
@@ -428,21 +432,39 @@ def _row_is_the_delivery(evidence: Evidence, stream: Stream) -> Found:
             yield Violation("I8", stream.case_id, words)
 
 
-HEADS: Final = "SELECT tenant, id, seq, head FROM dunning_cases"
-"""What each case of a database says of its last event."""
-
-
-def broken_links(connection: Any) -> Iterator[tuple[str, str]]:
-    """What the standalone verifier has against the events of a database, case by case."""
-    heads = {(tenant, case): [*head] for tenant, case, *head in connection.exec_driver_sql(HEADS)}
-    for case, rows in groupby(connection.exec_driver_sql(EVENTS), key=lambda row: (row[0], row[1])):
-        for words in breaks(case, [row[2:] for row in rows], heads.get(case), {}):
-            yield case[1], words
-
-
 def _chain_holds(evidence: Evidence) -> Found:
     for case_id, words in evidence.chain:
         yield Violation("I9", case_id, words)
+
+
+# I10 ------------------------------------------------------------------------------------------------------------------
+
+
+def _tenants_stay_apart(evidence: Evidence) -> Found:
+    """Whatever one tenant reads is its own, and reached receivers in its name."""
+    for stream in evidence.streams:
+        opened = stream.history[0].event
+        if isinstance(opened, CaseOpened) and opened.tenant not in ("", evidence.tenant):
+            yield Violation("I10", stream.case_id, f"{evidence.tenant} reads a case that {opened.tenant} opened")
+    for row in evidence.outbox:
+        if row.action.case_id not in evidence.held:
+            yield Violation(
+                "I10", row.action.case_id, f"{row.id} is in the outbox of {evidence.tenant}, its case is not"
+            )
+    for effect in evidence.effects:
+        if effect.tenant not in ("", evidence.tenant) and (home := evidence.known.get(effect.action_id)) is not None:
+            words = f"{effect.key} of {evidence.tenant} reached {effect.receiver} in the name of {effect.tenant}"
+            yield Violation("I10", home.case_id, words)
+
+
+def crossed(several: Iterable[Evidence]) -> Found:
+    """What tenants of one store share although they may not: the identity of an action."""
+    owners: dict[str, str] = {}
+    for evidence in several:
+        for action_id, stream in evidence.known.items():
+            owner = owners.setdefault(action_id, evidence.tenant)
+            if owner != evidence.tenant:
+                yield Violation("I10", stream.case_id, f"{action_id} is an action of {owner} and of {evidence.tenant}")
 
 
 def _acknowledged_is_there(evidence: Evidence) -> Found:
@@ -467,5 +489,6 @@ JUDGES: Final[tuple[Callable[[Evidence], Found], ...]] = (
     _money_adds_up,
     _state_is_the_fold,
     _chain_holds,
+    _tenants_stay_apart,
     _acknowledged_is_there,
 )

@@ -4,7 +4,7 @@ Processes decide, hand over and tell facts; they are killed with -9, stopped pas
 in mid-transaction. Mail and webhook servers hang up at each of their points. The last line is JSON. Ends with 1 where
 anything was lost, doubled without its key, armed after a stop, or said otherwise than it was.
 
-    python tests/chaos/chaos.py --kills 25 --backend sqlite|postgres [--restarts N] [--seed 0] [--verbose]
+    python tests/chaos/chaos.py --kills 25 --backend sqlite|postgres [--worker] [--restarts N] [--seed 0] [--verbose]
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from chaos_host import Host
-from chaos_house import House, chaos_policy, debtor, overdue_since
+from chaos_house import SPEED, TENANTS, House, chaos_policy, debtor, overdue_since
 from chaos_judge import Judgement, come_to_rest, judge
 from chaos_process import live
 from chaos_receivers import receive
+from chaos_worker import furnish, live_as_worker
 
 from dunning_engine.domain.events import PaymentReceived
 from dunning_engine.domain.receivables import Invoice
@@ -47,6 +48,9 @@ PATIENCE: Final = 0.6
 
 LIVES: Final = (0.01, 0.25)
 """Seconds that a process lives that is killed at random."""
+
+LIVES_OF_WORKERS: Final = (0.1, 1.5)
+"""Likewise of one that has a configuration to read first."""
 
 STOPPED: Final = 0.05
 """Share of lives in which the process is stopped past its lease and goes on."""
@@ -75,13 +79,19 @@ class Chaos:
     chance: Random
     names: tuple[str, ...]
     quiet: Any
+    as_worker: bool = False
     kills: int = 0
     deaths: Counter[str] = field(default_factory=Counter)
     stops: int = 0
 
     def __post_init__(self) -> None:
         self._points = cycle(point.value for point in Point)
+        self._tenants = cycle(TENANTS)
         self._lives: dict[str, Life] = {}
+
+    @property
+    def _lasts(self) -> tuple[float, float]:
+        return LIVES_OF_WORKERS if self.as_worker else LIVES
 
     def tick(self) -> None:
         """See to every process: bear, stop, wake, kill, bury."""
@@ -95,10 +105,14 @@ class Chaos:
                 self._see_to(life)
 
     def _born(self, name: str) -> Life:
-        point = next(self._points) if self.chance.random() < 0.5 else ""
+        point = next(self._points) if self.chance.random() < 0.5 and not self.as_worker else ""
         passes = self.chance.choice((1, 1, 2, 5))
         ours, theirs = _fork.Pipe()
-        process = _fork.Process(target=live, args=(self.house, name, point, passes, theirs, self.quiet))
+        if self.as_worker:
+            who = (self.house, name, next(self._tenants), theirs, self.quiet)
+            process = _fork.Process(target=live_as_worker, args=who)
+        else:
+            process = _fork.Process(target=live, args=(self.house, name, point, passes, theirs, self.quiet))
         process.start()
         theirs.close()
         return Life(process, ours, point, ends=monotonic() + 20)
@@ -107,7 +121,7 @@ class Chaos:
         now = monotonic()
         if not life.born and life.ready.poll():
             life.born = True
-            life.ends = now + (PATIENCE if life.point else self.chance.uniform(*LIVES))
+            life.ends = now + (PATIENCE if life.point else self.chance.uniform(*self._lasts))
             if self.chance.random() < STOPPED:
                 life.stop_at = now + self.chance.uniform(0.0, 0.1)
                 life.ends = max(life.ends, life.stop_at + 2 * LEASE)
@@ -195,17 +209,18 @@ def shake(chaos: Chaos, crash: Callable[[], None], kills: int, restarts: int) ->
 def warm(house: House, names: tuple[str, ...], opened: int) -> None:
     """Let this process, of which all others are copies, prepare whatever an engine needs, and open the first cases."""
     rehearsal = replace(house, url="memory:")
-    with rehearsal.open() as engine:
+    with rehearsal.open(TENANTS[0]) as engine:
         due = date.fromordinal(overdue_since(house.now()) + date(1970, 1, 1).toordinal())
         case = engine.open_case(debtor(0), [Invoice("W", Money.of_minor(100, "EUR"), due=due)], "chaos")
         engine.record(case.id, PaymentReceived(Money.of_minor(1, "EUR")))
         engine.advance()
-    with house.open() as engine:
-        for name in names:
-            host = Host(house, name, engine)
-            for _ in range(opened):
-                host.tell_of_a_debt()
-            host.ledger.close()
+    for tenant in TENANTS:
+        with house.open(tenant) as engine:
+            for name in names:
+                host = Host(house, name, tenant, engine)
+                for _ in range(opened // len(TENANTS)):
+                    host.tell_of_a_debt()
+                host.ledger.close()
 
 
 def told(judgement: Judgement, chaos: Chaos, crashed: int, seconds: dict[str, float], *, verbose: bool) -> bool:
@@ -223,6 +238,7 @@ def told(judgement: Judgement, chaos: Chaos, crashed: int, seconds: dict[str, fl
         "chain_ok": judgement.chain_ok,
         "limits_broken": judgement.limits,
         "otherwise_broken": judgement.otherwise,
+        "tenants": len(TENANTS),
         "facts": judgement.facts,
         "states": judgement.states,
         "stops": chaos.stops,
@@ -243,6 +259,7 @@ def main() -> int:
     parser.add_argument("--backend", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--restarts", type=int, help="crashes of PostgreSQL; one for 25 kills unless told otherwise")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--worker", action="store_true", help="the command `dunning worker` instead of our own loop")
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     restarts = given.restarts if given.restarts is not None else given.kills // 25 * (given.backend == "postgres")
@@ -252,9 +269,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dunning-chaos-") as home:
         folder = Path(home)
         with receivers(folder, calm) as (mail, hook), database(given.backend, folder) as (url, crash):
-            house = House(url, folder, mail, hook, ahead)
+            house = House(url, folder, mail, hook, ahead, speed=1 if given.worker else SPEED)
+            furnish(house)
             warm(house, names, 5 + given.kills // len(names) // 2)
-            chaos = Chaos(house, Random(given.seed), names, quiet)
+            chaos = Chaos(house, Random(given.seed), names, quiet, as_worker=given.worker)
             began = monotonic()
             try:
                 crashed = shake(chaos, crash, given.kills, restarts)

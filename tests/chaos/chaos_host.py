@@ -57,12 +57,17 @@ class Ledger:
         os.close(self._file)
 
 
+def ledger_of(house: House, name: str, tenant: str) -> Path:
+    """The file of the host that tells a tenant's facts in a process."""
+    return house.log(f"host-{name}-{tenant}")
+
+
 class Host:
     """Opens cases and tells facts, from where its file says that it stopped."""
 
-    def __init__(self, house: House, name: str, engine: DunningEngine) -> None:
+    def __init__(self, house: House, name: str, tenant: str, engine: DunningEngine) -> None:
         self.house, self.name, self.engine = house, name, engine
-        self.ledger = Ledger(house.log(f"host-{name}"))
+        self.ledger = Ledger(ledger_of(house, name, tenant))
         self.number, self.cases, self.open = 0, [], {}
         for line in self.ledger.read():
             self.number = max(self.number, line["n"] + 1)

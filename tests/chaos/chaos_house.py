@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ stop_when: [paid, bankrupt, deceased]
 SPEED: Final = 120
 """Seconds of the engine's clock in one second: a lease of two minutes is over after one second."""
 
+TENANTS: Final = ("north", "south")
+"""Creditors in one database; their debtors, cases and outside events have the same names."""
+
 PER_DEBTOR: Final = 3
 """Invoices of one debtor, each a case of its own: together they would send one message more than the limit lets pass."""
 
@@ -57,6 +61,7 @@ class House:
     ahead: Synchronized[int]
     """By how many seconds the clock was put forward."""
     epoch: float = field(default_factory=time.time)
+    speed: int = SPEED
 
     @property
     def letters(self) -> Path:
@@ -66,13 +71,14 @@ class House:
         return self.folder / f"{name}.jsonl"
 
     def now(self) -> int:
-        return int(self.epoch + (time.time() - self.epoch) * SPEED) + int(self.ahead.value)
+        return int(self.epoch + (time.time() - self.epoch) * self.speed) + int(self.ahead.value)
 
-    def open(self, checkpoint: Callable[[Any], None] | None = None) -> DunningEngine:
-        """An engine of its own on the common database."""
+    def open(self, tenant: str, checkpoint: Callable[[Any], None] | None = None) -> DunningEngine:
+        """An engine of a tenant on the common database."""
         more = {} if checkpoint is None else {"checkpoint": checkpoint}
         return DunningEngine.open(
             self.url,
+            tenant=tenant,
             policies=[chaos_policy()],
             adapters=[
                 SmtpEmail("127.0.0.1", self.mail_port, sender="billing@example.com", timeout=5),
@@ -80,7 +86,7 @@ class House:
                 Letters(self.letters),
             ],
             renderer=Words(),
-            creditor=Party.business("shop", name="Shop", email="billing@example.com"),
+            creditor=Party.business(tenant, name=tenant, email="billing@example.com"),
             clock=Fast(self),
             **more,
         )
@@ -109,10 +115,17 @@ class Fast:
 
 
 class Words:
-    """Texts without templates, which say the amount: other facts make other bytes."""
+    """Texts without templates, which say the amount and for whom: other facts make other bytes."""
 
-    def render(self, action: Any, case: Any, *_rest: Any, **_more: Any) -> Any:
-        return SimpleNamespace(subject=f"About {case.id}", text=f"{case.id} owes {action.amount}\n", language="en")
+    def render(self, action: Any, case: Any, _policy: Any, creditor: Any, *_rest: Any, **_more: Any) -> Any:
+        text = f"{case.id} owes {creditor.name} the sum of {action.amount}\n"
+        return SimpleNamespace(subject=f"About {case.id}", text=text, language="en")
+
+
+def tenant_of(content: bytes) -> str:
+    """In whose name a message came."""
+    found = re.search(rb"owes (north|south) the sum", content)
+    return found[1].decode() if found else ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One process under chaos: a thread that decides and hands over, and a thread that is the host."""
+"""One process under chaos: a thread that decides and hands over for every tenant, and a thread that is their hosts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 from chaos_host import Host
-from chaos_house import House
+from chaos_house import TENANTS, House
 
 from dunning_engine.kernel.errors import Conflict, ForeignError
 from dunning_engine.ports.checkpoints import Point
@@ -39,39 +40,49 @@ class Doom:
 def live(house: House, name: str, point: str, passes: int, ready: Connection, quiet: Synchronized[int]) -> None:
     """Work until killed; once it is to be quiet, finish what was begun and go."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine = _opened(house, Doom(point, passes))
+    doom = Doom(point, passes)
+    engines = {tenant: opened(house, tenant, doom) for tenant in TENANTS}
     ready.send("ready")
     going = lambda: not quiet.value  # noqa: E731
-    worker = threading.Thread(target=_work, args=(engine, going))
-    host = threading.Thread(target=_tell, args=(Host(house, name, engine), going))
+    hosts = [Host(house, name, tenant, engine) for tenant, engine in engines.items()]
+    worker = threading.Thread(target=_work, args=(list(engines.values()), going))
+    host = threading.Thread(target=tell, args=(hosts, going))
     worker.start()
     host.start()
     worker.join()
     host.join()
-    engine.close()
+    for engine in engines.values():
+        engine.close()
 
 
-def _opened(house: House, doom: Doom) -> Any:
+def opened(house: House, tenant: str, doom: Doom | None) -> Any:
     """The engine, as soon as the database lets it be opened."""
     while True:
         try:
-            return house.open(doom)
+            return house.open(tenant, doom)
         except (ForeignError, Conflict):
             time.sleep(0.05)
 
 
-def _work(engine: Any, going: Any) -> None:
+def _work(engines: Sequence[Any], going: Any) -> None:
     while going():
-        try:
-            busy = [engine.advance(limit=20), engine.dispatch(limit=5)]
-        except (ForeignError, Conflict):
-            busy = []
+        busy = [_turn(engine) for engine in engines]
         if not any(busy):
             time.sleep(WORKER_REST)
 
 
-def _tell(host: Host, going: Any) -> None:
-    host.catch_up()
+def _turn(engine: Any) -> bool:
+    try:
+        return any([engine.advance(limit=20), engine.dispatch(limit=5)])
+    except (ForeignError, Conflict):
+        return False
+
+
+def tell(hosts: Sequence[Host], going: Any) -> None:
+    """Finish what was begun in another life, then tell more as long as it goes on."""
+    for host in hosts:
+        host.catch_up()
     while going():
-        host.tell()
-        time.sleep(HOST_REST)
+        for host in hosts:
+            host.tell()
+            time.sleep(HOST_REST)

@@ -22,6 +22,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from chaos_house import tenant_of
+
 SMTP_POINTS: Final = (
     "greeting", "EHLO", "MAIL", "RCPT", "DATA", "body", "dot lost", "dot kept",
     "4 MAIL", "4 RCPT", "4 DATA", "4 dot", "5 RCPT", "QUIT",
@@ -62,6 +64,7 @@ class Log:
                 "receiver": receiver,
                 "key": key,
                 "digest": sha256(content).hexdigest(),
+                "tenant": tenant_of(content),
                 "number": self._seen[receiver, key],
             }
             os.write(self._file, json.dumps(line).encode() + b"\n")
@@ -138,7 +141,7 @@ class _Hook(BaseHTTPRequestHandler):
             return
         if point == "after reading":
             return
-        self.log.take("webhook", self.headers["Idempotency-Key"], content)
+        self.log.take("webhook", self.headers["Idempotency-Key"] or self.headers["webhook-id"], content)
         if point != "after taking":
             self._answer(200)
 

@@ -129,3 +129,83 @@ def test_a_server_is_checked_like_a_file(postgres_url, dunning):
         tx.save([opened()])
     told = dunning("audit-log", "verify", "--db", postgres_url, "--tenant", "acme")
     assert (told.exit_code, "2 events of 1 cases, no breaks" in told.stdout) == (0, True)
+
+
+@pytest.fixture
+def tampered(postgres_url, tmp_path):
+    """A server with the cases of two tenants, both anchored in one file; then one event of kestrel's was changed."""
+    from sqlalchemy import text
+
+    from dunning_engine.engine.anchors import Anchors
+    from dunning_engine.ports.store import StoredPolicy
+    from dunning_engine.stores.sql import SqlStore
+    from dunning_engine.testing.store_samples import POLICY, opened
+
+    anchors = tmp_path / "anchors.jsonl"
+    for tenant in ("acme", "kestrel"):
+        with closing(SqlStore(postgres_url, tenant=tenant)) as store:
+            with store.transaction() as tx:
+                tx.register(StoredPolicy(POLICY, ""))
+                tx.save([opened()])
+            Anchors(anchors).take(store, 1_770_000_000)
+            with store.transaction() as tx:
+                tx.connection.execute(text("ALTER TABLE dunning_events DISABLE TRIGGER USER"))
+                tx.connection.execute(
+                    text("UPDATE dunning_events SET at = at + 1 WHERE tenant = 'kestrel' AND seq = 1")
+                )
+    return anchors
+
+
+def test_of_a_server_the_configurations_tenant_is_checked(house, dunning, postgres_url, tampered):
+    """As `run` and `export` see it; another one can be asked for, and who is not there is not intact."""
+    config = house / "dunning.toml"
+    table = f'[store]\nurl = "{postgres_url}"\ntenant = "kestrel"\njournal = false\n'
+    text = config.read_text("utf-8").replace('[store]\nurl = "sqlite:///out/dunning.db"\n', table)
+    config.write_text(f'{text}\n[audit_log]\nanchors = "{tampered}"\n', "utf-8")
+
+    told = dunning("audit-log", "verify")
+    assert told.exit_code == 1
+    assert "case kestrel/ann/USD, event 1: is not what was recorded" in told.stdout, told.stdout
+    assert "acme" not in told.stdout
+    assert "nor 1 cases of others that the anchors hold" in told.stdout
+    assert dunning("audit-log", "verify", "--tenant", "acme").exit_code == 0
+    none = dunning("audit-log", "verify", "--tenant", "nosuch")
+    assert none.exit_code == 1
+    assert "nothing is here of nosuch, and the anchors hold 2 cases of acme, kestrel" in none.stdout
+
+
+def test_of_a_server_that_is_named_everybody_is_checked(dunning, postgres_url, tampered):
+    """The tenants that it shows, and those that the anchors name."""
+    told = dunning("audit-log", "verify", "--db", postgres_url, "--anchors", tampered)
+    assert (told.exit_code, "4 events of 2 cases, 1 breaks" in told.stdout) == (1, True), told.stdout
+    assert "case kestrel/ann/USD, event 1" in told.stdout
+
+
+def test_what_could_not_be_checked_is_told_in_a_line(kept, dunning, monkeypatch):
+    """With the file, and where it is; a variable that is not set is named."""
+    (kept / "binary").write_bytes(b"{}\n\xff\xfe\n")
+    (kept / "empty").touch()
+    (kept / "deep.json").write_text("[" * 200_000)
+
+    def told(*words) -> tuple[int, str]:
+        result = dunning("audit-log", "verify", *words)
+        assert "Traceback" not in result.stderr
+        return result.exit_code, result.stderr + result.stdout
+
+    for words, code, said in (
+        (["--anchors", "binary"], 2, "binary, line 2: is no text in UTF-8"),
+        (["--anchors", "missing"], 2, "No such file or directory: 'missing'"),
+        (["--anchors", "empty"], 1, "the file of anchors holds none"),
+        (["--db", "missing.db"], 2, "No such file or directory: 'missing.db'"),
+        (["--db", "deep.json"], 2, "this could not be checked: deep.json: RecursionError"),
+        (["--key", "env:NOPE"], 2, "the environment has no variable NOPE"),
+        (["--key", "secret"], 2, "does not stand on the command line"),
+    ):
+        found, text = told(*words)
+        assert (found, said in text) == (code, True), (words, text)
+
+
+def test_anchors_of_a_server_that_are_missing_are_told(dunning, postgres_url):
+    """By their path, like those of a file."""
+    told = dunning("audit-log", "verify", "--db", postgres_url, "--anchors", "missing.jsonl")
+    assert (told.exit_code, "No such file or directory: 'missing.jsonl'" in told.stderr) == (2, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from engine_house import House, Sink, ann
 from test_uncertainty import Desk
@@ -76,6 +77,16 @@ def test_another_address_makes_other_words(house: House) -> None:
         (action_id, "ann@example.com"),
         (f"{action_id}.2", "new@example.com"),
     ]
+
+
+def test_what_no_message_says_changes_nothing(house: House) -> None:
+    """Hosts tell again and again how a debtor pays."""
+    case_id, action_id = refused_once(house)
+    house.engine.record(case_id, DebtorUpdated(replace(ann(), paid_late=("2026-02-01",), group="gold")))
+    answers(house, lambda _message: Sent("ref"))
+
+    assert house.moves(AGAIN) == ["email reminder: sent"]
+    assert {message.key for message in house.sink.got} == {action_id}
 
 
 def test_what_may_have_left_keeps_its_key(house: House) -> None:

@@ -31,7 +31,7 @@ from dunning_engine.kernel.money import Money
 from dunning_engine.ports.adapter import Capability, Message, Sent
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.memory import MemoryStore
-from dunning_engine.testing.invariants import Effect, Evidence, Stream, violations
+from dunning_engine.testing.invariants import Effect, Evidence, Stream, crossed, violations
 
 POLICY = policy_of(
     """
@@ -159,6 +159,24 @@ def paused(evidence: Evidence) -> Evidence:
     return replace(evidence, orders=[StandingOrder(Scope.EVERYTHING, "", "north", "", since=0)])
 
 
+def opened_by(tenant: str) -> Callable[[list[Recorded]], None]:
+    def change(stream: list[Recorded]) -> None:
+        stream[0] = replace(stream[0], event=replace(stream[0].event, tenant=tenant))  # type: ignore[call-arg]
+
+    return change
+
+
+def told(evidence: Evidence, tenant: str) -> Evidence:
+    """Receivers were told that it comes from somebody else."""
+    return replace(evidence, effects=[replace(effect, tenant=tenant) for effect in evidence.effects])
+
+
+def elsewhere(evidence: Evidence) -> Evidence:
+    """Actions of a case that this tenant does not have."""
+    rows = [replace(row, action=replace(row.action, case_id="bob/EUR")) for row in evidence.outbox]
+    return replace(evidence, outbox=rows)
+
+
 HARM: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
     ("I1", "was cleared twice", again(type(played().streams[0].history[3].event))),
     ("I2", "is not in the outbox", lambda evidence: replace(evidence, outbox=evidence.outbox[:1])),
@@ -190,6 +208,9 @@ HARM: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
     ("I7", "is owed by the events", before_the_second_arming(PaymentReceived(Money("1.00", "EUR")))),
     ("I8", "fold to another case", without(StatusChanged)),
     ("I8", "in the outbox and sent in its case", rows(state=OutboxState.BOUNCED)),
+    ("I10", "reads a case that bolt opened", lambda evidence: rewritten(evidence, opened_by("bolt"))),
+    ("I10", "its case is not", elsewhere),
+    ("I10", "in the name of bolt", lambda evidence: told(evidence, "bolt")),
     ("I11", "was acknowledged 1 times and is there 0 times", without(PaymentReceived)),
     ("I11", "was acknowledged 1 times and is there 2 times", again(PaymentReceived)),
 ]
@@ -210,6 +231,15 @@ def test_harm_is_seen(invariant: str, words: str, harm: Callable[[Evidence], Evi
     now = max(r.at for r in evidence.streams[0].history)
 
     assert any(v.invariant == invariant and words in str(v) for v in violations(evidence, at_rest=now))
+
+
+def test_an_action_of_two_tenants_is_seen() -> None:
+    """One key for both: a receiver would take the second for the first."""
+    evidence = played()
+    other = replace(evidence, tenant="bolt")
+
+    assert list(crossed([evidence])) == []
+    assert any("is an action of default and of bolt" in str(v) for v in crossed([evidence, other]))
 
 
 def test_an_arming_of_what_was_taken_back_is_seen() -> None:
