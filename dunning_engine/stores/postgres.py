@@ -35,9 +35,12 @@ STANDING_ORDERS: Final = "hashtextextended('dunning standing orders of ' || %s, 
 
 READ: Final = f"SELECT set_config('{TENANT}', %s, true)"
 
+STEPWISE: Final = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+"""What is written is found by its keys: a planner that joins whole tables reads every debtor to lock a thousand."""
+
 WRITE: Final = (
     f"SELECT set_config('{TENANT}', %s, true), set_config('lock_timeout', '{WAIT_SECONDS}s', true), "
-    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), {STEPWISE}, "
     f"pg_advisory_xact_lock_shared({STANDING_ORDERS})"
 )
 
