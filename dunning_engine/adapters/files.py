@@ -5,8 +5,8 @@
     2026-04-01_INV-1042_ultimatum_77…0c.1.INV-1042.pdf   what is enclosed with it
     sms.jsonl  calls.jsonl  agency.jsonl …    one JSON object a line
 
-Every name and line ends in or carries the action's identity: handing over again changes nothing, as long as the files
-stay where they are.
+Every name ends in the key of its message, every line carries its action: handing over again changes nothing, as long as
+the files stay where they are.
 """
 
 from __future__ import annotations

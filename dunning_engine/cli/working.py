@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dunning_engine.cli.running import check_templates, items_of
 from dunning_engine.cli.screen import note
 from dunning_engine.engine.bringing_in import Item, bring_in
+from dunning_engine.engine.collecting import collect_rarely
 from dunning_engine.engine.config import Config, load_config
 from dunning_engine.engine.installation import anchors_of, open_engine
 from dunning_engine.engine.worker import Worker
@@ -61,6 +62,7 @@ def work(config_file: Path, settings: Settings, processes: int) -> int:
     installation = _Installation(config_file, config, settings)
     with installation.opened(config) as engine:
         installation.take_in(engine)
+        collect_rarely()
         worker = Worker(
             engine,
             poll_seconds=settings.poll,

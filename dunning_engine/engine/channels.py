@@ -78,6 +78,15 @@ def check_ways(policies: Sequence[Policy], adapters: Mapping[str, Adapter], may_
         )
 
 
+def ways_for(
+    policies: Sequence[Policy], adapters: Iterable[Adapter], allow_missing: Iterable[str | Channel]
+) -> dict[str, Adapter]:
+    """The adapter of each way, once every policy has those that it needs or may do without."""
+    ways = by_way(adapters)
+    check_ways(policies, ways, allowed(allow_missing))
+    return ways
+
+
 def missing_rules(adapters: Mapping[str, Adapter]) -> Rulebook:
     """A rulebook that blocks every channel without an adapter."""
     return Rulebook(

@@ -17,7 +17,7 @@ from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
 from dunning_engine.engine.audit_log import AuditLogs
 from dunning_engine.engine.casework import concerns_person
-from dunning_engine.engine.channels import allowed, by_way, check_ways, missing_rules, without_ways
+from dunning_engine.engine.channels import missing_rules, ways_for, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
 from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from dunning_engine.ports.sources import CalendarSource, Clock, PlaceSource, ZoneSource
     from dunning_engine.ports.store import Store, Transaction, UnreadCase
 
-BATCH: Final = 500
-"""Cases that one commit of `advance` decides about at most."""
+BATCH: Final = 1_000
+"""Cases that one commit of `advance` decides about at most; whoever records a fact about one of them waits so long."""
 
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -164,8 +164,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         check_policies(policies)
         if routing is not None:
             check_routing(routing, {policy.name for policy in policies})
-        ways = by_way(adapters)
-        check_ways(policies, ways, allowed(allow_missing))
+        ways = ways_for(policies, adapters, allow_missing)
         shelf = Shelf(policies, rulebooks=rulebooks, house=missing_rules(ways), calendars=calendars)
         kept = store_of(store, tenant=tenant, password=password) if isinstance(store, str) else store
         machine = clock or SystemClock()
@@ -175,33 +174,15 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         with kept.transaction() as tx:
             shelf.register(tx)
             watch.look(tx, without=journal is False)
-        sender = creditor or Party.business("creditor")
-        words = renderer or renderer_for(policies)
+        words, sender = renderer or renderer_for(policies), creditor or Party.business("creditor")
         dispatcher = Dispatcher(
-            kept,
-            shelf,
-            ways,
-            words,
-            sender,
-            clock,
-            documents,
-            checkpoint=checkpoint,
-            watch=watch,
-            courier=courier,
-            monotonic=monotonic,
-        )
+            kept, shelf, ways, words, sender, clock, documents,
+            checkpoint=checkpoint, watch=watch, courier=courier, monotonic=monotonic,
+        )  # fmt: skip
         return cls(
-            kept,
-            shelf,
-            dispatcher,
-            clock=clock,
-            zones=zones or zone_source(),
-            places=places or place_source(),
-            ways=ways,
-            watch=watch,
-            routing=routing,
-            checkpoint=checkpoint,
-        )
+            kept, shelf, dispatcher, clock=clock, zones=zones or zone_source(), places=places or place_source(),
+            ways=ways, watch=watch, routing=routing, checkpoint=checkpoint,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Let go of the store, its journal, and of what waits for adapters."""

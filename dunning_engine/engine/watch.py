@@ -133,8 +133,8 @@ class Watch:
             self.clock.now()
         if guard.restored_at is not None:
             return f"{guard.why}; `dunning store status` tells what is in doubt, `dunning store resume` ends it"
-        if self.journal is None:
-            return _NO_JOURNAL if guard.journal else ""
+        if self.journal is None and guard.journal:
+            return _NO_JOURNAL
         return f"{self.clock.suspicion}{_TRUST}" if by_clock and self.clock.suspicion else ""
 
     def tell(self, why: str) -> None:

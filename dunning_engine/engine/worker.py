@@ -35,7 +35,7 @@ REST_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 5.0
 """After so much work it tells how it is, and looks whether its policies changed."""
 
-LOOK_LIMIT: Final = 500
+LOOK_LIMIT: Final = 1_000
 """Cases that one turn of a tenant decides about."""
 
 TURN: Final = 25

@@ -36,6 +36,10 @@ _AFTER_RECEIPT: Final = {
 }
 
 
+_FOLLOWED: Final = (ActionCancelled, ActionBlocked, ReceiptRecorded)
+"""Events after which a row of the outbox stands otherwise."""
+
+
 def changed(
     case_id: str,
     case: Case | None,
@@ -70,17 +74,20 @@ def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> No
     """Save changes, and let the outbox follow: cleared actions go in, cancelled and blocked ones out, receipts settle."""
     tx.save(changes)
     happened = [(change.case, recorded.event) for change in changes for recorded in change.events]
-    tx.put(
-        [OutboxRow(action=e.action, next_at=now, changed_at=now) for _, e in happened if isinstance(e, ActionCleared)]
-    )
+    tx.put([OutboxRow(action=e.action, next_at=now, changed_at=now) for _, e in happened if type(e) is ActionCleared])
     for case, event in happened:
-        match event:
-            case ActionCancelled(action_id, why):
-                tx.withdraw(action_id, why, now)
-            case ActionBlocked(action, why=whys):
-                tx.withdraw(action.id, "; ".join(whys), now)
-            case ReceiptRecorded(action_id, note=note):
-                tx.settle(action_id, _AFTER_RECEIPT[case.deliveries[action_id].state], note, now)
+        if type(event) in _FOLLOWED:
+            _follow(tx, case, event, now)
+
+
+def _follow(tx: Transaction, case: Case, event: Event, now: Instant) -> None:
+    match event:
+        case ActionCancelled(action_id, why):
+            tx.withdraw(action_id, why, now)
+        case ActionBlocked(action, why=whys):
+            tx.withdraw(action.id, "; ".join(whys), now)
+        case ReceiptRecorded(action_id, note=note):
+            tx.settle(action_id, _AFTER_RECEIPT[case.deliveries[action_id].state], note, now)
 
 
 def seen(case: Case, logs: Mapping[str, ContactLog], orders: Iterable[StandingOrder] = ()) -> Case:

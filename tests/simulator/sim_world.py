@@ -73,9 +73,9 @@ class Skewed:
 
 
 class World:
-    """Everything of one run. `trace` tells what happened, a line per step."""
+    """Everything of one run. `trace` tells what happened, a line per step. A store that is given stays open."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, store: Store | None = None) -> None:
         self.plan = plan
         self.policies = [policies()[number] for number in plan.policies]
         self.clock = Clock(instant("2026-03-02T07:00:00Z") + plan.seed % 300 * DAY_SECONDS)
@@ -85,7 +85,8 @@ class World:
         self.killed = self.facts = 0
         self._began = self.clock.at
         self._home = tempfile.TemporaryDirectory() if plan.store == "file" else None
-        self.hub = Hub(self._store())
+        self._given = store is not None
+        self.hub = Hub(self._store() if store is None else store)
         self._open()
 
     # The house --------------------------------------------------------------------------------------------------------
@@ -122,7 +123,8 @@ class World:
         """Let everything go."""
         for worker in self.workers:
             worker.die()
-        self.hub.store.close()
+        if not self._given:
+            self.hub.store.close()
         if self._home is not None:
             self._home.cleanup()
 
@@ -151,9 +153,12 @@ class World:
 
     def judge(self, *, at_rest: bool = False) -> list[Violation]:
         """Whatever is not as it must be, by the log alone."""
+        return list(violations(self.evidence(), at_rest=self.clock.now() if at_rest else None))
+
+    def evidence(self) -> Evidence:
+        """The log, and what receivers and hosts know."""
         with self.hub.store.transaction() as tx:
-            known = Evidence.read(tx, policies(), effects=self.sinks.effects, acknowledged=self.acknowledged)
-            return list(violations(known, at_rest=self.clock.now() if at_rest else None))
+            return Evidence.read(tx, policies(), effects=self.sinks.effects, acknowledged=self.acknowledged)
 
     def come_to_rest(self) -> None:
         """No more faults: everybody finishes, leases run out, and what waits for its day gets it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,17 @@ from sim_plan import Plan, draw
 from sim_shrink import failure, shrunk
 from sim_world import World
 
+from dunning_engine.stores.sql import SqlStore
+from dunning_engine.testing.invariants import crossed
+
 SEEDS = 40
 """Seeds of each run of the tests; `make simulator SEEDS=5000` is the long run."""
+
+TWINS = 3
+"""Seeds that are played for two tenants at once."""
+
+KEY = re.compile(r"about [0-9a-f]{6}")
+"""Identities of actions are of their tenant."""
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.json"))
 
@@ -38,6 +48,29 @@ def test_a_seed_gives_the_same_run_again(store: str) -> None:
     plan = draw(7, 120, store)
     assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
     assert failure(plan) == failure(draw(7, 120, "memory"))
+
+
+@pytest.mark.parametrize("seed", range(TWINS))
+def test_tenants_of_one_store_do_not_notice_each_other(seed: int) -> None:
+    """The same plan for two tenants, step by step in turn: to each it is as if it were alone, and nothing is shared."""
+    plan = draw(seed, 100, "sqlite")
+    store = SqlStore("sqlite:///:memory:")
+    worlds = [World(plan, store.of("north")), World(plan, store.of("south")), World(plan)]
+    try:
+        for step in plan.steps:
+            for world in worlds:
+                world.take(step)
+        for world in worlds:
+            assert world.judge() == []
+            world.come_to_rest()
+            assert world.judge(at_rest=True) == []
+        north, south, alone = ([KEY.sub("", line) for line in world.trace] for world in worlds)
+        assert north == south == alone
+        assert list(crossed([world.evidence() for world in worlds])) == []
+    finally:
+        for world in worlds:
+            world.close()
+        store.close()
 
 
 def test_a_failing_plan_is_cut_to_what_it_needs() -> None:

@@ -483,6 +483,21 @@ def test_what_is_cleared_waits_for_a_clock_that_can_be_believed(house: House, ma
     assert [handover.fate for handover in house.engine.dispatch()] == [Fate.SENT]
 
 
+def test_a_store_without_a_send_journal_heeds_the_clock_as_well() -> None:
+    """As most on PostgreSQL: what is cleared waits, and whoever watches learns why."""
+    house, machine = House(MemoryStore()), _Machine(instant("2026-03-04T10:00:00+01:00"))
+    house.reopen(clock=machine)
+    house.opens()
+    house.engine.advance()
+    machine.true = instant(REMINDER)
+    house.engine.advance()
+    machine.wrong = 3600
+    assert house.engine.dispatch() == []
+    assert house.engine.halted().startswith("the clock was set ahead by 3600 seconds")
+    machine.wrong = 0
+    assert [handover.fate for handover in house.engine.dispatch()] == [Fate.SENT]
+
+
 def test_a_process_that_starts_too_early_waits_for_a_word(house: House, machine: _Machine, path: Path) -> None:
     """The clock shows a time that has been: nothing is armed until a person says that it is right, also in another process."""
     machine.true = instant(REMINDER)
