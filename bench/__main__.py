@@ -10,10 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import core, law, runtime, startup
+from bench import core, dispatch, law, runtime, startup
 from bench.measure import Figure, table
 
-SUITES = {"core": core.figures, "law": law.figures, "runtime": runtime.figures, "startup": startup.figures}
+SUITES = {
+    "core": core.figures,
+    "law": law.figures,
+    "runtime": runtime.figures,
+    "dispatch": dispatch.figures,
+    "startup": startup.figures,
+}
 
 
 def main() -> int:

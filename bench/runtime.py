@@ -1,7 +1,6 @@
-"""What is durable: open, advance and dispatch on a fresh SQLite file (WAL, `synchronous=FULL`), and snapshots.
+"""What is durable: open and advance on a fresh SQLite file (WAL, `synchronous=FULL`), and snapshots.
 
-`advance` commits batches of 500 cases; `dispatch` arms each action in a transaction of its own and writes its receipt
-in another. Every case has one invoice and one debtor; the outbox is counted afterwards.
+`advance` commits batches of 500 cases. Every case has one invoice and one debtor; the outbox is counted afterwards.
 """
 
 from __future__ import annotations
@@ -67,7 +66,6 @@ COURTESY = "2026-02-25T10:00:00-07:00"
 
 
 CASES = 10_000
-DISPATCHED = 1_000
 
 
 def figures() -> Iterator[Figure]:
@@ -113,33 +111,32 @@ class Words:
 
 
 def durable(policy: Policy) -> Iterator[Figure]:
-    """Open, advance and dispatch on a file that survives a power cut."""
+    """Open and advance on a file that survives a power cut."""
     with tempfile.TemporaryDirectory() as home:
         sink, clock = Nowhere(), FixedClock(OPENED)
         url = f"sqlite:///{Path(home) / 'bench.db'}"
         settings: dict[str, Any] = {"policies": [policy], "adapters": [sink], "renderer": Words(), "clock": clock}
         with DunningEngine.open(url, **settings) as engine:
-            yield _rate("open cases", CASES, _seconds(lambda: _open(engine, CASES)))
-            yield _rate("advance, first look, nothing due", CASES, _seconds(lambda: _advance(engine, NOT_DUE, CASES)))
+            yield _rate("open cases", CASES, _seconds(lambda: opened(engine, CASES)))
+            yield _rate("advance, first look, nothing due", CASES, _seconds(lambda: advanced(engine, NOT_DUE, CASES)))
             idle = _seconds(lambda: engine.advance(NOT_DUE))
             yield Figure("advance, idle", idle * 1e3, "ms", f"{CASES:,} open cases, none due")
             gc.collect()
-            due = _seconds(lambda: _advance(engine, COURTESY, CASES))
+            due = _seconds(lambda: advanced(engine, COURTESY, CASES))
             yield _rate("advance, every case due", CASES, due, target=5_000)
             assert len(engine.outbox(state=OutboxState.PENDING)) == CASES
-            taken = _seconds(lambda: engine.dispatch(COURTESY, limit=DISPATCHED))
-            assert sink.count == DISPATCHED, sink.count
-            yield _rate("dispatch, one worker, armed one by one", DISPATCHED, taken, target=500)
 
 
-def _open(engine: DunningEngine, count: int) -> None:
+def opened(engine: DunningEngine, count: int) -> None:
+    """Open cases, one debtor and invoice each."""
     for start in range(0, count, 500):
         with engine.transaction() as connection:
             for number in range(start, min(start + 500, count)):
                 engine.open_case(debtor(f"cust-{number}"), [invoice(f"INV-{number}")], "bench", connection=connection)
 
 
-def _advance(engine: DunningEngine, now: str, expected: int) -> None:
+def advanced(engine: DunningEngine, now: str, expected: int) -> None:
+    """Decide about each of them."""
     decisions = engine.advance(now)
     assert len(decisions) == expected, len(decisions)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess  # nosec B404  # starts our own workers
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ from dunning_engine.engine.collecting import collect_rarely
 from dunning_engine.engine.config import Config, load_config
 from dunning_engine.engine.installation import anchors_of, open_engine
 from dunning_engine.engine.worker import Worker
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import Conflict, UsageError
 
 if TYPE_CHECKING:
     from dunning_engine.engine.couriers import Courier
@@ -31,6 +32,11 @@ RESTART_SECONDS: Final = 1.0
 RESTART_SECONDS_MAX: Final = 60.0
 
 WATCH_SECONDS: Final = 0.2
+
+AT_ONCE: Final = 200
+"""Invoices and facts that are taken in together."""
+
+_log = logging.getLogger("dunning_engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,14 @@ def work(config_file: Path, settings: Settings, processes: int) -> int:
         return _supervise(config_file, settings, processes, stop)
     installation = _Installation(config_file, config, settings)
     with installation.opened(config) as engine:
-        installation.take_in(engine)
+        installation.read()
         collect_rarely()
         worker = Worker(
             engine,
             poll_seconds=settings.poll,
             per_minute=settings.per_minute,
             health=settings.health,
-            reload=lambda: installation.reload(worker.engines[0]),
+            reload=lambda: installation.reload(worker.engines[0], worker.alive),
             anchors=anchors_of(config),
             anchor_minutes=10 if config.audit_log is None else config.audit_log.minutes,
         )
@@ -96,11 +102,11 @@ class _Installation:
 
         return Apart()
 
-    def reload(self, engine: DunningEngine) -> Sequence[DunningEngine] | None:
-        """A new engine where policies changed; before that, what is new in the intake."""
+    def reload(self, engine: DunningEngine, alive: Callable[[], None]) -> Sequence[DunningEngine] | None:
+        """A new engine where policies changed; before that, what is new in the intake. Calls `alive` now and then."""
         marks = _marks(_rules(self._file, self._config))
         if marks == self._known:
-            self.take_in(engine)
+            self.take_in(engine, alive)
             return None
         self._known = marks
         config = load_config(self._file)
@@ -110,17 +116,25 @@ class _Installation:
         note(f"{self._file} or its policies changed, and are in force")
         return (again,)
 
-    def take_in(self, engine: DunningEngine) -> None:
-        """Bring in what the intake says, when its files have changed or its days have come."""
+    def read(self) -> None:
+        """Read what the intake says, where its files have changed."""
         marks = _marks(_given(self._config))
         if marks != self._brought:
-            self._brought = marks
             self._later, _left_out = items_of(self._config)
+            self._brought = marks
+
+    def take_in(self, engine: DunningEngine, alive: Callable[[], None]) -> None:
+        """Bring in what is new or whose day has come, some at a time; what others are at waits for the next tick."""
+        self.read()
         now = engine.clock.now()
-        due = [item for item in self._later if item.at <= now]
-        if due:
-            self._later = [item for item in self._later if item.at > now]
-            note(*(f"refused: {why}" for why in bring_in(engine, due).refused))
+        while due := [item for item in self._later[:AT_ONCE] if item.at <= now]:
+            try:
+                note(*(f"refused: {why}" for why in bring_in(engine, due).refused))
+            except Conflict as error:
+                _log.warning("the intake waits for the next tick: %s", error)
+                return
+            del self._later[: len(due)]  # they are in the order of their days
+            alive()
 
 
 def _rules(file: Path, config: Config) -> Iterable[Path]:

@@ -134,7 +134,7 @@ class Desk:
 
     def sum_of(self, asked: Sequence[Receivable]) -> int:
         """What is asked for some receivables: their open principal and the open charges on them."""
-        principal = sum(receivable.open for receivable in asked)
+        principal = sum([receivable.open for receivable in asked])
         return principal + self.standing.charged.on(asked) if self.standing.charged.total else principal
 
     def last_day(self, step: Step) -> Day | None:
@@ -199,7 +199,7 @@ def _stands(known: Delivery | None, state: DeliveryState, rules: Sequence[str], 
 
 
 def numbers(receivables: Sequence[Receivable]) -> tuple[str, ...]:
-    return tuple(receivable.number for receivable in receivables)
+    return tuple([receivable.number for receivable in receivables])
 
 
 def approval_digest(action: ProposedAction, policy: Policy, debtor: Party) -> str:

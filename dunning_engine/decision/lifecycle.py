@@ -115,13 +115,18 @@ def fire(status: CaseStatus, trigger: str, facts: int) -> CaseStatus | None:
     return None
 
 
+def _pulled(status: CaseStatus, facts: int) -> tuple[str, CaseStatus] | None:
+    found = ((trigger, fire(status, trigger, facts)) for trigger in _COMPILED[status])
+    return next(((trigger, dest) for trigger, dest in found if dest is not None), None)
+
+
+_PULLED: Final = {status: [_pulled(status, facts) for facts in range(1 << len(Facts))] for status in CaseStatus}
+"""Every answer of `pull`: there are not many."""
+
+
 def pull(status: CaseStatus, facts: int) -> tuple[str, CaseStatus] | None:
     """The first trigger that the facts pull in a state, and where it leads; `None` where the case may stay."""
-    for trigger, rows in _COMPILED[status].items():
-        for needs, forbids, dest in rows:
-            if facts & needs == needs and not facts & forbids:
-                return trigger, dest
-    return None
+    return _PULLED[status][facts]
 
 
 class CaseModel:

@@ -6,10 +6,12 @@ says of payments and disputes is compared with what such lines said before (`led
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import Event, Fact, PaymentReceived, ReceiptKind, ReceiptRecorded
@@ -27,7 +29,7 @@ from dunning_engine.engine.ledgers import (
 )
 from dunning_engine.intake.model import SOURCE, Finding, IncomingInvoice
 from dunning_engine.kernel.calendar import Instant, day_start
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import Conflict, UsageError
 from dunning_engine.kernel.ids import short_hash
 from dunning_engine.policy.model import Unit
 from dunning_engine.ports.codec import encode_event, normal
@@ -73,6 +75,9 @@ class Told:
 
 Item: TypeAlias = Arrival | Told
 
+WAITS_SECONDS: Final = (0.05, 0.2, 0.8, 2.0)
+"""How long is waited before what others changed meanwhile is taken in once more."""
+
 
 @dataclass(slots=True)
 class BroughtIn:
@@ -99,7 +104,19 @@ def itinerary(
 
 
 def bring_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
-    """Open cases and record facts, in one transaction; what is known already changes nothing."""
+    """Open cases and record facts, in one transaction; what is known already changes nothing.
+
+    Raises: `Conflict` where others who take in the same were first again and again.
+    """
+    for seconds in WAITS_SECONDS:
+        try:
+            return _brought_in(engine, items)
+        except Conflict:
+            time.sleep(seconds * (1 + os.getpid() % 8 / 8))  # so that those who met do not meet again
+    return _brought_in(engine, items)
+
+
+def _brought_in(engine: DunningEngine, items: Sequence[Item]) -> BroughtIn:
     result = BroughtIn()
     refused: list[str] = []
     with engine.transaction() as connection:

@@ -10,9 +10,21 @@ import pickle  # nosec B403  # what our own process wrote
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from dunning_engine.ports.adapter import LooksUp, Outcome, Retry, Uncertain, Withheld, asks_last, is_at_once
+from dunning_engine.ports.adapter import (
+    AsksLast,
+    Bounced,
+    LooksUp,
+    Outcome,
+    Retry,
+    Sent,
+    Uncertain,
+    Withheld,
+    asks_last,
+    is_at_once,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -28,6 +40,9 @@ START_SECONDS: Final = 30.0
 
 AILING_SECONDS: Final = 3_600
 """Seconds after a fault that only a person can mend."""
+
+NUL: Final = "\0"
+"""What no text of PostgreSQL holds."""
 
 MayGo: TypeAlias = Callable[[], bool]
 Late: TypeAlias = Callable[["Outcome | Withheld"], None]
@@ -49,13 +64,43 @@ class Courier(Protocol):
 
 
 def handed_over(adapter: Adapter, message: Message, seconds: float, may_go: MayGo) -> Outcome | Withheld:
-    """What an adapter says; one that breaks its word and raises leaves doubt."""
+    """What an adapter says; one that breaks its word, raises or says nothing that is an outcome, leaves doubt."""
+    held_back = False
+
+    def asked() -> bool:
+        nonlocal held_back
+        held_back = not may_go()
+        return not held_back
+
     try:
         if asks_last(adapter):
-            return adapter.deliver_asking(message, seconds=seconds, may_go=may_go)
-        return adapter.deliver(message, seconds=seconds) if may_go() else Withheld()
+            said = adapter.deliver_asking(message, seconds=seconds, may_go=asked)
+            return said if isinstance(said, Withheld) and held_back else _outcome(said, adapter)
+        return _outcome(adapter.deliver(message, seconds=seconds), adapter) if may_go() else Withheld()
     except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the note tells it
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
+
+
+def _outcome(said: object, adapter: Adapter | AsksLast | LooksUp) -> Outcome:
+    """What an adapter returned, where it is an outcome that can be kept; else doubt, told without what it says of people."""
+    match said:
+        case Sent(str(words), bool()) | Bounced(str(words)) | Uncertain(str(words)) | Retry(int(), str(words), bool()):
+            return said if NUL not in words else _without_nul(said)
+        case None:
+            what = "None"
+        case Sent() | Bounced() | Uncertain() | Retry():
+            what = f"a {type(said).__name__} of other types than it says"
+        case _:
+            what = f"a {type(said).__name__}"
+    name = getattr(adapter, "name", type(adapter).__name__)
+    return Uncertain(f"the adapter {name} returned {what}, which is no outcome: nobody knows whether it left")
+
+
+def _without_nul(said: Outcome) -> Outcome:
+    """An outcome in words that every database keeps."""
+    if isinstance(said, Sent):
+        return replace(said, reference=said.reference.replace(NUL, ""))
+    return replace(said, note=said.note.replace(NUL, ""))
 
 
 def looked_up(adapter: Adapter, key: str, seconds: float) -> Outcome:
@@ -63,7 +108,7 @@ def looked_up(adapter: Adapter, key: str, seconds: float) -> Outcome:
     if not isinstance(adapter, LooksUp):
         return Uncertain(f"the adapter {adapter.name} cannot be asked")
     try:
-        return adapter.lookup(key, seconds=seconds)
+        return _outcome(adapter.lookup(key, seconds=seconds), adapter)
     except Exception as error:  # noqa: BLE001 - like one that fails at a hand-over
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 

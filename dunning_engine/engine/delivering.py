@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dunning_engine.engine.by_word import SOMEBODY, requeue, resolve
 from dunning_engine.engine.clocks import instant
+from dunning_engine.engine.closed import Closed
 from dunning_engine.engine.dispatcher import never
 
 if TYPE_CHECKING:
@@ -34,7 +35,13 @@ class Delivering:
         """Hand over what is cleared, each action alone and asked about again, until `stop`; what became of each."""
         if now is None:
             self._ticked()
-        return self._dispatcher.run(None if now is None else instant(now), limit, stop)
+        return self._at_work().run(None if now is None else instant(now), limit, stop)
+
+    def _at_work(self) -> Dispatcher:
+        """The dispatcher, unless the engine was closed."""
+        if isinstance(self._store, Closed):
+            self._store.refuse()
+        return self._dispatcher
 
     def _ticked(self) -> Instant:
         """What time it is, judged by what the store knows."""
@@ -55,16 +62,16 @@ class Delivering:
         """
         if now is None:
             self._ticked()
-        return self._dispatcher.arm_next(None if now is None else instant(now))
+        return self._at_work().arm_next(None if now is None else instant(now))
 
     def deliver(self, message: Message) -> Outcome:
         """The second: hand an armed message to its adapter, without touching the store."""
-        return self._dispatcher.deliver(message)
+        return self._at_work().deliver(message)
 
     def receive(self, message: Message, fence: int, outcome: Outcome, now: When | None = None) -> Handover:
         """The last: write what came of handing over a message that was armed under this fence."""
         moment = self.clock.now() if now is None else instant(now)
-        return self._dispatcher.receive(message, fence, outcome, moment)
+        return self._at_work().receive(message, fence, outcome, moment)
 
     def requeue(self, action_id: str, *, by: str = SOMEBODY, note: str = "", connection: Any = None) -> None:
         """Try an action once more that was given up (`dead` in the outbox), as if it had never been tried.

@@ -19,6 +19,7 @@ from dunning_engine.engine.audit_log import AuditLogs
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import missing_rules, ways_for, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
+from dunning_engine.engine.closed import Closed
 from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.delivering import Delivering
@@ -100,7 +101,8 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         routing: Routing | None = None,
         checkpoint: Checkpoint = nobody,
     ) -> None:
-        self._store, self._shelf, self._dispatcher = store, shelf, dispatcher
+        self._store: Store = store
+        self._shelf, self._dispatcher = shelf, dispatcher
         self._checkpoint = checkpoint
         self._zones, self._places, self._ways = zones, places, ways
         self._reception = Reception(Router(routing, shelf), zones, places)
@@ -185,10 +187,11 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         )  # fmt: skip
 
     def close(self) -> None:
-        """Let go of the store, its journal, and of what waits for adapters."""
+        """Let go of the store, its journal, and of what waits for adapters; the engine can do nothing after that."""
         self._dispatcher.close()
         self._watch.close()
         self._store.close()
+        self._store = Closed()
 
     def __enter__(self) -> Self:
         return self

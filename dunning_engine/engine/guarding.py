@@ -74,6 +74,11 @@ class Guarding:
         with self._store.transaction(connection, write=False) as tx:
             return self._watch.in_the_way(tx.guard())
 
+    def decided_until(self) -> Instant | None:
+        """Up to when everything was decided about, as the store remembers it to the minute; `None` for a new one."""
+        with self._store.transaction(write=False) as tx:
+            return tx.guard().last
+
     def store_state(self, *, connection: Any = None) -> StoreState:
         """How the store stands; `halted` is empty where actions may be armed."""
         with self._store.transaction(connection) as tx:

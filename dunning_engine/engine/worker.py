@@ -35,6 +35,9 @@ REST_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 5.0
 """After so much work it tells how it is, and looks whether its policies changed."""
 
+TELL_SECONDS: Final = 3.0
+"""How often it tells that it lives while one tick goes on."""
+
 LOOK_LIMIT: Final = 1_000
 """Cases that one turn of a tenant decides about."""
 
@@ -52,6 +55,7 @@ class Health:
     started_at: Instant = 0
     last_tick: Instant | None = None
     lag_seconds: int = 0
+    """How late the work was that had waited longest, counted from when it was due and known."""
     decided: int = 0
     troubled: int = 0
     handed_over: Counter[str] = field(default_factory=Counter)
@@ -73,7 +77,8 @@ class Worker:
         engines: what decides and hands over; a worker closes none of them, but those that `reload` brought.
         poll_seconds: how long it sleeps at most.
         per_minute: how many actions leave in a minute at most, so that a backlog does not go out in one burst.
-        health: a file that says how the worker is, as JSON; written whole or not at all, after every tick.
+        health: a file that says how the worker is, as JSON; written whole or not at all, when it starts, after every tick
+            and every few seconds of a long one.
         reload: asked before each tick: engines to go on with, or `None`. Raises `DunningError` where what is to come
             is wrong: then those of before stay, and `reload_trouble` says why.
         anchors: where the audit log is anchored, after so many minutes and when the worker stops.
@@ -101,6 +106,9 @@ class Worker:
         self._brought: tuple[DunningEngine, ...] = ()
         self._meters = counting()
         self._minute, self._left = 0, per_minute or 0
+        self._told = 0.0
+        self._caught_up: Instant | None = None
+        """When nothing that was due was left to do: whatever is due since before that became known after it."""
         self.health = Health(poll_seconds=poll_seconds)
 
     @property
@@ -112,8 +120,8 @@ class Worker:
         """Work until `stop` is set; what is armed then is handed over, and nothing more is armed."""
         self.health.started_at = self._engines[0].clock.now()
         try:
+            self._tell("starting")
             while not stop.is_set():
-                self._tell("running")
                 rest = self._step(stop)
                 self._tell("running")
                 stop.wait(rest)
@@ -126,6 +134,7 @@ class Worker:
     def _step(self, stop: threading.Event) -> float:
         """One tick, and for how long to sleep after it."""
         self._reloaded()
+        self._tell("running")
         try:
             tick = self.tick(stop.is_set)
             self._anchor(self._anchor_seconds)
@@ -155,21 +164,44 @@ class Worker:
     def tick(self, stop: Callable[[], bool] = lambda: False) -> Tick:
         """Decide and hand over, each tenant in turn, until nothing is left to do, for some seconds at most."""
         begun, at = time.monotonic(), self._engines[0].clock.now()
-        lag = max((at - look for look in map(DunningEngine.next_look, self._engines) if look is not None), default=0)
+        lag = self._lag(at)
+
+        def stopped() -> bool:
+            self.alive()
+            return stop()
+
         decided, troubled, fates, busy = 0, 0, Counter[str](), True
         while busy and not stop() and time.monotonic() - begun < TICK_SECONDS:
             busy = False
             for engine in self._engines:
-                decisions, handovers = engine.advance(limit=LOOK_LIMIT), engine.dispatch(limit=self._turn(), stop=stop)
+                decisions, handovers = (
+                    engine.advance(limit=LOOK_LIMIT),
+                    engine.dispatch(limit=self._turn(), stop=stopped),
+                )
                 decided, troubled = decided + len(decisions), troubled + len(engine.troubles)
-                fates.update(handover.fate.value for handover in handovers)
+                gone = Counter(handover.fate.value for handover in handovers)
+                fates.update(gone)
+                self._worked(len(decisions), len(engine.troubles), gone)
                 self._left -= len(handovers)
                 busy = busy or bool(decisions or handovers)
         self.health.halted = {engine.tenant: why for engine in self._engines if (why := engine.halted())}
         seconds, halted = time.monotonic() - begun, len(self.health.halted)
-        tick = Tick(at, seconds, max(0, lag), decided, troubled, fates, more=busy, halted=halted)
+        tick = Tick(at, seconds, lag, decided, troubled, fates, more=busy, halted=halted)
         self._note(tick)
         return tick
+
+    def alive(self) -> None:
+        """Tell that it lives, at most every few seconds: for whatever takes long."""
+        if time.monotonic() - self._told >= TELL_SECONDS:
+            self._tell(self.health.state)
+
+    def _lag(self, at: Instant) -> int:
+        """How late the work is that has waited longest: since it was due, or since it can have been known."""
+        looks = [look for look in map(DunningEngine.next_look, self._engines) if look is not None]
+        if self._caught_up is None:
+            known = [until for until in map(DunningEngine.decided_until, self._engines) if until is not None]
+            self._caught_up = min(known) if len(known) == len(self._engines) else self.health.started_at
+        return max(0, at - max(min(looks), self._caught_up)) if looks else 0
 
     def _turn(self) -> int:
         """How many actions the next turn may hand over."""
@@ -184,6 +216,8 @@ class Worker:
         if tick.more:
             return 0.0
         looks = [look for look in map(DunningEngine.next_look, self._engines) if look is not None]
+        if not looks or min(looks) > tick.at:
+            self._caught_up = tick.at
         due_in = min(looks) - self._engines[0].clock.now() if looks else self._poll
         return min(max(due_in, min(REST_SECONDS, self._poll)), self._poll)
 
@@ -204,12 +238,17 @@ class Worker:
             self._engines = self._brought = tuple(engines)
             self.health.reload_trouble = ""
 
+    def _worked(self, decided: int, troubled: int, fates: Counter[str]) -> None:
+        health = self.health
+        health.last_tick = self._engines[0].clock.now()
+        health.decided += decided
+        health.troubled += troubled
+        health.handed_over.update(fates)
+        self.alive()
+
     def _note(self, tick: Tick) -> None:
         health = self.health
-        health.last_tick, health.lag_seconds = tick.at, tick.lag
-        health.decided += tick.decided
-        health.troubled += tick.troubled
-        health.handed_over.update(tick.fates)
+        health.lag_seconds = tick.lag
         resting: dict[str, Instant] = {}
         for engine in self._engines:
             resting |= engine.resting()
@@ -217,7 +256,7 @@ class Worker:
         self._meters(tick)
 
     def _tell(self, state: str) -> None:
-        self.health.state = state
+        self.health.state, self._told = state, time.monotonic()
         if self._file is not None:
             try:
                 write_health(self._file, self.health)

@@ -66,8 +66,14 @@ def changed(
 
 
 def _news(before: ContactLog, after: ContactLog, key: str) -> list[tuple[str, Contact]]:
-    """Contacts that came or changed, under the key by which the debtor's log knows them."""
-    return [(contact.action_id or key, contact) for contact in Counter(after) - Counter(before)]
+    """Contacts that came or changed, under the key by which the debtor's log knows them.
+
+    Those that are the same objects are the same; of the few others each is compared.
+    """
+    old, new = set(map(id, before)), set(map(id, after))
+    came = Counter(contact for contact in after if id(contact) not in old)
+    went = Counter(contact for contact in before if id(contact) not in new)
+    return [(contact.action_id or key, contact) for contact in came - went]
 
 
 def write(tx: Transaction, changes: Sequence[CaseChange], *, now: Instant) -> None:

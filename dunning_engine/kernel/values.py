@@ -12,15 +12,17 @@ from dataclasses import fields, make_dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar("T")
 
 
 class Token(Enum):
-    """An enum whose members are found in sets and mappings by who they are, without a call of Python's own."""
+    """An enum whose members are found in sets and mappings, and tell their values, without a call of Python's own."""
 
     __hash__ = object.__hash__
+    if not TYPE_CHECKING:  # pragma: no branch  # checkers know the type that each member's value has
+        value = property(attrgetter("_value_"))
 
 
 @cache

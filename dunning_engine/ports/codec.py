@@ -155,7 +155,10 @@ def decode_action(text: str) -> ProposedAction:
 
 
 def encode_message(message: Message) -> str:
-    return _text(_encoder(Message)(message))
+    """The message as JSON in the order of its fields: nobody hashes it, and sorting costs as much as writing."""
+    body = _encoder(Message)(message)
+    text = _dump(body)
+    return text if text.isascii() else canonical_json(body)
 
 
 def decode_message(text: str) -> Message:

@@ -278,3 +278,11 @@ def registered_otherwise(ref: PolicyRef) -> str:
 def changed_meanwhile(what: str) -> str:
     """The words of a conflict."""
     return f"{what} was changed by somebody else meanwhile: load it again and decide again"
+
+
+def opened_to_read() -> str:
+    """The words of the refusal to write in a transaction that was begun for reading alone."""
+    return (
+        "connection= was opened for reading alone: begin a transaction that may write, "
+        "as engine.transaction() does without write=False"
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from dunning_engine.engine.casework import CasePlan
 from dunning_engine.engine.loading import SOURCE, load_rulebooks, policy_of
 from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.simulation.parcels import packed, unpacked
 from dunning_engine.simulation.run import Line, Simulation, lines_of
 from dunning_engine.simulation.together import ends
 
@@ -75,6 +76,8 @@ class Share:
     """Some debtors of a simulation, on their way to another process: policies go as the texts they were compiled from."""
 
     simulation: Simulation
+    """Without its cases."""
+    plans: bytes
     policies: tuple[tuple[str, str, str], ...]
     debtors: int
 
@@ -207,8 +210,7 @@ def shares(simulation: Simulation, count: int) -> Iterator[Share]:
         plans = [plan for group in dealt for plan in group]
         policies = {plan.policy.hash: plan.policy for plan in plans}
         texts = tuple((key, _source(policy), policy.name) for key, policy in policies.items())
-        sent = [replace(plan, policy=plan.policy.hash) for plan in plans]  # type: ignore[arg-type]  # `play` puts it back
-        yield Share(replace(simulation, plans=sent, rulebooks={}), texts, len(dealt))
+        yield Share(replace(simulation, plans=(), rulebooks={}), packed(plans), texts, len(dealt))
 
 
 def _first_due(plans: Sequence[CasePlan]) -> date:
@@ -231,7 +233,7 @@ def play(share: Share, wanted: Wanted = ROWS) -> Part:
             raise ForeignError(
                 f"the worker reads policy {name} differently: give it the same version of dunning_engine"
             )
-    plans = [replace(plan, policy=policies[plan.policy]) for plan in share.simulation.plans]  # type: ignore[index]
+    plans = unpacked(share.plans, policies)
     books = {book.name: book for policy in policies.values() for book in load_rulebooks(policy.books)}
     return played(replace(share.simulation, plans=plans, rulebooks=books), wanted)
 
@@ -245,8 +247,8 @@ def on_processes(
     simulation: Simulation, workers: int, wanted: Wanted = ROWS, progress: Callable[[int], None] = lambda _done: None
 ) -> list[Part]:
     """Play a simulation in some processes of this machine; `progress` is told how many debtors are done."""
-    dealt = list(shares(simulation, workers * 4))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        dealt = shares(simulation, workers * 4)  # the first are played while the next are still being dealt
         return _gathered([pool.submit(play, share, wanted) for share in dealt], as_completed, progress)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine.compliance.rulebook import named
@@ -12,6 +12,7 @@ from dunning_engine.domain.events import CaseOpened, ReceivableAdded
 from dunning_engine.domain.parties import Party
 from dunning_engine.kernel.calendar import Instant, day_start, iso
 from dunning_engine.kernel.money import Money
+from dunning_engine.kernel.values import changed
 from dunning_engine.simulation.world import ASSUMED_ADDRESS, AT_ONCE, ActionTrace, Approvals, World
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def law_of(policy: Policy, rulebooks: Mapping[str, Rulebook]) -> tuple[Rulebook,
 
 def with_address(debtor: Party) -> Party:
     """The debtor with the postal address that simulations assume."""
-    return debtor if debtor.address else replace(debtor, address=ASSUMED_ADDRESS)
+    return debtor if debtor.address else changed(debtor, {"address": ASSUMED_ADDRESS})
 
 
 def told(plan: CasePlan) -> Iterator[tuple[Instant, Event | StepNews]]:

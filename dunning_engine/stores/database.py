@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.ports.store import opened_to_read
 from dunning_engine.stores import postgres, schema, sqlite
 from dunning_engine.stores.failures import shown, told, told_of_commit, words
 
@@ -24,12 +25,18 @@ if TYPE_CHECKING:
 
 ACCEPTED: Final = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
+BY_ITSELF: Final = (
+    "connection= commits each statement by itself (isolation level AUTOCOMMIT), so nothing could be kept or taken back "
+    "as a whole: begin a transaction on a connection without AUTOCOMMIT, as in `with engine.begin() as connection`"
+)
+
 
 class Backend(Protocol):
     """What the databases do differently; the modules `sqlite` and `postgres` are these."""
 
     WAIT_SECONDS: int
     ROOM: int
+    READ_ONLY: str
 
     def engine_of(self, url: URL) -> Engine:
         """An engine, nothing connected yet."""
@@ -42,6 +49,9 @@ class Backend(Protocol):
 
     def begin(self, connection: Connection, tenant: str, *, write: bool) -> None:
         """Begin a transaction of our own."""
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        """Whether each statement of a host's connection would be kept alone, because no transaction can be begun on it."""
 
     def join(self, connection: Connection, tenant: str, *, write: bool) -> str:
         """Begin our part of a host's transaction; what to leave it with."""
@@ -114,11 +124,19 @@ class Database:
             raise UsageError(f"connection= takes a connection of SQLAlchemy, this is a {type(connection).__name__}")
         if connection.dialect.name != self.engine.dialect.name:
             raise UsageError(f"connection= leads to {connection.dialect.name}, this store is in {self!r}")
+        if connection.closed:
+            raise UsageError("connection= is closed: pass one whose transaction is still open")
+        if write and connection.get_execution_options().get(self.backend.READ_ONLY, False):
+            raise UsageError(opened_to_read())
         try:
+            if self.backend.commits_by_itself(connection):
+                raise UsageError(BY_ITSELF)
             before = self.backend.join(connection, tenant, write=write)
             part = connection.begin_nested()
         except DBAPIError as error:
             raise told(error) from error
+        except InvalidRequestError as error:
+            raise UsageError(f"connection= can take part in nothing now: {error}") from error
         with part:
             yield connection
         self.backend.leave(connection, tenant, before)

@@ -23,6 +23,7 @@ from dunning_engine.ports.store import (
     StoredPolicy,
     changed_meanwhile,
     known_otherwise,
+    opened_to_read,
     registered_otherwise,
 )
 from dunning_engine.stores.memory_audit_log import MemoryAuditLog
@@ -54,14 +55,14 @@ class MemoryStore:
         return f"<MemoryStore cases={len(self.tables['cases'])}>"
 
     @contextmanager
-    def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[MemoryTransaction]:  # noqa: ARG002 - one kind of lock
+    def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[MemoryTransaction]:
         if connection is not None:
-            yield from self._joined(connection)
+            yield from self._joined(connection, write=write)
             return
         if self._owner == threading.get_ident():
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
         with self._lock:
-            current = MemoryTransaction(self.tables, self.tenant)
+            current = MemoryTransaction(self.tables, self.tenant, writes=write)
             self._owner, self._current = threading.get_ident(), current
             try:
                 yield current
@@ -71,10 +72,12 @@ class MemoryStore:
             finally:
                 self._owner = self._current = None
 
-    def _joined(self, connection: Any) -> Iterator[MemoryTransaction]:
+    def _joined(self, connection: Any, *, write: bool) -> Iterator[MemoryTransaction]:
         current = self._current
         if current is None or connection is not current:
             raise UsageError("the memory store shares no connection with a host: use the one of its own transaction")
+        if write and not current.writes:
+            raise UsageError(opened_to_read())
         mark = len(current.done)
         try:
             yield current
@@ -92,8 +95,8 @@ class MemoryStore:
 class MemoryTransaction(MemoryAuditLog):
     """Writes go to the tables at once; `done` remembers what was there before, for the way back."""
 
-    def __init__(self, tables: defaultdict[str, dict[Any, Any]], tenant: str) -> None:
-        self._tables, self._tenant = tables, tenant
+    def __init__(self, tables: defaultdict[str, dict[Any, Any]], tenant: str, *, writes: bool = True) -> None:
+        self._tables, self._tenant, self.writes = tables, tenant, writes
         self.done: list[tuple[str, Any, Any]] = []
 
     @property

@@ -24,6 +24,9 @@ IDLE_SECONDS: Final = 300
 
 CONNECTIONS: Final = 20
 
+READ_ONLY: Final = "postgresql_readonly"
+"""SQLAlchemy's own execution option of a connection whose transactions do not write."""
+
 TENANT: Final = "dunning.tenant"
 """The setting of a transaction that row-level security compares with."""
 
@@ -32,9 +35,12 @@ STANDING_ORDERS: Final = "hashtextextended('dunning standing orders of ' || %s, 
 
 READ: Final = f"SELECT set_config('{TENANT}', %s, true)"
 
+STEPWISE: Final = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+"""What is written is found by its keys: a planner that joins whole tables reads every debtor to lock a thousand."""
+
 WRITE: Final = (
     f"SELECT set_config('{TENANT}', %s, true), set_config('lock_timeout', '{WAIT_SECONDS}s', true), "
-    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), {STEPWISE}, "
     f"pg_advisory_xact_lock_shared({STANDING_ORDERS})"
 )
 
@@ -67,12 +73,18 @@ def dispose(engine: Engine) -> None:
 
 def options(*, write: bool) -> dict[str, Any]:
     """How a connection is opened: who only reads sees everything as it was at one instant."""
-    return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {} if write else {"isolation_level": "REPEATABLE READ", READ_ONLY: True}
 
 
 def begin(connection: Connection, tenant: str, *, write: bool) -> None:
     """The first statement of a transaction of our own."""
     connection.exec_driver_sql(*((WRITE, (tenant, tenant)) if write else (READ, (tenant,))))
+
+
+def commits_by_itself(connection: Connection) -> bool:
+    """Whether the driver is told to begin no transactions, and nobody has begun one by hand."""
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.autocommit and not driver.info.transaction_status)
 
 
 def join(connection: Connection, tenant: str, *, write: bool) -> str:

@@ -152,7 +152,21 @@ def begin(connection: Connection, tenant: str, *, write: bool) -> None:  # noqa:
     connection.begin()
 
 
-def join(connection: Connection, tenant: str, *, write: bool) -> str:  # noqa: ARG001 - a host's transaction may always write
+def commits_by_itself(connection: Connection) -> bool:
+    """Whether the driver begins no transactions, and nobody else has begun one when SQLAlchemy says that it has."""
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction or not (driver.isolation_level is None or getattr(driver, "autocommit", -1) is True):
+        return False
+    if connection.in_transaction():
+        return True
+    begun = connection.begin()  # where a host begins transactions itself, it does so now
+    if driver.in_transaction:
+        return False
+    begun.rollback()
+    return True
+
+
+def join(connection: Connection, tenant: str, *, write: bool) -> str:  # noqa: ARG001 - it was asked before
     """Make sure that a host's connection is inside a transaction of the database, not only of its driver's promise."""
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:

@@ -31,9 +31,6 @@ ALLOWED: Final = "dunning_may_stage"
 
 ASKED: Final = "SELECT has_database_privilege(current_database(), 'TEMP')"
 
-PLANNED: Final = "SELECT set_config('enable_hashjoin', %s, true), set_config('enable_mergejoin', %s, true)"
-"""Nobody has counted the rows of the session's table: unasked the planner may read all cases to find five hundred."""
-
 
 class Staged:
     """A write before it is known whose, by both ways."""
@@ -71,10 +68,8 @@ class Bulk(Prepared):
                 with cursor.copy(self._copy) as copy:
                     for row in rows:
                         copy.write_row(row)
-                cursor.execute(PLANNED, ("off", "off"))
                 cursor.execute(self._whole.text, self._whole.arranged(()))
                 written: int = cursor.rowcount
-                cursor.execute(PLANNED, ("on", "on"))
         except line.connection.dialect.loaded_dbapi.Error as error:
             raise told(line.noted(error)) from error
         return written

@@ -224,6 +224,14 @@ class StoreContract(OutboxContract, AuditLogContract, GuardsContract):
         with store.transaction(), pytest.raises(UsageError, match="connection="), store.transaction():
             pass
 
+    def test_who_only_reads_cannot_write(self, store: Store) -> None:
+        """A part of a transaction that was begun for reading alone reads too, or is told what to begin instead."""
+        with store.transaction(write=False) as reading:
+            with pytest.raises(UsageError, match="for reading alone"), store.transaction(reading.connection) as tx:
+                _everything(tx)
+            with store.transaction(reading.connection, write=False) as tx:
+                assert tx.cases() == []
+
     # Contacts
 
     def test_contacts_are_the_debtors_across_cases(self, store: Store) -> None:

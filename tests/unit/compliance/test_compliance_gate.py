@@ -9,6 +9,7 @@ from gate_scene import CALLS, EVERYWHERE, NEW_YORK, NOON, ask, at, log, of_law, 
 
 from dunning_engine.compliance import frequency
 from dunning_engine.compliance import gate as module
+from dunning_engine.compliance.answers import HEARD_KEPT
 from dunning_engine.compliance.gate import HORIZON_DAYS, GateRule, GateRules, assemble, gate, own_rule
 from dunning_engine.compliance.rulebook import Binds, Citation, Confidence, DatedValue, Rule, Rulebook, RuleKind
 from dunning_engine.compliance.situation import Wait
@@ -497,3 +498,12 @@ def test_a_proposed_action_stays_what_it_is():
     for rule in (of_law(NEVER), of_law(Hours(((0, 1),)))):
         assert ask(rule).action == proposed()
     assert replace(proposed(), amount=1) != proposed()
+
+
+def test_a_rule_forgets_what_it_answered_before_it_remembers_too_much():
+    rule = own_rule("h", "h", DAYTIME)
+    ask(rule)
+    assert len(rule.heard) == 1
+    rule.heard.update({("somewhere", number): None for number in range(HEARD_KEPT)})
+    ask(rule, now=NOON + 60)
+    assert len(rule.heard) == 1

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from dunning_engine.domain.parties import Channel
-from dunning_engine.ports.adapter import Capability, Message, Outcome, Retry, Sent, Withheld
+from dunning_engine.ports.adapter import Bounced, Capability, Message, Outcome, Retry, Sent, Withheld
+
+ODD: Final[Mapping[str, Any]] = {
+    "None": None,
+    "a dict": {"ok": True},
+    "a Withheld": Withheld(),
+    "a Retry of other types than it says": Retry("60", "later"),  # type: ignore[arg-type]
+    "a Sent of other types than it says": Sent(None),  # type: ignore[arg-type]
+    "a NUL": Sent("a\0b"),
+    "a NUL in a note": Bounced("a\0b"),
+}
+"""What an adapter may return that is no outcome, or none that can be kept."""
 
 
 @dataclass
 class Misbehaving:
-    """Does what it is told to: `sends`, `raises`, `aborts`, `hangs`, `eats memory`."""
+    """Does what it is told to: `sends`, `raises`, `aborts`, `hangs`, `eats memory`, or returns one of `ODD`."""
 
     does: str
     name: str = "sample"
@@ -30,12 +42,12 @@ class Misbehaving:
                 time.sleep(seconds + 600)
             case "eats memory":
                 return Sent(str(len(bytearray(8 << 30))))
-        return Sent(str(os.getpid()))
+        return ODD.get(self.does, Sent(str(os.getpid())))
 
     def lookup(self, key: str, *, seconds: float) -> Outcome:
         if self.does == "raises":
             raise ValueError("oops")
-        return Retry(0, f"{key} is unknown here")
+        return ODD.get(self.does) or Retry(0, f"{key} is unknown here")
 
 
 @dataclass

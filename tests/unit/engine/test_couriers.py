@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from courier_samples import Asking, Misbehaving, Unmovable
+from courier_samples import ODD, Asking, Misbehaving, Unmovable
 
 from dunning_engine.domain.parties import Channel
 from dunning_engine.engine.couriers import Apart, Courier, Direct, Threads
-from dunning_engine.ports.adapter import Message, Outcome, Retry, Sent, Uncertain, Withheld
+from dunning_engine.ports.adapter import Bounced, Message, Outcome, Retry, Sent, Uncertain, Withheld
 from dunning_engine.testing.adapters import sample_message
 
 MESSAGE = sample_message(Channel.EMAIL)
@@ -41,6 +41,24 @@ def test_every_courier_calls_asks_and_tells(kind: str, apart: Apart) -> None:
     assert isinstance(deliver(courier, Asking("sends")), Sent)
     assert courier.lookup(Misbehaving("sends"), "a1", seconds=5) == Retry(0, "a1 is unknown here")
     assert isinstance(courier.lookup(Misbehaving("raises"), "a1", seconds=5), Uncertain)
+    if kind != "apart":
+        courier.close()
+
+
+@pytest.mark.parametrize("kind", ["direct", "threads", "apart"])
+def test_what_is_no_outcome_is_doubt(kind: str, apart: Apart) -> None:
+    """An adapter that forgets to return, or returns what it got from its receiver, is named with what it returned."""
+    courier: Courier = {"direct": Direct(), "threads": Threads(), "apart": apart}[kind]
+    for adapter in (Misbehaving, Asking):
+        for does in ODD:
+            said = deliver(courier, adapter(does))
+            if "NUL" in does:
+                assert said in (Sent("ab"), Bounced("ab"))
+            else:
+                assert said == Uncertain(
+                    f"the adapter sample returned {does}, which is no outcome: nobody knows whether it left"
+                )
+    assert isinstance(courier.lookup(Misbehaving("a dict"), "a1", seconds=5), Uncertain)
     if kind != "apart":
         courier.close()
 

@@ -42,6 +42,7 @@ from dunning_engine.engine.loading import policy_of
 from dunning_engine.engine.writing import changed
 from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.kernel.money import Money
+from dunning_engine.ports.adapter import Sent
 from dunning_engine.ports.store import StoredPolicy
 from dunning_engine.stores.sql import SqlStore
 
@@ -589,3 +590,43 @@ def test_an_address_opens_a_store(tmp_path: Path) -> None:
         with DunningEngine.open(url, policies=policies, adapters=[Sink()]) as engine:
             assert engine.open_case(ann(), [invoice()], policies[0], at=date(2026, 3, 1)).id == "ann/EUR"
             assert "policies: shop 1" in repr(engine)
+
+
+def test_a_closed_engine_does_nothing_any_more(house: House) -> None:
+    """Nothing opens the store again behind the host's back; closing twice is no mistake."""
+    case_id = house.opens()
+    house.moves("2026-03-05T10:00:00+01:00")
+    message = house.sink.got[0]
+    engine = house.engine
+    engine.close()
+    engine.close()
+
+    for act in (
+        engine.advance,
+        engine.dispatch,
+        lambda: engine.dispatch("2026-03-06"),
+        engine.arm_next,
+        lambda: engine.deliver(message),
+        lambda: engine.receive(message, 1, Sent("r"), "2026-03-06"),
+        lambda: engine.record(case_id, PaymentReceived(Money("5.00", "EUR"))),
+        lambda: engine.open_case(ann(), [invoice()], "shop"),
+        engine.cases,
+        lambda: engine.erase("ann", by="me", reason="asked"),
+        lambda: engine.transaction().__enter__(),
+    ):
+        with pytest.raises(UsageError, match="this engine was closed: open it again"):
+            act()
+    assert repr(engine).startswith("<DunningEngine <closed>")
+
+
+def test_what_was_begun_for_reading_takes_no_fact(house: House) -> None:
+    """A host that asked for `write=False` is told, on every store."""
+    case_id = house.opens()
+
+    with (
+        house.engine.transaction(write=False) as connection,
+        pytest.raises(UsageError, match="opened for reading alone: begin a transaction that may write"),
+    ):
+        house.engine.record(case_id, PaymentReceived(Money("5.00", "EUR")), connection=connection)
+
+    assert house.engine.case(case_id).receivables[0].open == 24_000

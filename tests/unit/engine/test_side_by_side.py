@@ -10,6 +10,8 @@ from contextlib import closing
 from engine_house import House, ann, invoice
 
 from dunning_engine.domain.events import DeliveryArmed, PaymentReceived
+from dunning_engine.engine.bringing_in import BroughtIn, bring_in, itinerary
+from dunning_engine.intake.model import IncomingInvoice, Intake
 from dunning_engine.kernel.money import Money
 from dunning_engine.stores.sql import SqlStore
 
@@ -43,6 +45,28 @@ def test_nothing_is_armed_after_a_payment(shared_url: str) -> None:
             kinds = [type(recorded.event) for recorded in house.engine.history(case_id)]
             assert kinds.count(PaymentReceived) == 1
             assert DeliveryArmed not in kinds[kinds.index(PaymentReceived) :]
+
+
+def test_who_takes_in_the_same_files_takes_each_line_in_once(shared_url: str) -> None:
+    """Several workers start on a fresh database: one is first, the others find it known and die of nothing."""
+    with closing(SqlStore(shared_url)) as store:
+        house = House(store)
+        debtors = {name: ann(name) for name in (f"debtor-{number}" for number in range(20))}
+        incoming = [
+            IncomingInvoice(debtor=name, invoice=invoice(f"INV-{name}"), policy="shop", file="f", line=1)
+            for name in debtors
+        ]
+        brought: list[BroughtIn] = []
+
+        def take_in() -> None:
+            items, _findings = itinerary(Intake(tuple(incoming), debtors, (), ()), house.policies)
+            brought.append(bring_in(house.engine, items))
+
+        _all_at_once([take_in] * 4)
+        assert len(house.engine.cases()) == len(debtors)
+
+    assert sum(one.invoices for one in brought) == len(debtors)
+    assert [one.refused for one in brought] == [()] * 4
 
 
 def test_tenants_with_the_same_names_do_not_meet(shared_url: str) -> None:

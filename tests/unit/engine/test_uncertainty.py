@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from engine_house import House, Sink
+from engine_house import House, Sink, ann, invoice
 
 from dunning_engine.domain.deliveries import DeliveryState
 from dunning_engine.domain.events import DeliveryArmed, PaymentReceived, ReceiptKind, ReceiptRecorded
@@ -269,3 +269,15 @@ def test_who_cannot_be_asked_does_not_say_so(house: House) -> None:
     house.sink = Sink(capability=Capability.LOOKUP)
     with pytest.raises(UsageError, match="give it a method lookup"):
         house.reopen()
+
+
+def test_an_adapter_that_forgets_to_answer_leaves_doubt_and_the_others_go_on(house: House) -> None:
+    """What it returned is told, and the rest of the batch is handed over."""
+    case_id = house.opens()
+    house.opens(invoice("INV-2"), debtor=ann("bob"))
+    house.sink.answer = lambda message: None if message.debtor.id == "ann" else Sent("r")  # type: ignore[assignment,return-value]
+
+    assert sorted(house.moves(SEND_TIME)) == ["email reminder: sent", "email reminder: uncertain"]
+
+    (row,) = house.engine.outbox(case_id=case_id)
+    assert row.note == "the adapter sink returned None, which is no outcome: nobody knows whether it left"

@@ -86,10 +86,12 @@ def test_the_journal_is_told_before_and_after(house: House, path: Path) -> None:
 
 def test_what_cannot_be_noted_does_not_leave(house: House, path: Path) -> None:
     """Without its line nothing is handed over; it is tried again."""
+    journal = FileJournal(path)
+    house.reopen(journal=journal)
     house.opens()
     house.moves(REMINDER)
     path.unlink()
-    house.engine.close()
+    journal.close()
     house.sink.got.clear()
 
     assert house.moves("2026-03-15T11:00:00+01:00") == ["sms warning: retry"]

@@ -88,6 +88,64 @@ def test_it_says_how_it_is(house: House, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["worker.json"]
 
 
+def test_it_tells_how_it_is_while_it_starts_and_while_a_tick_is_long(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever watches it sees that it lives, and how many have left by now."""
+    monkeypatch.setattr("dunning_engine.engine.worker.TELL_SECONDS", 0.0)
+    crowd(house, TURN + 1)
+    file = tmp_path / "worker.json"
+    seen: list[dict[str, object]] = []
+
+    def looks() -> None:
+        told = json.loads(file.read_text())
+        seen.append({name: told[name] for name in ("state", "last_tick", "handed_over")})
+
+    def during(_message: Message) -> Sent:
+        looks()
+        return Sent()
+
+    house.sink.answer = during
+    worker = Worker(house.engine, poll_seconds=0.05, health=file, reload=looks)
+    working(worker, lambda: len(seen) > TURN + 1)
+
+    assert seen[0] == {"state": "starting", "last_tick": None, "handed_over": {}}
+    assert seen[1] == {"state": "running", "last_tick": None, "handed_over": {}}
+    last = {"state": "running", "last_tick": house.clock.now(), "handed_over": {"sent": TURN}}
+    assert last in seen
+
+
+def test_what_becomes_known_late_is_not_late(house: House) -> None:
+    """It is counted from when it can have been known, for a new store from the start of the worker."""
+    house.clock.move_to("2026-04-24")
+    brought: list[bool] = []
+
+    def takes_in() -> None:
+        if not brought:
+            house.engine.open_case(ann(), [invoice()], "shop", at="2026-03-01")
+            brought.append(True)
+
+    worker = Worker(house.engine, poll_seconds=0.05, reload=takes_in)
+    working(worker, lambda: bool(house.sink.got))
+    assert worker.health.lag_seconds == 0
+
+
+def test_what_waits_since_it_was_caught_up_is_late(house: House) -> None:
+    """Since the last tick that left nothing to do: the rest of a backlog is late for as long as it waits."""
+    crowd(house, 2)
+    worker = Worker(house.engine, per_minute=1)
+    worker.run(_stopped())
+    worker.tick()
+    house.clock.move_to("2026-03-05T11:00:00+01:00")
+    assert worker.tick().lag == 3_600
+
+
+def _stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
+
+
 def test_a_health_file_that_cannot_be_written_stops_nothing(house: House, tmp_path: Path) -> None:
     """It is logged."""
     crowd(house, 1)

@@ -163,3 +163,12 @@ def test_the_event_of_an_action_holds_its_text() -> None:
     action = replace(row("first").action, invoices=("Größe", 'a"b'))
 
     assert cleared_action(encode_event(ActionCleared(action)).body) == encode_action(action)
+
+
+def test_what_is_written_is_found_by_keys(store: SqlStore) -> None:
+    """A planner that joins whole tables would read every debtor to lock a thousand; who only reads may have it do so."""
+    for write, joins in ((True, "off"), (False, "on")):
+        with store.transaction(write=write) as tx:
+            assert [tx.connection.execute(text(f"SHOW enable_{way}join")).scalar() for way in ("hash", "merge")] == [
+                joins
+            ] * 2
