@@ -66,6 +66,10 @@ def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[di
                 wrong.append(f"{name}: its heads are not those that were written")
             if "proof" not in data and (said["previous"], said["anchor"]) != (before[0], before[1] + 1):
                 wrong.append(f"{name}: does not follow anchor {before[1]}")
+            if said.get("lost"):
+                wrong.append(
+                    f"{name}: anchors of {said['lost']} cases from before it were lost; it proves nothing older"
+                )
             if key and data.get("signature") != hmac.new(key, data["statement"].encode(), "sha256").hexdigest():
                 wrong.append(f"{name}: is not signed with this key")
             for tenant, case, seq, head in data["heads"]:
@@ -103,12 +107,22 @@ def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict
             yield f"event {seq}: is not the one that anchor {number} saw"
 
 
-def report(rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None) -> int:
-    """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of."""
+def report(
+    rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None, counted: Any = None
+) -> int:
+    """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of.
+
+    `counted` has the events of cases that the database takes for anchored.
+    """
     wrong: list[str] = []
     everybody, at = read_anchors(lines, key, wrong)
     anchored = {case: heads for case, heads in everybody.items() if only in (None, case, case[0])}
     other = len(everybody) - len(anchored)
+    lost = sorted(case for case, seq in (counted or {}).items() if seq > max(anchored.get(case, {}), default=0))
+    if lost:
+        wrong.append(
+            f"anchors of {len(lost)} cases are missing that the database counts on, as of {'/'.join(lost[0])} (is this the newest file?)"
+        )
     events, tail, left = 0, 0, dict(cases)
     for case, of_case in groupby(rows, lambda row: (row[0], row[1])):
         listed, heads = [row[2:] for row in of_case], anchored.pop(case, {})
@@ -159,17 +173,21 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def check(file: str, anchors: str, key: bytes) -> int:
     try:
-        path, lines = Path(file), lines_of(anchors) if anchors else []
+        path = Path(file)
         with path.open("rb") as content:
             if content.read(15) == b"SQLite format 3":
                 with closing(opened(path)) as connection:
+                    rows = connection.execute("SELECT tenant, id, anchored FROM dunning_cases WHERE anchored > 0")
+                    counted = {(tenant, case): seq for tenant, case, seq in rows} if anchors else {}
+                    lines = lines_of(anchors) if anchors else []  # while somebody works, these are ahead of that
                     rows = connection.execute("SELECT tenant, id, seq, head FROM dunning_cases")
                     cases = {(tenant, case): held for tenant, case, *held in rows}
-                    return report(connection.execute(EVENTS), cases, lines, key)
+                    return report(connection.execute(EVENTS), cases, lines, key, counted=counted)
             bundle = json.loads(ZipFile(content).read("bundle.json") if is_zipfile(content) else path.read_bytes())
         case = (bundle["tenant"], bundle["case"])
         told = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
-        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines or bundle["anchors"], key, case)
+        lines = lines_of(anchors) if anchors else bundle["anchors"]
+        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines, key, case)
     except (*WRONG, OSError, RuntimeError, EOFError, sqlite3.Error, BadZipFile, zlib.error) as error:
         print(
             f"this could not be checked: {error if isinstance(error, OSError) else f'{file}: {error!r}'}",

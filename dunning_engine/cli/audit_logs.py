@@ -70,20 +70,24 @@ def _of_server(kept: _Database, anchors: Path | None, secret: str) -> int:
     """The same check of rows that a server gives, at one instant: of one tenant, or of all that it or the anchors name."""
     from dunning_engine.stores.sql import SqlStore
 
+    with closing(SqlStore(kept.url, tenant=kept.tenant or DEFAULT_TENANT, password=kept.password)) as store:
+        with store.transaction(write=False) as tx:
+            shown = [kept.tenant] if kept.tenant else store.tenants(tx)
+            counted = {case: seq for tenant in shown for case, seq in _counted(store, tx, tenant)} if anchors else {}
+        lines = _lines(anchors)  # while somebody works, these are ahead of that, and behind what follows
+        with store.transaction(write=False) as tx:
+            tenants = shown if kept.tenant else sorted({*store.tenants(tx), *_named(lines)})
+            heads = [head for tenant in tenants for head in _heads(store, tx, tenant)]
+            cases = {(head.tenant, head.case_id): [head.seq, head.hash] for head in heads}
+            rows = (row for tenant in tenants for row in _rows(store, tx, tenant, heads))
+            return audit_log_verify.report(rows, cases, lines, secret.encode(), kept.tenant, counted)
+
+
+def _lines(anchors: Path | None) -> list[str]:
     try:
-        lines = [] if anchors is None else audit_log_verify.lines_of(str(anchors))
+        return [] if anchors is None else audit_log_verify.lines_of(str(anchors))
     except OSError as error:
         raise UsageError(f"this could not be checked: {error}") from error
-    whose = kept.tenant or DEFAULT_TENANT
-    with (
-        closing(SqlStore(kept.url, tenant=whose, password=kept.password)) as store,
-        store.transaction(write=False) as tx,
-    ):
-        tenants = [kept.tenant] if kept.tenant else sorted({*store.tenants(tx), *_named(lines)})
-        heads = [head for tenant in tenants for head in _heads(store, tx, tenant)]
-        cases = {(head.tenant, head.case_id): [head.seq, head.hash] for head in heads}
-        rows = (row for tenant in tenants for row in _rows(store, tx, tenant, heads))
-        return audit_log_verify.report(rows, cases, lines, secret.encode(), kept.tenant)
 
 
 def _named(lines: list[str]) -> set[str]:
@@ -94,6 +98,11 @@ def _named(lines: list[str]) -> set[str]:
 def _heads(store: SqlStore, outer: SqlTransaction, tenant: str) -> list[Head]:
     with store.of(tenant).transaction(outer.connection, write=False) as tx:
         return sorted(tx.heads())
+
+
+def _counted(store: SqlStore, outer: SqlTransaction, tenant: str) -> list[tuple[tuple[str, str], int]]:
+    with store.of(tenant).transaction(outer.connection, write=False) as tx:
+        return [((tenant, case_id), seq) for case_id, seq in tx.counted_on()]
 
 
 def _rows(store: SqlStore, outer: SqlTransaction, tenant: str, heads: list[Head]) -> Iterator[tuple[Any, ...]]:

@@ -131,12 +131,20 @@ def check_templates(config: Config) -> None:
 def _told(done: Settled) -> Iterator[str]:
     looked = len({decision.case_id for decision in done.decisions})
     yield f"  looked at     {counted(looked, 'case')}"
-    gone = Counter(handover.action.spec.words for handover in done.handovers if handover.fate in _GONE)
-    yield f"  handed over   {counted(sum(gone.values()), 'action')}"
-    yield from (f"                {count:>4} {words}" for words, count in sorted(gone.items()))
+    gone = [handover for handover in done.handovers if handover.fate in _GONE]
+    yield from _counted("  handed over   ", [handover for handover in gone if not handover.before])
+    if before := [handover for handover in gone if handover.before]:
+        yield from _counted("  sent before   ", before, ", which only the send journal knew; not sent again")
     yield from _troubles(done.handovers)
     yield from (f"  failed        {t.case_id}: {type(t.error).__name__}: {t.error}" for t in done.troubles)
     yield from _verdicts(done.decisions)
+
+
+def _counted(head: str, handovers: Sequence[Handover], tail: str = "") -> Iterator[str]:
+    """How many actions, and how many of each kind."""
+    kinds = Counter(handover.action.spec.words for handover in handovers)
+    yield f"{head}{counted(len(handovers), 'action')}{tail}"
+    yield from (f"                {count:>4} {words}" for words, count in sorted(kinds.items()))
 
 
 def _troubles(handovers: Sequence[Handover]) -> Iterator[str]:

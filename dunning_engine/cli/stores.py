@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 def status(config_file: Path, *, as_json: bool) -> int:
     config = load_config(config_file)
     with open_engine(config) as engine:
-        state = engine.store_state()
-    print(json.dumps(_as_json(state), indent=2, ensure_ascii=False) if as_json else "\n".join(_told(state)))
+        state, damage = engine.store_state(), engine.journal_damage()
+    if as_json:
+        print(json.dumps({**_as_json(state), "journal_damage": damage}, indent=2, ensure_ascii=False))
+    else:
+        print(*_told(state), *([f"  journal       {damage}"] if damage else []), sep="\n")
     return 1 if state.halted else 0
 
 
@@ -41,6 +44,8 @@ def _told(state: StoreState) -> Iterator[str]:
     yield from map(_line, state.sent)
     yield f"  in doubt      {counted(len(state.in_doubt), 'action')} that may have left"
     yield from map(_line, state.in_doubt)
+    if not state.whole:
+        yield "                and whatever is due by now: the send journal does not tell all that left"
     yield f"  waiting       {counted(len(state.frozen), 'action')} of the outbox that were due by then"
     yield f"go on with: dunning store resume --epoch {state.next_epoch} --decide hold|resend --by NAME"
 
@@ -57,6 +62,7 @@ def _as_json(state: StoreState) -> dict[str, Any]:
         "sent": [asdict(left) for left in state.sent],
         "in_doubt": [asdict(left) for left in state.in_doubt],
         "waiting": [row.id for row in state.frozen],
+        "whole": state.whole,
     }
 
 

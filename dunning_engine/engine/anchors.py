@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.ports.audit_log import Head
-    from dunning_engine.ports.store import Store
+    from dunning_engine.ports.store import Store, Transaction
 
 HEADS_MAX: Final = 1_000
 """Heads in one anchor at most; where more have moved, several are written."""
@@ -40,6 +41,8 @@ WAIT_SECONDS: Final = 30.0
 
 _BLOCK: Final = 1 << 16
 
+_log = logging.getLogger("dunning_engine")
+
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
@@ -47,6 +50,8 @@ class Anchors:
 
     path: Path
     key: str = ""
+    _seen: dict[str, tuple[int, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By tenant, a place where a line of the file ended when it was compared with the store, and the hash of that statement."""
 
     def __post_init__(self) -> None:
         if self.key and len(self.key.encode()) < KEY_MIN:
@@ -56,9 +61,17 @@ class Anchors:
         return f"Anchors({str(self.path)!r}, {'signed' if self.key else 'not signed'})"
 
     def take(self, store: Store, now: Instant) -> int:
-        """Anchor every case that moved since the last time; how many these were. Without any, time alone is written."""
+        """Anchor every case that moved since the last time; how many these were. Without any, time alone is written.
+
+        Where the file does not hold what the store counts on, every case is anchored again, with a note of that.
+        """
         count = 0
         with self._opened() as file:
+            with store.transaction() as tx:
+                tenant, lost = tx.tenant, self._lost(file, tx)
+                if lost:
+                    _log.error("%s", _behind(self.path, lost))
+                    count += self._afresh(file, tx, now, lost)
             while True:
                 with store.transaction() as tx:
                     heads = tx.unanchored(HEADS_MAX)
@@ -66,7 +79,23 @@ class Anchors:
                     tx.anchored(heads)
                 count += len(heads)
                 if len(heads) < HEADS_MAX:
+                    self._seen[tenant] = (file.seek(0, os.SEEK_END), _last(file)[1])
                     return count
+
+    def _lost(self, file: BinaryIO, tx: Transaction) -> int:
+        """Of how many cases the store counts on an anchor that the file does not hold: it was lost, moved or cut off."""
+        end, known = self._seen.get(tx.tenant, (0, ""))
+        if end and end <= file.seek(0, os.SEEK_END) and _hash_at(file, end) == known:
+            return 0
+        held = _held(file, tx.tenant)
+        return sum(held.get(case_id, 0) < seq for case_id, seq in tx.counted_on())
+
+    def _afresh(self, file: BinaryIO, tx: Transaction, now: Instant, lost: int) -> int:
+        heads = [head for head in tx.heads() if head.hash is not None]
+        for start in range(0, len(heads), HEADS_MAX):
+            self._append(file, heads[start : start + HEADS_MAX], now, lost=0 if start else lost)
+        tx.anchored(heads)
+        return len(heads)
 
     def add(self, heads: Sequence[Head], now: Instant) -> int:
         """Anchor heads that no store of ours keeps; how many these were."""
@@ -88,15 +117,16 @@ class Anchors:
         except OSError as error:
             raise ForeignError(f"anchors cannot be written to {self.path}: {error}") from error
 
-    def _append(self, file: BinaryIO, heads: Sequence[Head], now: Instant) -> None:
+    def _append(self, file: BinaryIO, heads: Sequence[Head], now: Instant, *, lost: int = 0) -> None:
         number, previous = _last(file)
-        statement = canonical_json({
+        said: dict[str, Any] = {
             "anchor": number + 1,
             "at": now,
             "heads": len(heads),
             "previous": previous,
             "root": root([leaf(head.tenant, head.case_id, head.seq, str(head.hash)) for head in heads]),
-        })  # fmt: skip
+        }
+        statement = canonical_json({**said, "lost": lost} if lost else said)
         line: dict[str, Any] = {"statement": statement, "heads": [list(head) for head in heads]}
         if self.key:
             line["signature"] = hmac.new(self.key.encode(), statement.encode(), sha256).hexdigest()
@@ -124,6 +154,36 @@ class Anchors:
                 if word in line:
                     found += _of_case(json.loads(line), tenant, case_id)
         return found
+
+
+def _behind(path: Path, lost: int) -> str:
+    return (
+        f"anchors are missing in {path}: the database counts on them for {lost} cases. All cases are anchored again, "
+        "and what was changed before that is not noticed: look for the file of before, and verify with it"
+    )
+
+
+def _hash_at(file: BinaryIO, end: int) -> str:
+    """The hash of the statement whose line ends at a position; empty where there is none."""
+    try:
+        statement = _statement(file, end)
+    except ForeignError:
+        return ""
+    return "" if statement is None else sha256(statement.encode()).hexdigest()
+
+
+def _held(file: BinaryIO, tenant: str) -> dict[str, int]:
+    """The last event of each case of a tenant that an anchor holds; a line that is none holds nothing."""
+    held: dict[str, int] = {}
+    file.seek(0)
+    for line in file:
+        try:
+            heads = json.loads(line)["heads"]
+            found = {case_id: int(seq) for whose, case_id, seq, _hash in heads if whose == tenant}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+        held.update({case_id: max(seq, held.get(case_id, 0)) for case_id, seq in found.items()})
+    return held
 
 
 def _of_case(line: dict[str, Any], tenant: str, case_id: str) -> Iterator[str]:

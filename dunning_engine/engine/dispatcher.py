@@ -237,13 +237,14 @@ class Dispatcher:
         row = tx.claim(now, leases)
         if row is None:
             return None
-        if why := self._watch.halted(tx, by_clock=given is None):
-            _log.warning("nothing is handed over: %s", why)
+        why = self._watch.halted(tx, by_clock=given is None)
+        self._watch.tell(why)
+        if why:
             return None
         claimed.append(row)
         if (gone := self._watch.left(tx, row)) is not None:
             receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
-            return Handover(row.action, Fate(receipt.kind.value), now, receipt.note)
+            return Handover(row.action, Fate(receipt.kind.value), now, receipt.note, before=True)
         if row.state is OutboxState.ARMED:
             return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
         return self._arming.arm(tx, row, now, leases)

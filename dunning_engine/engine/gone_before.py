@@ -48,7 +48,7 @@ def gone_before(tx: Transaction, held: HeldCase, row: OutboxRow, left: Left, now
     kind = _KINDS.get(left.outcome, ReceiptKind.UNCERTAIN)
     delivery = held.case.deliveries[row.id]
     at = left.at if delivery.cleared_at is not None and delivery.cleared_at <= left.at <= now else now
-    note = f"the send journal knows of it: {left.outcome} at {iso(left.at)}, before the store was restored"
+    note = f"the send journal knows of it: {left.outcome} at {iso(left.at)}; the store had not heard of it"
     receipt = ReceiptRecorded(row.id, kind, note=note)
     events: list[Event] = [receipt, *consequences(row.action, kind)]
     if row.state is not OutboxState.ARMED:

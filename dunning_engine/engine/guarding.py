@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dunning_engine.domain.given import given_choice, given_text
 from dunning_engine.engine.clocks import instant
-from dunning_engine.engine.watch import BEGUN, IN_DOUBT, Agreement, agreement
+from dunning_engine.engine.watch import BEGUN, IN_DOUBT, Agreement, agreement, unreadable
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.audit_log import DEFAULT_TENANT
 from dunning_engine.ports.guards import Left
@@ -42,7 +42,7 @@ class StoreState:
     """How a store stands: why nothing is armed, and what `resume_store` would ask for and settle.
 
     `sent` certainly left without the store's knowledge, `in_doubt` may have; `frozen` actions of the outbox were due
-    before the store was restored.
+    before the store was restored. Where the journal does not tell everything (`whole`), whatever is due is in doubt.
     """
 
     halted: str
@@ -51,6 +51,7 @@ class StoreState:
     sent: tuple[Left, ...]
     in_doubt: tuple[Left, ...]
     frozen: tuple[OutboxRow, ...]
+    whole: bool = True
 
 
 class Guarding:
@@ -92,7 +93,14 @@ class Guarding:
                 tuple(one for one in left if one.outcome not in IN_DOUBT),
                 tuple(one for one in left if one.outcome in IN_DOUBT),
                 tuple(_due(tx, guard.restored_at)),
+                whole=found.whole or guard.restored_at is None,
             )
+
+    def journal_damage(self) -> str:
+        """Which lines of the whole send journal cannot be read, also where the store knows what they told; empty where none."""
+        journal = self._watch.journal
+        pages = None if journal is None or not journal.identity() else journal.read()
+        return unreadable(pages, journal) if journal is not None and pages is not None and pages.damaged else ""
 
     def resume_store(self, *, epoch: int, decide: Decide | str, by: str) -> StoreState:
         """Let a store that was restored go on; what left meanwhile is taken for sent when it comes up again.

@@ -56,13 +56,17 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """One line of what `dispatch` did; `until` is when a postponed or retried action comes up again."""
+    """One line of what `dispatch` did; `until` is when a postponed or retried action comes up again.
+
+    `before` says that nothing was handed over now: it left before, and only the send journal knew.
+    """
 
     action: ProposedAction
     fate: Fate
     at: Instant
     note: str = ""
     until: Instant | None = None
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

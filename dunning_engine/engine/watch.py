@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from dunning_engine.kernel.calendar import iso, tzdata_version
@@ -29,6 +30,9 @@ LAST_SECONDS: Final = 60
 
 TRIM_SECONDS: Final = 600
 """How much later than the newest line that was taken out a store has to know of, to be sure that it knew of all of them."""
+
+TELL_SECONDS: Final = 300
+"""How often the log repeats why nothing is handed over."""
 
 BEGUN: Final = "begun"
 NOT_LEFT: Final = "retry"
@@ -59,6 +63,7 @@ class Watch:
         self.clock, self.journal = clock, journal
         self.tenant = tenant
         self._trusted = -1
+        self._told, self._told_at = "", 0.0
         self._epoch = 1
 
     # At the start ------------------------------------------------------------------------------------------------------
@@ -130,7 +135,15 @@ class Watch:
             return f"{guard.why}; `dunning store status` tells what is in doubt, `dunning store resume` ends it"
         if self.journal is None and guard.journal:
             return _NO_JOURNAL
-        return self.clock.suspicion if by_clock else ""
+        return f"{self.clock.suspicion}{_TRUST}" if by_clock and self.clock.suspicion else ""
+
+    def tell(self, why: str) -> None:
+        """Log why nothing is handed over when that changes, and every few minutes while it stays."""
+        at = monotonic()
+        if why and (why != self._told or at - self._told_at >= TELL_SECONDS):
+            _log.warning("nothing is handed over: %s", why)
+            self._told_at = at
+        self._told = why
 
     @staticmethod
     def left(tx: Transaction, row: OutboxRow) -> Left | None:
@@ -180,6 +193,8 @@ class Watch:
             self.journal.close()
 
 
+_TRUST: Final = "; `dunning store trust-clock` says that it is right"
+
 _NO_JOURNAL: Final = (
     "a send journal goes with this store: open it with journal=…, or with journal=False to do without one from now on"
 )
@@ -201,14 +216,20 @@ def agreement(tx: Transaction, guard: Guard, journal: SendJournal, tenant: str) 
     gone = max((line.at for line in lines if line.mark is Mark.TRIMMED), default=None)
     if gone is not None and (guard.last is None or guard.last < gone + TRIM_SECONDS):
         return Agreement(_trimmed(journal, gone), left, pages.end, max(epoch, guard.epoch), whole=False)
-    why = ""
-    if pages.damaged:
-        why = f"{pages.damaged} lines of the send journal are damaged ({journal})"
+    whys = [unreadable(pages, journal)] if pages.damaged else []
     if ahead or epoch > guard.epoch:
-        why = _older(ahead, epoch, guard)
+        whys.insert(0, _older(ahead, epoch, guard))
+    why = "; and ".join(whys)
     open_ends = [start for line, start in zip(pages.lines, pages.starts, strict=True) if line.action_id in unsettled]
     end = min(open_ends) if open_ends and not why else pages.end
-    return Agreement(why, left, end, max(epoch, guard.epoch))
+    return Agreement(why, left, end, max(epoch, guard.epoch), whole=not pages.damaged)
+
+
+def unreadable(pages: Pages, journal: SendJournal) -> str:
+    """Which lines tell nothing any more: an action of which they told may have left."""
+    first, *others = pages.damaged
+    more = f", nor can {len(others)} others" if others else ""
+    return f"line {first} of the send journal cannot be read{more} ({journal})"
 
 
 def _without(guard: Guard, pages: Pages, why: str) -> Agreement:

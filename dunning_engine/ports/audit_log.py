@@ -50,6 +50,9 @@ class AuditLog(Protocol):
     def anchored(self, heads: Iterable[Head]) -> None:
         """Note that an anchor holds these heads; a case that has moved on meanwhile stays unanchored."""
 
+    def counted_on(self) -> Iterator[tuple[str, int]]:
+        """Cases of which some anchor holds a head, each with the number of its event, as was noted."""
+
     def unsealed(self, limit: int) -> list[str]:
         """Cases from before there was a chain."""
 

@@ -45,14 +45,14 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The lines behind a place of the journal, the place behind the last whole one, and how many lines are damaged.
+    """The lines behind a place of the journal, the place behind the last whole one, and the numbers of those that are damaged.
 
     `starts` are the places of the lines.
     """
 
     lines: tuple[JournalLine, ...]
     end: int
-    damaged: int = 0
+    damaged: tuple[int, ...] = ()
     starts: tuple[int, ...] = field(default=(), compare=False)
 
 

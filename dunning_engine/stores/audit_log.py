@@ -35,6 +35,7 @@ _ANCHORED: Final = (
     .where(cases.c.tenant == TENANT, cases.c.id == bindparam("the_case"), cases.c.seq == bindparam("the_seq"))
     .values(anchored=bindparam("the_seq"))
 )
+_COUNTED_ON: Final = select(cases.c.id, cases.c.anchored).where(cases.c.tenant == TENANT, cases.c.anchored > 0)
 _UNSEALED: Final = (
     select(cases.c.id)
     .where(cases.c.tenant == TENANT, cases.c.head.is_(None))
@@ -102,6 +103,10 @@ class SqlAuditLog:
     def anchored(self, heads: Iterable[Head]) -> None:
         for head in heads:
             self._run(_ANCHORED, {"the_case": head.case_id, "the_seq": head.seq})
+
+    def counted_on(self) -> Iterator[tuple[str, int]]:
+        rows: Iterable[Any] = self._run(_COUNTED_ON)
+        return ((case_id, seq) for case_id, seq in rows)
 
     def unsealed(self, limit: int) -> list[str]:
         return list(self._run(_UNSEALED, {"at_most": limit}).scalars())

@@ -55,6 +55,9 @@ class MemoryAuditLog:
         for head in heads:
             self._write("anchored", head.case_id, head.seq)
 
+    def counted_on(self) -> Iterator[tuple[str, int]]:
+        return iter(list(self._tables["anchored"].items()))
+
     def unsealed(self, limit: int) -> list[str]:  # noqa: ARG002 - everything has its hash from the beginning
         return []
 

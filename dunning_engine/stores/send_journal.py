@@ -166,13 +166,20 @@ class FileJournal:
             return None
         except OSError as error:
             raise self._broken("read", error) from error
-        whole, _, _torn = content.rpartition(b"\n")
+        *texts, tail = content.split(b"\n")
+        if tail and not _torn(tail):  # it was no crash that left this: it is passed once it was told
+            texts, tail = [*texts, tail], b""
         places: list[int] = []
-        lines = list(_lines(whole.split(b"\n") if whole else [], begin + gone, places))
-        told = [(line, place) for line, place in zip(lines, places, strict=True) if line is not None]
-        end = gone + begin + len(whole) + bool(whole)
+        lines = list(zip(_lines(texts, begin + gone, places), places, strict=False))
+        told = [(line, place) for line, place in lines if line is not None]
         known, starts = tuple(line for line, _ in told), tuple(place for _, place in told)
-        return Pages(known, end, len(lines) - len(known), starts)
+        broken = tuple(self._number(place - gone) for line, place in lines if line is None)
+        return Pages(known, gone + begin + len(content) - len(tail), broken, starts)
+
+    def _number(self, place: int) -> int:
+        """Which line of the file begins at a place, as an editor counts."""
+        with self.path.open("rb") as file:
+            return file.read(place).count(b"\n") + 1
 
     def older(self, before: Instant, *, place: int | None = None) -> Older:
         marks: dict[str, JournalLine] = {}
@@ -257,11 +264,11 @@ def _mark(line: JournalLine, before: JournalLine) -> JournalLine:
 
 
 def _lines(texts: list[bytes], place: int, places: list[int]) -> Iterator[JournalLine | None]:
-    """What each line says, and its place; nothing of one that was torn, `None` for one that is whole and yet says nothing."""
+    """What each line says, and its place; nothing of one that was torn, `None` for one that cannot be read."""
     behind = place
     for text in texts:
         place, behind = behind, behind + len(text) + 1
-        if not (text.startswith(b"{") and text.endswith(b"}")):
+        if not text.endswith(b"}") and _torn(text):
             continue
         places.append(place)
         try:
@@ -277,8 +284,20 @@ def _lines(texts: list[bytes], place: int, places: list[int]) -> Iterator[Journa
                 fence=told.get("fence", 0),
                 outcome=told.get("outcome", ""),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             yield None
+
+
+def _torn(text: bytes) -> bool:
+    """Whether a text is the beginning of a line that a crash kept from being written to its end; no such line was handed over."""
+    try:
+        json.loads(text.decode("ascii"))
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text) or error.msg.startswith(("Unterminated string", "Invalid \\u"))
+        return not text or (text.startswith(b"{") and cut)
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
 
 
 def _locked(file: int, *, alone: bool) -> None:

@@ -61,10 +61,26 @@ def test_the_word_of_an_operator(restored, dunning):
     said = dunning("store", "resume", "--epoch", "2", "--decide", "hold", "--by", "Ida Moor")
 
     assert "actions are handed over\n  epoch         2 (epoch 2: hold, says Ida Moor)" in said.stdout
-    assert dunning("run", "--now", LATER).exit_code == 0
+    run = dunning("run", "--now", LATER)
+    assert run.exit_code == 0
+    assert "  handed over   no actions\n" in run.stdout
+    assert "which only the send journal knew; not sent again\n" in run.stdout
     assert letters(restored) == sent
     rows = json.loads(dunning("outbox", "list", "--format", "json").stdout)
     assert {row["state"] for row in rows if row["do"] == "email reminder"} == {"sent"}
+
+
+def test_a_line_that_cannot_be_read_is_told(house, dunning):
+    """Of a store that agreed with it before, too."""
+    dunning("run", "--now", REMINDED)
+    dunning("store", "status")
+    sends = house / "out" / "dunning.db.sends"
+    lines = sends.read_bytes().splitlines(keepends=True)
+    sends.write_bytes(b"".join([lines[0], bytes(len(lines[1]) - 1), *lines[2:]]))
+
+    told = dunning("store", "status")
+    assert "  journal       line 2 of the send journal cannot be read" in told.stdout, told.stdout
+    assert "line 2" in json.loads(dunning("store", "status", "--format", "json").stdout)["journal_damage"]
 
 
 def test_the_journal_of_a_configuration(house, dunning):

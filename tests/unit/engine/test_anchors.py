@@ -93,6 +93,44 @@ def test_a_line_that_a_crash_tore_is_written_anew(stage: Stage, checked) -> None
     assert checked()[0] == 0
 
 
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _cut(path: Path) -> None:
+    path.write_text(path.read_text().splitlines(keepends=True)[0])
+
+
+@pytest.mark.parametrize(("lose", "lost"), [(_gone, 2), (_empty, 2), (_cut, 1)])
+@pytest.mark.parametrize("again", [True, False], ids=["another process", "the same"])
+def test_anchors_that_were_lost_are_missed(
+    stage: Stage, checked, caplog: pytest.LogCaptureFixture, lose, lost: int, again: bool
+) -> None:
+    """The store knows what it counts on: the verifier misses it, the next anchor holds every case again and says why."""
+    stage.tells("ann")
+    stage.engine.anchor(stage.anchors)
+    stage.tells("bob")
+    stage.engine.anchor(stage.anchors)
+    lose(stage.path)
+    anchors = Anchors(stage.path, KEY) if again else stage.anchors
+    if stage.path.exists():
+        code, told = checked()
+        assert (code, f"anchors of {lost} cases are missing that the database counts on" in told) == (1, True), told
+
+    assert stage.engine.anchor(anchors) == 2
+    assert f"the database counts on them for {lost} cases" in caplog.text
+    code, told = checked()
+    assert (code, f"anchors of {lost} cases from before it were lost" in told) == (1, True), told
+    caplog.clear()
+    assert stage.engine.anchor(Anchors(stage.path, KEY)) == 0
+    assert caplog.text == ""
+    assert len(stage.anchors.covering("default", "bob/EUR")) == 1
+
+
 def test_what_is_no_file_of_anchors_is_not_written_to(stage: Stage, tmp_path: Path) -> None:
     """Nor is a folder that cannot be."""
     stage.tells()
@@ -136,13 +174,13 @@ def test_an_edited_anchor_is_found(stage: Stage, checked, tmp_path: Path, old: s
 
 
 def test_an_anchor_that_was_taken_out_is_missed(stage: Stage, checked, tmp_path: Path) -> None:
-    """Of several, the last excepted, of which only a copy elsewhere tells."""
+    """Of several, the last included: the store counts on it."""
     for debtor in ("ann", "bob", "eve"):
         stage.tells(debtor)
         stage.engine.anchor(stage.anchors)
     first, second, third = stage.path.read_text().splitlines(keepends=True)
     forged = tmp_path / "forged.jsonl"
-    for lines, code in (([first, third], 1), ([second, third], 1), ([first, third, second], 1), ([first, second], 0)):
+    for lines, code in (([first, third], 1), ([second, third], 1), ([first, third, second], 1), ([first, second], 1)):
         forged.write_text("".join(lines))
         assert checked(file=forged)[0] == code
 

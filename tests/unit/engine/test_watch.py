@@ -18,6 +18,7 @@ from dunning_engine.engine.dispatcher import LEASE_SECONDS, Fate
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.guarded_clock import STABLE_SECONDS
 from dunning_engine.engine.guarding import Decide
+from dunning_engine.engine.watch import TELL_SECONDS
 from dunning_engine.kernel.calendar import DAY_SECONDS
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money
@@ -140,7 +141,7 @@ def test_what_left_is_taken_for_sent(house: House, path: Path) -> None:
     (handover,) = engine.dispatch()
     assert (handover.fate, handover.note) == (
         Fate.SENT,
-        "the send journal knows of it: sent at 2026-03-05T09:00:00+00:00, before the store was restored",
+        "the send journal knows of it: sent at 2026-03-05T09:00:00+00:00; the store had not heard of it",
     )
     assert len(house.sink.got) == 1
     (delivery,) = engine.case(case_id).deliveries.values()
@@ -272,7 +273,7 @@ def journal_tenant(path: Path) -> str:
         (_gone, "the send journal that goes with this store is gone", 2),
         (_another, "is not the send journal that goes with this store", 2),
         (_shorter, "the send journal has become shorter", 2),
-        (_damaged, "1 lines of the send journal are damaged", 2),
+        (_damaged, "line 4 of the send journal cannot be read", 2),
         (_newer, "the store is older than its send journal: it is of epoch 1, the journal of epoch 7", 8),
     ],
     ids=["gone", "another", "shorter", "damaged", "newer"],
@@ -294,6 +295,47 @@ def test_a_journal_that_does_not_fit_stops_the_store(
     engine.resume_store(epoch=epoch, decide="resend", by="Ida Moor")
     assert [handover.fate for handover in engine.dispatch()] == [Fate.SENT]
     assert house.reopen(journal=path).store_state().halted == ""
+
+
+def _wiped(path: Path, newlines: bytes) -> None:
+    """The disk gives zeros for the lines of every action."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    wiped = b"".join(bytes(len(line) - len(newlines)) + newlines if b'"action"' in line else line for line in lines)
+    path.write_bytes(wiped)
+
+
+@pytest.mark.parametrize("newlines", [b"", b"\n"])
+def test_what_a_damaged_line_told_of_may_have_left(house: House, path: Path, newlines: bytes) -> None:
+    """A backup from before, and the lines of what was sent since are zeros: that is said, and it does not go again."""
+    house.opens()
+    backup = _backup(house)
+    house.moves(REMINDER)
+    house.engine.close()
+    _wiped(path, newlines)
+    engine = _restore(house, backup, path)
+
+    assert house.moves("2026-03-05T12:00:00+01:00") == []
+    state = engine.store_state()
+    assert ("line 2 of the send journal cannot be read" in state.halted, state.whole) == (True, False)
+    assert "line 2" in engine.journal_damage()
+    engine.resume_store(epoch=2, decide="hold", by="Ida Moor")
+    assert [(h.action.step, h.fate) for h in engine.dispatch()] == [("reminder", Fate.UNCERTAIN)]
+    assert len(house.sink.got) == 1
+    assert house.reopen(journal=path).store_state().halted == ""
+
+
+def test_damage_is_told_of_a_store_that_knows_it_all(house: House, path: Path) -> None:
+    """The store agreed with those lines before; a backup from before would have to do without."""
+    house.opens()
+    house.moves(REMINDER)
+    house.reopen(journal=path)
+    house.engine.close()
+    assert house.engine.journal_damage() == ""
+    _wiped(path, b"\n")
+    engine = house.reopen(journal=path)
+
+    assert (engine.store_state().halted, engine.store_state().whole) == ("", True)
+    assert engine.journal_damage() == f"line 2 of the send journal cannot be read, nor can 1 others ({path})"
 
 
 def test_without_the_journal_what_was_due_is_in_doubt(house: House, path: Path) -> None:
@@ -465,13 +507,30 @@ def test_a_process_that_starts_too_early_waits_for_a_word(house: House, machine:
     early = _Machine(machine.true - DAY_SECONDS)
     engine = house.reopen(clock=early, journal=path)
     assert _goes(house) == []
-    assert "but it was 2026-03-05T09:00:00+00:00 already" in engine.store_state().halted
+    halted = engine.store_state().halted
+    assert "but it was 2026-03-05T09:00:00+00:00 already; `dunning store trust-clock` says that it is right" in halted
     other = house.reopen(clock=early, journal=path)
     assert other.trust_clock(by="Ida Moor") == early.true
     assert engine.advance() == []
     assert (engine.store_state().halted, other.store_state().halted) == ("", "")
     with pytest.raises(UsageError, match="says who they are"):
         other.trust_clock(by="")
+
+
+def test_the_log_tells_it_once(
+    house: House, machine: _Machine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at every look; again where it came back, or after some minutes."""
+    at = [1000.0]
+    monkeypatch.setattr("dunning_engine.engine.watch.monotonic", lambda: at[0])
+    machine.true = instant(REMINDER)
+    house.engine.advance()
+    for wrong, later, told in ((3600, 0, 1), (3600, 1, 1), (3600, TELL_SECONDS, 2)):
+        machine.wrong = wrong
+        at[0] += later
+        house.engine.dispatch()
+        house.engine.dispatch()
+        assert caplog.text.count("nothing is handed over: the clock was set ahead") == told
 
 
 def test_a_time_that_the_host_says_is_believed(house: House, machine: _Machine) -> None:

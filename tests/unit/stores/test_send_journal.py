@@ -81,12 +81,12 @@ def test_a_torn_line_was_never_handed_over(journal: FileJournal, torn: int) -> N
 
     before = journal.read()
     assert before is not None
-    assert (before.lines, before.damaged) == ((BEGUN,), 0)
+    assert (before.lines, before.damaged) == ((BEGUN,), ())
     journal.write(ENDED)
     journal.close()
     after = journal.read(before.end)
     assert after is not None
-    assert (after.lines, after.damaged) == ((ENDED,), 0)
+    assert (after.lines, after.damaged) == ((ENDED,), ())
 
 
 @pytest.mark.parametrize("line", [b"{not json}", b'{"mark": "sung"}', b'{"mark": "begun"}'])
@@ -99,7 +99,27 @@ def test_damage_is_counted(journal: FileJournal, line: bytes) -> None:
 
     pages = journal.read()
     assert pages is not None
-    assert (pages.lines, pages.damaged) == ((BEGUN, ENDED), 1)
+    assert (pages.lines, pages.damaged) == ((BEGUN, ENDED), (3,))
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\0" * 90, b"\xff\xfe", b'{"mark":"begun","at":5x', b"]", b'{"mark":' + b"[" * 9_999]
+)
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+def test_what_no_crash_leaves_is_damage(journal: FileJournal, damage: bytes, newline: bytes) -> None:
+    """Also at the end of the file, where a torn line would stand; once it was told the reader is past it."""
+    journal.write(BEGUN)
+    journal.close()
+    with journal.path.open("ab") as file:
+        file.write(damage + newline)
+
+    pages = journal.read()
+    assert pages is not None
+    assert (pages.lines, pages.damaged) == ((BEGUN,), (3,))
+    journal.write(ENDED)
+    after = journal.read(pages.end)
+    assert after is not None
+    assert (after.lines, after.damaged) == ((ENDED,), ())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +184,7 @@ print(json.dumps([refused, [line.fence for line in pages.lines], pages.damaged])
     refused, kept, damaged = json.loads(done.stdout)
     assert refused
     assert set(kept) == {1, 2, 3, 4, 5, 9} - set(refused)
-    assert damaged == 0
+    assert damaged == []
 
 
 def test_lines_of_many_processes_do_not_mix(journal: FileJournal) -> None:
@@ -183,7 +203,7 @@ journal.close()
 
     pages = journal.read()
     assert pages is not None
-    assert (len(pages.lines), pages.damaged) == (600, 0)
+    assert (len(pages.lines), pages.damaged) == (600, ())
     for n in range(3):
         assert [line.fence for line in pages.lines if line.tenant == str(n)] == list(range(200))
 
@@ -284,7 +304,7 @@ def test_others_go_on_writing_while_it_is_trimmed(journal: FileJournal) -> None:
         other.close()
 
     left = pages(journal)
-    assert (out + sum(line.mark is Mark.BEGUN for line in left.lines), left.damaged) == (401, 0)
+    assert (out + sum(line.mark is Mark.BEGUN for line in left.lines), left.damaged) == (401, ())
 
 
 def test_a_journal_that_is_taken_away_is_written_no_more(journal: FileJournal) -> None:
