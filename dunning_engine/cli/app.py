@@ -72,10 +72,17 @@ def _lacking(missing: typer.BadParameter) -> str:
     assert missing.ctx is not None
     assert missing.param is not None
     command = missing.ctx.command
-    what = missing.param.metavar or (missing.param.name or "").upper()
+    value = missing.param.metavar or (missing.param.name or "").upper()
+    what = value if missing.param.param_type_name == "argument" else _option(missing.param, missing.param.metavar or "")
     told = f" {getattr(missing.param, 'help', '') or ''}".rstrip()
     example = re.sub(r"\[/?(?:bold)?\]", "", command.epilog or f"See dunning {command.name} -h")
     return f"dunning: {command.name} needs {what}.{told} {example}"
+
+
+def _option(param: Any, value: str) -> str:
+    """An option as it is written: `--by NAME`, or `--left or --not-left`."""
+    words = " or ".join([*param.opts, *param.secondary_opts])
+    return words if param.secondary_opts else f"{words} {value or (param.name or '').upper()}"
 
 
 def _tell(invalid: PolicyInvalid) -> int:

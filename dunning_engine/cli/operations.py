@@ -197,9 +197,9 @@ def outbox_show(action: ActionId, config: ConfigFile = CONFIG, format: ListForma
 @outbox_app.command("requeue", epilog="Example: [bold]dunning outbox requeue 3f2c… --by 'Ida Moor'[/]")
 def outbox_requeue(
     action: ActionId,
+    by: By,
     config: ConfigFile = CONFIG,
     now: Now = None,
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who says so.")] = "somebody",
     note: Why = "",
 ) -> None:
     """Try an action again that was given up (dead); the next run hands it over."""

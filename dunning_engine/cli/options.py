@@ -49,7 +49,9 @@ ListFormat = Annotated[Listing, typer.Option("--format", help="For people, or fo
 ActionId = Annotated[
     str,
     typer.Argument(
-        metavar="ACTION", help="The action's identity, as `case show` and `run` print it.", show_default=False
+        metavar="ACTION",
+        help="The action's identity, or how it begins, as `outbox list` prints it.",
+        show_default=False,
     ),
 ]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.", show_default=False)]

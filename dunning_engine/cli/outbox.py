@@ -9,7 +9,7 @@ from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.cli.story import told
 from dunning_engine.domain.actions import ProposedAction
 from dunning_engine.kernel.calendar import iso, moment
-from dunning_engine.kernel.errors import NotFound
+from dunning_engine.kernel.errors import NotFound, UsageError
 from dunning_engine.ports.store import OutboxRow, OutboxState
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from dunning_engine.domain.events import Recorded
     from dunning_engine.engine.engine import DunningEngine
+
+SHORT: Final = 8
+"""Characters of an action's identity in a list: enough to tell it from others, in almost every store."""
 
 DEAD: Final = OutboxState.DEAD.value
 UNCERTAIN: Final = OutboxState.UNCERTAIN.value
@@ -31,9 +34,12 @@ def list_outbox(config_file: Path, *, state: str | None, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    keys = ("changed", "state", "case", "step", "do", "note")
-    table = [[row["changed"][:16].replace("T", " ") + "Z", *(row[key] for key in keys[1:])] for row in rows]
-    print(*columns(keys, table, room=room(), whole=(0, 1, 2)), sep="\n")
+    keys = ("action", "changed", "state", "case", "step", "do", "note")
+    table = [
+        [row["action"][:SHORT], row["changed"][:16].replace("T", " ") + "Z", *(row[key] for key in keys[2:])]
+        for row in rows
+    ]
+    print(*columns(keys, table, room=room(), whole=(0, 1, 2, 3)), sep="\n")
     note(counted(len(rows), "action"), *_asks(rows))
 
 
@@ -41,9 +47,10 @@ def _asks(rows: list[dict[str, Any]]) -> Iterator[str]:
     """What waits for a person, and for which word."""
     for row in rows:
         if row["state"] == DEAD:
-            yield f"given up, and its step waits; to try again {row['do']}: `dunning outbox requeue {row['action']}`"
+            yield f"given up, and its step waits; to try again {row['do']}: `dunning outbox requeue {row['action']} --by NAME`"
         if row["state"] == UNCERTAIN and row["next_at"] is None:
-            yield f"nobody knows whether {row['do']} left; whoever does: `dunning outbox resolve {row['action']}`"
+            word = f"`dunning outbox resolve {row['action']} --left --by NAME`, or --not-left"
+            yield f"nobody knows whether {row['do']} left; whoever does: {word}"
 
 
 def show(config_file: Path, action_id: str, *, as_json: bool) -> None:
@@ -51,7 +58,7 @@ def show(config_file: Path, action_id: str, *, as_json: bool) -> None:
     with opened(config_file) as engine:
         row = _found(engine, action_id)
         case, policy = engine.case(row.action.case_id), engine.policy_of(row.action.case_id)
-        happened = [recorded for recorded in engine.history(case.id) if _concerns(recorded, action_id)]
+        happened = [recorded for recorded in engine.history(case.id) if _concerns(recorded, row.id)]
     message = row.message
     if as_json:
         more = None if message is None else {"subject": message.subject, "text": message.text}
@@ -73,25 +80,29 @@ def show(config_file: Path, action_id: str, *, as_json: bool) -> None:
 def requeue(config_file: Path, action_id: str, *, by: str, words: str, now: str | None) -> None:
     """Put an action that was given up back among those to be tried."""
     with opened(config_file, now) as engine:
-        engine.requeue(action_id, by=by, note=words)
         row = _found(engine, action_id)
+        engine.requeue(row.id, by=by, note=words)
     print(f"to be tried again: {row.action.spec.words} of case {row.action.case_id}")
 
 
 def resolve(config_file: Path, action_id: str, *, left: bool, by: str, words: str, now: str | None) -> None:
     """Take a person's word on whether an action left."""
     with opened(config_file, now) as engine:
-        engine.resolve(action_id, left=left, by=by, note=words)
         row = _found(engine, action_id)
+        engine.resolve(row.id, left=left, by=by, note=words)
     what = "left" if left else "did not leave, and is handed over by the next run"
     print(f"{row.action.spec.words} of case {row.action.case_id} {what}, says {by}")
 
 
 def _found(engine: DunningEngine, action_id: str) -> OutboxRow:
-    row = next((row for row in engine.outbox() if row.id == action_id), None)
-    if row is None:
+    """An action by its identity, or by what only its identity begins with."""
+    rows = [row for row in engine.outbox() if action_id and row.id.startswith(action_id)]
+    if len(rows) > 1:
+        known = ", ".join(row.id[: len(action_id) + 4] for row in rows[:3])
+        raise UsageError(f"{len(rows)} actions begin with {action_id!r} ({known} …): write more of it")
+    if not rows:
         raise NotFound(f"there is no action {action_id!r} in the outbox")
-    return row
+    return rows[0]
 
 
 def _concerns(recorded: Recorded, action_id: str) -> bool:

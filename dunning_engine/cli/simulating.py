@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dunning_engine.cli.options import Simulated
 from dunning_engine.cli.reading import policy_in
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from dunning_engine.simulation.bulk import Part, Row, Tally, Totals, Wanted
     from dunning_engine.simulation.run import Simulation
     from dunning_engine.simulation.world import Approvals
+
+WORTH_A_PROCESS: Final = 200
+"""Debtors for which it pays to start a process: starting takes as long as playing so many."""
 
 
 class Hands(NamedTuple):
@@ -99,8 +102,9 @@ def _parts(simulation: Simulation, wanted: Wanted, hands: Hands) -> list[Part]:
 
         if hands.dask:
             return on_dask(simulation, hands.dask, wanted, more)
-        if hands.workers > 1:
-            return on_processes(simulation, hands.workers, wanted, more)
+        workers = min(hands.workers, debtors // WORTH_A_PROCESS)
+        if workers > 1:
+            return on_processes(simulation, workers, wanted, more)
         return [played(simulation, wanted, more)]
 
 

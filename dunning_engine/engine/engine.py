@@ -482,7 +482,7 @@ def _decided(held: HeldCase, decision: Decision, now: Instant) -> CaseChange:
 
 
 def _given_up(row: OutboxRow) -> Note:
-    words = f"{row.action.spec.words} was {row.note}; it waits for `dunning outbox requeue {row.id}`"
+    words = f"{row.action.spec.words} was {row.note}; it waits for `dunning outbox requeue {row.id} --by NAME`"
     return Note(f"step {row.action.step}", words, row.changed_at)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
@@ -249,7 +250,13 @@ def on_processes(
     """Play a simulation in some processes of this machine; `progress` is told how many debtors are done."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         dealt = shares(simulation, workers * 4)  # the first are played while the next are still being dealt
-        return _gathered([pool.submit(play, share, wanted) for share in dealt], as_completed, progress)
+        try:
+            return _gathered([pool.submit(play, share, wanted) for share in dealt], as_completed, progress)
+        except BrokenProcessPool as error:
+            raise ForeignError(
+                "one of the processes that simulate was killed, perhaps because the machine has no more memory: "
+                "use fewer --workers"
+            ) from error
 
 
 def on_dask(

@@ -292,7 +292,7 @@ def test_wrong_use(ran, dunning, arguments, message):
 def test_requeue(ran, dunning):
     """What was given up is listed with the command that tries it again, and only that."""
     (sent,) = json.loads(dunning("outbox", "list", "--format", "json").stdout)
-    refused = dunning("outbox", "requeue", sent["action"])
+    refused = dunning("outbox", "requeue", sent["action"], "--by", "Ida")
     assert (refused.exit_code, "is sent: only one that was given up" in refused.stderr) == (2, True)
     store = SqlStore(f"sqlite:///{ran}/out/dunning.db")
     with store.transaction() as tx:
@@ -300,9 +300,14 @@ def test_requeue(ran, dunning):
         tx.move(replace(row, state=OutboxState.DEAD, note="given up after 8 attempts: server busy"), fence=row.fence)
     store.close()
 
-    assert f"to try again email reminder: `dunning outbox requeue {sent['action']}`" in dunning("outbox", "list").stderr
+    assert (
+        f"to try again email reminder: `dunning outbox requeue {sent['action']} --by NAME`"
+        in dunning("outbox", "list").stderr
+    )
     assert "it waits for `dunning outbox requeue" in " ".join(dunning("case", "why", "ann/I-1").stdout.split())
-    result = dunning("outbox", "requeue", sent["action"], "--now", LATE)
+    assert sent["action"][:8] in dunning("outbox", "list").stdout
+    assert "requeue needs --by NAME." in dunning("outbox", "requeue", sent["action"]).stderr
+    result = dunning("outbox", "requeue", sent["action"][:8], "--by", "Ida", "--now", LATE)
     assert result.stdout == "to be tried again: email reminder of case ann/I-1\n"
     assert json.loads(dunning("outbox", "list", "--format", "json").stdout)[0]["state"] == "retry"
 
@@ -477,3 +482,11 @@ def test_held_back(house, dunning):
     assert [(row[0], row[1], row[-1]) for row in rows] == [("blocked", "1", "bob/I-2"), ("deferred", "1", "ann/I-1")]
     assert "no e-mail address is known" in " ".join(rows[0])
     assert "quiet on this day" in " ".join(rows[1])
+
+
+def test_an_identity_is_told_by_its_beginning(ran, dunning):
+    """As far as it tells which action is meant."""
+    (sent,) = json.loads(dunning("outbox", "list", "--format", "json").stdout)
+    assert dunning("outbox", "show", sent["action"][:4]).exit_code == 0
+    unknown = dunning("outbox", "show", "zz")
+    assert (unknown.exit_code, "there is no action 'zz'" in unknown.stderr) == (2, True)

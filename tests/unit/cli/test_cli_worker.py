@@ -144,7 +144,9 @@ def test_a_person_resolves_it(house, dunning, monkeypatch, word, state):
     monkeypatch.setattr(Files, "capability", "none")
     dunning("run", "--now", "2026-01-18T10:00:00Z")
     (row,) = json.loads(dunning("outbox", "list", "--state", "uncertain", "--format", "json").stdout)
-    assert f"`dunning outbox resolve {row['action']}`" in dunning("outbox", "list").stderr
+    assert (
+        f"`dunning outbox resolve {row['action']} --left --by NAME`, or --not-left" in dunning("outbox", "list").stderr
+    )
 
     result = dunning("outbox", "resolve", row["action"], word, "--by", "Ida Moor", "--note", "asked them")
     assert result.exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
 import subprocess
 import sys
@@ -136,6 +137,18 @@ def dask() -> Iterator[str]:
         for process in running:
             process.terminate()
             process.wait(20)
+
+
+def test_a_process_that_is_killed_is_told() -> None:
+    """The machine may have had no more memory: that is no mistake of the library's, and there is something to do."""
+
+    def kill(_done: int) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+
+    with pytest.raises(ForeignError, match=r"was killed, perhaps .*: use fewer --workers"):
+        on_processes(portfolio(), 2, progress=kill)
 
 
 def test_a_dask_cluster_gives_the_same() -> None:
