@@ -8,11 +8,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dunning_engine.kernel.calendar import CalendarError, Day, LocalDate, parse_date
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.kernel.money import Money, MoneyError
+
+NAME_MOST: Final = 500
+"""Characters of what something is known by: an event, a debtor, an invoice, a case."""
+
+TEXT_MOST: Final = 65_536
+"""Characters of any other text; as many as a signed message has bytes."""
 
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
@@ -56,6 +62,7 @@ def given_text(value: object, what: str, instead: str) -> str:
     """Text without the white space around it; nothing, or no text at all, is refused."""
     if not isinstance(value, str) or not value.strip():
         raise UsageError(f"{what}: {instead}" if value in ("", None) else f"{what}, not {value!r}: {instead}")
+    check_kept(value, what)
     return value.strip()
 
 
@@ -63,6 +70,21 @@ def given_note(value: object, what: str) -> None:
     """Refuse what is no text; nobody has to write one."""
     if not isinstance(value, str):
         raise UsageError(f"{what} is {value!r}: pass text, or leave it out")
+    check_kept(value, what)
+
+
+def check_kept(text: str, what: str, most: int = TEXT_MOST) -> None:
+    """Refuse text that not every store can keep, or that nobody can have meant."""
+    if len(text) > most:
+        raise UsageError(
+            f"{what}: {len(text):,} characters from {text[:20]!r} on are too many: at most {most:,} are kept"
+        )
+    if "\0" in text or not (text.isascii() or _is_unicode(text)):
+        raise UsageError(f"{what}: {text[:40]!r} holds a NUL or half a character, which no text does: leave it out")
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def given_several(value: object, kind: type[T], what: str, instead: str) -> tuple[T, ...]:

@@ -24,7 +24,15 @@ from dunning_engine.engine.crossing import note_crossed
 from dunning_engine.engine.defaults import journal_of, place_source, renderer_for, store_of, zone_source
 from dunning_engine.engine.delivering import Delivering
 from dunning_engine.engine.dispatcher import Dispatcher, Renders
-from dunning_engine.engine.given import check_fact, check_invoice, check_owed, check_party, check_policies
+from dunning_engine.engine.given import (
+    check_fact,
+    check_invoice,
+    check_name,
+    check_owed,
+    check_party,
+    check_policies,
+    check_texts,
+)
 from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.guarding import Guarding
 from dunning_engine.engine.looking_back import contacts_by, known_at
@@ -257,6 +265,9 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
                 f"{debtor.id} does not pay for itself: open what it owes for {debtor.payer}, whose accounts name it"
             )
         check_owed(owed)
+        check_texts(facts, "facts of the host")
+        if case_id is not None:
+            check_name(case_id, "case_id")
         visit = Visit(debtor=debtor, owed=owed, policy=policy, facts=facts, case_id=case_id, at=at)
         with self._store.transaction(connection) as tx:
             return self._reception.open(visit, tx, self.clock.now())
@@ -303,6 +314,8 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
                 homes += [h for h in siblings if h.case.id != case_id and h.case.erased_at is None]
             changes = [taken(home, event, happened, now) for home in homes]  # refuses before the identity is kept
             source, event_id = source or getattr(event, "source", ""), event_id or getattr(event, "event_id", "")
+            check_name(source, "source")
+            check_name(event_id, "event_id")
             self._checkpoint(Point.RECORD_READ)
             if event_id and not tx.receive(source, event_id, _digest(case_id, event, None if at is None else happened)):
                 return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Final, get_args
 
 from dunning_engine.domain.declines import Decline, Scheme
@@ -20,6 +21,7 @@ from dunning_engine.domain.events import (
     PaymentReversed,
     PromiseMade,
 )
+from dunning_engine.domain.given import NAME_MOST, check_kept
 from dunning_engine.domain.ledger_events import (
     ChargeAssessed,
     CreditApplied,
@@ -49,6 +51,29 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
+def check_name(name: object, what: str) -> None:
+    """What something is known by: text that every store keeps, and not too much of it."""
+    if not isinstance(name, str):
+        raise UsageError(f"{what} is {name!r}: pass text")
+    check_kept(name, what, NAME_MOST)
+
+
+def check_texts(value: object, what: str) -> None:
+    """Every text within what a host passes, however deep."""
+    match value:
+        case str():
+            check_kept(value, what)
+        case Mapping():
+            for item in value.items():
+                check_texts(item, what)
+        case tuple() | list() | frozenset():
+            for one in value:
+                check_texts(one, what)
+        case _ if is_dataclass(value):
+            for field in fields(value):
+                check_texts(getattr(value, field.name), what)
+
+
 def check_policies(policies: object) -> None:
     """A list of compiled policies, not of their files."""
     if isinstance(policies, str | Policy) or not isinstance(policies, Sequence):
@@ -67,6 +92,9 @@ def check_owed(owed: object) -> None:
             f"owed is {owed!r}: pass a list of at least one Invoice, "
             'as in [Invoice("INV-1", Money("240.00", "USD"), due="2026-03-01")]'
         )
+    for invoice in owed:
+        check_name(invoice.number, "the number of an invoice")
+        check_texts(invoice, "an invoice")
 
 
 def check_party(party: object) -> None:
@@ -75,6 +103,8 @@ def check_party(party: object) -> None:
         raise UsageError(f'the debtor is {party!r}: pass a Party, as in Party.consumer("ann", email="ann@example.com")')
     if not str(party.id).strip():
         raise UsageError(f"the debtor's id is {party.id!r}: pass your own customer number, which payments refer to")
+    check_name(party.id, "the debtor's id")
+    check_texts(party, "a debtor's particulars")
     if party.email is not None and not _EMAIL.fullmatch(party.email):
         raise UsageError(
             f"{party.email!r} of debtor {party.id} is no e-mail address: pass one such as ann@example.com, "
@@ -93,6 +123,7 @@ def check_fact(fact: object) -> None:
             f'{fact!r} is no fact that can be recorded: pass one such as PaymentReceived(Money("5.00", "USD")) '
             'or HoldPlaced("dispute")'
         )
+    check_texts(fact, f"the fact {type(fact).__name__}")
     if isinstance(fact, DebtorUpdated):
         check_party(fact.debtor)
     if isinstance(fact, PaymentFailed) and not {type(fact.decline), type(fact.scheme)} <= {Decline, Scheme}:

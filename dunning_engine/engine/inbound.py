@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dunning_engine.domain.events import Fact, HoldPlaced, OptedOut
 from dunning_engine.domain.facts import StepNews, in_currency, parse_fact
+from dunning_engine.engine.clocks import instant
 from dunning_engine.kernel.errors import ForeignError
 from dunning_engine.kernel.grammar import Misfit
 from dunning_engine.kernel.money import MoneyError
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 BODY_MOST: Final = 65_536
 """Bytes of a body."""
+
+AHEAD_SECONDS: Final = 86_400
+"""How far in the future a fact may be said to have happened: where its sender is, tomorrow has begun already.
+
+A host may record what it likes in code. What comes from outside and is dated later than that is a mistake or a trick:
+taken for now, as everything from the future is, it would settle a debt that nobody has paid yet.
+"""
 
 KEYS: Final = frozenset({"case", "fact", "at"})
 
@@ -45,7 +53,7 @@ def take_in(engine: DunningEngine, sender: Sender, headers: Mapping[str, str], b
 
     Raises:
         Forged: it is not signed by a secret of its sender, or not within five minutes of now.
-        Unreadable: it cannot be read, or a sender without a secret wants more than a wait.
+        Unreadable: it cannot be read, tells what has not happened yet, or a sender without a secret wants more than a wait.
         UsageError: the case refuses the fact, or the same identity came before with other content.
         NotFound: there is no such case.
     """
@@ -59,7 +67,10 @@ def take_in(engine: DunningEngine, sender: Sender, headers: Mapping[str, str], b
         raise Unreadable(
             f"{sender.name} signs nothing: what it reports may hold a case or stop a channel, not settle it"
         )
-    return engine.record(case.id, fact, told.get("at"), source=sender.name, event_id=event_id)
+    at = told.get("at")
+    if at is not None and instant(at, engine.policy_of(case.id).zone) > engine.clock.now() + AHEAD_SECONDS:
+        raise Unreadable(f"at is {at[:40]!r}, more than a day from now: report what has happened when it has")
+    return engine.record(case.id, fact, at, source=sender.name, event_id=event_id)
 
 
 def _identity(sender: Sender, headers: Mapping[str, str], body: bytes, now: int) -> str:

@@ -630,3 +630,30 @@ def test_what_was_begun_for_reading_takes_no_fact(house: House) -> None:
         house.engine.record(case_id, PaymentReceived(Money("5.00", "EUR")), connection=connection)
 
     assert house.engine.case(case_id).receivables[0].open == 24_000
+
+
+@pytest.mark.parametrize("wrong", ["a\0b", "a\ud800b", "x" * 100_000], ids=["nul", "half", "long"])
+def test_text_that_not_every_store_can_keep_is_refused_by_all(house: House, wrong: str) -> None:
+    """At the same place, before anything is written."""
+    case_id = house.opens()
+    paid = PaymentReceived(Money("5.00", "EUR"))
+    for act in (
+        lambda: house.engine.record(case_id, paid, event_id=wrong),
+        lambda: house.engine.record(case_id, paid, source=wrong, event_id="e"),
+        lambda: house.engine.record(case_id, HostFact("note", wrong)),
+        lambda: house.engine.open_case(ann(wrong), [invoice("INV-2")], "shop"),
+        lambda: house.engine.open_case(ann(), [invoice(wrong)], "shop"),
+        lambda: house.engine.open_case(ann("bob"), [invoice("INV-3")], "shop", case_id=wrong),
+        lambda: house.engine.open_case(ann("bob"), [invoice("INV-3")], "shop", facts={"note": wrong}),
+        lambda: house.engine.pause(debtor="ann", by=wrong, reason="asked"),
+    ):
+        with pytest.raises(UsageError, match=r"holds a NUL|100,000 characters"):
+            act()
+    assert [case.id for case in house.engine.cases()] == [case_id]
+
+
+def test_an_identity_is_text(house: House) -> None:
+    """A number would be another identity in each store."""
+    case_id = house.opens()
+    with pytest.raises(UsageError, match="event_id is 17: pass text"):
+        house.engine.record(case_id, PaymentReceived(Money("5.00", "EUR")), event_id=17)  # type: ignore[arg-type]

@@ -67,6 +67,23 @@ def test_what_is_not_signed_changes_nothing(engine):
     assert open_of(engine) == 10_000
 
 
+def test_what_has_not_happened_yet_is_not_taken_for_now(engine):
+    """A day of difference is left to senders whose day has begun already; a host may record what it likes."""
+    for at in ("2030-11-12", "2026-03-22", "2026-03-21T12:00:01+01:00"):
+        with pytest.raises(Unreadable, match="more than a day from now"):
+            report(engine, "payment of 100.00 for A-1", at=at)
+    assert open_of(engine) == 10_000
+    assert report(engine, "payment of 100.00 for A-1", at="2026-03-21")
+
+
+def test_an_identity_without_measure_is_refused(engine):
+    with pytest.raises(UsageError, match="event_id: 10,000 characters"):
+        report(engine, "payment of 40.00", name="m" * 10_000)
+    with pytest.raises(UsageError, match="holds a NUL"):
+        report(engine, "payment of 40.00", name="m\0")
+    assert open_of(engine) == 10_000
+
+
 def test_a_sender_without_a_secret_may_hold_and_not_settle(engine):
     with pytest.raises(Unreadable, match="signs nothing"):
         report(engine, "payment of 40.00", sender=FORM)
