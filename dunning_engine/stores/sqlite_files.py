@@ -61,7 +61,10 @@ class FileTurns:
         try:
             handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise ForeignError(f"{self._file} cannot be opened: {error.strerror}") from error
+            raise ForeignError(
+                f"{self._file} cannot be opened: {error.strerror}; whoever opens the database writes beside it. "
+                "Of a copy that is read only, `dunning audit-log verify` alone can do without"
+            ) from error
         end = time.monotonic() + seconds
         while not _locked(handle):
             if time.monotonic() > end:

@@ -81,3 +81,19 @@ def test_a_log_beside_it_is_not_passed_over(copy: Path, house) -> None:
     _closed(copy.parent)
     told = _run(copy.parent, "-I", "audit_log_verify.py", "dunning.db")
     assert (told.returncode, "dunning.db-wal belongs to it" in told.stderr) == (2, True), told.stdout + told.stderr
+
+
+def test_what_opens_the_store_says_that_it_writes(copy: Path, house) -> None:
+    """Looking at cases brings the tables up to date and takes turns with those who write: that needs a place."""
+    for file in house.iterdir():
+        if file.is_file():
+            shutil.copy(file, copy.parent)
+    shutil.copytree(house / "templates", copy.parent / "templates")
+    config = copy.parent / "dunning.toml"
+    config.write_text(config.read_text("utf-8").replace("out/dunning.db", "dunning.db"), "utf-8")
+    _closed(copy.parent)
+
+    listed = _run(copy.parent, "-m", "dunning_engine.cli", "case", "list")
+    assert (listed.returncode, "Traceback" in listed.stderr) == (2, False), listed.stderr
+    checked = _run(copy.parent, "-m", "dunning_engine.cli", "audit-log", "verify")
+    assert (checked.returncode, "no breaks" in checked.stdout) == (0, True), checked.stderr
