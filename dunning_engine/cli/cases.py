@@ -312,16 +312,18 @@ def answer(
 ) -> None:
     """Approve or refuse an action that waits for a role."""
     with opened(config_file, now) as engine:
-        case = next((case for case in engine.cases() if action_id in case.deliveries), None)
-        if case is None:
-            waiting = [d.id for c in engine.cases() for d in c.deliveries.values() if d.state is DeliveryState.AWAITING]
+        every = [(case, delivery) for case in engine.cases() for delivery in case.deliveries.values()]
+        meant = [one for one in every if action_id and one[1].id.startswith(action_id)]
+        if len(meant) != 1:
+            waiting = [delivery.id for _, delivery in meant or every if delivery.state is DeliveryState.AWAITING]
             there = f"; waiting are {', '.join(waiting)}" if waiting else "; nothing waits for approval"
-            raise NotFound(f"there is no action {action_id!r}{there}")
+            raise NotFound(f"there is no {'one ' if meant else ''}action {action_id!r}{there}")
+        ((case, delivery),) = meant
         if agreed:
-            engine.approve(case.id, action_id, by=by, role=role, seen=seen)
+            engine.approve(case.id, delivery.id, by=by, role=role, seen=seen)
         else:
-            engine.refuse(case.id, action_id, by=by, role=role, note=words)
-        done = case.deliveries[action_id].words
+            engine.refuse(case.id, delivery.id, by=by, role=role, note=words)
+        done = delivery.words
     print(f"{'approved' if agreed else 'refused'} by {by}: {done} of case {case.id}")
 
 

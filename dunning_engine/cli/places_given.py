@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 from dunning_engine.kernel.countries import COUNTRIES, MEANT
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.whereabouts.zones import MISSING
 
 
 def check_place(given: Mapping[str, str | None]) -> None:
     """Raise `UsageError` for a country, state, ZIP code or number that does not exist.
 
-    What only a missing library can read is left to the map, which says what to install.
+    So is what a library reads that is not installed, unless the zone is given: a map of no zone would show nothing.
     """
     country = (given.get("country") or "US").upper()
     if country not in COUNTRIES:
@@ -22,7 +23,8 @@ def check_place(given: Mapping[str, str | None]) -> None:
         try:
             check(country, given)
         except ModuleNotFoundError:
-            continue
+            if given.get("zone") is None:
+                raise UsageError(f"--zip, --phone and --state: {MISSING} to read them, or give --zone") from None
 
 
 def _zip(country: str, given: Mapping[str, str | None]) -> None:

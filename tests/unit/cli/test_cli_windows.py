@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -216,3 +217,17 @@ def test_an_empty_file_is_no_debtor(dunning, ann):
 
     assert result.exit_code == 1
     assert "DUN122" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "library"), [("--zip", "80202", "zipcodes"), ("--phone", "+13035550134", "phonenumbers")]
+)
+def test_a_library_that_is_not_installed_is_named(dunning, monkeypatch, option, value, library):
+    """Without it nothing would tell where the person is; a zone that is given says it all the same."""
+    monkeypatch.setitem(sys.modules, library, None)
+
+    asked = ("windows", "--law", "us/reg-f-limits", "--from", "2026-03-02", option, value)
+    result = dunning(*asked)
+    assert result.exit_code == 2
+    assert "install dunning-engine[us]" in " ".join(result.stderr.split())
+    assert dunning(*asked, "--zone", "America/Denver").exit_code == 0
