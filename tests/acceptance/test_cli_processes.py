@@ -73,13 +73,23 @@ def test_our_own_policies():
     assert tested.returncode == 0
 
 
-def test_check_is_quick():
-    """A policy is checked within a second of processor time, the start of Python and all imports included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    dunning("check", "policies/us-consumer.yaml")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+def processor_seconds(*arguments):
+    """What a process of Python takes at best of three, its start and all imports included."""
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], check=True, capture_output=True, cwd=ROOT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
 
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+
+def test_check_is_quick():
+    """A policy is checked in less than six times what it takes to import the libraries that read one."""
+    ours = processor_seconds("-m", "dunning_engine.cli", "check", "policies/us-consumer.yaml")
+    theirs = processor_seconds("-c", "import pydantic, typer.rich_utils, yaml")
+
+    assert ours < 6 * theirs
 
 
 def test_json_is_all_there_is(tmp_path):

@@ -233,7 +233,7 @@ def test_giving_up_is_not_a_bounce(house: House) -> None:
     assert house.engine.case(case_id).deliveries[action_id].state is DeliveryState.ARMED
     why = house.engine.why(case_id).explain()
     assert (
-        f"email reminder was given up after 8 attempts: server busy; it waits for `dunning outbox requeue {action_id}`"
+        f"email reminder was given up after 8 attempts: server busy; it waits for `dunning outbox requeue {action_id} --by NAME`"
         in why
     )
     assert "the ladder waits here" in why

@@ -93,6 +93,7 @@ def _everything(tx: SqlTransaction) -> None:
     tx.links("ann/USD")
     heads = list(tx.heads())
     tx.anchored(heads)
+    list(tx.counted_on())
     tx.unanchored(5)
     tx.unsealed(5)
     tx.seal(["bob/USD"])
