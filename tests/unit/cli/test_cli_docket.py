@@ -75,12 +75,12 @@ def override(dunning, **more):
 
 def test_a_refusal_leads_to_the_sentence_of_the_regulation(dunning):
     """Rule, citation, confidence and address, for programs; rule and citation for people."""
-    (blocked,) = json.loads(dunning("case", "why", "I-1", "--format", "json").stdout)["blocked"]
+    (blocked,) = json.loads(dunning("case", "why", "I-1", "--at", TEN, "--format", "json").stdout)["blocked"]
     (reason,) = blocked["reasons"]
     assert (reason["rule"], reason["citation"]) == (PROCEDURE, "12 CFR 1006.6(d)(3); (d)(4)")
     assert reason["url"] == "https://www.ecfr.gov/current/title-12/section-1006.6"
     assert (reason["confidence"], reason["code"], reason["until"]) == ("high", "EMAIL_NO_SAFE_HARBOR", None)
-    assert f"{PROCEDURE} · 12 CFR 1006.6(d)(3); (d)(4)\n" in dunning("case", "why", "I-1").stdout
+    assert f"{PROCEDURE} · 12 CFR 1006.6(d)(3); (d)(4)\n" in dunning("case", "why", "I-1", "--at", TEN).stdout
 
 
 def test_check_reads_the_law_of_a_policy(dunning):
