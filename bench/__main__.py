@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench import core, dispatch, law, runtime, startup
-from bench.measure import Figure, table
+from bench.measure import Figure, report
 
 SUITES = {
     "core": core.figures,
@@ -33,10 +32,7 @@ def main() -> int:
         for name in options.suites or SUITES:
             progress.update(task, description=f"measuring {name}")
             figures += SUITES[name]()
-    Console().print(table(figures))
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    report(figures, options.json)
     return 0
 
 

@@ -19,11 +19,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rich.console import Console
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from bench.measure import Figure, table
+from bench.measure import Figure, report
 from dunning_engine.domain.events import PaymentReceived
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.receivables import Invoice
@@ -229,10 +228,7 @@ def main() -> int:
         asyncio.run(work(options.worker, options.keys))
         return 0
     figures = asyncio.run(_run(options.debtors, secret=options.locked))
-    Console().print(table(figures))
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    report(figures, options.json)
     return 0
 
 

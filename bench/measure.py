@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 
@@ -66,3 +69,11 @@ def table(figures: list[Figure]) -> Table:
 
 def _shown(value: float) -> str:
     return f"{value:,.1f}" if value >= 1 else f"{value:.3f}"
+
+
+def report(figures: list[Figure], file: Path | None) -> None:
+    """Print the figures as a table, and write them to a file as JSON where one is named."""
+    Console().print(table(figures))
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")

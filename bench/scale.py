@@ -13,7 +13,6 @@ counted in the outbox. `share` is how much that is of what the same storage work
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import sys
 import tempfile
@@ -24,10 +23,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rich.console import Console
 from sqlalchemy import Engine, Text, create_engine, func, inspect, select, text
 
-from bench.measure import Figure, table
+from bench.measure import Figure, report
 from bench.runtime import COURTESY, NOT_DUE, OPENED, POLICY, Nowhere, Words, debtor, invoice
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.collecting import collect_rarely
@@ -258,10 +256,7 @@ def main() -> int:
         for figure in figures(backend, options.cases, options.workers, options.rounds):
             found.append(figure)
             print(f"{figure.name}: {figure.value:,.3f} {figure.unit} ({figure.method})", file=sys.stderr, flush=True)
-    Console().print(table(found))
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps([figure.as_json() for figure in found], indent=2) + "\n", encoding="utf-8")
+    report(found, options.json)
     return 0
 
 

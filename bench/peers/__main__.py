@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench.core import DUE, NOT_DUE, POLICIES, a_case
-from bench.measure import Figure, best, table
+from bench.measure import Figure, best, report
 from dunning_engine import load_policy
 from dunning_engine.decision.decider import decide
 from dunning_engine.decision.lifecycle import Facts, fire
@@ -125,10 +125,7 @@ def main() -> int:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         figures = [*beside_machines(options.python), *beside_rules(options.python)]
         figures += beside_tryton(options.python, options.lines, options.rounds, progress)
-    Console().print(table(figures))
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    report(figures, options.json)
     return 0
 
 
