@@ -86,8 +86,11 @@ class Prepared:
         except DBAPIError as error:
             raise told(error) from error
 
-    def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Run once per tuple; how many rows of the table were written."""
+    def run(self, line: Line, rows: Sequence[tuple[Any, ...]], *, bound: bool = False) -> int:  # noqa: ARG002 - of `Bulk`
+        """Run once per tuple; how many rows of the table were written.
+
+        `bound` says that this transaction has just written the cases that they belong to: nobody has to look for them.
+        """
         if not rows:
             return 0
         try:

@@ -163,7 +163,7 @@ def _checked(tenant: Any) -> str:
 class SqlTransaction(SqlAuditLog, SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements")
+    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements", "_written")
 
     def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
         self._connection, self._line = connection, Line(connection)
@@ -172,6 +172,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         self._backend = backend
         self._heads: dict[str, tuple[int, str | None]] = {}
         self._cleared: dict[str, tuple[ProposedAction | None, str]] = {}
+        self._written: set[tuple[str, str]] = set()
 
     def _run(self, statement: Any, values: Mapping[str, Any] = NO_VALUES) -> CursorResult[Any]:
         """One of the statements that are not prepared."""
@@ -266,7 +267,8 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         updated = statements.change_case.run(line, changed) + statements.reschedule.run(line, rescheduled)
         if updated != len(changed) + len(rescheduled):
             raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
-        statements.add_event.run(line, events)
+        self._written |= {(change.case.id, change.case.debtor.id) for change in changes if change.events}
+        statements.add_event.run(line, events, bound=True)
         statements.add_personal.run(line, personal)
         self._assign(changes)
         statements.put_contact.run(
@@ -322,7 +324,8 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def put(self, rows: Sequence[OutboxRow]) -> None:
         values = [outbox_values(row, self._text_of(row.action)) for row in rows]
-        if self._statements.put_row.run(self._line, values) != len(rows):
+        bound = self._written.issuperset((row.action.case_id, row.action.debtor_id) for row in rows)
+        if self._statements.put_row.run(self._line, values, bound=bound) != len(rows):
             raise Conflict(
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )
