@@ -1,7 +1,7 @@
 """PostgreSQL asks once a statement, and not once a row, whether events and actions belong to cases that are there.
 
 Three foreign keys become triggers, which say the same to everybody but to a batch that has just written the cases
-itself; see docs/decisions/0029-foreign-keys-looked-at-once.md. SQLite keeps its foreign keys, which cost nothing there.
+itself; see docs/decisions/0030-foreign-keys-looked-at-once.md. SQLite keeps its foreign keys, which cost nothing there.
 """
 
 from __future__ import annotations
