@@ -15,6 +15,7 @@ import re
 import sqlite3
 import sys
 import zlib
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import sha256
@@ -27,6 +28,10 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 EVENTS = """SELECT e.tenant, e.case_id, e.seq, e.type, e.type_version, e.at, e.recorded_at, e.written_by, e.body, e.hash,
  p.salt, p.value FROM dunning_events e LEFT JOIN dunning_personal p USING (tenant, case_id, seq) ORDER BY 1, 2, 3"""
 
+MESSAGES = "SELECT tenant, case_id, action_id, state, message FROM dunning_outbox"
+
+UNSENT = ("pending", "cancelled")
+
 WRONG = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -38,6 +43,29 @@ def chained(tenant: str, case: str, previous: str, event: Iterable[Any]) -> str:
     seq, kind, version, at, recorded_at, by, body = event
     words = f"\0{len(tenant)}:{tenant}{len(case)}:{case}{seq}:{previous}:{len(kind)}:{kind}"
     return digest(f"{words}{version}:{at}:{recorded_at}:{len(by)}:{by}{body}")
+
+
+def payload(message: Any) -> str:
+    """The hash of what a message of the outbox says, and to whom."""
+    whom = message.get("recipient") or message["debtor"]
+    told = [whom[name] for name in ("name", "language", "email", "phone", "social", "push")]
+    place = [whom[name] for name in ("address", "postal_code", "region", "country")]
+    along = [[d["name"], d["media_type"], sha256(b64decode(d["data"])).hexdigest()] for d in message["attachments"]]
+    key = message["action_id"] + (f".{message['rendering']}" if message["rendering"] > 1 else "")
+    words = [message.get("seal", ""), key, [*told, *place], message["subject"], message["text"], along]
+    return digest(json.dumps(words, ensure_ascii=False, separators=(",", ":")))
+
+
+def payloads(rows: Iterable[Any]) -> dict[Any, dict[str, Any]]:
+    """By case and action how far it has come, and the hash of its message; `None` where there is none."""
+    found: dict[Any, dict[str, Any]] = {}
+    for tenant, case, action, state, text in rows:
+        try:
+            said = text and payload(json.loads(text))
+        except WRONG:
+            said = "unreadable"
+        found.setdefault((tenant, case), {})[action] = (state, said)
+    return found
 
 
 def root(leaves: list[str]) -> str:
@@ -82,9 +110,19 @@ def read_anchors(lines: Iterable[str], key: bytes, wrong: list[str]) -> tuple[di
     return heads, last
 
 
-def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict[int, Any]) -> Iterator[str]:
-    """What does not fit in one case, with sequence numbers; `held` is what the case itself says of its last event."""
+def breaks(
+    case: tuple[str, str],
+    rows: Iterable[Any],
+    held: Any,
+    anchored: dict[int, Any],
+    outbox: dict[str, Any] | None = None,
+) -> Iterator[str]:
+    """What does not fit in one case, with sequence numbers; `held` is what the case itself says of its last event.
+
+    `outbox` has what `payloads` found of its actions, where that is known.
+    """
     previous, last, bare, hashes, erased = "", 0, [], {}, False
+    armed: dict[str, tuple[int, str]] = {}
     for seq, *event, stored, salt, value in rows:
         if seq != last + 1:
             yield f"event {last + 1}: is gone; event {seq} comes after event {last}"
@@ -98,6 +136,8 @@ def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict
             bare.append(seq)
         elif value and digest(f"{salt}{value}") != commitment:
             yield f"event {seq}: its personal data is not what was recorded"
+        if event[0] == "DeliveryArmed" and outbox is not None:
+            armed.update(arming(seq, event[-1]))
     if bare and not erased:
         yield f"event {bare[0]}: its personal data is gone, and no event says that it was erased"
     if held != [last, previous or None]:
@@ -105,14 +145,33 @@ def breaks(case: tuple[str, str], rows: Iterable[Any], held: Any, anchored: dict
     for seq, (head, number) in sorted(anchored.items()):
         if hashes.get(seq) != head:
             yield f"event {seq}: is not the one that anchor {number} saw"
+    for action, (seq, said) in armed.items():
+        state, found = (outbox or {}).get(action, ("gone", None))
+        if found != said and (found or not (erased or state in UNSENT)):
+            yield f"event {seq}: the message of action {action} is {'not what was armed' if found else 'gone'}"
+
+
+def arming(seq: int, body: str) -> dict[str, tuple[int, str]]:
+    """The action that an event armed, with the hash of its message; nothing where none was taken or it cannot be read."""
+    try:
+        told = json.loads(body)
+        return {told["action_id"]: (seq, told["payload_hash"])} if told.get("payload_hash") else {}
+    except WRONG:
+        return {}
 
 
 def report(
-    rows: Iterable[Any], cases: dict[Any, Any], lines: Iterable[str], key: bytes, only: Any = None, counted: Any = None
+    rows: Iterable[Any],
+    cases: dict[Any, Any],
+    lines: Iterable[str],
+    key: bytes,
+    only: Any = None,
+    counted: Any = None,
+    outbox: dict[Any, dict[str, Any]] | None = None,
 ) -> int:
     """Print every break and what cannot be seen; `only` is the case or tenant that these rows are all of.
 
-    `counted` has the events of cases that the database takes for anchored.
+    `counted` has the events of cases that the database takes for anchored, `outbox` what `payloads` found.
     """
     wrong: list[str] = []
     everybody, at = read_anchors(lines, key, wrong)
@@ -126,7 +185,8 @@ def report(
     events, tail, left = 0, 0, dict(cases)
     for case, of_case in groupby(rows, lambda row: (row[0], row[1])):
         listed, heads = [row[2:] for row in of_case], anchored.pop(case, {})
-        wrong += [f"case {'/'.join(case)}, {what}" for what in breaks(case, listed, left.pop(case, None), heads)]
+        sent = None if outbox is None else outbox.get(case, {})
+        wrong += [f"case {'/'.join(case)}, {what}" for what in breaks(case, listed, left.pop(case, None), heads, sent)]
         events, tail = events + len(listed), tail + len(listed) - min(max(heads, default=0), len(listed))
     wrong += [f"case {'/'.join(case)}, event 1: is gone, with the whole case" for case in {**left, **anchored}]
     if other and not events:
@@ -180,14 +240,17 @@ def check(file: str, anchors: str, key: bytes) -> int:
                     rows = connection.execute("SELECT tenant, id, anchored FROM dunning_cases WHERE anchored > 0")
                     counted = {(tenant, case): seq for tenant, case, seq in rows} if anchors else {}
                     lines = lines_of(anchors) if anchors else []  # while somebody works, these are ahead of that
+                    connection.execute("BEGIN")  # all that follows as it was at one instant
                     rows = connection.execute("SELECT tenant, id, seq, head FROM dunning_cases")
                     cases = {(tenant, case): held for tenant, case, *held in rows}
-                    return report(connection.execute(EVENTS), cases, lines, key, counted=counted)
+                    outbox = payloads(connection.execute(MESSAGES))
+                    return report(connection.execute(EVENTS), cases, lines, key, counted=counted, outbox=outbox)
             bundle = json.loads(ZipFile(content).read("bundle.json") if is_zipfile(content) else path.read_bytes())
         case = (bundle["tenant"], bundle["case"])
         told = [(*case, *event, *bundle["personal"].get(str(event[0]), [None, None])) for event in bundle["events"]]
         lines = lines_of(anchors) if anchors else bundle["anchors"]
-        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines, key, case)
+        sent = payloads((*case, *row) for row in bundle["outbox"]) if "outbox" in bundle else None
+        return report(told, {case: [bundle["seq"], bundle["head"]]}, lines, key, case, outbox=sent)
     except (*WRONG, OSError, RuntimeError, EOFError, sqlite3.Error, BadZipFile, zlib.error) as error:
         print(
             f"this could not be checked: {error if isinstance(error, OSError) else f'{file}: {error!r}'}",

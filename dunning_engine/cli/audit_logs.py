@@ -16,6 +16,7 @@ from dunning_engine.cli.screen import counted
 from dunning_engine.engine.bundle import as_json, as_zip
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.config_values import SECRET
+from dunning_engine.engine.evidence import payload_hash
 from dunning_engine.engine.installation import anchors_of
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.audit_log import DEFAULT_TENANT
@@ -80,7 +81,8 @@ def _of_server(kept: _Database, anchors: Path | None, secret: str) -> int:
             heads = [head for tenant in tenants for head in _heads(store, tx, tenant)]
             cases = {(head.tenant, head.case_id): [head.seq, head.hash] for head in heads}
             rows = (row for tenant in tenants for row in _rows(store, tx, tenant, heads))
-            return audit_log_verify.report(rows, cases, lines, secret.encode(), kept.tenant, counted)
+            sent = {case: of_case for tenant in tenants for case, of_case in _outbox(store, tx, tenant).items()}
+            return audit_log_verify.report(rows, cases, lines, secret.encode(), kept.tenant, counted, sent)
 
 
 def _lines(anchors: Path | None) -> list[str]:
@@ -111,6 +113,16 @@ def _rows(store: SqlStore, outer: SqlTransaction, tenant: str, heads: list[Head]
             if head.tenant == tenant:
                 for link in tx.links(head.case_id):
                     yield tenant, head.case_id, *link.event, link.hash, *_apart(link)
+
+
+def _outbox(store: SqlStore, outer: SqlTransaction, tenant: str) -> dict[Any, dict[str, Any]]:
+    """What `payloads` of the verifier finds of a tenant's messages."""
+    with store.of(tenant).transaction(outer.connection, write=False) as tx:
+        found: dict[Any, dict[str, Any]] = {}
+        for row in tx.outbox():
+            said = None if row.message is None else payload_hash(row.message)
+            found.setdefault((tenant, row.action.case_id), {})[row.id] = (row.state.value, said)
+        return found
 
 
 def _apart(link: Link) -> tuple[str | None, str | None]:

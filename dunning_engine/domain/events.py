@@ -363,11 +363,16 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryArmed:
-    """It is about to be handed over: from here on a contact, and the one of before where its receiver has `known` it."""
+    """It is about to be handed over: from here on a contact, and the one of before where its receiver has `known` it.
+
+    The hashes are of what goes out and of what the gate was asked with (`engine/evidence.py`); empty where nobody took them.
+    """
 
     action_id: str
     attempt: int = 1
     known: bool = False
+    payload_hash: str = ""
+    gate_inputs_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from dunning_engine.domain.events import (
 from dunning_engine.engine.breakers import endpoint_of, spread
 from dunning_engine.engine.channels import adapter_of
 from dunning_engine.engine.documents import enclosed
+from dunning_engine.engine.evidence import gate_inputs_hash, new_seal, payload_hash
 from dunning_engine.engine.handovers import (
     LEASE_SECONDS,
     Armament,
@@ -127,13 +128,15 @@ class Arming:
         known = row.state is OutboxState.UNCERTAIN and adapter.capability is Capability.DEDUPE
         if known and forgotten(row, adapter, now):
             return _left_to_people(tx, row, f"{adapter.name} may have forgotten it", now)
-        policy, admission = self._asked(tx, held, row, now, known=known)
+        policy, admission, asked_with = self._asked(tx, held, row, now, known=known)
         self._checkpoint(Point.ADMITTED)
         if not isinstance(admission, Armed):
             return self._refused(tx, held, row, admission, now)
         if (until := self._breakers.until(endpoint_of(adapter, row.action), now)) is not None:
             return self._left_alone(tx, row, adapter, until, now)
-        return self._armed(tx, held, row, policy, adapter, admission.action, now, lease_from, known=known)
+        return self._armed(
+            tx, held, row, policy, adapter, admission.action, now, lease_from, known=known, asked_with=asked_with
+        )
 
     def again(self, tx: Transaction, armament: Armament, now: Instant) -> Handover | None:
         """Ask once more about an armed action whose time has passed; `None` where it may go as it is, armed anew."""
@@ -144,9 +147,11 @@ class Arming:
         held = held_of(tx, action)
         doubted = attempt_of(held.case.deliveries[row.id]) != row.id
         known = doubted and armament.adapter.capability is Capability.DEDUPE
-        _policy, admission = self._asked(tx, held, row, now, known=known)
+        _policy, admission, asked_with = self._asked(tx, held, row, now, known=known)
         if isinstance(admission, Armed) and self._same(armament.message, admission.action, held.case):
-            record(tx, held, [DeliveryArmed(row.id, row.attempts, known=known)], now)
+            said = payload_hash(armament.message)
+            anew = DeliveryArmed(row.id, row.attempts, known, payload_hash=said, gate_inputs_hash=asked_with)
+            record(tx, held, [anew], now)
             return None
         free = disarmed(tx, row, now, doubted=doubted)
         if isinstance(admission, Armed):
@@ -166,11 +171,15 @@ class Arming:
 
     def _asked(
         self, tx: Transaction, held: HeldCase, row: OutboxRow, now: Instant, *, known: bool
-    ) -> tuple[Policy, Admission]:
-        """The gate's answer on live facts; an attempt is not held against itself."""
+    ) -> tuple[Policy, Admission, str]:
+        """The gate's answer on live facts, and what it was asked with; an attempt is not held against itself."""
         policy, rulebooks = self._shelf.of(held.case.policy, tx)
         attempt = row.id if known else attempt_of(held.case.deliveries[row.id])
-        return policy, admit(_without(attempt, held.case, tx), policy, rulebooks, row.action, now)
+        case = _without(attempt, held.case, tx)
+        admission = admit(case, policy, rulebooks, row.action, now)
+        if not isinstance(admission, Armed):
+            return policy, admission, ""
+        return policy, admission, gate_inputs_hash(case, policy.hash, self._shelf.law(policy), row.id, now)
 
     # What does not go --------------------------------------------------------------------------------------------------
 
@@ -241,6 +250,7 @@ class Arming:
         lease_from: Instant,
         *,
         known: bool,
+        asked_with: str,
     ) -> Armament | Handover:
         if (
             row.state is OutboxState.UNCERTAIN
@@ -256,7 +266,9 @@ class Arming:
             return self._blocked(tx, held, row, text_rule(row.action.spec), str(error), now)
         self._checkpoint(Point.RENDERED)
         fence, attempt = row.fence + 1, row.attempts + 1
-        case = record(tx, held, [DeliveryArmed(row.id, attempt, known=known)], now)
+        said = payload_hash(message)
+        event = DeliveryArmed(row.id, attempt, known, payload_hash=said, gate_inputs_hash=asked_with)
+        case = record(tx, held, [event], now)
         self._checkpoint(Point.ARM_RECORDED)
         armed = replace(
             row,
@@ -287,7 +299,7 @@ class Arming:
         """
         action, last = cleared.action, row.message
         if last is not None and self._same(last, cleared, case):
-            return last
+            return last if last.seal else replace(last, seal=new_seal())
         owed = obliged(cleared, policy, self._shelf.of(case.policy, tx)[1])
         along = enclosed(action, case, self._documents)
         names = [document.name for document in along.documents]
@@ -306,6 +318,7 @@ class Arming:
             lacking=along.lacking,
             obligations=cleared.obligations,
             rendering=1 if last is None else last.rendering + 1,
+            seal=new_seal(),
         )
 
 

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from dunning_engine.domain.events import CaseOpened
 from dunning_engine.domain.versions import PolicyAssigned
 from dunning_engine.kernel.calendar import iso
+from dunning_engine.ports.codec import encode_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,8 @@ VERIFIER: Final = "audit_log_verify.py"
 
 README: Final = """The audit log of one case.
 
-bundle.json        the events as they were stored, each with its hash; what identifies the debtor beside them
+bundle.json        the events as they were stored, each with its hash; what identifies the debtor beside them, and the
+                   messages that went out
 {verifier}  checks it with nothing but Python: python {verifier} bundle.json
 
 Each hash is over the event and the hash before it. The anchors are what was written outside the database at the time:
@@ -45,6 +47,7 @@ def bundle_of(
 ) -> dict[str, Any]:
     """The content of a bundle, as JSON values."""
     links = tx.links(case.id)
+    messages = {} if redact else {"outbox": list(_outbox(case, tx))}
     refs = list(_policies(case, tx))
     return {
         "bundle": 1,
@@ -57,10 +60,17 @@ def bundle_of(
         "personal": {
             str(link.event.seq): REDACTED if redact else link.opening for link in links if link.opening is not None
         },
+        **messages,
         "anchors": list(anchors),
         "policies": [_policy(ref, tx) for ref in refs],
         "rulebooks": [_source(name, text) for name, text in _rulebooks(refs, tx, shelf)],
     }
+
+
+def _outbox(case: Case, tx: Transaction) -> Iterator[tuple[str, str, str | None]]:
+    """Every action of the case, how far it has come, and the message that its arming was about."""
+    for row in tx.outbox(case_id=case.id):
+        yield row.id, row.state.value, None if row.message is None else encode_message(row.message)
 
 
 def _policies(case: Case, tx: Transaction) -> Iterator[PolicyRef]:

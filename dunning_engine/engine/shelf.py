@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dunning_engine.compliance.rulebook import Rulebook, named
@@ -32,6 +33,7 @@ class Shelf:
         self._by_hash: dict[str, Policy] = {}
         self._newest: dict[str, Policy] = {}
         self._books: dict[str, tuple[Rulebook, ...]] = {}
+        self._laws: dict[str, str] = {}
         self._rulebooks = None if rulebooks is None else tuple(rulebooks)
         self._house = house
         self._calendars = calendars
@@ -44,7 +46,11 @@ class Shelf:
         if newest is None or newest.version < policy.version:
             self._newest[policy.name] = policy
         law = self._law(policy)
-        self._books[policy.hash] = (*law, self._house) if self._house.rules else law
+        self._ask(policy, (*law, self._house) if self._house.rules else law)
+
+    def _ask(self, policy: Policy, books: tuple[Rulebook, ...]) -> None:
+        self._books[policy.hash] = books
+        self._laws.pop(policy.hash, None)
 
     def _law(self, policy: Policy) -> tuple[Rulebook, ...]:
         """Its rulebooks; a host that brings its own need not bring the schemes' for a policy that does not name them."""
@@ -71,7 +77,7 @@ class Shelf:
         kept = tx.pin(policy.hash, law := law_text(current))
         if kept != law:
             when = f"as pinned by {policy.name} version {policy.version}"
-            self._books[policy.hash] = (*stricter(law_of(kept), current, when), *self._books[policy.hash])
+            self._ask(policy, (*stricter(law_of(kept), current, when), *self._books[policy.hash]))
 
     def newest(self, name: str) -> Policy:
         """The policy that new cases of this name are opened under."""
@@ -87,6 +93,12 @@ class Shelf:
         if ref.hash not in self._by_hash:
             self._revive(ref, tx)
         return self._by_hash[ref.hash], self._books[ref.hash]
+
+    def law(self, policy: Policy) -> str:
+        """The rulebooks of a version that `of` gave, as one hash."""
+        if policy.hash not in self._laws:
+            self._laws[policy.hash] = sha256(law_text(self._books[policy.hash]).encode()).hexdigest()
+        return self._laws[policy.hash]
 
     def _revive(self, ref: PolicyRef, tx: Transaction) -> None:
         stored = tx.policy(ref.hash)

@@ -50,6 +50,8 @@ class Message:
     """Who receives it, where that is not the debtor."""
     rendering: int = 1
     """Grows where what is said has changed since an attempt that certainly did not leave."""
+    seal: str = ""
+    """Random bits that keep a hash of the message from being guessed; no part of what is said."""
 
     @property
     def key(self) -> str:

@@ -120,7 +120,11 @@ class StoredPolicy:
 
 
 class Transaction(AuditLog, Protocol):
-    """Reads and writes that commit together."""
+    """Reads and writes that commit together.
+
+    A store whose database is far away may send what is written along with the next question: a `Conflict` over it is
+    then raised by that question, or at the end of the transaction. Nothing is ever kept whose row was not found.
+    """
 
     @property
     def connection(self) -> Any:

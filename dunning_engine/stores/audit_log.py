@@ -76,13 +76,15 @@ class SqlAuditLog:
 
     __slots__ = ()
 
-    _connection: Connection
     _line: Line
     _statements: Statements
     _tenant: str
     _heads: dict[str, tuple[int, str | None]]
 
     if TYPE_CHECKING:
+
+        @property
+        def _connection(self) -> Connection: ...
 
         def _run(self, statement: Any, values: Any = ()) -> CursorResult[Any]: ...
 

@@ -36,6 +36,7 @@ class Backend(Protocol):
 
     WAIT_SECONDS: int
     ROOM: int
+    FAR: bool
     READ_ONLY: str
 
     def engine_of(self, url: URL) -> Engine:

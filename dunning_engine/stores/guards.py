@@ -50,11 +50,22 @@ def _asked(dialect: Dialect, tenant: str) -> _Asked:
 class SqlGuards:
     """The part of a transaction that is about the store itself."""
 
-    __slots__ = ("_connection", "_tenant")
+    __slots__ = ("_tenant",)
 
-    _connection: Connection
     _line: Line
     _tenant: str
+
+    if TYPE_CHECKING:
+
+        @property
+        def _connection(self) -> Connection: ...
+
+    @property
+    def _asked(self) -> _Asked:
+        return _asked(self._line.connection.dialect, self._tenant)
+
+    def _foresee_guard(self) -> None:
+        self._asked.guard.foresee(self._line)
 
     def _told(self, statement: Any, **values: Any) -> CursorResult[Any]:
         try:
@@ -70,7 +81,7 @@ class SqlGuards:
                 self._told(_first_guard(self._connection.dialect))
                 rows = self._told(_ROW.with_for_update()).fetchall()
         else:
-            rows = _asked(self._connection.dialect, self._tenant).guard.rows(self._line)
+            rows = self._asked.guard.rows(self._line)
         return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
 
     def keep_guard(self, guard: Guard) -> None:
@@ -93,8 +104,7 @@ class SqlGuards:
         return kept
 
     def left(self, action_id: str) -> Left | None:
-        rows = _asked(self._connection.dialect, self._tenant).left.rows(self._line, action_id)
-        return next(map(_left, rows), None)
+        return next(map(_left, self._asked.left.rows(self._line, action_id)), None)
 
     def all_left(self) -> list[Left]:
         return [_left(row) for row in self._told(_LEFT_ROWS.order_by(left.c.at, left.c.action_id))]

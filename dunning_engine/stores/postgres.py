@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine
 
 from dunning_engine.kernel.errors import UsageError
+from dunning_engine.stores.prepared import Line
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 ROOM: Final = 0
 """What changes is written anew elsewhere, so room to grow would be waste."""
+
+FAR: Final = True
+"""A statement is a round trip to another process, if not to another machine."""
 
 WAIT_SECONDS: Final = 30
 """How long a thread waits for a connection, and a statement for a lock."""
@@ -33,15 +38,23 @@ TENANT: Final = "dunning.tenant"
 STANDING_ORDERS: Final = "hashtextextended('dunning standing orders of ' || %s, 0)"
 """What is locked together by all who write, and alone by whoever gives or ends a standing order."""
 
-READ: Final = f"SELECT set_config('{TENANT}', %s, true)"
+CLOCK: Final = "extract(epoch FROM clock_timestamp())::float8"
 
-STEPWISE: Final = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
-"""What is written is found by its keys: a planner that joins whole tables reads every debtor to lock a thousand."""
+TOLD: Final = "dunning_time"
+"""Under which name a connection remembers what time it was in the database, and by our own steady clock."""
+
+READ: Final = f"SELECT set_config('{TENANT}', %s, true), {CLOCK}"
+
+STEPWISE: Final = ", ".join(
+    f"set_config('enable_{way}', 'off', true)" for way in ("hashjoin", "mergejoin", "bitmapscan", "sort")
+)
+"""What is written is found by its keys, in the order of an index: a planner that joins whole tables reads every debtor to
+lock a thousand, and one that sorts reads all that is due to claim one of it."""
 
 WRITE: Final = (
     f"SELECT set_config('{TENANT}', %s, true), set_config('lock_timeout', '{WAIT_SECONDS}s', true), "
     f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), {STEPWISE}, "
-    f"pg_advisory_xact_lock_shared({STANDING_ORDERS})"
+    f"pg_advisory_xact_lock_shared({STANDING_ORDERS}), {CLOCK}"
 )
 
 JOIN: Final = f"SELECT current_setting('{TENANT}', true), set_config('{TENANT}', %s, true)"
@@ -78,7 +91,9 @@ def options(*, write: bool) -> dict[str, Any]:
 
 def begin(connection: Connection, tenant: str, *, write: bool) -> None:
     """The first statement of a transaction of our own."""
-    connection.exec_driver_sql(*((WRITE, (tenant, tenant)) if write else (READ, (tenant,))))
+    connection.begin()
+    ((*_set, told),) = Line(connection).first(*((WRITE, (tenant, tenant)) if write else (READ, (tenant,))))
+    connection.info[TOLD] = (told, monotonic())
 
 
 def commits_by_itself(connection: Connection) -> bool:
@@ -106,8 +121,10 @@ def change_orders(connection: Connection, tenant: str) -> None:
 
 def time(connection: Connection) -> Instant:
     """The database's clock, which all workers share."""
-    told: Instant = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())::bigint").scalar_one()
-    return told
+    if connection.in_nested_transaction():  # a host's, of which we know no beginning
+        return int(connection.exec_driver_sql(f"SELECT {CLOCK}").scalar_one())
+    told, since = connection.info[TOLD]
+    return int(told + monotonic() - since)
 
 
 def compact(engine: Engine) -> None:

@@ -7,13 +7,14 @@ listens to SQLAlchemy's cursor events still hears every statement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import Insert, bindparam
 from sqlalchemy.exc import DBAPIError
 
+from dunning_engine.kernel.errors import Conflict
 from dunning_engine.stores.failures import told
 
 if TYPE_CHECKING:
@@ -23,36 +24,65 @@ if TYPE_CHECKING:
 TENANT: Final[Any] = bindparam("the_tenant")
 """Whose rows a statement is about."""
 
+CURSORS: Final = "dunning_cursors"
+"""Under which name a connection keeps its cursors by their text."""
+
+_Asked: TypeAlias = "tuple[str, tuple[Any, ...]]"
+"""A question: text and values."""
+
+_Write: TypeAlias = "tuple[str, tuple[Any, ...], str]"
+"""What waits to be written: text, values, and the words of the conflict where no row is found."""
+
 
 class Line:
     """A connection as prepared statements use it, for the length of one transaction.
 
     They go to the driver past SQLAlchemy, unless somebody listens to its cursors, to trace or to count what they do:
-    then `driver` is `None`.
+    then `driver` is `None`. Where the database is `far`, so that each statement is a round trip, what is only written
+    waits for the next question and goes along with it, as does what is sure to be asked next.
     """
 
-    __slots__ = ("connection", "driver")
+    __slots__ = ("_answers", "_asked_next", "_waiting", "connection", "driver", "far")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, far: bool = False) -> None:
         heard: Any = connection.dispatch
         told_of = heard.before_cursor_execute or heard.after_cursor_execute
         self.connection = connection
         self.driver: Any = None if told_of else connection.connection.driver_connection
+        self.far = far and self.driver is not None
+        self._waiting: list[_Write] = []
+        self._asked_next: list[_Asked] = []
+        self._answers: dict[_Asked, Sequence[Any]] = {}
 
     def fetched(self, text: str, values: tuple[Any, ...] = ()) -> Sequence[Any]:
         """Every row that a statement finds; the driver's errors are raised as those of SQLAlchemy."""
         if self.driver is None:
             return self.connection.exec_driver_sql(text, values).fetchall()
+        if self._answers and (known := self._answers.pop((text, values), None)) is not None:
+            return known
+        if self._waiting or self._asked_next:
+            return self._sent((text, values))
         try:
             found: Sequence[Any] = self.driver.execute(text, values).fetchall()
         except self.connection.dialect.loaded_dbapi.Error as error:
             raise self.noted(error) from error
         return found
 
+    def first(self, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
+        """What the first question of a transaction finds, in one round trip with its `BEGIN`."""
+        return self.fetched(text, values) if self.driver is None else self._sent((text, values))
+
+    def foresee(self, text: str, values: tuple[Any, ...] = ()) -> None:
+        """Let a question go along with the next one; its answer stands until something is written."""
+        if self.far:
+            self._asked_next.append((text, values))
+
     def executed(self, text: str, values: tuple[Any, ...] | list[tuple[Any, ...]]) -> int:
         """Run a statement once, or once per tuple of a list; how many rows were written."""
         if self.driver is None:
             return self.connection.exec_driver_sql(text, values).rowcount
+        if self.far:
+            self.flush()
         cursor: Any = self.driver.cursor()
         try:
             (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
@@ -62,12 +92,63 @@ class Line:
         cursor.close()
         return written
 
+    def later(self, text: str, values: tuple[Any, ...], otherwise: str) -> None:
+        """Write a row before the next question is answered; raises `Conflict` then, in these words, if there is none."""
+        if not self.far:
+            _kept(self.executed(text, values), otherwise)
+            return
+        self._forget()
+        self._waiting.append((text, values, otherwise))
+
+    def flush(self) -> None:
+        """Write what waits, and see that all of it found its row; nothing that was foreseen counts any more."""
+        self._forget()
+        if self._waiting:
+            self._sent(None)
+
+    def _forget(self) -> None:
+        self._asked_next.clear()
+        self._answers.clear()
+
+    def _sent(self, asked: _Asked | None) -> Sequence[Any]:
+        """What waits to be written, a question, and those that come next, in one round trip; the question's answer."""
+        waiting, questions = self._waiting, [asked, *self._asked_next] if asked else []
+        self._waiting, self._asked_next = [], []
+        cursors = self._cursors()
+        try:
+            with self.driver.pipeline():
+                writes = [cursors(text).execute(text, values) for text, values, _otherwise in waiting]
+                answers = [cursors(text).execute(text, values) for text, values in questions]
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            raise self.noted(error) from error
+        for cursor, (_text, _values, otherwise) in zip(writes, waiting, strict=True):
+            _kept(cursor.rowcount, otherwise)
+        self._answers |= {question: cursor.fetchall() for question, cursor in zip(questions, answers, strict=True)}
+        return self._answers.pop(asked) if asked else ()
+
+    def _cursors(self) -> Callable[[str], Any]:
+        """The cursors of one round trip: one that has run a text before knows how, which is a third of its work."""
+        known, busy, fresh = self.connection.info.setdefault(CURSORS, {}), set[str](), self.driver.cursor
+
+        def cursor(text: str) -> Any:
+            if text in busy:
+                return fresh()
+            busy.add(text)
+            return known.get(text) or known.setdefault(text, fresh())
+
+        return cursor
+
     def noted(self, error: Any) -> DBAPIError:
         """What SQLAlchemy makes of a driver's error: a connection that is lost goes out of use."""
         lost = self.connection.dialect.is_disconnect(error, self.driver, None)
         if lost:
             self.connection.invalidate(error)
         return DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost)
+
+
+def _kept(written: int, otherwise: str) -> None:
+    if otherwise and written != 1:
+        raise Conflict(otherwise)
 
 
 class Prepared:
@@ -86,8 +167,23 @@ class Prepared:
         except DBAPIError as error:
             raise told(error) from error
 
+    def foresee(self, line: Line, *values: Any) -> None:
+        """Say that this is asked next."""
+        line.foresee(self.text, self.arranged(values))
+
+    def write(self, line: Line, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:
+        """Run once per tuple. With `otherwise` each has to find its row: else `Conflict`, when the next question is asked."""
+        if len(rows) != 1:
+            if self.run(line, rows) != len(rows) and otherwise:
+                raise Conflict(otherwise)
+            return
+        try:
+            line.later(self.text, self.arranged(rows[0]), otherwise)
+        except DBAPIError as error:
+            raise told(error) from error
+
     def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Run once per tuple; how many rows of the table were written."""
+        """Run once per tuple, now; how many rows of the table were written."""
         if not rows:
             return 0
         try:

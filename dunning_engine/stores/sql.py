@@ -120,7 +120,10 @@ class SqlStore:
             else database.part(connection, self.tenant, write=write)
         )
         with begun as ours:
-            yield SqlTransaction(ours, self.tenant, statements, database.backend)
+            far = connection is None and database.backend.FAR
+            tx = SqlTransaction(Line(ours, far=far), self.tenant, statements, database.backend)
+            yield tx
+            tx.flush()
 
     def tenants(self, tx: SqlTransaction) -> list[str]:
         """Who has cases, as far as the role that is connected is shown them."""
@@ -165,13 +168,26 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements")
 
-    def __init__(self, connection: Connection, tenant: str, statements: Statements, backend: Backend) -> None:
-        self._connection, self._line = connection, Line(connection)
+    def __init__(self, line: Line, tenant: str, statements: Statements, backend: Backend) -> None:
+        self._line = line
         self._tenant = tenant
         self._statements = statements
         self._backend = backend
         self._heads: dict[str, tuple[int, str | None]] = {}
         self._cleared: dict[str, tuple[ProposedAction | None, str]] = {}
+
+    def flush(self) -> None:
+        """Write what still waits for a question to go along with."""
+        try:
+            self._line.flush()
+        except DBAPIError as error:
+            raise told(error) from error
+
+    @property
+    def _connection(self) -> Connection:
+        """For what is not prepared: it comes after all that was written before."""
+        self.flush()
+        return self._line.connection
 
     def _run(self, statement: Any, values: Mapping[str, Any] = NO_VALUES) -> CursorResult[Any]:
         """One of the statements that are not prepared."""
@@ -263,13 +279,13 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
                 snapshot = codec.encode_case(case)
                 changed.append((case.status.value, look, case.seq, snapshot, links.head, case.id, expected))
         self._open(opened)
-        updated = statements.change_case.run(line, changed) + statements.reschedule.run(line, rescheduled)
-        if updated != len(changed) + len(rescheduled):
-            raise Conflict(changed_meanwhile(_some(change.case.id for change in changes)))
-        statements.add_event.run(line, events)
-        statements.add_personal.run(line, personal)
+        otherwise = changed_meanwhile(_some(change.case.id for change in changes)) if changes else ""
+        statements.change_case.write(line, changed, otherwise)
+        statements.reschedule.write(line, rescheduled, otherwise)
+        statements.add_event.write(line, events)
+        statements.add_personal.write(line, personal)
         self._assign(changes)
-        statements.put_contact.run(
+        statements.put_contact.write(
             line,
             [
                 contact_row(key, change.case.debtor.id, contact)
@@ -333,28 +349,35 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         return text if told is action else codec.encode_action(action)
 
     def time(self) -> Instant | None:
-        return self._backend.time(self._connection)
+        return self._backend.time(self._line.connection)
 
     def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
-        values = (max(now, leases), now, leases, 1)
-        return next(map(outbox_row, self._statements.claim.rows(self._line, *values)), None)
+        statements, line = self._statements, self._line
+        self._foresee_guard()
+        statements.orders.foresee(line)
+        row = next(map(outbox_row, statements.claim.rows(line, max(now, leases), now, leases, 1)), None)
+        if row is not None:
+            statements.case.foresee(line, row.action.case_id)
+            statements.contacts_of.foresee(line, row.action.debtor_id)
+        return row
 
     def row(self, action_id: str) -> OutboxRow | None:
         return next(map(outbox_row, self._statements.row.rows(self._line, action_id)), None)
 
     def move(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.move.run(self._line, [(*standing(row), row.id, fence)]) != 1:
-            raise Conflict(changed_meanwhile(f"action {row.id}"))
+        self._statements.move.write(
+            self._line, [(*standing(row), row.id, fence)], changed_meanwhile(f"action {row.id}")
+        )
 
     def arm(self, row: OutboxRow, *, fence: int) -> None:
-        if self._statements.arm.run(self._line, [(*standing(row), message_text(row), row.id, fence)]) != 1:
-            raise Conflict(changed_meanwhile(f"action {row.id}"))
+        values = (*standing(row), message_text(row), row.id, fence)
+        self._statements.arm.write(self._line, [values], changed_meanwhile(f"action {row.id}"))
 
     def withdraw(self, action_id: str, note: str, now: Instant) -> None:
-        self._statements.withdraw.run(self._line, [(OutboxState.CANCELLED.value, now, note, action_id)])
+        self._statements.withdraw.write(self._line, [(OutboxState.CANCELLED.value, now, note, action_id)])
 
     def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
-        self._statements.settle.run(self._line, [(state.value, now, note, action_id)])
+        self._statements.settle.write(self._line, [(state.value, now, note, action_id)])
 
     def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
         return [outbox_row(row) for row in self._run(listed_rows(state=state, case_id=case_id)).fetchall()]

@@ -35,6 +35,9 @@ MINIMUM: Final[Version] = (3, 37, 0)
 ROOM: Final = 256
 """Characters that a case gets to grow by when it is opened: where a page is full, one that grows moves its neighbours."""
 
+FAR: Final = False
+"""A statement is a call of a library."""
+
 WAIT_SECONDS: Final = 30
 """How long a thread waits for the connection, and the connection for another process."""
 

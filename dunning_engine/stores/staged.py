@@ -63,6 +63,7 @@ class Bulk(Prepared):
         if len(rows) < FEW or line.driver is None or line.connection.in_nested_transaction() or not _may_stage(line):
             return super().run(line, rows)
         try:
+            line.flush()
             with line.driver.cursor() as cursor:
                 cursor.execute(self._create)
                 with cursor.copy(self._copy) as copy:

@@ -203,8 +203,8 @@ class OutboxContract:
             tx.move(replace(armed, state=OutboxState.RETRY, message=None), fence=1)
 
             assert tx.row(action.id) == replace(armed, state=OutboxState.RETRY)
-            with pytest.raises(Conflict):
-                tx.arm(armed, fence=0)
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.arm(armed, fence=0)
 
     def test_only_what_has_not_left_is_withdrawn(self, store: Store) -> None:
         """Pending rows and those that are to be tried again are taken back; armed and settled ones are not."""

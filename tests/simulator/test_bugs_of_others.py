@@ -194,7 +194,8 @@ def test_payments_in_any_order_skip_no_step_and_bring_none_sooner(shop: Shop, se
 
 
 def _armed_on(shop: Shop, case_id: str, action_id: str) -> int:
-    armed = (r.at for r in shop.engine.history(case_id) if r.event == DeliveryArmed(action_id))
+    history = shop.engine.history(case_id)
+    armed = (r.at for r in history if isinstance(r.event, DeliveryArmed) and r.event.action_id == action_id)
     return local_day(next(armed), POLICY.zone)
 
 

@@ -261,6 +261,7 @@ def test_a_commit_that_is_lost_may_have_been_kept(
     def lose() -> None:
         with store.transaction() as tx:
             tx.save([opened()])
+            tx.flush()
             _cut(postgres_server, postgres_database)
 
     with pytest.raises(ForeignError, match="it may be kept or not: the same call once more is harmless"):

@@ -87,6 +87,7 @@ def _everything(tx: SqlTransaction) -> None:
     tx.drop_left("a1")
     tx.wake(NOON)
     tx.time()
+    tx.flush()
     tx.pin(POLICY.hash, "rules")
     tx.postpone("ann/USD", NOON)
     assert tx.tenant == "acme"
