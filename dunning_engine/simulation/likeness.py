@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.casework import CasePlan
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.simulation.run import Simulation
+    from dunning_engine.simulation.world import ActionTrace, Thread, World
 
 _ADDRESSES: Final = ("email", "phone", "social", "push", "address")
 _PARTICULARS: Final = attrgetter(*(f.name for f in fields(Party) if f.name not in ("id", "name", *_ADDRESSES)))
@@ -170,3 +171,39 @@ def _debts(plan: CasePlan, numbers: Sequence[str], *, exact: bool) -> Iterator[K
     for invoice, amount in zip(invoices, alike, strict=True):
         order = numbers.index(invoice.number) if numbers else 0
         yield order, amount, invoice.due, invoice.issued, invoice.creditor, invoice.ready
+
+
+def debts(plans: Sequence[CasePlan]) -> tuple[int, ...]:
+    """What a debtor owes, invoice by invoice, in minor units."""
+    return tuple(incoming.invoice.amount.minor for plan in plans for incoming in plan.invoices)
+
+
+# Whether two go one way ------------------------------------------------------------------------------------------------
+
+
+def same_way(less: World, more: World) -> bool:
+    """Whether to two debtors who owe other sums the same has happened, and their policies tell what they owe not apart."""
+    if less.next_instant() != more.next_instant() or len(less.traces) != len(more.traces):
+        return False
+    threads = zip(less.threads.values(), more.threads.values(), strict=True)
+    return all(_stands(one) == _stands(other) for one, other in threads) and all(
+        _outcome(one) == _outcome(other) for one, other in zip(less.traces.values(), more.traces.values(), strict=True)
+    )
+
+
+def _stands(thread: Thread) -> Key:
+    """How a case stands, debts as far as its policy tells them apart; that something is open always counts."""
+    case = thread.case
+    if case is None:
+        return None
+    open_ = [receivable.open for receivable in case.receivables]
+    charged = [account.open for account in case.charges]
+    sums = (*open_, sum(open_) + sum(charged))
+    told_apart = tuple(classes(thread.policy, case.currency, (amount,)) for amount in sums)
+    beside = (tuple(map(bool, charged)), bool(case.credit), bool(case.unapplied))
+    return case.seq, case.status, thread.wake, len(thread.wanted), told_apart, beside
+
+
+def _outcome(trace: ActionTrace) -> Key:
+    action = trace.action
+    return trace.at, trace.verdict, trace.deferred_from, trace.reasons, action.step, action.spec.words

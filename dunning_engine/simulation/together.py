@@ -1,8 +1,11 @@
 """Debtors who are alike go one way together until a fact parts them; each stretch is decided once, and counted for all.
 
 What comes of it is what comes of playing each debtor alone: a way is a `World` in which one of them stands for all, and
-where a fact comes that is not everybody's, those to whom it happens go on in a copy. Where a step charges something, or
-would, debts begin to count to the last cent: those who owe other sums start again among themselves.
+where a fact comes that is not everybody's, those to whom it happens go on in a copy.
+
+Where a step charges something, or would, debts begin to count to the last cent, and all start again. What is charged
+grows with what is owed, so whoever owes something between two others comes to pass what both of these do: the least and
+the most are played side by side, and where they part, each half of those between them has its own two.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dunning_engine.simulation.likeness import Happening, Key, Walker, happened, likeness, walker
+from dunning_engine.simulation.likeness import Happening, Key, Walker, debts, happened, likeness, same_way, walker
 
 if TYPE_CHECKING:
     from dunning_engine.engine.casework import CasePlan
@@ -41,37 +44,54 @@ def ends(simulation: Simulation) -> Iterator[End]:
         else:
             alike.setdefault(likeness(simulation, plans, exact=False), []).append(one)
     for walkers in alike.values():
-        yield from _ways(simulation, walkers, exact=len(walkers) == 1)
+        yield from _ways(simulation, walkers, walkers[:1], rough=len(walkers) > 1)
+
+
+class _Played(NamedTuple):
+    """A world that is played, and the cases of the debtor in it."""
+
+    world: World
+    plans: Sequence[CasePlan]
 
 
 class _Way(NamedTuple):
-    """A stretch of a way: the world so far, who goes there, and how many of their facts have happened."""
+    """A stretch of a way: the worlds so far, who goes there, and how many of their facts have happened."""
 
-    world: World
+    played: tuple[_Played, ...]
     walkers: list[Walker]
     known: int
 
 
-def _ways(simulation: Simulation, walkers: list[Walker], *, exact: bool) -> Iterator[End]:
-    """The ends of the ways of debtors who are alike; with `exact` they also owe the same."""
-    leader = walkers[0].plans
-    open_ = [_Way(simulation.opened(leader), walkers, 0)]
+def _ways(simulation: Simulation, walkers: list[Walker], leaders: Sequence[Walker], *, rough: bool) -> Iterator[End]:
+    """The ends of the ways of debtors who are alike, as their leaders come to them.
+
+    One leads all who owe the same, or as good as the same (`rough`, as long as nothing is charged); two lead, where
+    they owe the least and the most, all who owe something between.
+    """
+    open_ = [_Way(tuple(_Played(simulation.opened(one.plans), one.plans) for one in leaders), walkers, 0)]
     while open_:
-        world, going, known = open_.pop()
+        played, going, known = open_.pop()
         going.sort(key=lambda one: _next(one, known))
+        world = played[0].world
         while going:
             now = world.next_instant()
             leaving = _leaving(going, known, _NEVER if now is None else now + 1)
             if leaving:
                 del going[: len(leaving)]
-                open_ += _parted(world, leaving, known, leader)
+                open_ += _parted(played, leaving, known)
             elif now is None:
                 yield End(world, going)
                 break
             else:
-                world.step(now)
-                if not exact and _charges(world):
-                    yield from _started_again(simulation, going)
+                for one in played:
+                    one.world.step(now)
+                if rough and _charges(world):
+                    yield from _between(simulation, _by_debt(simulation, going))
+                    break
+                if len(played) > 1 and not same_way(*(one.world for one in played)):
+                    debts = _by_debt(simulation, going)
+                    for part in (debts[: len(debts) // 2], debts[len(debts) // 2 :]):
+                        yield from _between(simulation, part)
                     break
 
 
@@ -87,16 +107,17 @@ def _leaving(going: Sequence[Walker], known: int, end: Instant) -> list[Walker]:
     return list(going[:count])
 
 
-def _parted(world: World, leaving: Sequence[Walker], known: int, leader: Sequence[CasePlan]) -> Iterator[_Way]:
+def _parted(played: tuple[_Played, ...], leaving: Sequence[Walker], known: int) -> Iterator[_Way]:
     """The ways of those to whom something happens: one for all to whom the same happens at once."""
     groups: dict[tuple[Happening, ...], list[Walker]] = {}
     for one in leaving:
         groups.setdefault(_at_once(one.happenings[known:]), []).append(one)
     for happenings, walkers in groups.items():
-        way = world.copy()
+        ways = tuple(_Played(one.world.copy(), one.plans) for one in played)
         for happening in happenings:
-            way.tell(leader[happening.case].case_id, happening.at, happened(happening, leader))
-        yield _Way(way, walkers, known + len(happenings))
+            for world, plans in ways:
+                world.tell(plans[happening.case].case_id, happening.at, happened(happening, plans))
+        yield _Way(ways, walkers, known + len(happenings))
 
 
 def _at_once(happenings: tuple[Happening, ...]) -> tuple[Happening, ...]:
@@ -113,10 +134,21 @@ def _charges(world: World) -> bool:
     )
 
 
-def _started_again(simulation: Simulation, walkers: Sequence[Walker]) -> Iterator[End]:
-    """The ends of those for whom sums count, each among those who owe the same."""
+def _by_debt(simulation: Simulation, walkers: Sequence[Walker]) -> list[list[Walker]]:
+    """Those who owe the same together, whoever owes least first."""
     owing: dict[Key, list[Walker]] = {}
     for one in walkers:
         owing.setdefault(likeness(simulation, one.plans, exact=True), []).append(one)
-    for same in owing.values():
-        yield from _ways(simulation, same, exact=True)
+    return sorted(owing.values(), key=lambda same: debts(same[0].plans))
+
+
+def _between(simulation: Simulation, groups: Sequence[list[Walker]]) -> Iterator[End]:
+    """The ends of those for whom sums count, from the beginning: two lead those between them who owe one invoice each."""
+    if not groups:
+        return
+    if len(groups) > 1 and len(debts(groups[0][0].plans)) == 1:
+        leaders = (groups[0][0], groups[-1][0])
+        yield from _ways(simulation, [one for same in groups for one in same], leaders, rough=False)
+        return
+    for same in groups:
+        yield from _ways(simulation, same, same[:1], rough=False)

@@ -171,10 +171,10 @@ class Prepared:
         """Say that this is asked next."""
         line.foresee(self.text, self.arranged(values))
 
-    def write(self, line: Line, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:
+    def write(self, line: Line, rows: Sequence[tuple[Any, ...]], otherwise: str = "", *, bound: bool = False) -> None:
         """Run once per tuple. With `otherwise` each has to find its row: else `Conflict`, when the next question is asked."""
         if len(rows) != 1:
-            if self.run(line, rows) != len(rows) and otherwise:
+            if self.run(line, rows, bound=bound) != len(rows) and otherwise:
                 raise Conflict(otherwise)
             return
         try:
@@ -182,8 +182,11 @@ class Prepared:
         except DBAPIError as error:
             raise told(error) from error
 
-    def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Run once per tuple, now; how many rows of the table were written."""
+    def run(self, line: Line, rows: Sequence[tuple[Any, ...]], *, bound: bool = False) -> int:  # noqa: ARG002 - of `Bulk`
+        """Run once per tuple, now; how many rows of the table were written.
+
+        `bound` says that this transaction has just written the cases that they belong to: nobody has to look for them.
+        """
         if not rows:
             return 0
         try:

@@ -166,7 +166,7 @@ def _checked(tenant: Any) -> str:
 class SqlTransaction(SqlAuditLog, SqlGuards):
     """One transaction on a connection, whoever began it."""
 
-    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements")
+    __slots__ = ("_backend", "_cleared", "_heads", "_line", "_statements", "_written")
 
     def __init__(self, line: Line, tenant: str, statements: Statements, backend: Backend) -> None:
         self._line = line
@@ -175,6 +175,7 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         self._backend = backend
         self._heads: dict[str, tuple[int, str | None]] = {}
         self._cleared: dict[str, tuple[ProposedAction | None, str]] = {}
+        self._written: set[tuple[str, str]] = set()
 
     def flush(self) -> None:
         """Write what still waits for a question to go along with."""
@@ -282,7 +283,8 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
         otherwise = changed_meanwhile(_some(change.case.id for change in changes)) if changes else ""
         statements.change_case.write(line, changed, otherwise)
         statements.reschedule.write(line, rescheduled, otherwise)
-        statements.add_event.write(line, events)
+        self._written |= {(change.case.id, change.case.debtor.id) for change in changes if change.events}
+        statements.add_event.write(line, events, bound=True)
         statements.add_personal.write(line, personal)
         self._assign(changes)
         statements.put_contact.write(
@@ -338,7 +340,8 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def put(self, rows: Sequence[OutboxRow]) -> None:
         values = [outbox_values(row, self._text_of(row.action)) for row in rows]
-        if self._statements.put_row.run(self._line, values) != len(rows):
+        bound = self._written.issuperset((row.action.case_id, row.action.debtor_id) for row in rows)
+        if self._statements.put_row.run(self._line, values, bound=bound) != len(rows):
             raise Conflict(
                 f"one of the actions {', '.join(row.id for row in rows)} has gone out before: it cannot a second time"
             )

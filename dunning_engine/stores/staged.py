@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql import visitors
 
+from dunning_engine.stores.bound import PROMISE
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.prepared import TENANT, Compiled, Prepared
 
@@ -30,6 +31,11 @@ ALLOWED: Final = "dunning_may_stage"
 """Under which name a connection remembers whether its role may make tables of its session."""
 
 ASKED: Final = "SELECT has_database_privilege(current_database(), 'TEMP')"
+
+
+PROMISED: Final = f"SET LOCAL {PROMISE} = 'on'"
+
+KEPT: Final = f"SET LOCAL {PROMISE} = ''"
 
 
 class Staged:
@@ -59,18 +65,20 @@ class Bulk(Prepared):
         super().__init__(one.text, one.arranged)
         self._whole, self._create, self._copy = whole, create, copy
 
-    def run(self, line: Line, rows: Sequence[tuple[Any, ...]]) -> int:
+    def run(self, line: Line, rows: Sequence[tuple[Any, ...]], *, bound: bool = False) -> int:
         if len(rows) < FEW or line.driver is None or line.connection.in_nested_transaction() or not _may_stage(line):
             return super().run(line, rows)
         try:
             line.flush()
             with line.driver.cursor() as cursor:
-                cursor.execute(self._create)
+                cursor.execute(f"{self._create}; {PROMISED}" if bound else self._create)
                 with cursor.copy(self._copy) as copy:
                     for row in rows:
                         copy.write_row(row)
                 cursor.execute(self._whole.text, self._whole.arranged(()))
                 written: int = cursor.rowcount
+                if bound:
+                    cursor.execute(KEPT)
         except line.connection.dialect.loaded_dbapi.Error as error:
             raise told(line.noted(error)) from error
         return written

@@ -29,9 +29,10 @@ from sqlalchemy import (
     text,
 )
 
+from dunning_engine.stores import bound
 from dunning_engine.stores.kept import keeping
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The migration that these tables correspond to."""
 
 VERSION_TABLE: Final = "dunning_alembic_version"
@@ -135,7 +136,7 @@ events = Table(
     PrimaryKeyConstraint("tenant", "case_id", "seq", name="dunning_events_key"),
     ForeignKeyConstraint(
         ["tenant", "case_id"], ["dunning_cases.tenant", "dunning_cases.id"], name="dunning_events_of_case"
-    ),
+    ).ddl_if(dialect="sqlite"),
     *_counted("dunning_events", "seq"),
     sqlite_strict=True,
 )
@@ -202,10 +203,10 @@ outbox = Table(
     UniqueConstraint("tenant", "action_id", name="dunning_outbox_action"),
     ForeignKeyConstraint(
         ["tenant", "case_id"], ["dunning_cases.tenant", "dunning_cases.id"], name="dunning_outbox_of_case"
-    ),
+    ).ddl_if(dialect="sqlite"),
     ForeignKeyConstraint(
         ["tenant", "debtor_id"], ["dunning_debtors.tenant", "dunning_debtors.id"], name="dunning_outbox_of_debtor"
-    ),
+    ).ddl_if(dialect="sqlite"),
     *_counted("dunning_outbox", "fence", "attempts"),
     sqlite_strict=True,
 )
@@ -293,6 +294,10 @@ left = Table(
     sqlite_with_rowid=False,
 )
 
-for _dialect in ("sqlite", "postgresql"):
-    for _statement in keeping(_dialect):
-        event.listen(events, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]  # DDL's own
+for _dialect, _table, _statements in (
+    ("sqlite", events, keeping("sqlite")),
+    ("postgresql", events, keeping("postgresql")),
+    ("postgresql", metadata, (*bound.FUNCTIONS, *bound.TRIGGERS)),
+):
+    for _statement in _statements:
+        event.listen(_table, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]  # DDL's own

@@ -71,7 +71,10 @@ steps:
 def policies() -> tuple[Policy, ...]:
     shipped = (load_policy(POLICIES / f"{name}.yaml") for name in ("us-consumer", "eu-business"))
     early = OFFERING.replace("unit: invoice", "unit: debtor\nlead: largest\ndiscount: 2 % within 10 days of issue")
-    return *shipped, policy_of(OFFERING, "offering.yaml"), policy_of(early, "early.yaml")
+    charging = OFFERING.replace("    offer: settlement of 80 % within 14 days\n", "").replace(
+        "approval: manager", "charge: fee late"
+    )
+    return *shipped, *(policy_of(text, f"{n}.yaml") for n, text in enumerate((OFFERING, early, charging)))
 
 
 FIRST: Final = date(2026, 2, 2)
@@ -148,7 +151,7 @@ def _portfolio(policy: Policy, debtors: list[Any], approvals: Approvals, start: 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    which=st.sampled_from((0, 1, 2, 3)),
+    which=st.sampled_from((0, 1, 2, 3, 4)),
     debtors=st.lists(a_debtor, min_size=2, max_size=7),
     approvals=st.sampled_from((AT_ONCE, Approvals(None), Approvals(3))),
     start=st.sampled_from((date(2026, 1, 1), FIRST + timedelta(days=12))),
@@ -162,6 +165,20 @@ def test_what_is_counted_together_is_what_comes_of_each_alone(
 
     assert together([played(simulation, Wanted(rows=False))]) == alone
     assert together([play(share, Wanted(rows=False)) for share in shares(simulation, count)]) == alone
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    which=st.sampled_from((1, 4)),
+    owing=st.lists(st.tuples(st.integers(900, 9_000), st.lists(a_fact, max_size=1)), min_size=3, max_size=9),
+)
+def test_whoever_owes_something_between_two_others_comes_to_pass_what_both_of_these_do(
+    which: int, owing: list[Any]
+) -> None:
+    debtors = [("America/Denver", "a@example.com", [(f"{cents / 100:.2f}", 0, facts)]) for cents, facts in owing]
+    simulation = _portfolio(policies()[which], debtors, AT_ONCE, date(2026, 1, 1))
+
+    assert together([played(simulation, Wanted(rows=False))]) == together([played(simulation, Wanted(rows=True))])
 
 
 def _ends(which: int, debtors: list[Any]) -> list[int]:
@@ -185,7 +202,10 @@ def test_amounts_count_as_far_as_the_policy_tells_them_apart() -> None:
         return [("America/Denver", "a@example.com", [(amount, 0, [])]) for amount in amounts]
 
     assert _ends(0, owing("310.00", "320.00", "49.99", "50.00")) == [1, 1, 2]
-    assert _ends(1, owing("310.00", "320.00", "320.00")) == [1, 2], "the ultimatum charges interest"
+    assert _ends(1, owing("310.00", "320.00", "320.00")) == [3], (
+        "the ultimatum charges interest, but asks for nothing by it"
+    )
+    assert _ends(4, owing("60.50", "61.00", "68.00", "69.00")) == [2, 2], "a fee lifts two to the sum of the last step"
     assert _ends(3, owing("310.00", "320.00", "320.00")) == [1, 2], "a discount is reckoned from the first day"
 
 

@@ -59,7 +59,10 @@ def test_connections_are_durable_and_strict(store: SqlStore) -> None:
     with store.transaction() as tx:
         asked = {
             name: tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "busy_timeout")
+            for name in (
+                *("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "busy_timeout"),
+                *("cache_size", "wal_autocheckpoint"),
+            )
         }
 
     full = 2
@@ -69,6 +72,8 @@ def test_connections_are_durable_and_strict(store: SqlStore) -> None:
         "foreign_keys": 1,
         "trusted_schema": 0,
         "busy_timeout": 30_000,
+        "cache_size": -65_536,
+        "wal_autocheckpoint": 10_000,
     }
 
 
