@@ -245,3 +245,6 @@ class OutboxContract:
             assert tx.row("nothing") is None
             assert [r.action.key.step for r in tx.outbox(state=OutboxState.PENDING)] == ["a", "b"]
             assert [r.action.key.step for r in tx.outbox(case_id="ann/USD")] == ["a", "c"]
+            bobs = row("b", "bob/USD")
+            assert tx.outbox(begins=bobs.id[:9]) == tx.outbox(begins=bobs.id) == [bobs]
+            assert (len(tx.outbox(begins="")), tx.outbox(begins=f"{bobs.id}0")) == (3, [])
