@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from hypothesis import settings
 
 from dunning_engine.kernel.errors import UsageError
 from dunning_engine.stores.kept import FORGETTING
 from dunning_engine.stores.sql import SqlStore
 from dunning_engine.stores.tables import metadata
 from dunning_engine.testing.postgres import PostgresServer, postgres
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")  # a busy machine takes longer over an example, and that proves nothing
 
 
 @pytest.fixture(scope="session")

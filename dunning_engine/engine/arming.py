@@ -98,12 +98,10 @@ class Arming:
         breakers: Breakers,
         checkpoint: Checkpoint,
         monotonic: Callable[[], float],
-        owner: str,
     ) -> None:
         self._shelf, self._adapters = shelf, adapters
         self._renderer, self._creditor, self._documents = renderer, creditor, documents
         self._breakers, self._checkpoint, self._monotonic = breakers, checkpoint, monotonic
-        self._owner = owner
 
     def adapter(self, action: ProposedAction) -> Adapter | None:
         """What takes an action."""
@@ -116,7 +114,7 @@ class Arming:
         return waits and adapter is not None and writes_inside(adapter)
 
     def arm(self, tx: Transaction, row: OutboxRow, now: Instant, lease_from: Instant) -> Armament | Question | Handover:
-        """What follows from a claim; `lease_from` is what time it is where leases are counted."""
+        """What follows from a claim, under whose name the row comes; `lease_from` is what time it is where leases count."""
         held = held_of(tx, row.action)
         self._checkpoint(Point.CLAIMED)
         adapter = self.adapter(row.action)
@@ -284,7 +282,6 @@ class Arming:
             fence=fence,
             attempts=attempt,
             message=message,
-            owner=self._owner,
         )
         tx.arm(armed, fence=row.fence)
         self._checkpoint(Point.ARM_WRITTEN)

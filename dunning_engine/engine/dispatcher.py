@@ -6,6 +6,7 @@ uncertain; what follows from that is up to its receiver and to its step, see `re
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import socket
@@ -133,7 +134,8 @@ class Dispatcher:
         self._courier = courier or Threads()
         self.breakers = Breakers()
         self.owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
-        """Who has armed what this dispatcher arms."""
+        """With whose name begins who has armed what this dispatcher arms; a number for each claim follows it."""
+        self._claims = itertools.count(1)
         self._receiving = Receiving(shelf)
         self._arming = Arming(
             shelf,
@@ -144,7 +146,6 @@ class Dispatcher:
             breakers=self.breakers,
             checkpoint=checkpoint,
             monotonic=monotonic,
-            owner=self.owner,
         )
 
     def run(self, now: Instant | None, limit: int | None, stop: Callable[[], bool] = never) -> list[Handover]:
@@ -254,6 +255,7 @@ class Dispatcher:
             inside = self._arming.inside(row)
             if (done and not inside) or (not done and self._halted(tx, by_clock=given is None)):
                 break
+            row = replace(row, owner=f"{self.owner} {next(self._claims)}")
             claimed.append(row)
             step = self._taken(tx, row, now, leases)
             if isinstance(step, Armament) and writes_inside(step.adapter):
@@ -308,10 +310,13 @@ class Dispatcher:
         return Handover(row.action, Fate.RETRY, now, note, again)
 
     def _freed(self, row: OutboxRow, now: Instant) -> None:
-        """A commit that was lost may have armed the action all the same: nothing was handed over, so it is free again."""
+        """A commit that was lost may have armed the action all the same: nothing was handed over, so it is free again.
+
+        Unless it was armed by another claim, be it one of another thread of this engine.
+        """
         with self._store.transaction() as tx:
             kept = tx.row(row.id)
-            if kept is not None and kept.state is OutboxState.ARMED and kept.owner == self.owner:
+            if kept is not None and kept.state is OutboxState.ARMED and kept.owner == row.owner:
                 disarmed(tx, kept, now, doubted=row.state is OutboxState.UNCERTAIN)
 
     @staticmethod

@@ -88,7 +88,7 @@ class OutboxRow:
 
     `next_at` is when somebody has to see to it: arm it or, once it is armed, say that no receipt came back in time;
     `None` where there is nothing left to do. `fence` grows with every arming: whoever comes back with an older one is
-    too late. `message` is what was rendered at the first arming, `owner` the worker that armed it.
+    too late. `message` is what was rendered at the first arming, `owner` the worker and its claim that saw to it last.
     """
 
     action: ProposedAction

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -33,7 +34,7 @@ from chaos_house import SPEED, TENANTS, House, chaos_policy, debtor, overdue_sin
 from chaos_judge import Judgement, come_to_rest, judge
 from chaos_process import live
 from chaos_receivers import receive
-from chaos_worker import furnish, live_as_worker
+from chaos_worker import configured, furnish, live_as_worker
 
 from dunning_engine.domain.events import PaymentReceived
 from dunning_engine.domain.receivables import Invoice
@@ -280,7 +281,7 @@ def main() -> int:
                 chaos.over()
             seconds["shaken"] = monotonic() - began
             calm.value = 1
-            come_to_rest(house, names)
+            come_to_rest(house, names, partial(configured, house) if given.worker else house.open)
             seconds["at rest"] = monotonic() - began
             judgement = judge(house, names, chaos_policy())
             seconds["judged"] = monotonic() - began

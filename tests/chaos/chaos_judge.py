@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -68,10 +68,10 @@ class Judgement:
         return not self._count("I8", "I9")
 
 
-def come_to_rest(house: House, names: Sequence[str]) -> None:
+def come_to_rest(house: House, names: Sequence[str], opened: Callable[[str], DunningEngine]) -> None:
     """Nobody is killed any more: hosts get their answers, and whatever waits for its time gets it."""
     with ExitStack() as stack:
-        engines = {tenant: stack.enter_context(house.open(tenant)) for tenant in TENANTS}
+        engines = {tenant: stack.enter_context(opened(tenant)) for tenant in TENANTS}
         for tenant, name in product(TENANTS, names):
             host = Host(house, name, tenant, engines[tenant])
             host.catch_up()

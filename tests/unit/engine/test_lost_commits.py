@@ -11,9 +11,13 @@ from engine_house import House, ann, invoice
 
 from dunning_engine.domain.events import DeliveryArmed, ReceiptRecorded
 from dunning_engine.engine.breakers import FAILURES
+from dunning_engine.engine.dispatcher import Armament, Fate, Handover
+from dunning_engine.engine.engine import DunningEngine
+from dunning_engine.engine.receiving import Receiving
 from dunning_engine.kernel.errors import Conflict, ForeignError
 from dunning_engine.ports.adapter import Retry, Sent
 from dunning_engine.ports.checkpoints import Point
+from dunning_engine.ports.store import OutboxState
 
 SEND_TIME = "2026-03-05T10:00:00+01:00"
 
@@ -64,6 +68,57 @@ def test_lost_while_it_was_armed(house: House, kept: bool, armed: int) -> None:
     Lossy(house, Point.ARM_WRITTEN, kept=kept)
     assert house.moves(SEND_TIME) == ["email reminder: sent"]
     assert (told(house, case_id), len(house.sink.got)) == ((armed, 1), 1)
+
+
+class Overtaken(Lossy):
+    """Likewise; and before anything is made good, another thread of the same engine claims what is due."""
+
+    engine: DunningEngine
+    other: Armament | Handover | None = None
+
+    @contextmanager
+    def transaction(self, connection: Any = None, *, write: bool = True) -> Iterator[Any]:
+        try:
+            with super().transaction(connection, write=write) as tx:
+                yield tx
+        except self.error:
+            self.other = self.engine.arm_next()
+            raise
+
+
+def test_another_thread_may_have_armed_it_meanwhile(house: House) -> None:
+    """What it armed stays armed: the engine is the same, the claim is not."""
+    house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    lossy = Overtaken(house, Point.ARM_WRITTEN, kept=False)
+    lossy.engine = house.engine
+    assert house.engine.dispatch() == []
+    assert isinstance(other := lossy.other, Armament)
+    assert [row.state for row in house.engine.outbox()] == [OutboxState.ARMED]
+    assert house.engine.receive(other.message, other.fence, Sent("ref")).fate is Fate.SENT
+    assert house.sink.got == []
+
+
+def test_what_was_armed_long_ago_is_not_freed_by_a_commit_that_was_lost(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ran out and nobody knows whether it left: that stays so when the doubt cannot be written at once."""
+    house.opens()
+    house.clock.move_to(SEND_TIME)
+    house.engine.advance()
+    assert isinstance(house.engine.arm_next(), Armament)
+    lost, times = Receiving.lost, [1]
+
+    def away(self: Receiving, *given: Any) -> Handover:
+        handover = lost(self, *given)
+        if times:
+            raise ForeignError(f"the connection is lost {times.pop()} time")
+        return handover
+
+    monkeypatch.setattr(Receiving, "lost", away)
+    assert house.moves("2026-03-05T10:10:00+01:00") == ["email reminder: uncertain"]
+    assert house.sink.got == []
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["taken back", "kept"])
