@@ -18,6 +18,7 @@ from dunning_engine.domain.events import Event
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.kernel.ids import canonical_json, content_hash
 from dunning_engine.ports.adapter import Message
+from dunning_engine.ports.json_text import as_sorted_text, as_text
 from dunning_engine.ports.shapes import Coder, coder, fingerprint
 
 if TYPE_CHECKING:
@@ -48,12 +49,9 @@ class Written(NamedTuple):
     body: str
 
 
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
 def _text(body: Body) -> str:
     """`canonical_json` of what a table made, which holds nothing that would have to be refused: only text may need care."""
-    text = _canonical(body)
+    text = as_sorted_text(body)
     return text if text.isascii() else canonical_json(body)
 
 
@@ -116,8 +114,6 @@ def normal(event: Event) -> Event:
 
 # Snapshots ------------------------------------------------------------------------------------------------------------
 
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
 
 @cache
 def snapshot_schema() -> str:
@@ -127,7 +123,7 @@ def snapshot_schema() -> str:
 
 def encode_case(case: Case) -> str:
     """The case as a snapshot."""
-    return _dump([snapshot_schema(), _rows(Case).encode(case)])  # type: ignore[misc]  # dataclasses have both directions
+    return as_text([snapshot_schema(), _rows(Case).encode(case)])  # type: ignore[misc]  # dataclasses have both directions
 
 
 def decode_case(text: str) -> Case | None:
@@ -157,7 +153,7 @@ def decode_action(text: str) -> ProposedAction:
 def encode_message(message: Message) -> str:
     """The message as JSON in the order of its fields: nobody hashes it, and sorting costs as much as writing."""
     body = _encoder(Message)(message)
-    text = _dump(body)
+    text = as_text(body)
     return text if text.isascii() else canonical_json(body)
 
 

@@ -224,7 +224,7 @@ def _outbox_reads(locking: bool) -> Catalogue:
 
 def _claimable() -> Any:
     """Armed actions whose lease has run out, and others whose time and turn has come."""
-    armed = outbox.c.state == OutboxState.ARMED.value
+    armed = outbox.c.state == _word(OutboxState.ARMED)
     lapsed = armed & (outbox.c.next_at <= bindparam("leases"))
     return or_(lapsed, ~armed & (outbox.c.next_at <= bindparam("now")) & ~_another_is_armed() & ~_an_earlier_waits())
 
@@ -237,18 +237,17 @@ def _an_earlier_waits() -> Any:
         other.c.case_id == outbox.c.case_id,
         other.c.number < outbox.c.number,
         other.c.next_at.is_not(None),
-        or_(other.c.state != OutboxState.PENDING.value, other.c.next_at <= bindparam("now")),
+        or_(other.c.state != _word(OutboxState.PENDING), other.c.next_at <= bindparam("now")),
     )
 
 
 def _another_is_armed() -> Any:
     """Whether an action of the same case is with an adapter; in the words of the index of those."""
     other = outbox.alias("other")
-    armed: Any = literal_column(f"'{OutboxState.ARMED.value}'")
     return exists().where(
         other.c.tenant == outbox.c.tenant,
         other.c.case_id == outbox.c.case_id,
-        other.c.state == armed,
+        other.c.state == _word(OutboxState.ARMED),
         other.c.owner.is_not(None),
         other.c.number != outbox.c.number,
     )
@@ -281,7 +280,16 @@ def _outbox_writes(dialect: Dialect) -> Catalogue:
 
 
 def _in(states: frozenset[OutboxState]) -> Any:
-    return or_(*(outbox.c.state == state.value for state in OutboxState if state in states))
+    return or_(*(outbox.c.state == _word(state) for state in OutboxState if state in states))
+
+
+def _word(state: OutboxState) -> Any:
+    """A state as it stands in the text of a statement.
+
+    SQLite compares what is bound with the words of indexes of some rows, and so plans the statement anew whenever it is
+    bound: a claim took ten times as long.
+    """
+    return literal_column(f"'{state.value}'")
 
 
 def _inbox_statements(dialect: Dialect) -> Catalogue:
