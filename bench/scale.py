@@ -1,13 +1,14 @@
 """`python -m bench.scale`: durable `advance` over portfolios of which one case in a hundred is due, and idle ticks.
 
 One case is opened by the engine and copied by the database itself under other names, so that a million cases take a
-minute; the copies differ in nothing else, so their chains are not valid, which nothing here asks. Every case that is
-due gets one action: decided, gated, recorded as events, kept as a snapshot and put into the outbox, 1,000 cases to a
-commit, `synchronous=FULL` (PostgreSQL: `synchronous_commit` on). Workers are processes of their own that begin together;
-the time is the wall's, from the start signal to the last one's end. In each round another hundredth of the portfolio
-is made due, and the best round counts, for other work on the machine only ever slows one down. What came out is
-counted in the outbox. `share` is how much that is of what the same storage work did without an engine, as measured once
-(1 million cases; see docs/explanation/scale.md).
+minute; the copies differ in nothing else, so their chains are not valid, which nothing here asks. What has happened so
+far counts as anchored, as after a nightly `dunning audit-log anchor`. Every case that is due gets one action: decided,
+gated, recorded as events, kept as a snapshot and put into the outbox, 1,000 cases to a commit, `synchronous=FULL`
+(PostgreSQL: `synchronous_commit` on). Workers are processes of their own that begin together; the time is the wall's,
+from the start signal to the last one's end. In each round another hundredth of the portfolio is made due, and the best
+round counts, for other work on the machine only ever slows one down. What came out is counted in the outbox. `share` is
+how much that is of what the same storage work did without an engine, as measured once (1 million cases; see
+docs/explanation/scale.md).
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def build(url: str, size: int, *, share: int = SHARE) -> None:
             connection.execute(text(_copying(connection, kept.name, size)))
         later = f"UPDATE {cases.name} SET next_look = next_look + {LATER} WHERE number % {share} <> 1"
         connection.execute(text(later if share > 1 else "SELECT 1"))
+        connection.execute(text(f"UPDATE {cases.name} SET anchored = seq"))
     _settled(database)
     database.dispose()
 

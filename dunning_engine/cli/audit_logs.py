@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dunning_engine import audit_log_verify
-from dunning_engine.cli.cases import found, opened
+from dunning_engine.cli.cases import found, opened, opened_to_read
 from dunning_engine.cli.screen import counted
 from dunning_engine.engine.bundle import as_json, as_zip
 from dunning_engine.engine.config import load_config
@@ -171,7 +171,7 @@ def erase(config_file: Path, debtors: list[str], *, by: str, reason: str, now: s
 
 def export(config_file: Path, name: str, output: Path, *, redact: bool) -> None:
     """Write the bundle of a case."""
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         case = found(engine, name)
         bundle = engine.bundle(case.id, anchors=anchors_of(load_config(config_file)), redact=redact)
     output.write_bytes(as_zip(bundle) if output.suffix == ".zip" else as_json(bundle))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,9 +28,10 @@ from dunning_engine.engine.looking_back import acted
 from dunning_engine.engine.paths import shown
 from dunning_engine.kernel.calendar import iso, moment
 from dunning_engine.kernel.diagnostics import suggest
-from dunning_engine.kernel.errors import NotFound, UsageError
+from dunning_engine.kernel.errors import NotFound, OnlyReadable, UsageError
 from dunning_engine.kernel.money import Money
 from dunning_engine.ports.store import OutboxState
+from dunning_engine.stores.sqlite_files import may_write
 
 if TYPE_CHECKING:
     from dunning_engine.decision.decision import Decision
@@ -64,6 +66,16 @@ def opened(config_file: Path, now: str | None = None) -> DunningEngine:
     return open_engine(config, clock_at(now, config))
 
 
+def opened_to_read(config_file: Path, now: str | None = None) -> DunningEngine:
+    """The same for what only looks: also where the file or the role of the database lets nothing be written."""
+    config = load_config(config_file)
+    file = store_file(config)
+    if file is None or not file.is_file() or may_write(file):
+        with suppress(OnlyReadable):
+            return opened(config_file, now)
+    return open_engine(config, clock_at(now, config), write=False)
+
+
 def chosen(word: str, kinds: type[CaseStatus | OutboxState], option: str) -> Any:
     words = [kind.value for kind in kinds]
     if word not in words:
@@ -96,7 +108,7 @@ def found(engine: DunningEngine, name: str) -> Case:
 def list_cases(config_file: Path, *, status: str | None, as_json: bool) -> None:
     """One line per case, in the order of opening."""
     wanted = None if status is None else chosen(status, CaseStatus, "--status")
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         now = engine.clock.now()
         known = [(case, engine.policy_of(case.id)) for case in engine.cases()]
     rows = [_summary(case, policy, now) for case, policy in known if wanted in (None, _status(case, policy, now)[0])]
@@ -149,7 +161,7 @@ def _last(delivery: Delivery, zone: str) -> str:
 
 def show_case(config_file: Path, name: str, *, as_json: bool) -> None:
     """A case and everything that happened, day by day."""
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         case = found(engine, name)
         policy, history, now = engine.policy_of(case.id), engine.history(case.id), engine.clock.now()
     if as_json:
@@ -239,7 +251,7 @@ def _event(recorded: Recorded, policy: Policy) -> dict[str, Any]:
 
 def why_case(config_file: Path, name: str, at: str | None, *, as_json: bool) -> None:
     """What a look at the case at an instant says, with every reason and where it stands."""
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         case = found(engine, name)
         decision = engine.why(case.id, None if at is None else _asked_about(engine, case, at))
     if as_json:

@@ -107,9 +107,9 @@ def _policy(name: str, config: Path | None) -> Compiled:
 
 
 def _stored(name: str, version: int, config: Path) -> Compiled:
-    from dunning_engine.cli.cases import opened
+    from dunning_engine.cli.cases import opened_to_read
 
-    with opened(config) as engine:
+    with opened_to_read(config) as engine:
         source = engine.policy_text(name, version)
     return compiled(Path(f"{name}@{version}"), source.encode())
 

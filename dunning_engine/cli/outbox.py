@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.cli.cases import chosen, opened
+from dunning_engine.cli.cases import chosen, opened, opened_to_read
 from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.cli.story import told
 from dunning_engine.domain.actions import ProposedAction
@@ -29,7 +29,7 @@ UNCERTAIN: Final = OutboxState.UNCERTAIN.value
 def list_outbox(config_file: Path, *, state: str | None, as_json: bool) -> None:
     """One line per action on its way out, in the order in which they were cleared."""
     wanted = None if state is None else chosen(state, OutboxState, "--state")
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         rows = [_row(row) for row in engine.outbox(state=wanted)]
     if as_json:
         print_json(rows)
@@ -55,7 +55,7 @@ def _asks(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def show(config_file: Path, action_id: str, *, as_json: bool) -> None:
     """How an action stands, what happened to it, and the words of its latest attempt."""
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         row = _found(engine, action_id)
         case, policy = engine.case(row.action.case_id), engine.policy_of(row.action.case_id)
         happened = [recorded for recorded in engine.history(case.id) if _concerns(recorded, row.id)]
@@ -96,7 +96,7 @@ def resolve(config_file: Path, action_id: str, *, left: bool, by: str, words: st
 
 def _found(engine: DunningEngine, action_id: str) -> OutboxRow:
     """An action by its identity, or by what only its identity begins with."""
-    rows = [row for row in engine.outbox() if action_id and row.id.startswith(action_id)]
+    rows = engine.outbox(begins=action_id) if action_id else ()
     if len(rows) > 1:
         known = ", ".join(row.id[: len(action_id) + 4] for row in rows[:3])
         raise UsageError(f"{len(rows)} actions begin with {action_id!r} ({known} …): write more of it")

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dunning_engine.cli.cases import opened
+from dunning_engine.cli.cases import opened_to_read
 from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.cli.variants import variant_table
 from dunning_engine.kernel.calendar import iso
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def aging(config_file: Path, *, now: str | None, all_open: bool, form: str) -> None:
     """Open receivables past due (or all), the latest first, with sums by age."""
-    with opened(config_file, now) as engine:
+    with opened_to_read(config_file, now) as engine:
         rows = owed(
             ((case, engine.policy_of(case.id)) for case in engine.cases()), engine.clock.now(), due_only=not all_open
         )
@@ -64,7 +64,7 @@ def _owed_row(row: Owed) -> dict[str, Any]:
 
 def contacts(config_file: Path, *, case: str | None, now: str | None, form: str) -> None:
     """Every contact and action of all cases, or of one, oldest first."""
-    with opened(config_file, now) as engine:
+    with opened_to_read(config_file, now) as engine:
         cases = engine.cases() if case is None else (engine.case(case),)
         policies = {case.id: engine.policy_of(case.id) for case in cases}
         zones = {name: policy.zone for name, policy in policies.items()}
@@ -96,7 +96,7 @@ def _log_row(entry: Entry, zone: str) -> dict[str, str]:
 
 def steps(config_file: Path, *, now: str | None, form: str) -> None:
     """What each step of each policy brought."""
-    with opened(config_file, now) as engine:
+    with opened_to_read(config_file, now) as engine:
         results = _results(engine, engine.clock.now())
     values = [_step_row(result) for result in results]
     if form != "table":
@@ -110,7 +110,7 @@ def steps(config_file: Path, *, now: str | None, form: str) -> None:
 
 def variants(config_file: Path, *, now: str | None, form: str) -> None:
     """The variants of experiments side by side; without a variant the cases of each policy."""
-    with opened(config_file, now) as engine:
+    with opened_to_read(config_file, now) as engine:
         pairs = [(case, engine.policy_of(case.id).zone) for case in engine.cases()]
     if form == "table":
         print(*variant_table(pairs), sep="\n")

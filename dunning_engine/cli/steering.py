@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dunning_engine.cli.cases import found, opened
+from dunning_engine.cli.cases import found, opened, opened_to_read
 from dunning_engine.cli.screen import columns, counted, note, print_json, room
 from dunning_engine.kernel.calendar import iso
 
@@ -39,7 +39,7 @@ def pause(config_file: Path, *, on: bool, by: str, reason: str, now: str | None,
 
 def list_pauses(config_file: Path, *, as_json: bool) -> None:
     """The standing orders in force."""
-    with opened(config_file) as engine:
+    with opened_to_read(config_file) as engine:
         rows = [_row(order) for order in engine.pauses()]
     if as_json:
         print_json(rows)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dunning_engine.cli.cases import opened_to_read
 from dunning_engine.cli.screen import counted
 from dunning_engine.engine.config import load_config
 from dunning_engine.engine.installation import open_engine, store_file
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 def status(config_file: Path, *, as_json: bool) -> int:
     config = load_config(config_file)
-    with open_engine(config) as engine:
+    file = store_file(config)
+    begins = file is not None and not file.is_file()
+    with open_engine(config) if begins else opened_to_read(config_file) as engine:
         state, damage = engine.store_state(), engine.journal_damage()
     if as_json:
         print(json.dumps({**_as_json(state), "journal_damage": damage}, indent=2, ensure_ascii=False))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dunning_engine.ports.store import Store
 
 
-def store_of(url: str, *, tenant: str | None = None, password: str | None = None) -> Store:
-    """The store at a URL; the password may come apart from it."""
+def store_of(url: str, *, tenant: str | None = None, password: str | None = None, write: bool = True) -> Store:
+    """The store at a URL; the password may come apart from it. Without `write` it is opened for reading alone."""
     whose = DEFAULT_TENANT if tenant is None else tenant
     if url == "memory:":
         from dunning_engine.stores.memory import MemoryStore
@@ -28,7 +28,7 @@ def store_of(url: str, *, tenant: str | None = None, password: str | None = None
         return MemoryStore(tenant=whose)
     from dunning_engine.stores.sql import SqlStore
 
-    return SqlStore(url, tenant=whose, password=password)
+    return SqlStore(url, tenant=whose, password=password, write=write)
 
 
 def journal_of(told: str | Path | SendJournal | bool | None, store: str | Store) -> SendJournal | None:

@@ -88,8 +88,13 @@ class Delivering:
             resolve(tx, action_id, self.clock.now(), left=left, by=by, note=note)
 
     def outbox(
-        self, *, state: OutboxState | None = None, case_id: str | None = None, connection: Any = None
+        self,
+        *,
+        state: OutboxState | None = None,
+        case_id: str | None = None,
+        begins: str | None = None,
+        connection: Any = None,
     ) -> tuple[OutboxRow, ...]:
-        """Actions on their way out, in the order in which they were cleared."""
+        """Actions on their way out, in the order in which they were cleared; `begins` is how their identities begin."""
         with self._store.transaction(connection, write=False) as tx:
-            return tuple(tx.outbox(state=state, case_id=case_id))
+            return tuple(tx.outbox(state=state, case_id=case_id, begins=begins))

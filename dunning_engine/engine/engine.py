@@ -16,6 +16,7 @@ from dunning_engine.domain.events import DebtorUpdated, Event, Fact, Recorded
 from dunning_engine.domain.parties import Party
 from dunning_engine.engine.arranging import Arranging, check_plan
 from dunning_engine.engine.audit_log import AuditLogs
+from dunning_engine.engine.beginning import begun
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.engine.channels import missing_rules, ways_for, without_ways
 from dunning_engine.engine.clocks import SystemClock, instant
@@ -181,9 +182,7 @@ class DunningEngine(Migrations, Arranging, Delivering, Steering, Guarding, Audit
         guarded = GuardedClock(machine)
         clock = guarded if guarded.judged else machine
         watch = Watch(guarded, journal_of(journal, store), getattr(kept, "tenant", ""))
-        with kept.transaction() as tx:
-            shelf.register(tx)
-            watch.look(tx, without=journal is False)
+        begun(kept, shelf, watch, ours=kept is not store, without=journal is False)
         words, sender = renderer or renderer_for(policies), creditor or Party.business("creditor")
         dispatcher = Dispatcher(
             kept, shelf, ways, words, sender, clock, documents,

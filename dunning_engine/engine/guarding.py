@@ -81,8 +81,9 @@ class Guarding:
 
     def store_state(self, *, connection: Any = None) -> StoreState:
         """How the store stands; `halted` is empty where actions may be armed."""
-        with self._store.transaction(connection) as tx:
-            halted = self._watch.halted(tx)
+        only_read = bool(getattr(self._store, "only_read", False))
+        with self._store.transaction(connection, write=not only_read) as tx:
+            halted = self._watch.in_the_way(tx.guard()) if only_read else self._watch.halted(tx)
             guard = tx.guard()
             found = self._agreement(tx, guard)
             left = found.left if guard.restored_at is not None else ()

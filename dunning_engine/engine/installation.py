@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dunning_engine.engine.defaults import file_of
+from dunning_engine.engine.defaults import file_of, journal_of, store_of
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.intake_files import Sources, read_files
 from dunning_engine.engine.loading import FOLDER, load_policy
@@ -49,15 +49,17 @@ def routing_of(config: Config, policies: Iterable[Policy]) -> Routing | None:
     return None if config.routing is None else load_routing(shown(config.routing), policies=policies)
 
 
-def open_engine(config: Config, clock: Clock | None = None, *, courier: Courier | None = None) -> DunningEngine:
-    """The engine of a configuration; the folder of a SQLite file is made."""
+def open_engine(
+    config: Config, clock: Clock | None = None, *, courier: Courier | None = None, write: bool = True
+) -> DunningEngine:
+    """The engine of a configuration; the folder of a SQLite file is made. Without `write` it only reads."""
     policies = policies_of(config)
     folder = store_file(config)
-    if folder is not None:
+    if folder is not None and write:
         folder.parent.mkdir(parents=True, exist_ok=True)
     kept = config.store
     return DunningEngine.open(
-        kept.url,
+        kept.url if write else store_of(kept.url, tenant=kept.tenant, password=kept.password, write=False),
         tenant=kept.tenant,
         password=kept.password,
         policies=policies,
@@ -67,7 +69,7 @@ def open_engine(config: Config, clock: Clock | None = None, *, courier: Courier 
         clock=clock,
         renderer=_renderer(config, policies),
         routing=routing_of(config, policies),
-        journal=config.store.journal,
+        journal=kept.journal if write else journal_of(kept.journal, kept.url),
         documents=config.documents.source() if config.documents is not None else None,
         courier=courier,
     )

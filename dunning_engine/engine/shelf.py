@@ -71,6 +71,12 @@ class Shelf:
             tx.register(StoredPolicy(policy.ref, str(policy.memo.get(SOURCE, ""))))
             self._pin(policy, tx)
 
+    def recall(self, tx: Transaction) -> None:
+        """Let the law that was kept for each version bind it; those that the store does not know yet stay as they are."""
+        for policy in self._by_hash.values():
+            if tx.policy(policy.hash) is not None:
+                self._pin(policy, tx)
+
     def _pin(self, policy: Policy, tx: Transaction) -> None:
         """Let the law under which a version was registered go on binding it, where the law of today asks less."""
         current = self._law(policy)

@@ -32,6 +32,10 @@ class ForeignError(DunningError):
     """A server, file or database outside of this library failed; trying again later may help."""
 
 
+class OnlyReadable(ForeignError):
+    """The database, its file or its role, lets this process read and not write."""
+
+
 class PolicyInvalid(UsageError):
     """A policy, mapping, rulebook or test file has mistakes; `diagnostics` lists all of them."""
 

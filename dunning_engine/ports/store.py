@@ -195,8 +195,10 @@ class Transaction(AuditLog, Protocol):
     def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
         """Write what became of an action, whatever its fence: a receipt is evidence, however late."""
 
-    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
-        """Rows in the order in which they came in."""
+    def outbox(
+        self, *, state: OutboxState | None = None, case_id: str | None = None, begins: str | None = None
+    ) -> list[OutboxRow]:
+        """Rows in the order in which they came in; `begins` is what the identities of their actions begin with."""
 
     # Standing orders
 

@@ -39,8 +39,8 @@ class Backend(Protocol):
     FAR: bool
     READ_ONLY: str
 
-    def engine_of(self, url: URL) -> Engine:
-        """An engine, nothing connected yet."""
+    def engine_of(self, url: URL, *, write: bool = True) -> Engine:
+        """An engine, nothing connected yet; without `write` it leaves the database and all beside it as it is."""
 
     def dispose(self, engine: Engine) -> None:
         """Close its connections."""
@@ -76,12 +76,13 @@ class Backend(Protocol):
 class Database:
     """An engine with the transactions that are begun on it; shared by the stores of several tenants."""
 
-    def __init__(self, url: str, password: str | None = None) -> None:
+    def __init__(self, url: str, password: str | None = None, *, write: bool = True) -> None:
         address = _url(url)
         if password is not None:
             address = address.set(password=password)
         self.backend: Backend = postgres if address.get_backend_name() == "postgresql" else sqlite
-        self.engine = self.backend.engine_of(address)
+        self.engine = self.backend.engine_of(address, write=write)
+        self.write = write
         self._threads: set[int] = set()
         self._process = os.getpid()
 
@@ -89,7 +90,11 @@ class Database:
         return shown(self.engine.url)
 
     def upgrade(self, tenant: str) -> None:
-        """Bring the tables to the present version."""
+        """Bring the tables to the present version; a database that is only read has to have it."""
+        if not self.write:
+            with self.transaction(tenant, write=False) as connection:
+                schema.check(connection)
+            return
         with self.transaction(tenant, write=True) as connection:
             try:
                 schema.upgrade(connection, self.backend.before_upgrade)
@@ -104,6 +109,8 @@ class Database:
                 "this store was opened before its process was forked, and its connections belong to the other one: "
                 "open it after the fork"
             )
+        if write and not self.write:
+            raise UsageError("this store was opened for reading alone: open it anew to write")
         thread = threading.get_ident()
         if thread in self._threads:
             raise UsageError("a transaction is open in this thread already: pass its connection= to take part in it")
@@ -155,7 +162,9 @@ class Database:
             raise told(error) from error
 
     def _first(self, tenant: str, *, write: bool) -> Connection:
-        connection: Connection = self._connected().execution_options(**self.backend.options(write=write))
+        connection = self._connected()
+        if options := self.backend.options(write=write):
+            connection = connection.execution_options(**options)
         try:
             self.backend.begin(connection, tenant, write=write)
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dunning_engine.kernel.errors import Conflict, DunningError, ForeignError
+from dunning_engine.kernel.errors import Conflict, DunningError, ForeignError, OnlyReadable
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -17,6 +17,10 @@ IN_EACH_OTHERS_WAY: Final = frozenset({"40001", "40P01"})
 """PostgreSQL took back one of two transactions, which may be tried again: serialization failure, deadlock."""
 
 
+MAY_NOT_WRITE: Final = frozenset({"42501", "25006"})
+"""The role lacks the privilege, or PostgreSQL is a standby; SQLite's codes all begin with `SQLITE_READONLY`."""
+
+
 def told(error: DBAPIError) -> DunningError:
     """The exception for a statement that failed."""
     code = _code(error)
@@ -24,6 +28,8 @@ def told(error: DBAPIError) -> DunningError:
         return Conflict("somebody else has written the same meanwhile: load it again and decide again")
     if code in IN_EACH_OTHERS_WAY:
         return Conflict("two transactions were in each other's way, and this one was taken back: begin it again")
+    if code in MAY_NOT_WRITE or code.startswith("SQLITE_READONLY"):
+        return OnlyReadable(f"the database refused: {words(error)}")
     if error.connection_invalidated:
         return ForeignError(f"the connection to the database is lost: {words(error)}")
     return ForeignError(f"the database refused: {words(error)}")

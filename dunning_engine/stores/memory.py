@@ -224,8 +224,10 @@ class MemoryTransaction(MemoryAuditLog):
             done = replace(known, state=state, next_at=None, changed_at=now, note=note)
             self._write("outbox", action_id, done)
 
-    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
-        rows = self._tables["outbox"].values()
+    def outbox(
+        self, *, state: OutboxState | None = None, case_id: str | None = None, begins: str | None = None
+    ) -> list[OutboxRow]:
+        rows = [row for row in self._tables["outbox"].values() if row.id.startswith(begins or "")]
         return [row for row in rows if state in (None, row.state) and case_id in (None, row.action.case_id)]
 
     # Standing orders

@@ -62,7 +62,7 @@ JOIN: Final = f"SELECT current_setting('{TENANT}', true), set_config('{TENANT}',
 JOIN_TO_WRITE: Final = f"{JOIN}, pg_advisory_xact_lock_shared({STANDING_ORDERS})"
 
 
-def engine_of(url: URL) -> Engine:
+def engine_of(url: URL, *, write: bool = True) -> Engine:  # noqa: ARG001 - each transaction says it
     """A SQLAlchemy engine with a pool of connections."""
     try:
         return create_engine(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import column, inspect, select, table
 
-from dunning_engine.kernel.errors import ForeignError, UsageError
+from dunning_engine.kernel.errors import ForeignError, OnlyReadable, UsageError
 from dunning_engine.stores.tables import HEAD, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -35,9 +35,26 @@ def upgrade(connection: Connection, before: Callable[[Connection], None]) -> Non
         with _of_all_tenants(connection):
             command.upgrade(config(connection), HEAD)
     except CommandError as error:
-        raise ForeignError(
-            f"the database is at version {here} of the tables, this dunning_engine knows up to {HEAD}: update it"
-        ) from error
+        raise ForeignError(_newer(here)) from error
+
+
+def check(connection: Connection) -> None:
+    """Raises `OnlyReadable` where the tables are not of the version that this library reads."""
+    here = _version(connection)
+    if here == HEAD:
+        return
+    if here is None:
+        raise OnlyReadable("there are no tables of ours in this database, and nothing may be written to make them")
+    if here < HEAD:
+        raise OnlyReadable(
+            f"the database is at version {here} of the tables, this dunning_engine reads {HEAD} and may write nothing "
+            "here: let somebody who may write open it once, as `dunning case list` does"
+        )
+    raise OnlyReadable(_newer(here))
+
+
+def _newer(here: str | None) -> str:
+    return f"the database is at version {here} of the tables, this dunning_engine knows up to {HEAD}: update it"
 
 
 def downgrade(connection: Connection, version: str) -> None:

@@ -79,11 +79,16 @@ NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class SqlStore:
-    """One tenant's cases in a database, brought to the present version of its tables when it is opened."""
+    """One tenant's cases in a database, brought to the present version of its tables when it is opened.
 
-    def __init__(self, url: str | Database, *, tenant: str = DEFAULT_TENANT, password: str | None = None) -> None:
+    With `write=False` nothing is written, neither to the database nor beside its file.
+    """
+
+    def __init__(
+        self, url: str | Database, *, tenant: str = DEFAULT_TENANT, password: str | None = None, write: bool = True
+    ) -> None:
         self.tenant = _checked(tenant)
-        self._database = Database(url, password) if isinstance(url, str) else url
+        self._database = Database(url, password, write=write) if isinstance(url, str) else url
         dialect = self._database.engine.dialect
         self._writing = Statements.of(dialect, tenant)
         self._reading = Statements.of(dialect, tenant, locking=False)
@@ -100,6 +105,11 @@ class SqlStore:
     def of(self, tenant: str) -> SqlStore:
         """The store of another tenant in the same database, on the same connections; closing one closes all."""
         return SqlStore(self._database, tenant=tenant)
+
+    @property
+    def only_read(self) -> bool:
+        """Whether it was opened for reading alone."""
+        return not self._database.write
 
     @property
     def engine(self) -> Engine:
@@ -356,10 +366,11 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
         statements, line = self._statements, self._line
-        self._foresee_guard()
-        statements.orders.foresee(line)
+        if line.far:
+            self._foresee_guard()
+            statements.orders.foresee(line)
         row = next(map(outbox_row, statements.claim.rows(line, max(now, leases), now, leases, 1)), None)
-        if row is not None:
+        if row is not None and line.far:
             statements.case.foresee(line, row.action.case_id)
             statements.contacts_of.foresee(line, row.action.debtor_id)
         return row
@@ -382,8 +393,11 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     def settle(self, action_id: str, state: OutboxState, note: str, now: Instant) -> None:
         self._statements.settle.write(self._line, [(state.value, now, note, action_id)])
 
-    def outbox(self, *, state: OutboxState | None = None, case_id: str | None = None) -> list[OutboxRow]:
-        return [outbox_row(row) for row in self._run(listed_rows(state=state, case_id=case_id)).fetchall()]
+    def outbox(
+        self, *, state: OutboxState | None = None, case_id: str | None = None, begins: str | None = None
+    ) -> list[OutboxRow]:
+        query = listed_rows(state=state, case_id=case_id, begins=begins)
+        return [outbox_row(row) for row in self._run(query).fetchall()]
 
     # Standing orders
 

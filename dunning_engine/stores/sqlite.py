@@ -16,7 +16,14 @@ from sqlalchemy.pool import QueuePool
 
 from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.stores.prepared import Line
-from dunning_engine.stores.sqlite_files import CAN_TAKE_TURNS, FileTurns, NoTurns, Turns, network_filesystem
+from dunning_engine.stores.sqlite_files import (
+    CAN_TAKE_TURNS,
+    FileTurns,
+    NoTurns,
+    Turns,
+    connected_to_read,
+    network_filesystem,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -73,10 +80,12 @@ def survives_many_writers(version: Version) -> bool:
     return version >= FIXED or any(version[:2] == line[:2] and version >= line for line in BACKPORTED)
 
 
-def engine_of(url: URL) -> Engine:
+def engine_of(url: URL, *, write: bool = True) -> Engine:
     """A SQLAlchemy engine with one durable connection whose transactions begin at once."""
     import sqlite3
 
+    if not write:
+        return _reading(url)
     if sqlite3.sqlite_version_info < MINIMUM:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is older than 3.37: it cannot keep tables to their types")
     mode = _journal_mode(url)
@@ -94,6 +103,23 @@ def engine_of(url: URL) -> Engine:
     event.listen(engine, "connect", lambda connection, _record: _connected(connection, mode, turns))
     event.listen(engine, "begin", _begun)
     event.listen(engine, "checkin", lambda _connection, _record: turns.give_back())
+    return engine
+
+
+def _reading(url: URL) -> Engine:
+    """An engine on a file as it lies there, which may be in a folder where nothing can be written."""
+    file = Path(str(url.database))
+    engine = create_engine(
+        url.difference_update_query([JOURNAL_MODE]),
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        creator=lambda: connected_to_read(file),
+        execution_options={TURNS: NoTurns()},
+    )
+    event.listen(engine, "begin", _begun)
     return engine
 
 
@@ -156,7 +182,7 @@ def _begun(connection: Connection) -> None:
 
 def options(*, write: bool) -> dict[str, Any]:
     """How a connection is opened."""
-    return {READ_ONLY: not write}
+    return {} if write else {READ_ONLY: True}
 
 
 def begin(connection: Connection, tenant: str, *, write: bool) -> None:  # noqa: ARG001 - the options have said it

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.errors import ForeignError, OnlyReadable
 
 try:
     import fcntl
@@ -85,6 +85,33 @@ def _locked(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def may_write(file: Path) -> bool:
+    """Whether this process may write to a database file, and beside it, where SQLite keeps files of its own."""
+    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def connected_to_read(file: Path) -> Any:
+    """A connection of the driver that writes nothing, not even the files that SQLite keeps beside its own.
+
+    Raises: `OnlyReadable` where what was committed last stands in a log that cannot be read without writing.
+    """
+    import sqlite3
+
+    place, log = f"{file.absolute().as_uri()}?mode=ro", file.with_name(f"{file.name}-wal")
+    connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if os.access(file.parent, os.W_OK):
+            raise
+        if log.exists() and log.stat().st_size:
+            raise OnlyReadable(f"{log} belongs to it: copy both to a folder that can be written to") from error
+        connection = sqlite3.connect(f"{place}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def network_filesystem(file: Path, mounts: Path = MOUNTS) -> str:

@@ -321,13 +321,18 @@ def listed_cases(*, status: str | None, debtor_id: str | None) -> Any:
     return query if debtor_id is None else query.where(cases.c.debtor_id == debtor_id)
 
 
-def listed_rows(*, state: OutboxState | None, case_id: str | None) -> Any:
-    """Outbox rows in the order in which they came."""
+def listed_rows(*, state: OutboxState | None, case_id: str | None, begins: str | None) -> Any:
+    """Outbox rows in the order in which they came; an action's beginning is looked up in the index of identities."""
     query = select(*(outbox.c[name] for name in OUTBOX_COLUMNS)).where(_of(outbox)).order_by(outbox.c.number)
     if state is not None:
         query = query.where(outbox.c.state == state.value)
+    if begins is not None:
+        query = query.where(outbox.c.action_id.between(begins, f"{begins}{AFTER_HEX}"))
     return query if case_id is None else query.where(outbox.c.case_id == case_id)
 
+
+AFTER_HEX: Final = "g"
+"""What stands behind every digit of an identity, in whatever order a database puts texts."""
 
 CONTACTS: Final = select(*CONTACT).where(_of(contacts), contacts.c.debtor_id.in_(bindparam("debtors", expanding=True)))
 

@@ -294,8 +294,15 @@ left = Table(
     sqlite_with_rowid=False,
 )
 
+LEAN: Final = (
+    "ALTER TABLE dunning_cases DROP CONSTRAINT dunning_cases_pkey",
+    "ALTER TABLE dunning_cases REPLICA IDENTITY USING INDEX dunning_cases_id",
+)
+"""PostgreSQL writes into every index of a table whenever a case changes, and nobody looks for one by its number alone."""
+
 for _dialect, _table, _statements in (
     ("sqlite", events, keeping("sqlite")),
+    ("postgresql", cases, LEAN),
     ("postgresql", events, keeping("postgresql")),
     ("postgresql", metadata, (*bound.FUNCTIONS, *bound.TRIGGERS)),
 ):

@@ -2,6 +2,7 @@
 
 Three foreign keys become triggers, which say the same to everybody but to a batch that has just written the cases
 itself; see docs/decisions/0030-foreign-keys-looked-at-once.md. SQLite keeps its foreign keys, which cost nothing there.
+Nobody looks for a case by its number alone, so PostgreSQL keeps no index of it, which each change would have to write.
 """
 
 from __future__ import annotations
@@ -22,18 +23,30 @@ KEYS: Final = (
 )
 
 
+LEAN: Final = (
+    "ALTER TABLE dunning_cases DROP CONSTRAINT dunning_cases_pkey",
+    "ALTER TABLE dunning_cases REPLICA IDENTITY USING INDEX dunning_cases_id",
+)
+FULL: Final = (
+    "ALTER TABLE dunning_cases REPLICA IDENTITY DEFAULT",
+    "ALTER TABLE dunning_cases ADD CONSTRAINT dunning_cases_pkey PRIMARY KEY (number)",
+)
+
+
 def upgrade() -> None:
     if op.get_context().dialect.name != "postgresql":
         return
     for table, _column, _other, name in KEYS:
         op.drop_constraint(f"dunning_{table}_of_{name}", f"dunning_{table}", type_="foreignkey")
-    for statement in (*FUNCTIONS, *TRIGGERS):
+    for statement in (*LEAN, *FUNCTIONS, *TRIGGERS):
         op.execute(statement)
 
 
 def downgrade() -> None:
     if op.get_context().dialect.name != "postgresql":
         return
+    for statement in FULL:
+        op.execute(statement)
     for statement in FUNCTIONS:
         op.execute(f"DROP FUNCTION {statement.split()[2]} CASCADE")
     for table, column, other, name in KEYS:
