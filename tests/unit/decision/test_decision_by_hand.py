@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from textwrap import dedent
 
 import pytest
-from story import Story, at, disputed, held, invoice, paid, returned
+from story import Story, at, disputed, held, invoice, paid, promised, returned
 
 from dunning_engine.decision import by_hand
 from dunning_engine.decision.approvals import approve, refuse
@@ -578,3 +578,14 @@ def test_facts_tell_what_people_do():
     assert kinds == ["StepSkipped", "LadderRewound", "StepForced", "NoticeCancelled"]
     with pytest.raises(UsageError, match="opened is no word"):
         steered(story.case, story.policy, StepNews("first", News.OPENED), by="test", reason="a test", now=now)
+
+
+def test_a_step_to_which_a_broken_promise_led_before_the_ladder_was_set_back_is_forgotten():
+    """The ladder is climbed again up to it, as if nothing had led anywhere."""
+    rules = "promises: {then: third}\npause_while: [promise open]\n" + dedent(LADDER)
+    story = Story(rules, invoice()).tell("2026-03-06", promised("100.00", "2026-03-10"))
+    story.follow("2026-03-06", "2026-03-12")
+    assert sent(story) == ["INV-1 letter third"]
+    by(story, "rewind", "second", "2026-03-13 12:00")
+    story.follow("2026-03-13 12:00", "2026-05-30")
+    assert [one.partition(" ")[2] for one in sent(story)][-2:] == ["email second", "letter third"]

@@ -32,3 +32,10 @@ def test_what_the_host_tried_itself_counts(days, words):
     decision = story.decide("2026-03-11 12:00")
     told = [reason.words for verdict in (*decision.deferred, *decision.blocked) for reason in verdict.reasons]
     assert (words in " ".join(told)) if words else (told == [])
+
+
+def test_a_card_that_has_expired_is_not_tried_again():
+    story = Story(RETRY)
+    story.tell("2026-03-03", failed(Scheme.VISA, Decline.EXPIRED_CARD))
+    (blocked,) = story.decide("2026-03-11 12:00").blocked
+    assert [reason.rule for reason in blocked.reasons][:1] == ["house/expired-card"]

@@ -112,6 +112,8 @@ def test_credit_that_is_for_nothing_yet_waits_to_be_applied():
     assert (opens(case), case.credit, case.unapplied) == ({"A": 100}, 100, 100)
     case = told(bill(), alone, CreditApplied(usd(70), "A"))
     assert (opens(case), case.credit, case.unapplied) == ({"A": 30}, 30, 30)
+    case = told(bill(), alone, alone, CreditApplied(usd(70), "A"))
+    assert (opens(case), case.credit) == ({"A": 30}, 130)
 
 
 def test_the_newest_word_about_an_invoice_counts():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from dunning_engine.domain.addressing import reached
 from dunning_engine.domain.contacts import Outcome
 from dunning_engine.domain.events import ContactMade
 from dunning_engine.domain.parties import Channel, ContactPerson, Party, PartyKind, ZoneHint, united
@@ -92,3 +95,10 @@ def test_hints_are_united():
 def test_a_hint_that_cannot_be_read_leaves_no_zone_known():
     """The debtor may be somewhere that nobody can name, and then what other hints say is not all."""
     assert united((ZoneHint("zone", ("America/Chicago",)), ZoneHint("postal code", ()))) == ()
+
+
+def test_what_a_message_depends_on_of_its_receiver():
+    """Who it is, in which language, and every address that it may go to; where they may be at what hour is not part of it."""
+    ann = Party.consumer("ann", name="Ann", email="ann@example.com", country="DE", zone="Europe/Berlin")
+    assert reached(ann) == reached(replace(ann, zone="Europe/Paris"))
+    assert reached(ann) != reached(replace(ann, email="other@example.com"))

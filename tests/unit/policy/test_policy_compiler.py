@@ -125,6 +125,7 @@ def test_a_policy_says_what_its_steps_use(every, house):
     assert every.hands_off
     assert house.deadlines == (3,)
     assert house.cadences == (2,)
+    assert (every.charging <= every.index.keys(), house.charging) == (True, frozenset())
 
 
 def test_steps_know_whether_they_reach_the_debtor_and_what_they_climb_on(house, every):
