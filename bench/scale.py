@@ -80,9 +80,8 @@ def build(url: str, size: int, *, share: int = SHARE) -> None:
             )  # keys are right, nobody has to look
         for kept in (debtors, cases, events):
             connection.execute(text(_copying(connection, kept.name, size)))
-        later = f"UPDATE {cases.name} SET next_look = next_look + {LATER} WHERE number % {share} <> 1"
-        connection.execute(text(later if share > 1 else "SELECT 1"))
-        connection.execute(text(f"UPDATE {cases.name} SET anchored = seq"))
+        later = f"CASE WHEN number % {share} <> 1 AND {share} > 1 THEN {LATER} ELSE 0 END"
+        connection.execute(text(f"UPDATE {cases.name} SET anchored = seq, next_look = next_look + {later}"))
     _settled(database)
     database.dispose()
 
