@@ -162,7 +162,9 @@ class Database:
             raise told(error) from error
 
     def _first(self, tenant: str, *, write: bool) -> Connection:
-        connection: Connection = self._connected().execution_options(**self.backend.options(write=write))
+        connection = self._connected()
+        if options := self.backend.options(write=write):
+            connection = connection.execution_options(**options)
         try:
             self.backend.begin(connection, tenant, write=write)
         except BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -82,7 +82,7 @@ class SqlGuards:
                 rows = self._told(_ROW.with_for_update()).fetchall()
         else:
             rows = self._asked.guard.rows(self._line)
-        return next((Guard(**dict(zip(_GUARD, row, strict=True))) for row in rows), Guard())
+        return _guard(tuple(rows[0])) if rows else Guard()
 
     def keep_guard(self, guard: Guard) -> None:
         values = dict(zip(_GUARD, astuple(guard), strict=True))
@@ -124,6 +124,12 @@ class SqlGuards:
             (outbox.c.tenant == TENANT) & (outbox.c.state == OutboxState.PENDING.value) & (outbox.c.next_at > now)
         )
         self._told(update(outbox).where(deferred).values(next_at=now))
+
+
+@lru_cache(maxsize=64)
+def _guard(row: tuple[Any, ...]) -> Guard:
+    """A guard as stored: the same object for the same row, for it is asked at each arming and changes seldom."""
+    return Guard(**dict(zip(_GUARD, row, strict=True)))
 
 
 def _first_guard(dialect: Dialect) -> Any:

@@ -62,20 +62,23 @@ class Line:
             return known
         if self._waiting or self._asked_next:
             return self._sent((text, values))
+        found: Sequence[Any] = self._run(text, values).fetchall()
+        return found
+
+    def _run(self, text: str, values: tuple[Any, ...]) -> Any:
+        """The driver's cursor of a statement that goes alone."""
         try:
-            found: Sequence[Any] = self.driver.execute(text, values).fetchall()
+            return self.driver.execute(text, values)
         except self.connection.dialect.loaded_dbapi.Error as error:
             raise self.noted(error) from error
-        return found
 
     def first(self, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
         """What the first question of a transaction finds, in one round trip with its `BEGIN`."""
         return self.fetched(text, values) if self.driver is None else self._sent((text, values))
 
     def foresee(self, text: str, values: tuple[Any, ...] = ()) -> None:
-        """Let a question go along with the next one; its answer stands until something is written."""
-        if self.far:
-            self._asked_next.append((text, values))
+        """Let a question go along with the next one, where it is `far`; its answer stands until something is written."""
+        self._asked_next.append((text, values))
 
     def executed(self, text: str, values: tuple[Any, ...] | list[tuple[Any, ...]]) -> int:
         """Run a statement once, or once per tuple of a list; how many rows were written."""
@@ -94,11 +97,11 @@ class Line:
 
     def later(self, text: str, values: tuple[Any, ...], otherwise: str) -> None:
         """Write a row before the next question is answered; raises `Conflict` then, in these words, if there is none."""
-        if not self.far:
-            _kept(self.executed(text, values), otherwise)
+        if self.far:
+            self._forget()
+            self._waiting.append((text, values, otherwise))
             return
-        self._forget()
-        self._waiting.append((text, values, otherwise))
+        _kept(self.executed(text, values) if self.driver is None else self._run(text, values).rowcount, otherwise)
 
     def flush(self) -> None:
         """Write what waits, and see that all of it found its row; nothing that was foreseen counts any more."""
@@ -173,7 +176,9 @@ class Prepared:
 
     def write(self, line: Line, rows: Sequence[tuple[Any, ...]], otherwise: str = "", *, bound: bool = False) -> None:
         """Run once per tuple. With `otherwise` each has to find its row: else `Conflict`, when the next question is asked."""
-        if len(rows) != 1:
+        if not rows:
+            return
+        if len(rows) > 1:
             if self.run(line, rows, bound=bound) != len(rows) and otherwise:
                 raise Conflict(otherwise)
             return

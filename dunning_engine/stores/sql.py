@@ -366,10 +366,11 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
 
     def claim(self, now: Instant, leases: Instant) -> OutboxRow | None:
         statements, line = self._statements, self._line
-        self._foresee_guard()
-        statements.orders.foresee(line)
+        if line.far:
+            self._foresee_guard()
+            statements.orders.foresee(line)
         row = next(map(outbox_row, statements.claim.rows(line, max(now, leases), now, leases, 1)), None)
-        if row is not None:
+        if row is not None and line.far:
             statements.case.foresee(line, row.action.case_id)
             statements.contacts_of.foresee(line, row.action.debtor_id)
         return row

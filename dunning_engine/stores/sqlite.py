@@ -182,7 +182,7 @@ def _begun(connection: Connection) -> None:
 
 def options(*, write: bool) -> dict[str, Any]:
     """How a connection is opened."""
-    return {READ_ONLY: not write}
+    return {} if write else {READ_ONLY: True}
 
 
 def begin(connection: Connection, tenant: str, *, write: bool) -> None:  # noqa: ARG001 - the options have said it
