@@ -1,7 +1,8 @@
 """Dispatch to a sink, armed one by one: on SQLite and PostgreSQL, with a send journal, and beside it what the disk allows.
 
 An action costs one commit and one sync of the journal. The same two, bare, are timed in turn with it: a pair of small
-rows and a line, each of them on the disk. Rounds of 100 actions; the best is the figure, the median stands beside it.
+rows and a line, each of them on the disk. Hand-overs into a table of the host's in the same database share a commit and
+need no journal. Rounds of 100 actions; the best is the figure, the median stands beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import Figure
-from bench.runtime import COURTESY, NOT_DUE, OPENED, POLICY, Nowhere, Words, advanced, opened
+from bench.runtime import (
+    COURTESY,
+    NOT_DUE,
+    OPENED,
+    POLICY,
+    Nowhere,
+    Words,
+    advanced,
+    mail_of,
+    mail_queue,
+    make_mail,
+    opened,
+)
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
@@ -42,9 +55,12 @@ def figures() -> Iterator[Figure]:
         yield from _dispatched(
             "SQLite, sink in a thread", f"sqlite:///{folder / 'b.db'}", folder / "b.sends", Elsewhere()
         )
+        yield _inside("SQLite", f"sqlite:///{folder / 'd.db'}", folder / "d.sends")
         server = stack.enter_context(postgres(durable=True))
         with server.database() as name:
             yield from _dispatched("PostgreSQL", server.url(name), folder / "c.sends", Nowhere())
+        with server.database() as name:
+            yield _inside("PostgreSQL", server.url(name), folder / "e.sends")
 
 
 def _dispatched(
@@ -60,15 +76,35 @@ def _dispatched(
         advanced(engine, COURTESY, cases)
         engine.dispatch(COURTESY, limit=AT_ONCE)
         for _ in range(ROUNDS):
-            start = time.perf_counter()
-            engine.dispatch(COURTESY, limit=AT_ONCE)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(_round(engine))
             if bare is not None:
                 floor.append(bare())
     assert sink.count == cases, sink.count
     yield _figure(f"dispatch, {what}", seconds, target=TARGET)
     if floor:
         yield _figure("bare: a commit of two rows and a synced line", floor)
+
+
+def _inside(what: str, url: str, journal: Path) -> Figure:
+    cases = (ROUNDS + 1) * AT_ONCE
+    settings: dict[str, Any] = {
+        "policies": [policy_of(POLICY, "bench.yaml")], "adapters": [mail_queue()], "renderer": Words(),
+    }  # fmt: skip
+    with DunningEngine.open(url, journal=journal, clock=FixedClock(OPENED), **settings) as engine:
+        make_mail(engine)
+        opened(engine, cases)
+        advanced(engine, NOT_DUE, cases)
+        advanced(engine, COURTESY, cases)
+        engine.dispatch(COURTESY, limit=AT_ONCE)
+        seconds = [_round(engine) for _ in range(ROUNDS)]
+        assert mail_of(engine) == cases
+    return _figure(f"dispatch inside the database, {what}", seconds)
+
+
+def _round(engine: DunningEngine) -> float:
+    start = time.perf_counter()
+    engine.dispatch(COURTESY, limit=AT_ONCE)
+    return time.perf_counter() - start
 
 
 def _figure(name: str, seconds: list[float], *, target: float | None = None) -> Figure:

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import text
 
 from bench.measure import Figure, best
+from dunning_engine.adapters.inside import Inside
 from dunning_engine.domain.case import Case, fold
 from dunning_engine.domain.events import CaseOpened, ReceivableAdded, Recorded
 from dunning_engine.domain.parties import Channel, Party, ZoneHint
@@ -101,6 +104,31 @@ class Nowhere:
     def deliver(self, message: Message, *, seconds: float) -> Outcome:  # noqa: ARG002 - nothing takes time here
         self.count += 1
         return Sent(message.action_id)
+
+
+def mail_queue() -> Inside:
+    """An adapter that fills a table of the host's in the engine's database; `make_mail` makes it."""
+    return Inside("mail queue", [*Channel, "agency"], _queued)
+
+
+def _queued(message: Message, connection: Any) -> None:
+    connection.execute(_ADD_MAIL, {"key": message.key, "body": message.text})
+
+
+_ADD_MAIL: Final = text("INSERT INTO mail (key, body) VALUES (:key, :body)")
+
+
+def make_mail(engine: DunningEngine) -> None:
+    """The host's table."""
+    with engine.transaction() as connection:
+        connection.execute(text("CREATE TABLE mail (key TEXT PRIMARY KEY, body TEXT NOT NULL)"))
+
+
+def mail_of(engine: DunningEngine) -> int:
+    """How many messages stand in it."""
+    with engine.transaction() as connection:
+        found: int = connection.execute(text("SELECT count(*) FROM mail")).scalar_one()
+    return found
 
 
 class Words:

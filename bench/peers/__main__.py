@@ -82,7 +82,9 @@ def compared(lines: int, pairs: list[list[dict[str, float]]]) -> Iterator[Figure
     yield Figure("ours, whole process", median("process", 1), "s", method)
     yield Figure("Tryton, an action", median("seconds", 0) / (4 * lines) * 1e6, "us", "generate and process")
     yield Figure("ours, deciding", median("advance", 1) / (4 * lines) * 1e6, "us", "advance, an action")
-    yield Figure("ours, handing over", median("dispatch", 1) / (4 * lines) * 1e6, "us", "dispatch, armed one by one")
+    yield Figure(
+        "ours, handing over", median("dispatch", 1) / (4 * lines) * 1e6, "us", "dispatch into a table, gate asked again"
+    )
     yield Figure("Tryton, a night with nothing to do", median("idle", 0) * 1e3, "ms", method)
     deciding = statistics.median(theirs["seconds"] / ours["advance"] for theirs, ours in pairs)
     yield Figure(

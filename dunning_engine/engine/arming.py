@@ -41,7 +41,7 @@ from dunning_engine.engine.rendering import TemplateError
 from dunning_engine.engine.wording import text_rule
 from dunning_engine.engine.writing import ordered
 from dunning_engine.kernel.values import changed as made_of
-from dunning_engine.ports.adapter import Capability, LooksUp, Message
+from dunning_engine.ports.adapter import Capability, LooksUp, Message, writes_inside
 from dunning_engine.ports.checkpoints import Point
 from dunning_engine.ports.store import OutboxState
 
@@ -106,6 +106,12 @@ class Arming:
     def adapter(self, action: ProposedAction) -> Adapter | None:
         """What takes an action."""
         return adapter_of(action.spec, self._adapters)
+
+    def inside(self, row: OutboxRow) -> bool:
+        """Whether an action that has not left goes into the engine's own database."""
+        adapter = self.adapter(row.action)
+        waits = row.state in (OutboxState.PENDING, OutboxState.RETRY)
+        return waits and adapter is not None and writes_inside(adapter)
 
     def arm(self, tx: Transaction, row: OutboxRow, now: Instant, lease_from: Instant) -> Armament | Question | Handover:
         """What follows from a claim, under whose name the row comes; `lease_from` is what time it is where leases count."""

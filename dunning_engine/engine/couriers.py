@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from dunning_engine.ports.adapter import Adapter, Message
+    from dunning_engine.ports.adapter import Adapter, Message, WritesInside
 
 GRACE_SECONDS: Final = 5.0
 """How long beyond its time an adapter is waited for."""
@@ -75,13 +75,13 @@ def handed_over(adapter: Adapter, message: Message, seconds: float, may_go: MayG
     try:
         if asks_last(adapter):
             said = adapter.deliver_asking(message, seconds=seconds, may_go=asked)
-            return said if isinstance(said, Withheld) and held_back else _outcome(said, adapter)
-        return _outcome(adapter.deliver(message, seconds=seconds), adapter) if may_go() else Withheld()
+            return said if isinstance(said, Withheld) and held_back else outcome_of(said, adapter)
+        return outcome_of(adapter.deliver(message, seconds=seconds), adapter) if may_go() else Withheld()
     except Exception as error:  # noqa: BLE001 - an adapter that breaks its word must not stop the others; the note tells it
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 
 
-def _outcome(said: object, adapter: Adapter | AsksLast | LooksUp) -> Outcome:
+def outcome_of(said: object, adapter: Adapter | AsksLast | LooksUp | WritesInside) -> Outcome:
     """What an adapter returned, where it is an outcome that can be kept; else doubt, told without what it says of people."""
     match said:
         case Sent(str(words), bool()) | Bounced(str(words)) | Uncertain(str(words)) | Retry(int(), str(words), bool()):
@@ -108,7 +108,7 @@ def looked_up(adapter: Adapter, key: str, seconds: float) -> Outcome:
     if not isinstance(adapter, LooksUp):
         return Uncertain(f"the adapter {adapter.name} cannot be asked")
     try:
-        return _outcome(adapter.lookup(key, seconds=seconds), adapter)
+        return outcome_of(adapter.lookup(key, seconds=seconds), adapter)
     except Exception as error:  # noqa: BLE001 - like one that fails at a hand-over
         return Uncertain(f"the adapter {adapter.name} failed: {type(error).__name__}: {error}")
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from dunning_engine.engine.arming import Arming, Renders
 from dunning_engine.engine.breakers import Breakers, endpoint_of
-from dunning_engine.engine.couriers import Threads
+from dunning_engine.engine.couriers import Threads, outcome_of
 from dunning_engine.engine.gone_before import gone_before, outcome_word
 from dunning_engine.engine.guarded_clock import GuardedClock
 from dunning_engine.engine.handovers import (
@@ -39,7 +39,7 @@ from dunning_engine.engine.handovers import (
 from dunning_engine.engine.receiving import Receiving, given_up
 from dunning_engine.engine.watch import Watch
 from dunning_engine.kernel.errors import Conflict, ForeignError
-from dunning_engine.ports.adapter import Retry, Withheld
+from dunning_engine.ports.adapter import Retry, Withheld, writes_inside
 from dunning_engine.ports.checkpoints import Checkpoint, Point, nobody
 from dunning_engine.ports.codec import UnreadableEvent
 from dunning_engine.ports.store import OutboxState
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from dunning_engine.engine.shelf import Shelf
     from dunning_engine.kernel.calendar import Instant
     from dunning_engine.policy.model import Policy
-    from dunning_engine.ports.adapter import Adapter, Message, Outcome
+    from dunning_engine.ports.adapter import Adapter, Message, Outcome, WritesInside
     from dunning_engine.ports.documents import Documents
     from dunning_engine.ports.sources import Clock
     from dunning_engine.ports.store import OutboxRow, Store, Transaction
@@ -79,8 +79,14 @@ PATIENCE_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 T = TypeVar("T")
 
-Step: TypeAlias = "Armament | Question | Handover"
-"""What a claim comes to."""
+INSIDE_MAX: Final = 200
+"""How many hand-overs inside the database share a transaction."""
+
+INSIDE_SECONDS: Final = 0.25
+"""After how long no further one joins it: whoever else writes about their debtors waits for its commit."""
+
+Step: TypeAlias = "Armament | Question | tuple[Handover, ...]"
+"""What a claim comes to: an action that is armed or to be asked about, or those that are over and done with."""
 
 _log = logging.getLogger("dunning_engine")
 
@@ -147,15 +153,20 @@ class Dispatcher:
         done: list[Handover] = []
         ahead: Step | None = None
 
-        def room(beside: int) -> bool:
-            return (limit is None or len(done) + beside < limit) and not stop()
+        def room(beside: int) -> int:
+            """How many more may follow at once."""
+            left = INSIDE_MAX if limit is None else min(INSIDE_MAX, limit - len(done) - beside)
+            return 0 if left <= 0 or stop() else left
 
         while ahead is not None or room(0):
-            step = self._ready(ahead or self._next(now), now)
+            step = self._ready(ahead or self._next(now, room(0)), now)
+            ahead = None
             if step is None:
                 break
-            step, ahead = self._handed_over(step, now, lambda: room(1)) if isinstance(step, Armament) else (step, None)
-            done.append(step)
+            if isinstance(step, Armament):
+                handover, ahead = self._handed_over(step, now, lambda: room(1))
+                step = (handover,)
+            done += step
         return done
 
     def trouble(
@@ -178,14 +189,16 @@ class Dispatcher:
 
         What cannot be noted in the send journal does not leave. A clock tells the time where the host does not.
         """
-        return self._ready(self._next(now), now)
+        step = self._ready(self._next(now, 1), now)
+        return step[0] if isinstance(step, tuple) else step
 
-    def _ready(self, step: Step | None, now: Instant | None) -> Armament | Handover | None:
+    def _ready(self, step: Step | None, now: Instant | None) -> Armament | tuple[Handover, ...] | None:
         match step:
             case Question():
-                return self._looked_up(step, now)
+                return (self._looked_up(step, now),)
             case Armament():
-                return self._noted(step, self._time(now))
+                noted = self._noted(step, self._time(now))
+                return noted if isinstance(noted, Armament) else (noted,)
             case _:
                 return step
 
@@ -197,8 +210,10 @@ class Dispatcher:
             return self._received(armament, Retry(RETRY_SECONDS, str(error)), at)
         return armament
 
-    def _next(self, now: Instant | None) -> Step | None:
+    def _next(self, now: Instant | None, most: int) -> Step | None:
         """The next action, armed; what breaks on the way is put off, so that it does not stop the others.
+
+        Inside the database up to `most` are handed over at once.
 
         Raises: what the database says, where it lets nothing be armed again and again.
         """
@@ -207,11 +222,11 @@ class Dispatcher:
             claimed: list[OutboxRow] = []
             try:
                 with self._store.transaction() as tx:
-                    return self._claimed(tx, now, claimed)
+                    return self._claimed(tx, now, claimed, most)
             except Exception as error:
                 if not claimed and not isinstance(error, Conflict):
                     raise
-                if (put_off := self._let_go(claimed, error, now)) is not None:
+                if put_off := self._let_go(claimed, error, now):
                     return put_off
                 if not isinstance(error, Conflict):
                     refused = error
@@ -219,37 +234,56 @@ class Dispatcher:
             raise refused
         return None
 
-    def _let_go(self, claimed: Sequence[OutboxRow], error: Exception, given: Instant | None) -> Handover | None:
-        """What becomes of an action whose arming failed; `None` where it may be claimed once more, by whomever."""
+    def _let_go(self, claimed: Sequence[OutboxRow], error: Exception, given: Instant | None) -> tuple[Handover, ...]:
+        """What becomes of the last action, whose arming failed; nothing where it may be claimed once more, by whomever."""
         if not claimed:
-            return None
-        row = claimed[0]
+            return ()
+        row = claimed[-1]
         self._untried(row.action)
         if isinstance(error, Conflict):  # somebody else was first, and nothing was kept
-            return None
+            return ()
         if not _is_database(error):
-            return self._put_off(row, error, self._time(given))
+            return (self._put_off(row, error, self._time(given)),)
         self._patiently(partial(self._freed, row, self._time(given)))
-        return None
+        return ()
 
-    def _claimed(self, tx: Transaction, given: Instant | None, claimed: list[OutboxRow]) -> Step | None:
+    def _claimed(self, tx: Transaction, given: Instant | None, claimed: list[OutboxRow], most: int) -> Step | None:
         now = self._time(given)
-        leases = self._leases(tx, given, now)
-        row = tx.claim(now, leases)
-        if row is None:
-            return None
-        why = self._watch.halted(tx, by_clock=given is None)
+        leases, since = self._leases(tx, given, now), self._monotonic()
+        done: list[Handover] = []
+        while len(done) < most and (row := tx.claim(now, leases)) is not None:
+            inside = self._arming.inside(row)
+            if (done and not inside) or (not done and self._halted(tx, by_clock=given is None)):
+                break
+            row = replace(row, owner=f"{self.owner} {next(self._claims)}")
+            claimed.append(row)
+            step = self._taken(tx, row, now, leases)
+            if isinstance(step, Armament) and writes_inside(step.adapter):
+                step = self._inside(tx, step, step.adapter, now)
+            if not isinstance(step, Handover):
+                return step
+            done.append(step)
+            if not inside or self._monotonic() - since > INSIDE_SECONDS:
+                break
+        return tuple(done) or None
+
+    def _halted(self, tx: Transaction, *, by_clock: bool) -> bool:
+        why = self._watch.halted(tx, by_clock=by_clock)
         self._watch.tell(why)
-        if why:
-            return None
-        row = replace(row, owner=f"{self.owner} {next(self._claims)}")
-        claimed.append(row)
+        return bool(why)
+
+    def _taken(self, tx: Transaction, row: OutboxRow, now: Instant, leases: Instant) -> Armament | Question | Handover:
         if (gone := self._watch.left(tx, row)) is not None:
             receipt = gone_before(tx, held_of(tx, row.action), row, gone, now)
             return Handover(row.action, Fate(receipt.kind.value), now, receipt.note, before=True)
         if row.state is OutboxState.ARMED:
             return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
         return self._arming.arm(tx, row, now, leases)
+
+    def _inside(self, tx: Transaction, armament: Armament, adapter: WritesInside, now: Instant) -> Handover:
+        """Hand over in the transaction that armed: commits with its receipt, or not at all."""
+        said = adapter.deliver_inside(armament.message, tx.connection)
+        return self._receipt(tx, armament, outcome_of(said, adapter), now)
 
     def _leases(self, tx: Transaction, given: Instant | None, now: Instant) -> Instant:
         """What time it is where leases are counted: the database's, unless the host says what time it is."""
@@ -319,9 +353,9 @@ class Dispatcher:
         return outcome
 
     def _handed_over(
-        self, armament: Armament, now: Instant | None, more: Callable[[], bool]
+        self, armament: Armament, now: Instant | None, room: Callable[[], int]
     ) -> tuple[Handover, Step | None]:
-        """Hand over; what became of it and, where `more` is wanted, what comes next."""
+        """Hand over; what became of it and, where there is room for more, what comes next."""
         self._checkpoint(Point.ARMED)
         adapter, endpoint = armament.adapter, endpoint_of(armament.adapter, armament.message.action)
         last = _LastWord(self, armament, now)
@@ -340,12 +374,12 @@ class Dispatcher:
             return last.refusal, None
         at = self._time(now)
         self.breakers.tell(endpoint, outcome, at)
-        if more():
-            return self._received_and_next(armament, outcome, at, now)
+        if most := room():
+            return self._received_and_next(armament, outcome, at, now, most)
         return self._received(armament, outcome, at), None
 
     def _received_and_next(
-        self, armament: Armament, outcome: Outcome, at: Instant, given: Instant | None
+        self, armament: Armament, outcome: Outcome, at: Instant, given: Instant | None, most: int
     ) -> tuple[Handover, Step | None]:
         """Write what came of a hand-over and arm the next action in one transaction: one commit for each action.
 
@@ -356,10 +390,10 @@ class Dispatcher:
         try:
             with self._store.transaction() as tx:
                 handover = self._receipt(tx, armament, outcome, at)
-                step = self._claimed(tx, given, claimed)
+                step = self._claimed(tx, given, claimed, most)
         except Exception as error:  # noqa: BLE001 - what cannot be written alone either is raised there
             handover = self._written(armament, outcome, at, doubted=True)
-            return handover, self._let_go(claimed, error, given)
+            return handover, self._let_go(claimed, error, given) or None
         self._checkpoint(Point.RECEIPT_COMMITTED)
         return handover, step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from dunning_engine.ports.documents import Document
 
@@ -174,6 +174,18 @@ class AtOnce(Protocol):
         """Whether it is so."""
 
 
+@runtime_checkable
+class WritesInside(Protocol):
+    """An adapter that hands over by writing into the engine's own database, in the transaction that arms and receives.
+
+    What it writes is there exactly once or not at all, together with its receipt; nothing leaves the house by it, so it
+    needs no lease, no key that a receiver recognises, and no line in the send journal. Many go in one transaction.
+    """
+
+    def deliver_inside(self, message: Message, connection: Any) -> Outcome:
+        """Write through the transaction's connection (SQLAlchemy's); what it raises takes everything back."""
+
+
 def asks_last(adapter: Adapter) -> TypeGuard[AsksLast]:
     """`isinstance` of a protocol, as fast as what is asked for each action has to be; so are the others."""
     return hasattr(adapter, "deliver_asking")
@@ -182,6 +194,11 @@ def asks_last(adapter: Adapter) -> TypeGuard[AsksLast]:
 def has_endpoints(adapter: Adapter) -> TypeGuard[HasEndpoints]:
     """Whether it speaks for several receivers."""
     return hasattr(adapter, "endpoint")
+
+
+def writes_inside(adapter: Adapter) -> TypeGuard[WritesInside]:
+    """Whether it writes into the engine's own database."""
+    return hasattr(adapter, "deliver_inside")
 
 
 def is_at_once(adapter: Adapter) -> bool:

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from dunning_engine.domain.arrangements import HoldReason
 from dunning_engine.domain.case import CaseStatus
+from dunning_engine.domain.charges import Charge, ChargeKind
 from dunning_engine.domain.events import HoldLifted, PaymentReversed, ReceivableAdded, StatusChanged
-from dunning_engine.domain.ledger_events import CreditNoteCancelled, DiscountWithdrawn, InvoiceCorrected
+from dunning_engine.domain.ledger_events import (
+    ChargeAssessed,
+    CreditNoteCancelled,
+    DiscountWithdrawn,
+    InvoiceCorrected,
+)
+from dunning_engine.domain.verbs import Do
 from dunning_engine.policy.model import Stop
 from dunning_engine.testing.accounts import charged, disputed_part, owed, refused_channels, standing_holds
 
@@ -31,6 +38,27 @@ _REOPENING: Final = (
 _TOLD_BY_HOLDS: Final = frozenset({Stop.BANKRUPT.value, Stop.DECEASED.value})
 """What closes a case for as long as a hold stands, and may end by itself."""
 _OF_CONTACTS: Final = (HoldReason.CEASE, HoldReason.ATTORNEY)
+
+
+def forbidding(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:
+    """What in some events forbids to arm an action; what demands nothing may always go, a charge where it is owed."""
+    if action.spec.do is Do.CHARGE:
+        owing = charged(events)
+        yield from (f"its charge {charge.id} is not owed" for charge in action.charges if charge.id not in owing)
+    elif not action.spec.verb.quiet:
+        yield from closing(events, action, policy, at)
+
+
+def needless_fees(events: Sequence[Recorded]) -> Iterator[str]:
+    """Fees of the policy that were charged when everything was paid: what was charged before a payment stays owed after it."""
+    for number, recorded in enumerate(events):
+        match recorded.event:
+            case ChargeAssessed(Charge(kind=ChargeKind.FEE) as fee) if fee.step:
+                before = events[:number]
+                if owed(before) + sum(charged(before).values()) <= 0:
+                    yield f"event {recorded.seq} charges {fee.id}: nothing is owed"
+            case _:
+                pass
 
 
 def closing(events: Sequence[Recorded], action: ProposedAction, policy: Policy, at: Instant) -> Iterator[str]:

@@ -29,12 +29,13 @@ from dunning_engine.domain.events import (
     Recorded,
 )
 from dunning_engine.domain.outgoing import NotLeft
+from dunning_engine.domain.verbs import BOOKED
 from dunning_engine.engine.casework import concerns_person
 from dunning_engine.ports.codec import encode_event
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.testing.accounts import billed, charged, owed
 from dunning_engine.testing.broken_chains import broken_links
-from dunning_engine.testing.closed_gates import closing
+from dunning_engine.testing.closed_gates import forbidding, needless_fees
 from dunning_engine.testing.counted_contacts import Arming, over_limits
 
 if TYPE_CHECKING:
@@ -273,7 +274,9 @@ def _effects_have_their_key(evidence: Evidence) -> Found:
 
 def _said_sent(stream: Stream) -> set[str]:
     told = (ReceiptKind.SENT, ReceiptKind.DELIVERED)
-    return {r.event.action_id for r in stream.history if isinstance(r.event, ReceiptRecorded) and r.event.kind in told}
+    sent = {r.event.action_id for r in stream.history if isinstance(r.event, ReceiptRecorded) and r.event.kind in told}
+    booked = {action.id for action in stream.actions.values() if action.spec.do in BOOKED}
+    return sent - booked  # of what the case keeps in books of its own nobody gets anything
 
 
 # I4 -------------------------------------------------------------------------------------------------------------------
@@ -285,10 +288,12 @@ def _nothing_after_the_gate_closed(evidence: Evidence) -> Found:
             action = _as_cleared(stream, armed)
             if action is None:
                 yield Violation("I4", stream.case_id, f"event {armed.seq} arms what was not cleared")
-            elif not action.spec.verb.quiet:
-                why = closing(stream.before(armed.seq), action, stream.policy, armed.at)
-                yield from (Violation("I4", stream.case_id, f"event {armed.seq} arms {action.id}: {w}") for w in why)
+                continue
+            why = forbidding(stream.before(armed.seq), action, stream.policy, armed.at)
+            yield from (Violation("I4", stream.case_id, f"event {armed.seq} arms {action.id}: {w}") for w in why)
+            if not action.spec.verb.quiet and action.spec.do not in BOOKED:
                 yield from _ordered_not_to(evidence, stream, armed)
+        yield from (Violation("I4", stream.case_id, words) for words in needless_fees(stream.history))
 
 
 def _as_cleared(stream: Stream, armed: Recorded) -> ProposedAction | None:

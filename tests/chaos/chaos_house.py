@@ -31,10 +31,13 @@ law: []
 time: {zone: UTC, business_days: none, send_at: "00:00"}
 unit: invoice
 contact_limits: [8 contacts in 7 days per debtor]
+fees:
+  late: {fixed: 5.00, currency: EUR, once: per case, per: invoice, basis: General terms 4}
 steps:
   - step: first
     when: 1 day after due
     send: [email first, sms first, letter first]
+    charge: fee late
     on_uncertain: resend
 pause_while: [disputed, promise open, on hold]
 stop_when: [paid, bankrupt, deceased]

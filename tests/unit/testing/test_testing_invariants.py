@@ -21,20 +21,22 @@ from dunning_engine.domain.events import (
     Recorded,
     StatusChanged,
 )
+from dunning_engine.domain.ledger_events import ChargeAssessed, ChargeReversed
 from dunning_engine.domain.orders import Scope, StandingOrder
 from dunning_engine.domain.parties import Channel, Party
 from dunning_engine.domain.receivables import Invoice
+from dunning_engine.domain.verbs import Do
 from dunning_engine.engine.clocks import FixedClock
 from dunning_engine.engine.engine import DunningEngine
 from dunning_engine.engine.loading import policy_of
 from dunning_engine.kernel.money import Money
+from dunning_engine.policy.model import Policy
 from dunning_engine.ports.adapter import Capability, Message, Sent
 from dunning_engine.ports.store import OutboxState
 from dunning_engine.stores.memory import MemoryStore
 from dunning_engine.testing.invariants import Effect, Evidence, Stream, crossed, violations
 
-POLICY = policy_of(
-    """
+TEXT = """
 policy: shop
 version: 1
 title: "Two letters"
@@ -51,9 +53,15 @@ steps:
     send: sms second
 pause_while: [disputed, on hold]
 stop_when: [paid]
-""",
+"""
+POLICY = policy_of(TEXT, "shop.yaml")
+CHARGING = policy_of(
+    TEXT.replace("steps:", "fees: {late: {fixed: 5.00, currency: EUR, once: per case}}\nsteps:").replace(
+        "    send: email first\n", "    send: email first\n    charge: fee late\n"
+    ),
     "shop.yaml",
 )
+PAID = PaymentReceived(Money("300.00", "EUR"), source="bank", event_id="p9")
 PART = PaymentReceived(Money("10.00", "EUR"), source="bank", event_id="p1")
 
 
@@ -78,11 +86,11 @@ class Words:
         return SimpleNamespace(subject="", text=f"{action.amount}", language="en")
 
 
-def played() -> Evidence:
+def played(policy: Policy = POLICY) -> Evidence:
     """A case with two messages sent and a part payment between them."""
     clock, box = FixedClock("2026-03-01"), Box()
     store = MemoryStore()
-    engine = DunningEngine.open(store, policies=[POLICY], adapters=[box], clock=clock, renderer=Words())
+    engine = DunningEngine.open(store, policies=[policy], adapters=[box], clock=clock, renderer=Words())
     ann = Party.consumer("ann", email="ann@example.com", phone="+4930123456", country="DE", zone="Europe/Berlin")
     owed = Invoice("INV-1", Money("240.00", "EUR"), due="2026-03-02", issued="2026-02-02")
     case_id = engine.open_case(ann, [owed], "shop").id
@@ -93,7 +101,7 @@ def played() -> Evidence:
         engine.record(case_id, PART)
         engine.advance()
     with store.transaction() as tx:
-        return Evidence.read(tx, [POLICY], effects=box.effects, acknowledged=[(case_id, PART)])
+        return Evidence.read(tx, [policy], effects=box.effects, acknowledged=[(case_id, PART)])
 
 
 def rewritten(evidence: Evidence, change: Callable[[list[Recorded]], None]) -> Evidence:
@@ -250,3 +258,45 @@ def test_an_arming_of_what_was_taken_back_is_seen() -> None:
     harmed = before_the_second_arming(ActionCancelled(last, "paid"))(evidence)
 
     assert any("arms what was not cleared" in str(v) for v in violations(harmed))
+
+
+def booked(evidence: Evidence) -> tuple[int, int]:
+    """Where in the record the fee is charged, and where it is armed for the books."""
+    (stream,) = evidence.streams
+    (charge,) = (n for n, one in enumerate(stream.history) if isinstance(one.event, ChargeAssessed))
+    (action,) = (one for one in stream.actions.values() if one.spec.do is Do.CHARGE)
+    arms = (n for n, one in enumerate(stream.history) if one.event.__class__ is DeliveryArmed)
+    return charge, next(n for n in arms if stream.history[n].event.action_id == action.id)
+
+
+def breaches(evidence: Evidence) -> list[str]:
+    return [one.words for one in violations(evidence, at_rest=10**10) if one.invariant == "I4"]
+
+
+def put(event: Event, at: int) -> Callable[[list[Recorded]], None]:
+    return lambda stream: stream.insert(at, replace(stream[at], event=event))
+
+
+def test_a_fee_that_was_charged_before_a_payment_is_booked_after_it() -> None:
+    evidence = played(CHARGING)
+    _charged, armed = booked(evidence)
+    assert breaches(evidence) == []
+    told = breaches(rewritten(evidence, put(PAID, armed)))
+    assert told  # what demands something may not go any more
+    assert not any(words.startswith(f"event {armed + 2} ") for words in told)
+
+
+def test_a_fee_that_was_taken_back_is_not_booked() -> None:
+    evidence = played(CHARGING)
+    charged, armed = booked(evidence)
+    (stream,) = evidence.streams
+    fee = stream.history[charged].event.charge
+    assert breaches(rewritten(evidence, put(ChargeReversed(fee.id, "north", "goodwill"), armed))) == [
+        f"event {armed + 2} arms {stream.history[armed].event.action_id}: its charge {fee.id} is not owed"
+    ]
+
+
+def test_no_fee_is_charged_when_everything_is_paid() -> None:
+    evidence = played(CHARGING)
+    charged, _armed = booked(evidence)
+    assert any("nothing is owed" in words for words in breaches(rewritten(evidence, put(PAID, charged))))
