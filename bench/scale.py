@@ -52,6 +52,9 @@ LATER: Final = 90 * 86_400
 FIRST: Final = "-x0"
 """What of the first case's names becomes another number in each copy; nothing else of a case has it in it."""
 
+CHUNK: Final = 250_000
+"""Cases that are copied in one transaction: the log beside a SQLite file stays small."""
+
 PATIENCE: Final = 1_200
 
 OUTBOX: Final = select(func.count()).select_from(outbox)
@@ -74,15 +77,15 @@ def build(url: str, size: int, *, share: int = SHARE) -> None:
         engine.advance(NOT_DUE)
     database = create_engine(_driver(url))
     with database.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(
-                text("SET LOCAL session_replication_role = replica")
-            )  # keys are right, nobody has to look
-        for kept in (debtors, cases, events):
-            connection.execute(text(_copying(connection, kept.name, size)))
-        later = f"UPDATE {cases.name} SET next_look = next_look + {LATER} WHERE number % {share} <> 1"
-        connection.execute(text(later if share > 1 else "SELECT 1"))
         connection.execute(text(f"UPDATE {cases.name} SET anchored = seq"))
+    for first in range(1, size, CHUNK):
+        with database.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(
+                    text("SET LOCAL session_replication_role = replica")
+                )  # keys are right, nobody has to look
+            for kept in (debtors, cases, events):
+                connection.execute(text(_copying(connection, kept.name, first, min(first + CHUNK, size), share)))
     _settled(database)
     database.dispose()
 
@@ -115,18 +118,27 @@ def _driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://")
 
 
-def _copying(connection: Any, name: str, size: int) -> str:
-    """An INSERT of the rows of the first case once more for each further number."""
+def _copying(connection: Any, name: str, first: int, end: int, share: int) -> str:
+    """An INSERT of the rows of the first case once more for each further number from `first` up to `end`."""
     columns = [column for column in inspect(connection).get_columns(name) if column["name"] != "number"]
     names = ", ".join(column["name"] for column in columns)
-    values = ", ".join(
-        f"replace({column['name']}, '{FIRST}', '-' || n)" if isinstance(column["type"], Text) else column["name"]
-        for column in columns
-    )
+    values = ", ".join(_copied(column, share) for column in columns)
+    key, its = {debtors.name: ("id", "debtor_id"), cases.name: ("id", "id"), events.name: ("case_id", "id")}[name]
+    only = f"({name}.tenant, {name}.{key}) = (SELECT tenant, {its} FROM {cases.name} WHERE number = 1)"
     if connection.dialect.name == "sqlite":
-        numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {size - 1})"
-        return f"INSERT INTO {name} ({names}) {numbers} SELECT {values} FROM s, {name} WHERE {size} > 1"
-    return f"INSERT INTO {name} ({names}) SELECT {values} FROM generate_series(1, {size - 1}) AS n, {name}"
+        numbers = f"WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {end - 1})"
+        return f"INSERT INTO {name} ({names}) {numbers} SELECT {values} FROM s, {name} WHERE {only}"
+    return f"INSERT INTO {name} ({names}) SELECT {values} FROM generate_series({first}, {end - 1}) AS n, {name} WHERE {only}"
+
+
+def _copied(column: Any, share: int) -> str:
+    """A value of a further case: with a number of its own, and its turn later unless it is among the first to be due."""
+    name = column["name"]
+    if name == "next_look" and share > 1:
+        return f"next_look + CASE WHEN (n + 1) % {share} = 1 THEN 0 ELSE {LATER} END"
+    if name == "anchored":
+        return "seq"
+    return f"replace({name}, '{FIRST}', '-' || n)" if isinstance(column["type"], Text) else str(name)
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------
