@@ -87,7 +87,8 @@ def _changes_amount(event: object) -> TypeGuard[Any]:
 def charged(events: Iterable[Recorded]) -> dict[str, int]:
     """Charges that are owed, in minor units: told once each, not taken back, and not on an invoice that is cancelled.
 
-    One of the whole case was made for the invoices of its notice, and ends when all of them are cancelled. One that its notice was to carry is owed once the notice has gone out, or while it may still go.
+    One of the whole case was made for the invoices of its notice, and ends when all of them are cancelled. One that its
+    notice was to carry is owed once the notice has gone out, or while it may still go.
     """
     events = tuple(events)
     first: dict[str, tuple[int, Charge]] = {}
@@ -116,19 +117,27 @@ def _made_for(charge: Charge, events: Iterable[Recorded]) -> set[str | None]:
 
 
 def _never_went(events: Iterable[Recorded]) -> set[str]:
-    """Actions that were taken back, blocked or refused, and not handed over since."""
+    """Actions that were taken back, blocked or refused, and not handed over since they were last decided about.
+
+    What is decided about once more after its arming certainly did not leave.
+    """
     never: set[str] = set()
+    armed: set[str] = set()
     for recorded in events:
         match recorded.event:
             case ActionCancelled(action_id) | ApprovalRefused(action_id):
                 never.add(action_id)
             case ActionBlocked(action):
                 never.add(action.id)
+                armed.discard(action.id)
             case ActionCleared(action) | ActionDeferred(action) | ApprovalRequested(action):
                 never.discard(action.id)
+                armed.discard(action.id)
+            case DeliveryArmed(action_id):
+                armed.add(action_id)
             case _:
                 pass
-    return never - {r.event.action_id for r in events if isinstance(r.event, DeliveryArmed)}
+    return never - armed
 
 
 def came_in(events: Iterable[Recorded]) -> int:
