@@ -292,6 +292,10 @@ class HostFact:
     name: str
     value: str
 
+    def __post_init__(self) -> None:
+        given_note(self.name, "the name of a HostFact")
+        given_note(self.value, f"the value of the HostFact {self.name}")
+
 
 @dataclass(frozen=True, slots=True)
 class FactRecorded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
 from dunning_engine.domain.declines import Decline, Scheme
@@ -48,6 +49,13 @@ _OF_INVOICES: Final = (
 )  # fmt: skip
 _BY_NUMBER: Final = (InvoiceCorrected, InvoiceCancelled, InvoiceReadied)
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+_KINDS: Final[Mapping[str, tuple[type, str]]] = MappingProxyType({
+    "str": (str, "text, as in str(…)"),
+    "bool": (bool, "True or False"),
+    "int": (int, "a whole number"),
+    "Day": (int, "the ordinal of a day, as in date(2026, 3, 20).toordinal()"),
+})  # fmt: skip
+"""Plain fields of facts, invoices and people as they are declared: what they hold, and what to pass."""
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -59,7 +67,7 @@ def check_name(name: object, what: str) -> None:
 
 
 def check_texts(value: object, what: str) -> None:
-    """Every text within what a host passes, however deep."""
+    """Every text within what a host passes, however deep; where text or a number belongs, nothing else stands."""
     match value:
         case str():
             check_kept(value, what)
@@ -71,7 +79,19 @@ def check_texts(value: object, what: str) -> None:
                 check_texts(one, what)
         case _ if is_dataclass(value):
             for field in fields(value):
-                check_texts(getattr(value, field.name), what)
+                part = getattr(value, field.name)
+                _check_kind(part, str(field.type), f"{field.name} of {what}")
+                check_texts(part, what)
+
+
+def _check_kind(part: object, declared: str, what: str) -> None:
+    """What is kept as text or a number is one: anything else might be kept as what it was not, or not be written at all."""
+    kind = declared.removesuffix(" | None")
+    if kind not in _KINDS or (part is None and kind != declared):
+        return
+    wanted, instead = _KINDS[kind]
+    if not isinstance(part, wanted):
+        raise UsageError(f"{what} is {part!r}: pass {instead}")
 
 
 def check_policies(policies: object) -> None:

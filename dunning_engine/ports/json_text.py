@@ -2,7 +2,9 @@
 
 It takes a tenth of the time. What is hashed is written here, so whatever the two could write differently goes by the
 standard library: integers beyond 64 bits, half characters, floats that tables never make. Reading stays with the
-standard library, for `orjson` reads such integers as floats.
+standard library, for `orjson` reads such integers as floats. Identifiers, words of an enum and numbers that are none
+(NaN) never come here, for `orjson` has its own idea of them and cannot be told otherwise: hosts are refused them
+(`engine.given`), and what the engine makes itself is written by its shape (`ports.shapes`).
 """
 
 from __future__ import annotations
