@@ -30,6 +30,11 @@ BY_ITSELF: Final = (
     "as a whole: begin a transaction on a connection without AUTOCOMMIT, as in `with engine.begin() as connection`"
 )
 
+NOTHING_KEPT: Final = (
+    "a statement of this transaction failed and its error was caught, so the database keeps nothing of the transaction: "
+    "do all of it again, with what may fail in a savepoint, as in `with connection.begin_nested():`"
+)
+
 
 class Backend(Protocol):
     """What the databases do differently; the modules `sqlite` and `postgres` are these."""
@@ -53,6 +58,9 @@ class Backend(Protocol):
 
     def commits_by_itself(self, connection: Connection) -> bool:
         """Whether each statement of a host's connection would be kept alone, because no transaction can be begun on it."""
+
+    def taken_back(self, connection: Connection) -> bool:
+        """Whether a commit now would keep nothing and not say so, because a statement failed."""
 
     def join(self, connection: Connection, tenant: str, *, write: bool) -> str:
         """Begin our part of a host's transaction; what to leave it with."""
@@ -118,6 +126,8 @@ class Database:
         try:
             with self._begun(tenant, write=write) as connection:
                 yield connection
+                if write and self.backend.taken_back(connection):
+                    raise ForeignError(NOTHING_KEPT)
                 try:
                     connection.commit()
                 except DBAPIError as error:

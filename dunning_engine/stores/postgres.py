@@ -102,6 +102,14 @@ def commits_by_itself(connection: Connection) -> bool:
     return bool(driver.autocommit and not driver.info.transaction_status)
 
 
+def taken_back(connection: Connection) -> bool:
+    """Whether a statement failed, after which a COMMIT is a ROLLBACK without an error; the driver knows without asking."""
+    from psycopg.pq import TransactionStatus
+
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.info.transaction_status == TransactionStatus.INERROR)
+
+
 def join(connection: Connection, tenant: str, *, write: bool) -> str:
     """The first statement of our part of a host's transaction; whose part it was before."""
     before = connection.exec_driver_sql(*((JOIN_TO_WRITE, (tenant, tenant)) if write else (JOIN, (tenant,))))

@@ -204,6 +204,12 @@ def commits_by_itself(connection: Connection) -> bool:
     return True
 
 
+def taken_back(connection: Connection) -> bool:
+    """Whether a full disk or the like has ended the transaction; any other statement that fails takes back itself alone."""
+    driver: Any = connection.connection.driver_connection
+    return connection.in_transaction() and not driver.in_transaction
+
+
 def join(connection: Connection, tenant: str, *, write: bool) -> str:  # noqa: ARG001 - it was asked before
     """Make sure that a host's connection is inside a transaction of the database, not only of its driver's promise."""
     driver: Any = connection.connection.driver_connection

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from dunning_engine.kernel.errors import UsageError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import StoredPolicy
 from dunning_engine.stores.sql import SqlStore
 from dunning_engine.testing.store_samples import POLICY, opened
@@ -134,3 +136,43 @@ def test_a_connection_that_was_opened_to_read_takes_no_writing(store: SqlStore, 
         with host.connect() as connection, refused, store.transaction(connection):
             pass
         host.dispose()
+
+
+def test_what_a_failed_statement_took_back_is_told(store: SqlStore, url: str) -> None:
+    """PostgreSQL keeps nothing of a transaction in which a statement failed, and its COMMIT says no word about it."""
+    sqlite = url.startswith("sqlite")
+    refused = pytest.raises(ForeignError, match=r"keeps nothing of the transaction.*begin_nested")
+    with nullcontext() if sqlite else refused, store.transaction() as tx:
+        tx.save([opened()])
+        with pytest.raises(DBAPIError):
+            tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+    assert _known(store) == (["ann/USD"] if sqlite else [])
+
+
+def test_what_may_fail_in_a_savepoint_takes_nothing_back(store: SqlStore) -> None:
+    """The words of the refusal work."""
+    with store.transaction() as tx:
+        tx.save([opened()])
+        with pytest.raises(DBAPIError), tx.connection.begin_nested():
+            tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+    assert _known(store) == ["ann/USD"]
+
+
+def test_a_transaction_that_sqlite_ended_is_told(tmp_path: Path) -> None:
+    """As it does when the disk is full."""
+    with closing(SqlStore(f"sqlite:///{tmp_path / 'ended.db'}")) as store:
+        refused = pytest.raises(ForeignError, match="keeps nothing of the transaction")
+        with refused, store.transaction() as tx:
+            tx.register(StoredPolicy(POLICY, ""))
+            tx.connection.connection.driver_connection.execute("ROLLBACK")
+
+
+def test_a_host_may_keep_what_it_has_before_the_end(store: SqlStore) -> None:
+    """Nothing is lost of what it commits itself."""
+    with store.transaction() as tx:
+        tx.save([opened()])
+        tx.connection.commit()
+
+    assert _known(store) == ["ann/USD"]
