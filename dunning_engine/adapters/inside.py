@@ -20,8 +20,9 @@ class Inside:
 
     A queue of outgoing mail, a task list or a ledger in the engine's database is filled exactly once, without a sync for
     each action: nothing leaves before the commit, and nothing of it is there without its receipt. `write` gets the message
-    and SQLAlchemy's connection; it returns nothing, or an outcome, and raises to take back what it wrote: then this
-    action is tried again later, and given up in the end. It must not commit, and nothing in it should wait.
+    and SQLAlchemy's connection, and returns nothing, or an outcome. What it wrote stays with `Sent` and `Bounced` alone;
+    where it raises or answers anything else, it is taken back and tried again later, and given up in the end. It must not
+    commit, roll back or close, and nothing in it should wait.
     """
 
     capability: Final = Capability.DEDUPE
@@ -36,7 +37,8 @@ class Inside:
         return f"<Inside {self.name}>"
 
     def deliver_inside(self, message: Message, connection: Any) -> Outcome:
-        return self._write(message, connection) or Sent()
+        said = self._write(message, connection)
+        return Sent() if said is None else said
 
     def deliver(self, message: Message, *, seconds: float) -> Outcome:  # noqa: ARG002 - it is the wrong question
         return Retry(RETRY_SECONDS, f"configuration: {self.name} writes inside the engine's database: use `dispatch`")

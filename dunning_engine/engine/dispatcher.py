@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from dunning_engine.engine.arming import Arming, Renders
 from dunning_engine.engine.breakers import Breakers, endpoint_of
-from dunning_engine.engine.couriers import Threads, outcome_of
+from dunning_engine.engine.couriers import Threads
 from dunning_engine.engine.gone_before import gone_before, outcome_word
 from dunning_engine.engine.guarded_clock import GuardedClock
+from dunning_engine.engine.handing_inside import Claims, Written, handed_inside, kept, need_database
 from dunning_engine.engine.handovers import (
     ATTEMPTS_MAX,
     DELIVER_SECONDS,
@@ -128,6 +129,7 @@ class Dispatcher:
         courier: Courier | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        need_database(store, adapters.values())
         self._store, self._clock = store, clock
         self._watch = watch or Watch(GuardedClock(clock), None)
         self._checkpoint, self._monotonic = checkpoint, monotonic
@@ -219,35 +221,48 @@ class Dispatcher:
         """
         refused: Exception | None = None
         for _ in range(CONFLICTS_MAX):
-            claimed: list[OutboxRow] = []
+            claimed = Claims()
             try:
                 with self._store.transaction() as tx:
-                    return self._claimed(tx, now, claimed, most)
+                    step = self._claimed(tx, now, claimed, most)
             except Exception as error:
-                if not claimed and not isinstance(error, Conflict):
+                if not claimed.rows and not isinstance(error, Conflict):
                     raise
                 if put_off := self._let_go(claimed, error, now):
                     return put_off
                 if not isinstance(error, Conflict):
                     refused = error
+            else:
+                self._note_inside(claimed, now)
+                return step
         if refused is not None:
             raise refused
         return None
 
-    def _let_go(self, claimed: Sequence[OutboxRow], error: Exception, given: Instant | None) -> tuple[Handover, ...]:
-        """What becomes of the last action, whose arming failed; nothing where it may be claimed once more, by whomever."""
-        if not claimed:
+    def _let_go(self, claimed: Claims, error: Exception, given: Instant | None) -> tuple[Handover, ...]:
+        """What becomes of the last action, whose arming failed; nothing where it may be claimed once more, by whomever.
+
+        Where a commit was lost: what of all of it was handed over inside the database, and kept.
+        """
+        if not claimed.rows:
             return ()
-        row = claimed[-1]
+        row = claimed.rows[-1]
         self._untried(row.action)
         if isinstance(error, Conflict):  # somebody else was first, and nothing was kept
             return ()
         if not _is_database(error):
             return (self._put_off(row, error, self._time(given)),)
         self._patiently(partial(self._freed, row, self._time(given)))
-        return ()
+        return self._patiently(partial(self._found, claimed, given)) if claimed.inside else ()
 
-    def _claimed(self, tx: Transaction, given: Instant | None, claimed: list[OutboxRow], most: int) -> Step | None:
+    def _found(self, claimed: Claims, given: Instant | None) -> tuple[Handover, ...]:
+        with self._store.transaction(write=False) as tx:
+            found = tuple(kept(tx, claimed.rows, self._time(given)))
+        if found:
+            self._note_inside(claimed, given)
+        return found
+
+    def _claimed(self, tx: Transaction, given: Instant | None, claimed: Claims, most: int) -> Step | None:
         now = self._time(given)
         leases, since = self._leases(tx, given, now), self._monotonic()
         done: list[Handover] = []
@@ -256,10 +271,10 @@ class Dispatcher:
             if (done and not inside) or (not done and self._halted(tx, by_clock=given is None)):
                 break
             row = replace(row, owner=f"{self.owner} {next(self._claims)}")
-            claimed.append(row)
+            claimed.rows.append(row)
             step = self._taken(tx, row, now, leases)
             if isinstance(step, Armament) and writes_inside(step.adapter):
-                step = self._inside(tx, step, step.adapter, now)
+                step = self._inside(tx, step, step.adapter, now, claimed)
             if not isinstance(step, Handover):
                 return step
             done.append(step)
@@ -280,10 +295,19 @@ class Dispatcher:
             return self._receiving.lost(tx, row, self._arming.adapter(row.action), now)
         return self._arming.arm(tx, row, now, leases)
 
-    def _inside(self, tx: Transaction, armament: Armament, adapter: WritesInside, now: Instant) -> Handover:
+    def _inside(
+        self, tx: Transaction, armament: Armament, writer: WritesInside, now: Instant, claimed: Claims
+    ) -> Handover:
         """Hand over in the transaction that armed: commits with its receipt, or not at all."""
-        said = adapter.deliver_inside(armament.message, tx.connection)
-        return self._receipt(tx, armament, outcome_of(said, adapter), now)
+        outcome = handed_inside(tx, armament.message, armament.adapter, writer)
+        if not isinstance(outcome, Retry):
+            claimed.inside.append(Written(armament.message, armament.fence, outcome))
+        return self._receipt(tx, armament, outcome, now)
+
+    def _note_inside(self, claimed: Claims, given: Instant | None) -> None:
+        if claimed.inside:
+            told = [(message, fence, outcome_word(outcome)) for message, fence, outcome in claimed.inside]
+            self._watch.kept(told, self._time(given))
 
     def _leases(self, tx: Transaction, given: Instant | None, now: Instant) -> Instant:
         """What time it is where leases are counted: the database's, unless the host says what time it is."""
@@ -385,7 +409,7 @@ class Dispatcher:
 
         Where that fails, what came of it is written alone: another action can be claimed again, an answer not be had again.
         """
-        claimed: list[OutboxRow] = []
+        claimed = Claims()
         self._ended(armament, outcome, at)
         try:
             with self._store.transaction() as tx:
@@ -395,6 +419,7 @@ class Dispatcher:
             handover = self._written(armament, outcome, at, doubted=True)
             return handover, self._let_go(claimed, error, given) or None
         self._checkpoint(Point.RECEIPT_COMMITTED)
+        self._note_inside(claimed, given)
         return handover, step
 
     def _received(self, armament: Armament, outcome: Outcome, at: Instant) -> Handover:

@@ -7,7 +7,7 @@ a backup, or has lost what it committed: then nothing is armed until an operator
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -164,6 +164,14 @@ class Watch:
             self._write(message, fence, at, Mark.ENDED, outcome, durable=False)
         except ForeignError as error:
             _log.warning("%s", error)  # the store gets the receipt all the same
+
+    def kept(self, written: Sequence[tuple[Message, int, str]], at: Instant) -> None:
+        """Written when what was handed over inside the database is kept: whoever brings back an older one learns of it."""
+        try:
+            for left, (message, fence, outcome) in enumerate(written, 1 - len(written)):
+                self._write(message, fence, at, Mark.ENDED, outcome, durable=left == 0)
+        except ForeignError as error:
+            _log.warning("%s", error)  # the store knows all the same
 
     def _write(self, message: Message, fence: int, at: Instant, mark: Mark, outcome: str, *, durable: bool) -> None:
         if self.journal is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from dunning_engine.kernel.errors import UsageError
 from dunning_engine.ports.audit_log import AuditLog
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ class StoredPolicy:
     source: str
 
 
+class TransactionEnded(UsageError):
+    """Somebody to whom its connection was lent has ended a transaction that was not theirs."""
+
+
 class Transaction(AuditLog, Protocol):
     """Reads and writes that commit together.
 
@@ -129,6 +134,12 @@ class Transaction(AuditLog, Protocol):
     @property
     def connection(self) -> Any:
         """What a host passes as `connection=` to let further writes join this transaction."""
+
+    def lent(self) -> AbstractContextManager[Any]:
+        """The connection, for somebody who writes a part; what is raised inside takes back that part alone.
+
+        Raises `TransactionEnded` where all of it was ended inside.
+        """
 
     # Cases: whatever is read here is locked until the transaction ends.
 

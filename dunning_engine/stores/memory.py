@@ -78,12 +78,8 @@ class MemoryStore:
             raise UsageError("the memory store shares no connection with a host: use the one of its own transaction")
         if write and not current.writes:
             raise UsageError(opened_to_read())
-        mark = len(current.done)
-        try:
+        with current.lent():
             yield current
-        except BaseException:
-            current.undo(mark)
-            raise
 
     def compact(self) -> None:
         """Nothing is left of what was deleted."""
@@ -102,6 +98,15 @@ class MemoryTransaction(MemoryAuditLog):
     @property
     def connection(self) -> Any:
         return self
+
+    @contextmanager
+    def lent(self) -> Iterator[MemoryTransaction]:
+        mark = len(self.done)
+        try:
+            yield self
+        except BaseException:
+            self.undo(mark)
+            raise
 
     def undo(self, mark: int) -> None:
         """Take back every write since a mark."""

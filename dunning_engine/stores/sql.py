@@ -35,6 +35,7 @@ from dunning_engine.stores.audit_log import SqlAuditLog
 from dunning_engine.stores.database import Database
 from dunning_engine.stores.failures import told
 from dunning_engine.stores.guards import SqlGuards
+from dunning_engine.stores.lending import lent
 from dunning_engine.stores.linking import linked, recorded_of
 from dunning_engine.stores.prepared import TENANT, Line
 from dunning_engine.stores.rows import (
@@ -210,6 +211,12 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     @property
     def connection(self) -> Any:
         return self._connection
+
+    @contextmanager
+    def lent(self) -> Iterator[Connection]:
+        self._line.flush()
+        with lent(self._connection) as connection:
+            yield connection
 
     # Cases
 
