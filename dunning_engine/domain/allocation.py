@@ -162,7 +162,7 @@ class _Play:
         ticks: list[tuple[Instant, object]] = [(c.at, c) for c in books.corrections if _moves(c, ends)]
         ticks += [(hold.end, None) for hold in books.disputes if hold.end is not None]
         ticks += [(a.at, a) for a in books.charges if a.charge.id not in books.void and not self._gone(a, ends)]
-        return sorted(ticks, key=_moment, reverse=True)
+        return sorted(ticks, key=_moment)[::-1]
 
     def _gone(self, account: ChargeAccount, ends: Mapping[str, Instant]) -> bool:
         """Whether everything was cancelled for which a charge was made."""
@@ -418,16 +418,17 @@ def _moves(word: Correction, ends: Mapping[str, Instant]) -> bool:
 
 
 def _age(item: _Item) -> tuple[Day, str]:
-    return item.day, item.name
+    """Charges of one day stay in the order in which they were asked; their names say nothing about it."""
+    return item.day, item.name if item.kind is ItemClass.PRINCIPAL else ""
 
 
 def _moment(tick: tuple[Instant, object]) -> tuple[object, ...]:
-    """Ends of disputes, then corrections, then charges: those of one instant in an order of their own."""
+    """Ends of disputes, then corrections in an order of their own, then charges as they were asked."""
     at, what = tick
     match what:
         case Correction():
             return at, 1, what.number, what.amount, ""
-        case ChargeAccount(charge):
-            return at, 2, charge.id, 0, ""
+        case ChargeAccount():
+            return at, 2, "", 0, ""
         case _:
             return at, 0, "", 0, ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -292,8 +292,11 @@ def _charge_assessed(case: Case, event: ChargeAssessed, recorded: Recorded) -> C
         change["currency"] = _same_currency(case, charge.currency, f"charge {charge.id}")
     account = ChargeAccount(charge, recorded.at, charge.amount)
     others = (other for other in case.charges if other is not known)
-    charges: Iterable[ChargeAccount] = sorted((*others, account), key=lambda a: (a.at, a.charge.id))
-    return {**change, "charges": tuple(charges)}
+    return {**change, "charges": tuple(sorted((*others, account), key=_asked_at))}  # of one instant: as they were told
+
+
+def _asked_at(account: ChargeAccount) -> Instant:
+    return account.at
 
 
 def _charge_reversed(case: Case, event: ChargeReversed, _recorded: Recorded) -> Change:

@@ -33,7 +33,7 @@ VERSIONS: Final[Mapping[str, int]] = {}
 UPCASTERS: Final[Mapping[tuple[str, int], Callable[[Body], Body]]] = {}
 """From the JSON of a type's version to that of the next one."""
 
-FOLD: Final = 4
+FOLD: Final = 5
 """Raised whenever `evolve` folds the same events to another case, so that snapshots of before are folded anew."""
 
 

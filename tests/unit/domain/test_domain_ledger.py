@@ -159,6 +159,22 @@ def test_money_without_a_name_settles_nothing_disputed():
     assert opens(told(*bills, paid(80, "A"))) == {"A": 30, "f": 0, "B": 50}
 
 
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("c", "a", "b"), ("b", "c", "a")])
+def test_charges_are_settled_in_the_order_in_which_they_were_asked(names):
+    """Whatever they are called: of one instant as they were told, of one day by their instants, however late these became known."""
+    first, second, third = names
+    together = told((1, bill()), *((2, fee(name)) for name in names), (3, paid(15)))
+    assert opens(together) == {"A": 100, first: 0, second: 5, third: 10}
+
+    late = told((1, bill()), (4, fee(third)), (3, fee(second)), (2, fee(first)), (5, paid(15)))
+    assert opens(late) == {"A": 100, first: 0, second: 5, third: 10}
+    assert [account.charge.id for account in late.charges] == list(names)
+
+    lapsing = LedgerTerms(PRINCIPAL_FIRST, OnPaid.LAPSE)
+    partly = told((1, bill()), *((2, fee(name)) for name in names), (3, paid(105)), terms=lapsing)
+    assert [(a.charge.id, a.lapsed) for a in partly.charges] == [(first, 5), (second, 10), (third, 10)]
+
+
 def test_charges_count_once_and_may_be_taken_back():
     """A reversal may come first."""
     assert opens(told(bill(), fee(), fee())) == {"A": 100, "f": 10}
