@@ -403,6 +403,8 @@ class SqlTransaction(SqlAuditLog, SqlGuards):
     def outbox(
         self, *, state: OutboxState | None = None, case_id: str | None = None, begins: str | None = None
     ) -> list[OutboxRow]:
+        if begins is not None and (not begins.isascii() or "\0" in begins):
+            return []  # no identity begins so, and a database may refuse to look for it
         query = listed_rows(state=state, case_id=case_id, begins=begins)
         return [outbox_row(row) for row in self._run(query).fetchall()]
 

@@ -248,3 +248,4 @@ class OutboxContract:
             bobs = row("b", "bob/USD")
             assert tx.outbox(begins=bobs.id[:9]) == tx.outbox(begins=bobs.id) == [bobs]
             assert (len(tx.outbox(begins="")), tx.outbox(begins=f"{bobs.id}0")) == (3, [])
+            assert [tx.outbox(begins=what) for what in ("\0", "\ud800", f"{bobs.id[:9]}\0", "é")] == [[], [], [], []]

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from dunning_engine.kernel.errors import ForeignError
+from dunning_engine.kernel.errors import ForeignError, UsageError
 from dunning_engine.ports.store import StoredPolicy
+from dunning_engine.stores import schema
 from dunning_engine.stores.sql import SqlStore
 from dunning_engine.stores.staged import FEW
 from dunning_engine.testing.store_samples import POLICY, opened, row
@@ -123,3 +124,19 @@ def test_a_case_that_is_being_written_to_does_not_go(store: SqlStore) -> None:
         other.execute(text("SET LOCAL lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             other.execute(text("DELETE FROM dunning_cases WHERE id = 'ann/USD'"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (EVENT.format(tenant="default", case="eve/USD", many=1), r"dunning_events.*seq 91 is of the case 'eve/USD'"),
+        (ACTION.format(case="ann/USD", debtor="eve"), r"dunning_outbox.*action_id 'x' is of the debtor 'eve'"),
+    ],
+)
+def test_older_tables_take_no_row_that_belongs_to_nothing(store: SqlStore, statement: str, why: str) -> None:
+    """Somebody wrote it past the triggers, and is told which one it is."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.execute(text(statement))
+    with pytest.raises(UsageError, match=why), store.transaction() as tx:
+        schema.downgrade(tx.connection, "0008")

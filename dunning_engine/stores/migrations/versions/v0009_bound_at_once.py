@@ -11,6 +11,8 @@ from typing import Final
 
 from alembic import op
 
+from dunning_engine.kernel.errors import UsageError
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -45,6 +47,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_context().dialect.name != "postgresql":
         return
+    for table, column, other, name in KEYS:
+        _refuse_strays(table, column, other, name)
     for statement in FULL:
         op.execute(statement)
     for statement in FUNCTIONS:
@@ -52,6 +56,20 @@ def downgrade() -> None:
     for table, column, other, name in KEYS:
         op.create_foreign_key(
             f"dunning_{table}_of_{name}", f"dunning_{table}", f"dunning_{other}", ["tenant", column], ["tenant", "id"]
+        )
+
+
+def _refuse_strays(table: str, column: str, other: str, name: str) -> None:
+    """A foreign key holds for every row; one that was written by hand past the triggers may break it."""
+    key = "seq" if table == "events" else "action_id"
+    found = op.get_bind().exec_driver_sql(
+        f"SELECT tenant, {column}, {key} FROM dunning_{table} r WHERE NOT EXISTS "  # noqa: S608 - names of our own
+        f"(SELECT FROM dunning_{other} o WHERE o.tenant = r.tenant AND o.id = r.{column}) ORDER BY 1, 2, 3 LIMIT 1"
+    )
+    for tenant, holder, row in found:
+        raise UsageError(
+            f"the older tables keep no row without its {name}: in dunning_{table}, tenant {tenant!r}, the row with {key} "
+            f"{row!r} is of the {name} {holder!r}, which is not there; somebody wrote it by hand: take it out first"
         )
 
 
