@@ -32,6 +32,8 @@ MESSAGES = "SELECT tenant, case_id, action_id, state, message FROM dunning_outbo
 
 UNSENT = ("pending", "cancelled")
 
+NEWS = ("DeliveryArmed", "DeliveryRequeued", "NotLeft", "ReceiptRecorded")
+
 WRONG = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -123,6 +125,7 @@ def breaks(
     """
     previous, last, bare, hashes, erased = "", 0, [], {}, False
     armed: dict[str, tuple[int, str]] = {}
+    left: set[str] = set()
     for seq, *event, stored, salt, value in rows:
         if seq != last + 1:
             yield f"event {last + 1}: is gone; event {seq} comes after event {last}"
@@ -136,6 +139,8 @@ def breaks(
             bare.append(seq)
         elif value and digest(f"{salt}{value}") != commitment:
             yield f"event {seq}: its personal data is not what was recorded"
+        if event[0] in NEWS and outbox is not None:
+            follow(event[0], event[-1], left)
         if event[0] == "DeliveryArmed" and outbox is not None:
             armed.update(arming(seq, event[-1]))
     if bare and not erased:
@@ -147,8 +152,21 @@ def breaks(
             yield f"event {seq}: is not the one that anchor {number} saw"
     for action, (seq, said) in armed.items():
         state, found = (outbox or {}).get(action, ("gone", None))
-        if found != said and (found or not (erased or state in UNSENT)):
+        if found != said and (found or not (erased or (state in UNSENT and action not in left))):
             yield f"event {seq}: the message of action {action} is {'not what was armed' if found else 'gone'}"
+
+
+def follow(kind: str, body: str, left: set[str]) -> None:
+    """Note in `left` whether an action has left, as far as news of it can be read."""
+    try:
+        told = json.loads(body)
+        action, receipt = str(told["action_id"]), kind == "ReceiptRecorded" and told["kind"]
+    except WRONG:
+        return
+    if not receipt:
+        left.discard(action)
+    elif receipt in ("sent", "delivered"):
+        left.add(action)
 
 
 def arming(seq: int, body: str) -> dict[str, tuple[int, str]]:

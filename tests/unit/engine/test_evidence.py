@@ -127,6 +127,29 @@ def test_a_message_that_was_taken_out_is_missed(stage: Stage, capsys: pytest.Cap
     assert "is gone" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("state", ["pending", "cancelled"])
+def test_the_chain_and_not_the_outbox_says_what_left(
+    stage: Stage, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    """Whoever takes out a message cannot say that it never left: its receipt stands in the chain."""
+    stage.tells()
+    with closing(sqlite3.connect(stage.file)) as connection:
+        connection.execute("UPDATE dunning_outbox SET message = NULL, state = ?", (state,))
+        connection.commit()
+    assert audit_log_verify.main([str(stage.file)]) == 1
+    assert "is gone" in capsys.readouterr().out
+
+
+def test_what_is_to_leave_once_more_has_not_left() -> None:
+    """Nor does what cannot be read say anything."""
+    left: set[str] = set()
+    for kind, body in (("ReceiptRecorded", '{"action_id":"a","kind":"sent"}'), ("ReceiptRecorded", "[]")):
+        audit_log_verify.follow(kind, body, left)
+    assert left == {"a"}
+    audit_log_verify.follow("DeliveryRequeued", '{"action_id":"a"}', left)
+    assert left == set()
+
+
 def test_a_bundle_holds_its_messages_unless_it_is_redacted(stage: Stage, tmp_path: Path) -> None:
     case_id = stage.tells()
     file = tmp_path / "bundle.json"
