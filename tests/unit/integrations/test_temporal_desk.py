@@ -79,7 +79,7 @@ def test_an_image_tells_the_same_story_as_a_store(deeds: list[Any]) -> None:
 
 
 def test_the_same_question_has_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """But for the seal of a message, which nobody is to guess; what a worker answered is recorded, and not asked again."""
+    """But for the seal of a message, which nobody is to guess, and the claim: an answer is recorded, and not asked again."""
     monkeypatch.setattr(arming, "new_seal", lambda: "0" * 32)
     debtor = OnImages()
     debtor.tell(opening("INV-1"))
@@ -87,6 +87,9 @@ def test_the_same_question_has_the_same_answer(monkeypatch: pytest.MonkeyPatch) 
 
     first, again = (debtor.desk.look(through_json(debtor.image), at(later)) for _ in range(2))
 
+    for answer in (first, again):
+        (row,) = answer.changes["outbox"].values()
+        assert row.pop("owner")
     assert first == again
     assert (first.armed is not None, debtor.adapter.got) == (True, [])
 
