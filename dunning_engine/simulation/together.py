@@ -89,8 +89,8 @@ def _ways(simulation: Simulation, walkers: list[Walker], leaders: Sequence[Walke
                     yield from _between(simulation, _by_debt(simulation, going))
                     break
                 if len(played) > 1 and not same_way(*(one.world for one in played)):
-                    debts = _by_debt(simulation, going)
-                    for part in (debts[: len(debts) // 2], debts[len(debts) // 2 :]):
+                    groups = _by_debt(simulation, going)
+                    for part in (groups[: len(groups) // 2], groups[len(groups) // 2 :]):
                         yield from _between(simulation, part)
                     break
 
